@@ -1,0 +1,159 @@
+/** The buyer side, in words that no Beckn dialect owns. */
+import type { Network, ConnectorState } from '../../domain/network.js';
+import type { CallbackAction, Json, Limit, Order, Payment } from '../../domain/order.js';
+import type { Refusal } from '../../domain/refusal.js';
+
+/** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
+export type BuyerRequest =
+  | { readonly type: 'search'; readonly intent: SearchIntent }
+  | { readonly type: 'select'; readonly items: ItemRefs; readonly limit: LimitRead; readonly echo?: Json }
+  | { readonly type: 'init'; readonly items?: ItemRefs; readonly limit?: LimitRead; readonly echo?: Json; readonly billing?: Json }
+  | {
+      readonly type: 'confirm';
+      readonly items?: ItemRefs;
+      readonly limit?: LimitRead;
+      readonly echo?: Json;
+      readonly billing?: Json;
+      readonly payment: Payment | 'unpaid' | 'unstated';
+      /** Currency of the payment, when it said one. */
+      readonly currency?: string;
+    }
+  | { readonly type: 'status'; readonly orderId: string }
+  | {
+      readonly type: 'update';
+      readonly orderId: string;
+      readonly items?: ItemRefs;
+      readonly limit?: LimitRead;
+      readonly echo?: Json;
+      readonly billing?: Json;
+    }
+  | { readonly type: 'stop'; readonly orderId: string }
+  | { readonly type: 'cancel'; readonly orderId: string }
+  | { readonly type: 'track'; readonly orderId: string }
+  | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
+  | { readonly type: 'rating'; readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[] };
+
+/** The items of an order as the buyer named them, whichever of them it named. */
+export interface ItemRefs {
+  readonly providerId?: string;
+  /** In the order of the message, with their paths in it, for error messages. */
+  readonly itemIds: readonly { readonly id: string; readonly path: string }[];
+}
+
+/** A limit, or the rule that the request broke. */
+export type LimitRead = { readonly limit: Limit } | { readonly refusal: Refusal };
+
+/** AND across kinds, OR inside a list; absent is no filter. */
+export interface SearchIntent {
+  readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
+  /** For distances only. */
+  readonly position?: { readonly latitude: number; readonly longitude: number };
+  readonly text?: string;
+  /** Connector codes in any known spelling. */
+  readonly connectorTypes?: readonly string[];
+  readonly providerIds?: readonly string[];
+  /** Provider names, compared without case. */
+  readonly providerNames?: readonly string[];
+  /** An item id or a printed code. */
+  readonly itemId?: string;
+  readonly powerType?: 'AC' | 'DC';
+  readonly minPowerW?: number;
+  readonly cityCode?: string;
+}
+
+/** A verified, parsed and schema-checked request. */
+export interface InboundRequest {
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly dialect: string;
+  readonly action: string;
+  readonly messageId: string;
+  readonly becknTransactionId: string;
+  /** base64 of BLAKE2b-512 over the raw body. */
+  readonly digest: string;
+  /** What the dialect needs to answer: kept with the request or the order. */
+  readonly conversation: Json;
+  readonly receivedAt: number;
+  /** `timestamp + ttl`, epoch ms, when both could be read. */
+  readonly staleAt?: number;
+  readonly request: BuyerRequest;
+}
+
+export type Receipt =
+  /** Durable: the callback will come. */
+  | { readonly ack: true }
+  /** No side effect, and no callback will come. */
+  | { readonly ack: false; readonly refusal: Refusal }
+  /** Same message id, other content. */
+  | { readonly ack: false; readonly changed: true };
+
+/** Implemented by the bridge. @errors StoreFault: the door answers 503. */
+export interface BuyerIntake {
+  receive(request: InboundRequest): Promise<Receipt>;
+}
+
+/** What a callback tells, besides its own action. */
+export type CallbackContent =
+  | { readonly type: 'order'; readonly order: Order; readonly site: SiteView }
+  | { readonly type: 'catalogue'; readonly network: Network; readonly hits: readonly CatalogueHit[]; readonly position?: { readonly latitude: number; readonly longitude: number } }
+  | { readonly type: 'tracking'; readonly order: Order; readonly url: string; readonly active: boolean }
+  | { readonly type: 'support'; readonly refId?: string; readonly phone?: string; readonly email?: string; readonly url?: string }
+  | { readonly type: 'rating'; readonly formUrl?: string }
+  | { readonly type: 'error'; readonly refusal: Refusal };
+
+/** The order's place, for its names; absent parts are gone from the configuration since. */
+export interface SiteView {
+  readonly provider?: import('../../domain/network.js').Provider;
+  readonly station?: import('../../domain/network.js').Station;
+  readonly chargePoint?: import('../../domain/network.js').ChargePoint;
+  readonly connector?: import('../../domain/network.js').Connector;
+}
+
+export interface CatalogueHit {
+  readonly site: import('../../domain/network.js').Site;
+  readonly state: ConnectorState;
+  readonly distanceM?: number;
+}
+
+/** Everything a callback needs but its signature. */
+export interface CallbackOrder {
+  readonly action: CallbackAction;
+  readonly dialect: string;
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly conversation: Json;
+  readonly becknTransactionId: string;
+  readonly messageId: string;
+  /** Epoch ms: the context's timestamp. */
+  readonly at: number;
+  readonly content: CallbackContent;
+}
+
+/** Implemented by the Beckn edge. */
+export interface CallbackWriter {
+  /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
+  write(order: CallbackOrder): string;
+}
+
+/** A message of ours that fails its own schema: not sent, alarmed, parked. */
+export class RenderFault extends Error {
+  constructor(
+    message: string,
+    readonly body: string,
+  ) {
+    super(message);
+    this.name = 'RenderFault';
+  }
+}
+
+export type Delivery =
+  | { readonly kind: 'delivered' }
+  /** The peer said NACK, or a 4xx that a repeat will not change. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Network, 5xx, 408, 425, 429, 401. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
+
+/** Signs and posts one callback. Implemented by the Beckn edge. Never rejects. */
+export interface CallbackSender {
+  send(callback: { readonly bapId: string; readonly bapUri: string; readonly action: CallbackAction; readonly body: string }): Promise<Delivery>;
+}

@@ -1,0 +1,115 @@
+/** The charger side, in words that no OCPP version owns. The socket edge reads frames into events and writes commands into frames. */
+import type { MeterSample } from '../../domain/command.js';
+import type { ConnectorStatus } from '../../domain/network.js';
+import type { Json } from '../../domain/order.js';
+
+/** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
+export type ChargerEvent =
+  | { readonly type: 'booted'; readonly boot: Json }
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'authorization-requested'; readonly idTag: string }
+  | {
+      readonly type: 'connector-status-changed';
+      /** 0 is the charge point as a whole. */
+      readonly connectorId: number;
+      readonly status: ConnectorStatus;
+      readonly errorCode: string;
+      readonly at?: number;
+    }
+  | {
+      readonly type: 'transaction-started';
+      readonly connectorId: number;
+      readonly idTag: string;
+      readonly meterStartWh: number;
+      readonly at?: number;
+      readonly raw: string;
+    }
+  | {
+      readonly type: 'meter-sampled';
+      readonly connectorId: number;
+      readonly transactionId?: string;
+      readonly samples: readonly MeterSample[];
+      /** JSON text of the payload. */
+      readonly raw: string;
+    }
+  | {
+      readonly type: 'transaction-stopped';
+      /** Digits; `-1`, `0` and other non-positive ones mean that the charger never learned it. */
+      readonly transactionId: string;
+      readonly idTag?: string;
+      readonly meterStopWh?: number;
+      readonly at?: number;
+      readonly reason: string;
+      readonly samples: readonly MeterSample[];
+      readonly raw: string;
+    }
+  | { readonly type: 'data-transferred'; readonly vendorId: string; readonly messageId?: string; readonly data?: string }
+  /** Anything that is kept and acknowledged without effect. */
+  | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
+
+export type TagStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
+
+/** What to answer, once it is durable. One per event type. */
+export type ChargerOutcome =
+  | { readonly type: 'booted'; readonly status: 'Accepted' | 'Pending' | 'Rejected'; readonly intervalS: number; readonly now: number }
+  | { readonly type: 'heartbeat'; readonly now: number }
+  | { readonly type: 'authorization-requested'; readonly status: TagStatus; readonly expiresAt?: number }
+  | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: TagStatus }
+  | { readonly type: 'transaction-stopped'; readonly status?: TagStatus }
+  | { readonly type: 'data-transferred'; readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId' }
+  | { readonly type: 'noted' };
+
+/** Our side of a charger's socket: what the edge tells the heart. Implemented by the bridge. */
+export interface ChargerIntake {
+  /** True when this identity may connect (configured), before any credential is looked at. */
+  knows(chargePointId: string): boolean;
+  /** True once this identity was accepted at boot, ever: it may speak without a new BootNotification. */
+  accepted(chargePointId: string): boolean;
+  /** `generation` rises with every socket of this identity. */
+  connected(chargePointId: string, info: { readonly version: string; readonly generation: number }): void;
+  /** Ignored unless `generation` is the current one. */
+  disconnected(chargePointId: string, generation: number): void;
+  /** Any frame came in: life. Cheap, not durable by itself. */
+  seen(chargePointId: string): void;
+  /**
+   * One event to its outcome. Resolves only when what the outcome promises is durable.
+   * A plain value instead of a promise when nothing had to be written.
+   * @errors StoreFault when it could not be saved: the edge answers InternalError and the charger retries.
+   */
+  handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome>;
+  /** What GetConfiguration said at connect; `undefined` parts were not answered. */
+  configured(chargePointId: string, configuration: { readonly [key: string]: string }): void;
+}
+
+/** Something we ask of a charger. */
+export type ChargerCommand =
+  | { readonly type: 'remote-start'; readonly connectorId: number; readonly idTag: string }
+  | { readonly type: 'remote-stop'; readonly transactionId: string }
+  | { readonly type: 'trigger'; readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat'; readonly connectorId?: number }
+  | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }
+  | { readonly type: 'change-configuration'; readonly key: string; readonly value: string };
+
+export type CommandAnswer =
+  /** The charger's own answer; `status` is its status word, such as `Accepted`, when there is one. */
+  | { readonly kind: 'answered'; readonly status?: string; readonly payload: Json }
+  /** The charger answered with CALLERROR. */
+  | { readonly kind: 'error'; readonly code: string; readonly description: string }
+  /** It left, and nobody knows what became of it: timeout, or the socket died. */
+  | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
+  /** It never left: no socket, its deadline passed in the queue, or the identity is not accepted yet. */
+  | { readonly kind: 'not-sent'; readonly reason: 'offline' | 'expired' | 'not-accepted' };
+
+/** Commands to chargers. Implemented by the socket edge (through the bus). Never rejects. */
+export interface ChargerCalls {
+  call(
+    chargePointId: string,
+    command: ChargerCommand,
+    options?: {
+      /** Not put on the wire after this; epoch ms. */
+      readonly notAfter?: number;
+      /** An answer that came after we had given up; real information all the same. */
+      readonly late?: (answer: CommandAnswer) => void;
+    },
+  ): Promise<CommandAnswer>;
+  online(chargePointId: string): boolean;
+}

@@ -1,0 +1,228 @@
+/** What must survive a restart. No driver type, no query language; one list of promises is tested on every implementation. */
+import type { ConnectorState } from '../../domain/network.js';
+import type { CallbackAction, Json, Order } from '../../domain/order.js';
+import type { RowKind } from '../../domain/decision.js';
+
+/**
+ * Everything that one decision changed. Durable as a whole where the engine can do that; where it
+ * cannot, written in the order of the fields below, so that a crash between two of them leaves
+ * something that a repeat of the same message completes.
+ */
+export interface Batch {
+  readonly meter?: readonly MeterEntry[];
+  readonly transactions?: readonly TransactionRecord[];
+  readonly orders?: readonly OrderWrite[];
+  readonly requests?: readonly RequestRecord[];
+  readonly chargePoints?: readonly ChargePointRecord[];
+  readonly rows?: readonly ReconciliationRow[];
+}
+
+/** Saves `order` (whose version is `expectedVersion + 1`) if the stored version is still the expected one; 0 inserts. */
+export interface OrderWrite {
+  readonly order: Order;
+  readonly expectedVersion: number;
+}
+
+export type ConflictKind =
+  /** Somebody saved the order in between: load and decide again. */
+  | 'version'
+  /** Another order holds this connector (see `holdsConnector`): decide again, it is busy. */
+  | 'connector';
+
+/** The batch was not written, nothing of it. Thrown by `commit`. */
+export class StoreConflict extends Error {
+  constructor(
+    readonly kind: ConflictKind,
+    readonly orderId: string,
+  ) {
+    super(`order ${orderId}: ${kind} conflict`);
+    this.name = 'StoreConflict';
+  }
+}
+
+/** The store could not write or read: disk, network, engine. The caller may try again later. */
+export class StoreFault extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'StoreFault';
+  }
+}
+
+/** A Beckn request that was acknowledged, and the answer still owed for it, if it owes one of its own. */
+export interface RequestRecord {
+  /** `bapId|action|messageId`, encoded by `requestKey`. */
+  readonly key: string;
+  readonly digest: string;
+  readonly bapId: string;
+  readonly bapUri: string;
+  readonly dialect: string;
+  readonly action: string;
+  readonly messageId: string;
+  readonly becknTransactionId: string;
+  readonly orderId?: string;
+  readonly receivedAt: number;
+  /** Absent once delivered, or when the order itself owes the answer. */
+  readonly owed?: OwedAnswer;
+}
+
+export interface OwedAnswer {
+  readonly action: CallbackAction;
+  readonly attempts: number;
+  readonly dueAt: number;
+  readonly horizon: number;
+  /** What to answer from, made by the bridge; the message is rendered when it is sent. */
+  readonly recipe: Json;
+  readonly lastError?: string;
+}
+
+/** One OCPP transaction as the charger told it, ordered or not. */
+export interface TransactionRecord {
+  readonly chargePointId: string;
+  readonly transactionId: string;
+  /** (charge point, connector, tag, time, meter) in one string: recognises a retried start. */
+  readonly startKey: string;
+  readonly connectorId: number;
+  readonly idTag: string;
+  /** Absent for an orphan: a transaction that no order of ours bought. */
+  readonly orderId?: string;
+  readonly meterStartWh: number;
+  readonly startedAt: number;
+  readonly receivedAt: number;
+  readonly stop?: { readonly meterStopWh?: number; readonly at: number; readonly receivedAt: number; readonly reason: string };
+  /** The StartTransaction and StopTransaction payloads, as received. */
+  readonly raw: readonly string[];
+}
+
+/** One MeterValues frame (or the transactionData of a stop), as received. */
+export interface MeterEntry {
+  /** Rising over the whole store; given by `nextJournalSeq`. */
+  readonly seq: number;
+  readonly chargePointId: string;
+  readonly connectorId: number;
+  readonly orderId?: string;
+  readonly receivedAt: number;
+  /** JSON text of the payload, byte for byte. */
+  readonly raw: string;
+}
+
+export interface ChargePointRecord {
+  readonly id: string;
+  /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
+  readonly accepted: boolean;
+  readonly version?: string;
+  readonly boot?: Json;
+  readonly bootedAt?: number;
+  readonly lastSeenAt?: number;
+  readonly connectors: { readonly [connectorId: string]: ConnectorState };
+  /** Configuration keys read at connect. */
+  readonly configuration?: Json;
+  /** Seconds from RemoteStop to the end of energy, learned. */
+  readonly stopLatencyS?: number;
+}
+
+/** A mismatch that stays until a person closes it. */
+export interface ReconciliationRow {
+  readonly id: string;
+  readonly kind: RowKind;
+  readonly at: number;
+  readonly detail: string;
+  readonly amount?: number;
+  readonly orderId?: string;
+  readonly chargePointId?: string;
+  readonly transactionId?: string;
+  readonly closedAt?: number;
+  readonly closedNote?: string;
+}
+
+export interface Page {
+  readonly limit: number;
+  /** The last item's cursor of the page before. */
+  readonly after?: string;
+}
+
+export interface OrderStore {
+  order(id: string): Promise<Order | undefined>;
+  /** The newest order of a buyer app's transaction. */
+  orderByTransaction(bapId: string, becknTransactionId: string): Promise<Order | undefined>;
+  /** The tag is compared without case. */
+  orderByIdTag(idTag: string): Promise<Order | undefined>;
+  /** Those for which `isOpen` holds: loaded at start. */
+  openOrders(): Promise<Order[]>;
+  /** Newest first. */
+  listOrders(page: Page & { readonly state?: string }): Promise<Order[]>;
+  /** Removes drafts not touched since `before`; answers how many. */
+  expireDrafts(before: number): Promise<number>;
+}
+
+export interface RequestStore {
+  request(key: string): Promise<RequestRecord | undefined>;
+  /** Those with something owed: loaded at start. */
+  owedRequests(): Promise<RequestRecord[]>;
+  /** Forgets settled requests older than `before`; answers how many. */
+  expireRequests(before: number): Promise<number>;
+}
+
+export interface TransactionStore {
+  transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
+  transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
+  /** Newest first; `open` keeps those without a stop. */
+  listTransactions(page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean }): Promise<TransactionRecord[]>;
+}
+
+export interface MeterStore {
+  /** The next free number, known without asking the engine after `start`. */
+  nextJournalSeq(): number;
+  /** The hot path: resolves when durable, together with everything else of the same turn. */
+  appendMeter(entry: MeterEntry): Promise<void>;
+  /** Entries of an order with `seq > after`, in order. */
+  meterOf(orderId: string, after?: number): Promise<MeterEntry[]>;
+}
+
+export interface ChargePointStore {
+  chargePoint(id: string): Promise<ChargePointRecord | undefined>;
+  listChargePoints(): Promise<ChargePointRecord[]>;
+}
+
+export interface RowStore {
+  /** Newest first. */
+  listRows(page: Page & { readonly open?: boolean }): Promise<ReconciliationRow[]>;
+  closeRow(id: string, note: string, at: number): Promise<ReconciliationRow | undefined>;
+}
+
+/** Small durable values: registry keys, the operator's token, learned facts. */
+export interface ValueStore {
+  value(name: string): Promise<Json | undefined>;
+  putValue(name: string, value: Json): Promise<void>;
+  /** Names that begin with `prefix`. */
+  values(prefix: string): Promise<{ readonly name: string; readonly value: Json }[]>;
+}
+
+export interface Store
+  extends OrderStore,
+    RequestStore,
+    TransactionStore,
+    MeterStore,
+    ChargePointStore,
+    RowStore,
+    ValueStore {
+  start(): Promise<void>;
+  /** Writes what is waiting, then closes. */
+  stop(): Promise<void>;
+  /**
+   * Resolves when the whole batch is durable. Commits of one event-loop turn share one sync.
+   * @errors StoreConflict (nothing of this batch was written), StoreFault.
+   */
+  commit(batch: Batch): Promise<void>;
+  /**
+   * A number never handed out before, over restarts too: positive, at most 2^31 − 1, rising.
+   * Reserved in durable blocks, so that a number costs no write.
+   */
+  nextNumber(name: 'transactionId'): Promise<number>;
+  /** True while writes succeed: readiness. */
+  healthy(): boolean;
+}
+
+/** One spelling of a request's identity; parts are percent-encoded, so that no id can imitate another. */
+export function requestKey(bapId: string, action: string, messageId: string): string {
+  return [bapId, action, messageId].map(encodeURIComponent).join('|');
+}

@@ -1,0 +1,94 @@
+/** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
+import type { ConnectorState, Site } from './network.js';
+import type { Json, Limit, Payment, SeenRequest, StopReason } from './order.js';
+
+/** The request that a command answers; its callback carries the same message id. */
+export interface Asked extends SeenRequest {
+  readonly at: number;
+}
+
+/** One reading of a meter, normalised by the version that read it. Absent means not measured. */
+export interface MeterSample {
+  /** Charger time, epoch ms. */
+  readonly at: number;
+  /** Energy.Active.Import.Register, Wh, rounded half up. */
+  readonly registerWh?: number;
+  readonly powerW?: number;
+  readonly voltage?: number;
+  readonly current?: number;
+  /** Percent. */
+  readonly soc?: number;
+}
+
+export type OrderCommand =
+  // from a buyer app
+  | { readonly type: 'select'; readonly asked: Asked; readonly site: Site; readonly limit: Limit; readonly echo?: Json }
+  | {
+      readonly type: 'init';
+      readonly asked: Asked;
+      readonly site: Site;
+      readonly limit: Limit;
+      readonly echo?: Json;
+      readonly billing?: Json;
+    }
+  | {
+      readonly type: 'confirm';
+      readonly asked: Asked;
+      /** What the confirm itself names; must agree with the draft, or makes one. */
+      readonly site?: Site;
+      readonly limit?: Limit;
+      readonly echo?: Json;
+      readonly billing?: Json;
+      readonly payment: Payment | 'unpaid' | 'unstated';
+      /** Fresh, from the random port. */
+      readonly idTag: string;
+      /** Whether the charger's socket is up now, and the connector's last word. */
+      readonly chargerOnline: boolean;
+      readonly connectorState: ConnectorState;
+    }
+  | {
+      readonly type: 'update';
+      readonly asked: Asked;
+      readonly limit?: Limit;
+      readonly echo?: Json;
+      readonly billing?: Json;
+      /** Another connector was named: only lawful before a session runs. */
+      readonly site?: Site;
+    }
+  | { readonly type: 'stop'; readonly asked?: Asked; readonly reason: StopReason }
+  | { readonly type: 'cancel'; readonly asked?: Asked; readonly by: 'buyer' | 'operator' }
+  // from a charger
+  | { readonly type: 'charger-connected' }
+  | { readonly type: 'charger-disconnected' }
+  | { readonly type: 'charger-booted' }
+  | { readonly type: 'connector-changed'; readonly connectorState: ConnectorState }
+  | {
+      readonly type: 'start-answered';
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+      readonly detail?: string;
+    }
+  | { readonly type: 'stop-answered'; readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' }
+  | {
+      readonly type: 'record-start';
+      readonly transactionId: string;
+      readonly startKey: string;
+      readonly connectorId: number;
+      readonly meterStartWh: number;
+      /** Charger time, epoch ms. */
+      readonly at: number;
+    }
+  | { readonly type: 'record-sample'; readonly samples: readonly MeterSample[]; readonly journalSeq: number }
+  | {
+      readonly type: 'record-stop';
+      /** Absent or negative when the charger does not know. */
+      readonly meterStopWh?: number;
+      readonly at: number;
+      readonly reason: string;
+      readonly samples: readonly MeterSample[];
+    }
+  /** Another transaction began on the connector while this one was open: its end was lost. */
+  | { readonly type: 'superseded'; readonly meterStartWh: number; readonly at: number }
+  // from time
+  | { readonly type: 'wake' };
+
+export type OrderCommandType = OrderCommand['type'];

@@ -1,0 +1,322 @@
+/** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
+import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
+
+/** Anything JSON can say; carried through the heart without being looked at. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * - `draft`        quoted or initiated, nothing promised
+ * - `confirmed`    paid for; the charger is away, the start waits for it
+ * - `starting`     a RemoteStart is wanted or sent, no transaction yet
+ * - `charging`     a transaction runs and energy may flow
+ * - `suspended`    a transaction runs and no energy flows (EV or EVSE paused)
+ * - `offline`      a transaction runs, the socket is gone
+ * - `stopping`     a stop is wanted or sent, the transaction is still open
+ * - `provisional`  the end was inferred, its message is still hoped for
+ * - `completed`, `cancelled`, `failed`  terminal
+ */
+export type OrderState =
+  | 'draft'
+  | 'confirmed'
+  | 'starting'
+  | 'charging'
+  | 'suspended'
+  | 'offline'
+  | 'stopping'
+  | 'provisional'
+  | 'completed'
+  | 'cancelled'
+  | 'failed';
+
+/** What the buyer asked for. */
+export type Limit =
+  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
+  | { readonly kind: 'amount'; /** minor units of charging cost before taxes and fees */ readonly value: number }
+  | { readonly kind: 'time'; /** seconds */ readonly value: number }
+  | { readonly kind: 'soc'; /** percent */ readonly value: number };
+
+/** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
+export interface Peer {
+  readonly bapId: string;
+  readonly bapUri: string;
+  /** The dialect's name; unsolicited callbacks go out in it. */
+  readonly dialect: string;
+}
+
+export interface PriceLine {
+  readonly code: 'energy' | 'tax' | 'service-fee';
+  readonly title: string;
+  /** Minor units. */
+  readonly amount: number;
+}
+
+/** A price with its arithmetic: the lines sum to the total. */
+export interface Breakup {
+  readonly currency: string;
+  readonly lines: readonly PriceLine[];
+  /** Minor units. */
+  readonly total: number;
+  /** The energy this price is for, Wh. */
+  readonly energyWh: number;
+}
+
+export interface Quote extends Breakup {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+/** How far the session may go. The first one reached stops it; energy is always there, for the bill's sake. */
+export interface Caps {
+  /** The most energy that the authorised amount pays for, Wh. */
+  readonly energyWh: number;
+  readonly timeMs?: number;
+  readonly socPercent?: number;
+}
+
+export interface Payment {
+  /** What the buyer app says was paid or authorised, minor units. */
+  readonly paid: number;
+  readonly method?: string;
+  readonly reference?: string;
+}
+
+/** The running account of one energy register. See `meter.ts` for the rules. */
+export interface Meter {
+  /** The last register value taken into account, Wh. */
+  readonly registerWh: number;
+  /** Delivered in this session so far, Wh, never falling. */
+  readonly energyWh: number;
+  /** Charger time of the last sample, epoch ms. */
+  readonly at: number;
+  /** Our time of the last sample, epoch ms. */
+  readonly receivedAt: number;
+  /** True when the samples count from the session's start while meterStart was absolute. */
+  readonly relative: boolean;
+  /** Register falls bigger than jitter. */
+  readonly resets: number;
+  /** Readings held back as physically impossible; never billed. */
+  readonly held: number;
+  readonly socStart?: number;
+  readonly soc?: number;
+  /** Volt, ampere, watt of the last sample that carried them. */
+  readonly voltage?: number;
+  readonly current?: number;
+  readonly powerW?: number;
+  /** The last journal entry folded in: where a replay goes on after a restart. */
+  readonly journalSeq: number;
+}
+
+/** What the final energy rests on (fact: which messages were seen). */
+export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
+
+export interface Session {
+  /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
+  readonly transactionId: string;
+  /** Identifies a repeated StartTransaction whatever its message id. */
+  readonly startKey: string;
+  readonly meterStartWh: number;
+  /** Charger time and our time of the start, epoch ms. */
+  readonly startedAt: number;
+  readonly startReceivedAt: number;
+  readonly meter: Meter;
+  readonly stop?: StopRequest;
+  readonly end?: SessionEnd;
+  /** Our time since when the end is suspected: connector Available, a reboot, silence. */
+  readonly unsureSince?: number;
+  readonly unsureReason?: string;
+  /** Our time since when the socket is gone. */
+  readonly offlineSince?: number;
+  /** Last progress callback: our time and the energy it told. */
+  readonly toldAt?: number;
+  readonly toldWh?: number;
+}
+
+export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
+
+export interface StopRequest {
+  readonly reason: StopReason;
+  readonly at: number;
+  /** RemoteStops sent so far. */
+  readonly attempts: number;
+  /** When to try again if the transaction is still open. */
+  readonly retryAt: number;
+}
+
+export interface SessionEnd {
+  readonly meterStopWh: number;
+  readonly at: number;
+  readonly receivedAt: number;
+  /** OCPP stop reason, or `Inferred` when no message said so. */
+  readonly reason: string;
+}
+
+export interface Bill extends Breakup {
+  /** Paid minus billed, minor units, never negative. */
+  readonly refund: number;
+  readonly deliveredWh: number;
+  /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
+  readonly overshootWh: number;
+  readonly confidence: Confidence;
+}
+
+/** The RemoteStart's story. */
+export interface Start {
+  /** When the confirm was accepted; the pending and the start windows count from here. */
+  readonly wantedAt: number;
+  /** Until when a transaction may begin. */
+  readonly deadline: number;
+  readonly attempts: number;
+  readonly answer?: 'accepted' | 'rejected' | 'unknown';
+  readonly answeredAt?: number;
+}
+
+export type EndCode =
+  | 'stopped-by-buyer'
+  | 'limit-reached'
+  | 'stopped-at-charger'
+  | 'charger-fault'
+  | 'power-loss'
+  | 'end-inferred'
+  | 'cancelled-by-buyer'
+  | 'cancelled-by-operator'
+  | 'charger-offline'
+  | 'start-rejected'
+  | 'start-timeout'
+  | 'connector-taken'
+  | 'connector-faulted';
+
+export interface Outcome {
+  readonly code: EndCode;
+  /** One sentence for the buyer. */
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Beckn actions that we call at the buyer app. */
+export type CallbackAction =
+  | 'on_search'
+  | 'on_select'
+  | 'on_init'
+  | 'on_confirm'
+  | 'on_status'
+  | 'on_update'
+  | 'on_cancel'
+  | 'on_track'
+  | 'on_support'
+  | 'on_rating';
+
+/**
+ * How a callback is kept:
+ * `answer` and `state` until its horizon; `progress` only the newest; `terminal` longest of all.
+ */
+export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
+
+/** Something owed to the outside, saved with the order that owes it. */
+export type Effect = RemoteStartEffect | RemoteStopEffect | CallbackEffect;
+
+interface EffectBase {
+  /** Unique in its order, rising. */
+  readonly seq: number;
+  readonly createdAt: number;
+  /** Times it was put on the wire, saved before each. */
+  readonly attempts: number;
+  /** Not before; epoch ms. */
+  readonly dueAt: number;
+}
+
+export interface RemoteStartEffect extends EffectBase {
+  readonly kind: 'remote-start';
+  /** After this it must not be sent any more; epoch ms. */
+  readonly notAfter: number;
+}
+
+export interface RemoteStopEffect extends EffectBase {
+  readonly kind: 'remote-stop';
+}
+
+export interface CallbackEffect extends EffectBase {
+  readonly kind: 'callback';
+  readonly action: CallbackAction;
+  readonly class: CallbackClass;
+  readonly messageId: string;
+  /** The whole message as it will be sent, byte for byte on every attempt; only the signature is fresh. */
+  readonly body: string;
+  /** Given up after this; epoch ms. */
+  readonly horizon: number;
+  readonly lastError?: string;
+}
+
+/** A repeat of a request that changed this order is recognised by this. */
+export interface SeenRequest {
+  readonly action: string;
+  readonly messageId: string;
+  readonly digest: string;
+}
+
+export interface Order {
+  readonly id: string;
+  /** Rises by one with each save; 0 has never been saved. */
+  readonly version: number;
+  readonly state: OrderState;
+  readonly peer: Peer;
+  readonly becknTransactionId: string;
+  /** What the dialect needs to answer unasked: domain, version, location. */
+  readonly conversation: Json;
+  readonly connector: ConnectorRef;
+  readonly limit: Limit;
+  readonly tariff: Tariff;
+  readonly quote: Quote;
+  /** True once init was answered. */
+  readonly initiated: boolean;
+  readonly billing?: Json;
+  /** The buyer's words that the dialect echoes: option spelling, payment method, user info. */
+  readonly echo?: Json;
+  readonly payment?: Payment;
+  /** Minor units; the bill never exceeds it. 0 before confirm. */
+  readonly authorised: number;
+  readonly caps: Caps;
+  /** Upper-case base32, 20 characters, ours alone; the only link between order and transaction in 1.6. */
+  readonly idTag?: string;
+  readonly start?: Start;
+  readonly session?: Session;
+  readonly bill?: Bill;
+  readonly outcome?: Outcome;
+  /** The connector's state at the moment of the last change, so that a callback can be made again. */
+  readonly connectorState: ConnectorState;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly effects: readonly Effect[];
+  /** The next effect's number. */
+  readonly nextSeq: number;
+  readonly seen: readonly SeenRequest[];
+}
+
+const TERMINAL: ReadonlySet<OrderState> = new Set(['completed', 'cancelled', 'failed']);
+const LEASING: ReadonlySet<OrderState> = new Set([
+  'confirmed',
+  'starting',
+  'charging',
+  'suspended',
+  'offline',
+  'stopping',
+]);
+
+/** True when nothing about the order's charging will change any more. */
+export function isTerminal(order: Pick<Order, 'state'>): boolean {
+  return TERMINAL.has(order.state);
+}
+
+/** True while the order holds its connector: no other order may. */
+export function holdsConnector(order: Pick<Order, 'state'>): boolean {
+  return LEASING.has(order.state);
+}
+
+/** True while the order still needs watching: it can move, or it owes something. */
+export function isOpen(order: Pick<Order, 'state' | 'effects'>): boolean {
+  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0;
+}
+
+/** One name for one connector: the lease's key. */
+export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
+  return `${ref.chargePointId}/${ref.connectorId}`;
+}
