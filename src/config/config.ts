@@ -1,0 +1,140 @@
+/** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
+
+export interface Config {
+  readonly mode: 'sandbox' | 'production';
+  /** Absolute, like every path in here. */
+  readonly dataDir: string;
+  readonly networkFile: string;
+  readonly subscriber: {
+    readonly id: string;
+    readonly uri: string;
+    readonly keyId: string;
+    readonly keyFile: string;
+    readonly generate: boolean;
+  };
+  readonly listen: {
+    readonly beckn: Listener & { readonly basePath: string };
+    readonly ocpp: Listener & { readonly basePath: string };
+    readonly operator: Listener;
+  };
+  readonly registry: {
+    readonly kind: 'http' | 'file';
+    readonly url?: string;
+    readonly spelling: 'succinct' | 'core' | 'ondc';
+    readonly file?: string;
+    readonly cacheS: number;
+    readonly negativeS: number;
+    readonly staleS: number;
+    readonly timeoutMs: number;
+  };
+  readonly signature: {
+    readonly skewS: number;
+    readonly maxAgeS: number;
+    readonly gateway: 'accepted' | 'required';
+    readonly legacyProxyHeader: boolean;
+  };
+  readonly callbacks: {
+    readonly allow: readonly AllowedTarget[];
+    readonly timeoutMs: number;
+    readonly maxBytes: number;
+    readonly terminalHorizonH: number;
+    readonly stateHorizonH: number;
+    readonly answerHorizonMin: number;
+    /** Waits between attempts, ms; the last one repeats. */
+    readonly retry: readonly number[];
+  };
+  readonly store: {
+    readonly kind: 'sqlite' | 'mongo';
+    readonly path: string;
+    /** Without credentials; `Secrets.storeUri` is the one to connect with. */
+    readonly uri?: string;
+  };
+  readonly beckn: {
+    readonly maxBytes: number;
+    readonly maxDepth: number;
+    readonly staleness: 'warn' | 'strict';
+    readonly ackStatus: AckStatus;
+    readonly quoteTtlS: number;
+    readonly perBapPerMinute: number;
+  };
+  /** By buyer app id; `default` holds for all others. Read it through `peerSettings`. */
+  readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
+  readonly ocpp: {
+    readonly pingIntervalS: number;
+    readonly callTimeoutS: number;
+    readonly maxBytes: number;
+    readonly heartbeatS: number;
+    readonly configureAtConnect: boolean;
+    readonly sampleIntervalS: number;
+    readonly defaultProfile: SecurityProfile;
+    /** Passwords are in `Secrets.chargePointPasswords`. */
+    readonly chargePoints: { readonly [chargePointId: string]: { readonly profile: SecurityProfile } };
+  };
+  readonly session: SessionConfig;
+  readonly log: { readonly level: LogLevel };
+  readonly drainMs: number;
+}
+
+export interface Listener {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+/** One callback target that may be loopback, private or plain http: matched exactly, part by part. */
+export interface AllowedTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: 'http' | 'https';
+  readonly subscriber: string;
+}
+
+export type AckStatus = 200 | 202;
+/** OCPP 1.6 security profiles: 0 is no authentication, 1 is HTTP Basic. */
+export type SecurityProfile = 0 | 1;
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** How one buyer app spells what its dialect leaves open. */
+export interface PeerSettings {
+  readonly units: 'Wh' | 'kWh';
+  readonly time: 's' | 'min';
+  readonly optionCase: 'lower' | 'capital';
+  readonly sessionDetails: 'rich' | 'sampled-value';
+  readonly ackStatus?: AckStatus;
+  /** Overrides the dialect that the context names. */
+  readonly dialect?: string;
+}
+
+/** Windows and thresholds of a charging session. Seconds, but `progressWh` (Wh) and `stopAttempts` (times). */
+export interface SessionConfig {
+  readonly pendingS: number;
+  readonly startTimeoutS: number;
+  readonly stopRetryS: number;
+  readonly stopAttempts: number;
+  readonly unsureS: number;
+  readonly lostStopS: number;
+  readonly offlineS: number;
+  readonly finalS: number;
+  readonly progressS: number;
+  readonly progressWh: number;
+  readonly stopLatencyS: number;
+  readonly draftTtlS: number;
+}
+
+/** What must not be shown; never part of `Config`, so that `Config` may be printed. */
+export interface Secrets {
+  /** The signing key's file as text: PEM or base64. */
+  readonly signingKey: string;
+  readonly operatorToken: string;
+  /** Where the operator finds the token. */
+  readonly operatorTokenFile: string;
+  /** The store's URI with its credentials. */
+  readonly storeUri?: string;
+  /** By charge point id. */
+  readonly chargePointPasswords: ReadonlyMap<string, string>;
+}
+
+/** The settings that hold for a buyer app: its own over the defaults. */
+export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
+  return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
+}

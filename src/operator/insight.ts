@@ -1,0 +1,27 @@
+/** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
+import type { Order } from '../domain/order.js';
+import type { RequestRecord } from '../bridge/ports/store.js';
+
+export interface OperatorInsight {
+  /** True from the first moment of a shutdown. */
+  readonly draining: boolean;
+  /** Sentences that say why this process is not ready, besides the store and draining; empty when well. */
+  problems(): readonly string[];
+  /** Every order that is open in memory (`isOpen`), with its live meter. */
+  orders(): readonly Order[];
+  /** Acknowledged requests whose own answer is still owed. */
+  owedRequests(): readonly RequestRecord[];
+  /** One entry for every configured charge point and for every one connected now. */
+  chargers(): readonly ChargerInsight[];
+}
+
+export interface ChargerInsight {
+  readonly id: string;
+  readonly online: boolean;
+  /** Epoch ms, our clock, of the present socket's opening. */
+  readonly connectedAt?: number;
+  /** Epoch ms, our clock, of the last frame. */
+  readonly lastSeenAt?: number;
+  /** OCPP version of the present socket. */
+  readonly version?: string;
+}
