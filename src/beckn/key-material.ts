@@ -1,0 +1,125 @@
+/** Ed25519 keys in every form that networks hand them around in. Needs `loadSodium` first. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import sodium from 'libsodium-wrappers';
+import { base64 } from './signature.js';
+
+export interface KeyPair {
+  /** 32 raw bytes. */
+  readonly publicKey: Uint8Array;
+  /** libsodium's 64 bytes: seed, then public key. */
+  readonly secretKey: Uint8Array;
+}
+
+/** Key material that cannot be used; the message says why and never holds the key. */
+export class KeyFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyFault';
+  }
+}
+
+/**
+ * Reads a private key.
+ * @shape  base64 of a 32-byte seed, of libsodium's 64 bytes or of PKCS#8 DER; or PKCS#8 PEM text.
+ * @errors KeyFault
+ */
+export function readSecretKey(text: string): KeyPair {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('-----')) return fromPrivate(() => createPrivateKey(trimmed));
+  const bytes = decode(trimmed, 'private');
+  if (bytes.length === 32) return keyPairFromSeed(bytes);
+  if (bytes.length === 64) {
+    const pair = keyPairFromSeed(bytes.subarray(0, 32));
+    if (!Buffer.from(pair.publicKey).equals(bytes.subarray(32))) {
+      throw new KeyFault(
+        'the private key is 64 bytes long, but its second half is not the public key of its first half',
+      );
+    }
+    return pair;
+  }
+  if (bytes[0] !== DER_SEQUENCE) {
+    throw new KeyFault(
+      `the private key decodes to ${bytes.length} bytes; 32 (seed), 64 (libsodium) or PKCS#8 DER are known`,
+    );
+  }
+  return fromPrivate(() => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }));
+}
+
+/**
+ * Reads a public key to 32 raw bytes that no small-order trick can make verify anything.
+ * @shape  base64 of 32 raw bytes or of 44 bytes SPKI DER; or SPKI PEM text.
+ * @errors KeyFault
+ */
+export function readPublicKey(text: string): Uint8Array {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('-----')) {
+    // Node would derive a public key from a private one: a registry that publishes one is wrong, not helpful.
+    if (!trimmed.startsWith('-----BEGIN PUBLIC KEY')) throw new KeyFault('the PEM text is not a public key');
+    return fromPublic(() => createPublicKey(trimmed));
+  }
+  const bytes = decode(trimmed, 'public');
+  if (bytes.length === 32) return sound(bytes);
+  if (bytes[0] !== DER_SEQUENCE) {
+    throw new KeyFault(`the public key decodes to ${bytes.length} bytes; 32 (raw) or 44 (SPKI DER) are known`);
+  }
+  return fromPublic(() => createPublicKey({ key: bytes, format: 'der', type: 'spki' }));
+}
+
+/** A new key pair from the library's own secure randomness. */
+export function generateKeyPair(): KeyPair {
+  const { publicKey, privateKey } = sodium.crypto_sign_keypair();
+  return { publicKey, secretKey: privateKey };
+}
+
+/** The key pair of a 32-byte seed. */
+export function keyPairFromSeed(seed: Uint8Array): KeyPair {
+  const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
+  return { publicKey, secretKey: privateKey };
+}
+
+/** The text forms for key files and registries: libsodium's 64 bytes and the raw 32, as base64. */
+export function keyTexts(pair: KeyPair): { readonly secretKey: string; readonly publicKey: string } {
+  return { secretKey: base64(pair.secretKey), publicKey: base64(pair.publicKey) };
+}
+
+const DER_SEQUENCE = 0x30;
+
+function decode(text: string, what: 'private' | 'public'): Buffer {
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text.replace(/\s+/g, ''))) {
+    throw new KeyFault(`the ${what} key is neither base64 nor PEM text`);
+  }
+  return Buffer.from(text, 'base64');
+}
+
+function fromPrivate(read: () => KeyObject): KeyPair {
+  const { d } = jwk(read, 'private');
+  if (d === undefined) throw new KeyFault('the private key holds no seed');
+  return keyPairFromSeed(Buffer.from(d, 'base64url'));
+}
+
+function fromPublic(read: () => KeyObject): Uint8Array {
+  return sound(Buffer.from(jwk(read, 'public').x ?? '', 'base64url'));
+}
+
+function jwk(read: () => KeyObject, what: 'private' | 'public'): { readonly d?: string; readonly x?: string } {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch {
+    throw new KeyFault(`the ${what} key is no readable DER or PEM`);
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new KeyFault(`the ${what} key is ${key.asymmetricKeyType ?? 'of an unknown kind'}; signing needs ed25519`);
+  }
+  return key.export({ format: 'jwk' });
+}
+
+/** Points of small order, or outside the main subgroup, are refused here, before they are ever cached. */
+function sound(publicKey: Uint8Array): Uint8Array {
+  try {
+    sodium.crypto_sign_ed25519_pk_to_curve25519(publicKey);
+  } catch {
+    throw new KeyFault('the public key is not a sound Ed25519 point (wrong length or small order)');
+  }
+  return publicKey;
+}

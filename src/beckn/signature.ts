@@ -1,0 +1,180 @@
+/** Signing and verifying bytes: the HTTP-signature draft as Beckn uses it. Knows nothing of keys' owners or of time. */
+import sodium from 'libsodium-wrappers';
+
+/** The only header list in use for requests and callbacks, in the order in which we sign. */
+const SIGNED = ['(created)', '(expires)', 'digest'] as const;
+type SignedPart = (typeof SIGNED)[number];
+
+/** Far above any honest header; bounds the work that an unknown peer can ask for. */
+const MAX_HEADER_LENGTH = 4096;
+const MAX_ID_LENGTH = 255;
+const SIGNATURE_BYTES = 64;
+const DIGEST_BYTES = 64;
+
+export interface ParsedSignature {
+  readonly subscriberId: string;
+  readonly keyId: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** Unix seconds. */
+  readonly expires: number;
+  /** The signed parts in the order of the signer. */
+  readonly order: readonly SignedPart[];
+  readonly signature: Uint8Array;
+}
+
+export interface SigningInput {
+  /** Unix seconds. */
+  readonly created: number;
+  /** Unix seconds. */
+  readonly expires: number;
+  /** base64 of BLAKE2b-512 over the body. */
+  readonly digest: string;
+}
+
+/** Must have resolved before anything else of this file, or of key-material, is called. */
+export async function loadSodium(): Promise<void> {
+  await sodium.ready;
+}
+
+/**
+ * The body's digest. The wire calls it `BLAKE-512`, the function is BLAKE2b.
+ * @shape  64 bytes as padded standard base64 (88 characters).
+ * @source BECKN-006, "Hashing".
+ */
+export function digest(body: Uint8Array): string {
+  return base64(sodium.crypto_generichash(DIGEST_BYTES, body, null));
+}
+
+/** Three lines, one space after each colon, no line break at the end. @source BECKN-006, "Signing string". */
+export function signingString(input: SigningInput, order: readonly SignedPart[] = SIGNED): string {
+  return order.map((part) => line(part, input)).join('\n');
+}
+
+function line(part: SignedPart, input: SigningInput): string {
+  switch (part) {
+    case '(created)':
+      return `(created): ${input.created}`;
+    case '(expires)':
+      return `(expires): ${input.expires}`;
+    case 'digest':
+      return `digest: BLAKE-512=${input.digest}`;
+  }
+}
+
+/** base64 of the Ed25519 signature. `secretKey` is libsodium's 64 bytes, seed and public key. */
+export function sign(input: SigningInput, secretKey: Uint8Array): string {
+  return base64(sodium.crypto_sign_detached(signingString(input), secretKey));
+}
+
+/**
+ * The value of `Authorization` (or `X-Gateway-Authorization`) for these very bytes.
+ * Order and quoting are fixed: some receivers look for literal markers instead of parsing.
+ * @unit   `created`, `expires`: Unix seconds.
+ * @source BECKN-006, "Authorization header".
+ */
+export function authorizationHeader(request: {
+  readonly subscriberId: string;
+  readonly keyId: string;
+  readonly secretKey: Uint8Array;
+  readonly body: Uint8Array;
+  readonly created: number;
+  readonly expires: number;
+}): string {
+  const { created, expires } = request;
+  const signature = sign({ created, expires, digest: digest(request.body) }, request.secretKey);
+  return (
+    `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
+    `created="${created}",expires="${expires}",headers="${SIGNED.join(' ')}",signature="${signature}"`
+  );
+}
+
+/**
+ * Reads a signature header liberally in layout and strictly in meaning: parameters in any order, separated by
+ * commas or blanks, quoted or bare; but each at most once, and every one that the signature rests on present.
+ * @errors `problem` is a sentence for the peer.
+ */
+export function parseSignatureHeader(value: string): ParsedSignature | { readonly problem: string } {
+  const parameters = readParameters(value);
+  if (typeof parameters === 'string') return { problem: parameters };
+  for (const name of ['keyid', 'algorithm', 'created', 'expires', 'headers', 'signature']) {
+    if (!parameters.get(name)) return { problem: `the parameter ${name === 'keyid' ? 'keyId' : name} is missing` };
+  }
+  const get = (name: string): string => parameters.get(name) ?? '';
+
+  const key = /^(.+)\|([^|]+)\|([^|]+)$/.exec(get('keyid'));
+  const [, subscriberId = '', keyId = '', keyAlgorithm = ''] = key ?? [];
+  if (!key) return { problem: 'keyId is not subscriber_id|unique_key_id|algorithm' };
+  if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || /\p{Cc}/u.test(subscriberId + keyId)) {
+    return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or hold control characters` };
+  }
+  if (get('algorithm') !== 'ed25519' || keyAlgorithm !== 'ed25519') {
+    return { problem: 'algorithm and the third part of keyId must both be ed25519' };
+  }
+
+  const created = unixSeconds(get('created'));
+  const expires = unixSeconds(get('expires'));
+  if (created === undefined || expires === undefined) {
+    return { problem: 'created and expires must be whole Unix seconds' };
+  }
+
+  const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
+  const tokens = get('headers').trim().split(/\s+/).length;
+  if (tokens !== SIGNED.length || new Set(order).size !== SIGNED.length) {
+    return { problem: `headers must list exactly ${SIGNED.join(' ')}` };
+  }
+
+  const signature = canonicalBase64(get('signature'), SIGNATURE_BYTES);
+  if (!signature) return { problem: 'signature is not the padded base64 of 64 bytes' };
+  return { subscriberId, keyId, created, expires, order, signature };
+}
+
+/** True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws. */
+export function verifySignature(parsed: ParsedSignature, bodyDigest: string, publicKey: Uint8Array): boolean {
+  const { created, expires } = parsed;
+  const text = signingString({ created, expires, digest: bodyDigest }, parsed.order);
+  try {
+    return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
+  } catch {
+    return false; // a key of the wrong length
+  }
+}
+
+/** Bytes of a base64 text that has exactly this length and one spelling; nothing else counts. */
+export function canonicalBase64(text: string, bytes: number): Uint8Array | undefined {
+  const decoded = Buffer.from(text, 'base64');
+  return decoded.length === bytes && decoded.toString('base64') === text ? decoded : undefined;
+}
+
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function readParameters(value: string): ReadonlyMap<string, string> | string {
+  if (value.length > MAX_HEADER_LENGTH) return `the header is longer than ${MAX_HEADER_LENGTH} characters`;
+  const text = value.trim();
+  const scheme = /^signature\s+/i.exec(text);
+  if (!scheme) return 'the scheme is not Signature';
+
+  const parameter = /([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))(?:\s*,\s*|\s+|$)/y;
+  const found = new Map<string, string>();
+  parameter.lastIndex = scheme[0].length;
+  while (parameter.lastIndex < text.length) {
+    const at = parameter.lastIndex;
+    const match = parameter.exec(text);
+    if (!match) return `the header cannot be read from character ${value.indexOf(text) + at + 1} on`;
+    const name = (match[1] ?? '').toLowerCase();
+    if (found.has(name)) return `the parameter ${match[1] ?? ''} is there twice`;
+    found.set(name, (match[2] ?? match[3] ?? '').trim());
+  }
+  return found;
+}
+
+function isSignedPart(token: string): token is SignedPart {
+  return (SIGNED as readonly string[]).includes(token);
+}
+
+function unixSeconds(text: string): number | undefined {
+  // Twelve digits end in the year 33658: milliseconds sent by mistake do not pass for seconds.
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../../src/bridge/ports/runtime.js';
+
+/** A clock that stands still until it is moved. */
+export interface ManualClock extends Clock {
+  /** Moves time, running what falls due in order, and lets promises and sockets work after each. */
+  advance(ms: number): Promise<void>;
+  /** Timers not yet run or cancelled. */
+  pending(): number;
+}
+
+/** Lets microtasks and a few turns of the event loop pass, without any real delay. */
+export async function settle(turns = 3): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): ManualClock {
+  let now = start;
+  let order = 0;
+  const timers = new Map<number, { readonly at: number; readonly work: () => void }>();
+
+  const due = (limit: number): number | undefined => {
+    let first: number | undefined;
+    for (const [id, timer] of timers) {
+      if (timer.at <= limit && (first === undefined || timer.at < (timers.get(first)?.at ?? Infinity))) first = id;
+    }
+    return first;
+  };
+
+  return {
+    now: () => now,
+    after(ms, work) {
+      const id = (order += 1);
+      timers.set(id, { at: now + Math.max(0, ms), work });
+      return () => void timers.delete(id);
+    },
+    // Real turns: a store's commit window must pass without anyone moving the clock.
+    soon: (work) => void setImmediate(work),
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      for (let id = due(end); id !== undefined; id = due(end)) {
+        const timer = timers.get(id);
+        timers.delete(id);
+        if (timer) {
+          now = Math.max(now, timer.at);
+          timer.work();
+        }
+        await settle();
+      }
+      now = end;
+      await settle();
+    },
+    pending: () => timers.size,
+  };
+}
