@@ -1,0 +1,58 @@
+/** Layers of settings, from weak to strong: shipped defaults, the file, the environment. Later ones win key by key. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+export type Layer = { [key: string]: unknown };
+
+/** Keys whose values are paths; `:memory:` is SQLite's word for no file. */
+const PATHS = [['dataDir'], ['networkFile'], ['subscriber', 'keyFile'], ['registry', 'file'], ['store', 'path']];
+
+export function isLayer(value: unknown): value is Layer {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A file that ships with the product, such as `default.json`: it lies beside `src` and `dist`. */
+export function shipped(name: string): string {
+  return readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
+}
+
+/** A JSON file as an object. @errors a sentence with the file and the reason, as `problem`. */
+export function readLayer(file: string): { layer: Layer } | { problem: string } {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isLayer(value) ? { layer: value } : { problem: `${file}: must be a JSON object` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problem: `${file}: ${reason.replaceAll(/\s+/g, ' ')}` };
+  }
+}
+
+/** `over` laid on `under`; objects are merged, everything else is replaced. Neither is changed. */
+export function merge(under: Layer, over: Layer): Layer {
+  const merged: Layer = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    // defineProperty: a key named `__proto__` stays a key.
+    Object.defineProperty(merged, key, {
+      value: isLayer(below) && isLayer(value) ? merge(below, value) : value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return merged;
+}
+
+/** The layer with its relative paths made absolute from `base`. */
+export function resolvePaths(layer: Layer, base: string): Layer {
+  let resolved = layer;
+  for (const path of PATHS) {
+    const value = path.reduce<unknown>((at, key) => (isLayer(at) ? at[key] : undefined), layer);
+    if (typeof value !== 'string' || value === '' || value === ':memory:') continue;
+    resolved = merge(
+      resolved,
+      path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), resolve(base, value)) as Layer,
+    );
+  }
+  return resolved;
+}

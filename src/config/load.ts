@@ -1,0 +1,85 @@
+/** Defaults, file and environment become one checked, frozen `Config` and its `Secrets`. */
+import { dirname, join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import type { Random } from '../bridge/ports/runtime.js';
+import { systemRandom } from '../observe/system-random.js';
+import type { Config, Secrets } from './config.js';
+import { contradictions } from './contradictions.js';
+import { readEnvironment } from './environment.js';
+import { isLayer, merge, readLayer, resolvePaths, shipped, type Layer } from './layers.js';
+import { readSecrets, withoutCredentials } from './secrets.js';
+import type { Settings } from './settings.js';
+import { sentences } from './violations.js';
+
+export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly string[] };
+
+/**
+ * @param source Path of a settings file, the settings themselves, or nothing: then defaults and environment alone.
+ * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
+ * @shape Relative paths in a file count from that file, all others from the working directory.
+ * @errors Never throws; every problem is one line that names key, value and rule. Nothing is made on disk then.
+ */
+export function loadConfig(
+  source: string | Layer | undefined,
+  env: NodeJS.ProcessEnv,
+  random: Pick<Random, 'base32'> = systemRandom,
+): Loaded {
+  const schema = object(shipped('config.schema.json'));
+  const file = readSource(source);
+  const environment = readEnvironment(env, schema);
+  if ('problem' in file) return { problems: [file.problem, ...environment.problems] };
+
+  const cwd = process.cwd();
+  const layers = [resolvePaths(object(shipped('default.json')), cwd), file.layer, resolvePaths(environment.layer, cwd)];
+  const merged = layers.reduce(merge, {});
+  const valid = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true }).compile<Settings>(schema);
+  if (!valid(merged)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
+  const problems = [...environment.problems, ...contradictions(merged)];
+  if (problems.length > 0) return { problems };
+
+  const config = deepFreeze(toConfig(merged));
+  const result = readSecrets(config, merged, env, random);
+  return 'problems' in result ? result : { config, secrets: result.secrets };
+}
+
+function readSource(source: string | Layer | undefined): { layer: Layer } | { problem: string } {
+  if (source === undefined) return { layer: {} };
+  if (typeof source !== 'string') return { layer: resolvePaths(source, process.cwd()) };
+  const path = resolve(source);
+  const read = readLayer(path);
+  return 'problem' in read ? read : { layer: resolvePaths(read.layer, dirname(path)) };
+}
+
+/** Fills what follows from other settings, and leaves the secrets behind. */
+function toConfig(settings: Settings): Config {
+  const { dataDir, subscriber, store, ocpp } = settings;
+  const points = Object.entries(ocpp.chargePoints).map(([id, { profile }]) => [
+    id,
+    { profile: profile ?? ocpp.defaultProfile },
+  ]);
+  const { $schema: _, ...rest } = settings as Settings & { $schema?: string };
+  return {
+    ...rest,
+    subscriber: { ...subscriber, keyFile: subscriber.keyFile ?? join(dataDir, 'signing.key') },
+    store: {
+      ...store,
+      path: store.path ?? join(dataDir, 'bridge.sqlite'),
+      ...(store.uri === undefined ? {} : { uri: withoutCredentials(store.uri) }),
+    },
+    ocpp: { ...ocpp, chargePoints: Object.fromEntries(points) },
+  };
+}
+
+function object(text: string): Layer {
+  const value: unknown = JSON.parse(text);
+  if (!isLayer(value)) throw new Error('a shipped settings file is no JSON object');
+  return value;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

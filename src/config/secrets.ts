@@ -1,0 +1,96 @@
+/** Secrets: read from files and environment, made at the first start, never part of `Config`. */
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Random } from '../bridge/ports/runtime.js';
+import type { Config, Secrets } from './config.js';
+import type { Settings } from './settings.js';
+
+/** 5 bits each: 200 bits. */
+const TOKEN_CHARACTERS = 40;
+
+/**
+ * Reads the secrets that `config` points at; makes the signing key (only with `subscriber.generate`) and the
+ * operator's token where they are absent, both readable by their owner alone.
+ * @errors sentences, as `problems`.
+ */
+export function readSecrets(
+  config: Config,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  random: Pick<Random, 'base32'>,
+): { secrets: Secrets } | { problems: string[] } {
+  const problems: string[] = [];
+  const attempt = <T>(key: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const tokenFile = join(config.dataDir, 'operator-token');
+  const passwords = chargePointPasswords(settings, env, problems);
+  const signingKey = attempt('subscriber.keyFile', () => readSigningKey(config));
+  const operatorToken = attempt('dataDir', () => readOrMake(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
+  if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
+  return {
+    secrets: Object.freeze({
+      signingKey,
+      operatorToken,
+      operatorTokenFile: tokenFile,
+      chargePointPasswords: passwords,
+      ...(settings.store.uri === undefined ? {} : { storeUri: settings.store.uri }),
+    }),
+  };
+}
+
+/** The URI without user and password. @shape `mongodb://user:secret@host/db` → `mongodb://host/db`. */
+export function withoutCredentials(uri: string): string {
+  return uri.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1');
+}
+
+function readSigningKey(config: Config): string {
+  const { keyFile, generate } = config.subscriber;
+  if (!existsSync(keyFile) && !generate) {
+    throw new Error(`${keyFile} does not exist; put the Ed25519 private key there, or set subscriber.generate to true`);
+  }
+  const text = readOrMake(keyFile, () =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  );
+  const mode = statSync(keyFile).mode & 0o777;
+  if (config.mode === 'production' && (mode & 0o077) !== 0) {
+    throw new Error(`${keyFile} has mode 0${mode.toString(8)}; others can read the signing key, chmod it to 0600`);
+  }
+  return text;
+}
+
+function readOrMake(file: string, make: () => string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // wx: of two processes that start at once, one makes it and the other fails loudly.
+    writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  const bytes = readFileSync(file);
+  if (bytes.length === 0) throw new Error(`${file} is empty`);
+  // A DER file is binary: base64 says the same in text.
+  return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
+    ? bytes.toString('ascii').trim()
+    : bytes.toString('base64');
+}
+
+function chargePointPasswords(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  problems: string[],
+): ReadonlyMap<string, string> {
+  const passwords = new Map<string, string>();
+  for (const [id, { password, passwordEnv }] of Object.entries(settings.ocpp.chargePoints)) {
+    const value = password ?? (passwordEnv === undefined ? undefined : env[passwordEnv]);
+    if (value) passwords.set(id, value);
+    else if (passwordEnv !== undefined) {
+      problems.push(`ocpp.chargePoints.${id}.passwordEnv: the environment has no variable ${passwordEnv}`);
+    }
+  }
+  return passwords;
+}
