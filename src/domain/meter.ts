@@ -1,0 +1,207 @@
+/**
+ * The session's energy from its register: the sum of the rises, never of the falls.
+ * Rules: a fall up to the jitter is noise; a bigger one is a reset and a new base; a reading that
+ * the connector could not physically have delivered is held back; old readings move nothing.
+ * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
+ */
+import type { MeterSample } from "./command.js";
+import type { Confidence, Meter, Session } from "./order.js";
+
+const JITTER_WH = 10;
+/** Timestamps often come in whole seconds. */
+const TIME_SLACK_MS = 1000;
+const POWER_SLACK = 1.05;
+
+/** A meter at the start of a transaction. @unit Wh, epoch ms. */
+export function openMeter(
+  meterStartWh: number,
+  at: number,
+  receivedAt: number,
+  journalSeq: number,
+): Meter {
+  return {
+    registerWh: meterStartWh,
+    energyWh: 0,
+    at,
+    receivedAt,
+    relative: false,
+    resets: 0,
+    held: 0,
+    journalSeq,
+  };
+}
+
+/** The most that can have flowed by `at` since the start, Wh. Trusts whichever clock ran longer. */
+export function plausibleWh(
+  session: Pick<Session, "startedAt" | "startReceivedAt">,
+  maxPowerW: number,
+  at: number,
+  receivedAt: number,
+): number {
+  const ms =
+    Math.max(at - session.startedAt, receivedAt - session.startReceivedAt, 0) +
+    TIME_SLACK_MS;
+  return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
+}
+
+type Started = Pick<Session, "meterStartWh" | "startedAt" | "startReceivedAt">;
+
+/** Takes one sample into account. Total: any numbers give a meter whose energy has not fallen. */
+export function foldSample(
+  meter: Meter,
+  sample: MeterSample,
+  session: Started,
+  maxPowerW: number,
+  receivedAt: number,
+): Meter {
+  const register = sample.registerWh;
+  if (
+    sample.at < meter.at &&
+    (register === undefined || register <= meter.registerWh)
+  )
+    return meter;
+  const next = foldReadings(meter, sample, receivedAt);
+  return register === undefined
+    ? next
+    : foldRegister(next, register, session, maxPowerW);
+}
+
+function foldReadings(
+  meter: Meter,
+  sample: MeterSample,
+  receivedAt: number,
+): Meter {
+  const soc = sample.soc ?? meter.soc;
+  const socStart = meter.socStart ?? sample.soc;
+  const voltage = sample.voltage ?? meter.voltage;
+  const current = sample.current ?? meter.current;
+  const powerW = sample.powerW ?? derivedPower(meter, sample) ?? meter.powerW;
+  return {
+    registerWh: meter.registerWh,
+    energyWh: meter.energyWh,
+    at: sample.at,
+    receivedAt,
+    relative: meter.relative,
+    resets: meter.resets,
+    held: meter.held,
+    journalSeq: meter.journalSeq,
+    ...(soc !== undefined && { soc }),
+    ...(socStart !== undefined && { socStart }),
+    ...(voltage !== undefined && { voltage }),
+    ...(current !== undefined && { current }),
+    ...(powerW !== undefined && { powerW }),
+  };
+}
+
+/** Power from two registers, when the charger does not say it; over 30 s and more. */
+function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
+  if (sample.registerWh === undefined || meter.relative) return undefined;
+  const ms = sample.at - meter.at;
+  const wh = sample.registerWh - meter.registerWh;
+  return ms >= 30_000 && wh >= 0
+    ? Math.round((wh * 3_600_000) / ms)
+    : undefined;
+}
+
+function foldRegister(
+  meter: Meter,
+  reading: number,
+  session: Started,
+  maxPowerW: number,
+): Meter {
+  const most = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
+  const untouched = meter.energyWh === 0 && meter.resets === 0;
+  const relative =
+    meter.relative ||
+    (untouched && reading < session.meterStartWh / 2 && reading <= most);
+  const register = relative ? session.meterStartWh + reading : reading;
+  const rise = register - meter.registerWh;
+  if (rise < -JITTER_WH)
+    return {
+      ...meter,
+      relative,
+      registerWh: register,
+      resets: meter.resets + 1,
+    };
+  if (rise <= 0)
+    return relative === meter.relative ? meter : { ...meter, relative };
+  if (meter.energyWh + rise > most) return { ...meter, held: meter.held + 1 };
+  return {
+    ...meter,
+    relative,
+    registerWh: register,
+    energyWh: meter.energyWh + rise,
+  };
+}
+
+export interface FinalEnergy {
+  readonly energyWh: number;
+  readonly registerWh: number;
+  readonly confidence: Confidence;
+  /** The stop's own claim, when it could not be believed, Wh. */
+  readonly heldWh?: number;
+  /** How far the stop and the samples lie apart, Wh, when that is worth a look (over 1 % and 100 Wh). */
+  readonly apartWh?: number;
+}
+
+/**
+ * The energy of an ended session. Without a reset it is exactly meterStop − meterStart; a stop that is
+ * missing, negative or impossible leaves the last good reading.
+ */
+export function finalEnergy(
+  meter: Meter,
+  session: Started,
+  maxPowerW: number,
+  stop: {
+    readonly meterStopWh?: number | undefined;
+    readonly at: number;
+    readonly receivedAt: number;
+  },
+): FinalEnergy {
+  const sampled = meter.energyWh > 0;
+  const last: FinalEnergy = {
+    energyWh: meter.energyWh,
+    registerWh: meter.registerWh,
+    confidence: sampled ? "sampled" : "estimated",
+  };
+  const reading = stop.meterStopWh;
+  if (reading === undefined || reading < 0) return last;
+  const most = plausibleWh(
+    session,
+    maxPowerW,
+    Math.max(stop.at, meter.at),
+    stop.receivedAt,
+  );
+
+  if (meter.resets === 0 && reading >= session.meterStartWh) {
+    const energyWh = reading - session.meterStartWh;
+    if (energyWh > most)
+      return { ...last, confidence: "disputed", heldWh: energyWh };
+    const apart = Math.abs(energyWh - meter.energyWh);
+    const worthALook =
+      energyWh < meter.energyWh && apart > 100 && apart * 100 > energyWh;
+    return {
+      energyWh,
+      registerWh: reading,
+      confidence: "exact",
+      ...(worthALook && { apartWh: apart }),
+    };
+  }
+  if (meter.relative && reading < session.meterStartWh && reading <= most) {
+    return {
+      energyWh: reading,
+      registerWh: session.meterStartWh + reading,
+      confidence: "exact",
+    };
+  }
+  const rise = reading - meter.registerWh;
+  if (rise <= 0)
+    return { ...last, confidence: sampled ? "sampled" : "disputed" };
+  if (meter.energyWh + rise > most)
+    return { ...last, confidence: "disputed", heldWh: meter.energyWh + rise };
+  return {
+    energyWh: meter.energyWh + rise,
+    registerWh: reading,
+    confidence: "sampled",
+  };
+}

@@ -1,0 +1,37 @@
+/** The waits and measures that decisions use. All in milliseconds unless named otherwise; from the configuration. */
+export interface SessionPolicy {
+  /** A confirmed order waits this long for an offline charger. */
+  readonly pendingMs: number;
+  /** From the RemoteStart to the transaction's beginning. */
+  readonly startTimeoutMs: number;
+  /** After a reconnect, how long to wait for a queued start before a doubtful RemoteStart is sent again. */
+  readonly recheckMs: number;
+  readonly stopRetryMs: number;
+  readonly stopAttempts: number;
+  /** How long a suspected end is doubted before it is believed. */
+  readonly unsureMs: number;
+  /** How long a lost StopTransaction is waited for when the charger is back. */
+  readonly lostStopMs: number;
+  /** A short loss of the socket is not told. */
+  readonly offlineGraceMs: number;
+  /** From the loss of the socket to the provisional end. */
+  readonly offlineMs: number;
+  /** From the provisional end to the final one while the charger stays away. */
+  readonly finalMs: number;
+  /** Progress is pushed after this time or this energy, whichever comes first. */
+  readonly progressMs: number;
+  readonly progressWh: number;
+  /** From a RemoteStop to the end of energy. */
+  readonly stopLatencyMs: number;
+  /** Near a limit, ask for a reading this often, from this long before. */
+  readonly askMeterMs: number;
+  readonly askMeterBeforeMs: number;
+  readonly quoteTtlMs: number;
+  /** How long callbacks of each kind are tried. */
+  readonly horizonMs: {
+    readonly answer: number;
+    readonly state: number;
+    readonly progress: number;
+    readonly terminal: number;
+  };
+}
