@@ -1,0 +1,234 @@
+/** A simulated OCPP 1.6J charge point: a good citizen unless told to misbehave. */
+import type { Cancel } from '../bridge/ports/runtime.js';
+import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point-options.js';
+import { createChargerCalls } from './charger-calls.js';
+import { createConfigurationKeys } from './configuration-keys.js';
+import { NO_FAULTS, withFault, type MisbehaviourMode, type MisbehaviourOptions } from './misbehaviour.js';
+import { createOcppClient } from './ocpp-client.js';
+import { createConnectorSim, type ConnectorSim, type StopReasonWord } from './simulated-connector.js';
+import { createTransactionQueue } from './transaction-queue.js';
+
+export interface SimulatedChargePoint {
+  readonly id: string;
+  /** Connects; resolves when the central system accepted the boot and heard the connectors' states. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  plug(connectorId: number): void;
+  unplug(connectorId: number): void;
+  /** A driver with a card. */
+  localStart(connectorId: number, idTag: string): Promise<void>;
+  /** A driver at the stop button. */
+  localStop(connectorId: number): void;
+  misbehave<M extends MisbehaviourMode>(mode: M, options?: Partial<MisbehaviourOptions[M]>): void;
+  /** Good again; what has happened stays so. */
+  behave(): void;
+  setStatus(connectorId: number, status: ConnectorStatusWord): void;
+  state(): ChargePointState;
+}
+
+const RETRY_BOOT_S = 10;
+const DOWN_MS = 20_000;
+
+export function createChargePoint(options: ChargePointOptions): SimulatedChargePoint {
+  const { id, clock, random } = options;
+  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30);
+  let faults = NO_FAULTS;
+  let accepted = false;
+  let stopped = false;
+  let settled: () => void = () => undefined;
+  let heart: Cancel | undefined;
+  let bootRetry: Cancel | undefined;
+  /** The status that the central system last heard, by connector. */
+  const told = new Map<number, ConnectorStatusWord>();
+
+  const client = createOcppClient({
+    url: options.url,
+    id,
+    ...(options.password === undefined ? {} : { password: options.password }),
+    clock,
+    random,
+    onOpen: () => void (accepted ? resume() : boot()),
+    onClose: changed,
+    onCall: (action, payload) => calls(action, payload),
+    ...(options.onFrame ? { onFrame: options.onFrame } : {}),
+  });
+  const ready = (): boolean => accepted && client.online();
+  const queue = createTransactionQueue({
+    client,
+    clock,
+    random,
+    ready,
+    attempts: () => (options.dropsAfterAttempts ? keys.number('TransactionMessageAttempts') : Infinity),
+    retryIntervalS: () => keys.number('TransactionMessageRetryInterval'),
+    repeats: () => faults.repeatsMessages,
+  });
+  const connectors: ConnectorSim[] = options.connectors.map((spec) =>
+    createConnectorSim(spec, {
+      clock,
+      keys,
+      faults: () => faults,
+      spend: (fault) => {
+        faults = { ...faults, [fault]: faults[fault] - 1 };
+      },
+      report: changed,
+      enqueue: (message) => queue.push(message),
+      authorize,
+    }),
+  );
+  const calls = createChargerCalls({
+    keys,
+    connectors,
+    boot: () => void boot(),
+    heartbeat: () => void client.call('Heartbeat', {}),
+    tellStatus: (connectorId) => void tell(connectorId === undefined ? [0, ...ids()] : [connectorId]),
+    reset: (reason) => powerCycle(reason, DOWN_MS, false),
+    afterwards: (work) => clock.soon(work),
+  });
+
+  const ids = (): number[] => connectors.map((one) => one.id);
+  const find = (connectorId: number): ConnectorSim => {
+    const found = connectors.find((one) => one.id === connectorId);
+    if (!found) throw new Error(`${id} has no connector ${connectorId}`);
+    return found;
+  };
+  const statusOf = (connectorId: number): ConnectorStatusWord =>
+    connectorId === 0 ? 'Available' : find(connectorId).view().status;
+
+  function state(): ChargePointState {
+    return {
+      id,
+      online: client.online(),
+      accepted,
+      queued: queue.size(),
+      connectors: connectors.map((one) => one.view()),
+    };
+  }
+
+  function changed(): void {
+    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)));
+    options.onChange?.(state());
+  }
+
+  async function tell(which: readonly number[]): Promise<void> {
+    await Promise.all(
+      which.map(async (connectorId) => {
+        const status = statusOf(connectorId);
+        told.set(connectorId, status);
+        const errorCode = status === 'Faulted' ? 'OtherError' : 'NoError';
+        const timestamp = new Date(clock.now()).toISOString();
+        const answer = await client.call('StatusNotification', { connectorId, errorCode, status, timestamp });
+        if (answer.kind === 'lost' && told.get(connectorId) === status) told.delete(connectorId);
+      }),
+    );
+  }
+
+  /** OCPP 1.6 §4.2: nothing else is said before the central system accepts; Pending and Rejected ask again later. */
+  async function boot(): Promise<void> {
+    bootRetry?.();
+    const answer = await client.call('BootNotification', {
+      chargePointVendor: options.vendor ?? 'Sandbox',
+      chargePointModel: options.model ?? 'Simulated',
+      chargePointSerialNumber: id.slice(0, 25),
+      firmwareVersion: '1.0.0',
+    });
+    if (stopped || (answer.kind === 'lost' && !client.online())) return;
+    const said = answer.kind === 'result' ? answer.payload : {};
+    const intervalS = typeof said.interval === 'number' && said.interval > 0 ? said.interval : undefined;
+    if (said.status !== 'Accepted') {
+      bootRetry = clock.after((intervalS ?? RETRY_BOOT_S) * 1_000, () => void boot());
+      return;
+    }
+    accepted = true;
+    if (intervalS !== undefined) keys.change('HeartbeatInterval', String(intervalS));
+    beat();
+    await tell([0, ...ids()]);
+    queue.kick();
+    options.onChange?.(state());
+    settled();
+  }
+
+  /** A new socket after a lost one: what changed meanwhile, then what waited. No new boot: nothing booted. */
+  async function resume(): Promise<void> {
+    await tell(ids().filter((one) => told.get(one) !== statusOf(one)));
+    queue.kick();
+    options.onChange?.(state());
+  }
+
+  function beat(): void {
+    heart?.();
+    const ms = keys.number('HeartbeatInterval') * 1_000;
+    if (ms === 0) return;
+    heart = clock.after(ms, () => {
+      if (ready()) void client.call('Heartbeat', {});
+      beat();
+    });
+  }
+
+  async function authorize(idTag: string): Promise<boolean> {
+    if (!ready()) return keys.flag('LocalAuthorizeOffline');
+    const answer = await client.call('Authorize', { idTag });
+    const info = answer.kind === 'result' ? answer.payload.idTagInfo : undefined;
+    return typeof info === 'object' && info !== null && 'status' in info && info.status === 'Accepted';
+  }
+
+  function powerCycle(reason: StopReasonWord, downMs: number, lost: boolean): void {
+    accepted = false;
+    heart?.();
+    client.drop(downMs);
+    for (const one of connectors) one.end(reason, lost);
+    if (lost) queue.clear();
+  }
+
+  function act(mode: MisbehaviourMode, asked: Partial<Record<string, unknown>>): void {
+    const ms = (key: string, otherwise: number): number => {
+      const value = asked[key];
+      return typeof value === 'number' ? value : otherwise;
+    };
+    const soonOrLater = (work: () => void): void => {
+      if (asked.afterMs === undefined) work();
+      else clock.after(ms('afterMs', 0), () => stopped || work());
+    };
+    if (mode === 'drops-socket') soonOrLater(() => client.drop(ms('forMs', DOWN_MS)));
+    else if (mode === 'resets-meter') soonOrLater(() => connectors.forEach((one) => one.resetMeter()));
+    else if (mode === 'reboots') soonOrLater(() => powerCycle('Reboot', ms('downMs', DOWN_MS), asked.lost === true));
+    else if (mode === 'goes-silent') client.silence(typeof asked.forMs === 'number' ? asked.forMs : undefined);
+    else if (mode === 'offline-start') {
+      client.drop(ms('forMs', DOWN_MS));
+      const one = find(ms('connectorId', 1));
+      one.plug();
+      void one.localStart(String(asked.idTag));
+    }
+  }
+
+  return {
+    id,
+    state,
+    start() {
+      return new Promise((resolve) => {
+        settled = resolve;
+        client.connect();
+      });
+    },
+    async stop() {
+      stopped = true;
+      settled();
+      heart?.();
+      bootRetry?.();
+      queue.stop();
+      for (const one of connectors) one.stop();
+      await client.close();
+    },
+    plug: (connectorId) => find(connectorId).plug(),
+    unplug: (connectorId) => find(connectorId).unplug(),
+    localStart: (connectorId, idTag) => find(connectorId).localStart(idTag),
+    localStop: (connectorId) => find(connectorId).end('Local'),
+    setStatus: (connectorId, status) => find(connectorId).setStatus(status),
+    misbehave(mode, asked = {}) {
+      faults = withFault(faults, mode, asked);
+      act(mode, asked);
+    },
+    behave() {
+      faults = NO_FAULTS;
+    },
+  };
+}

@@ -1,0 +1,271 @@
+/** One connector's life: cable, authorisation, transaction, meter. OCPP 1.6 §4.9, §5.11–§5.13. */
+import type { Cancel, Clock } from '../bridge/ports/runtime.js';
+import { createBattery, type Battery } from './battery.js';
+import type { ConnectorStatusWord, ConnectorView, SimulatedConnector } from './charge-point-options.js';
+import type { ConfigurationKeys } from './configuration-keys.js';
+import { meterValue, type Reading, type ReadingContext } from './meter-frames.js';
+import type { Faults } from './misbehaviour.js';
+import type { TransactionMessage } from './transaction-queue.js';
+
+export type StopReasonWord =
+  'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
+
+export interface ConnectorDeps {
+  readonly clock: Clock;
+  readonly keys: ConfigurationKeys;
+  faults(): Faults;
+  /** One fewer rejection or ignored stop is left. */
+  spend(fault: 'rejectsStart' | 'ignoresStop'): void;
+  /** The status changed: report it when possible. */
+  report(): void;
+  enqueue(message: TransactionMessage): void;
+  /** Asks the central system; offline, as configured. */
+  authorize(idTag: string): Promise<boolean>;
+}
+
+export interface ConnectorSim {
+  readonly id: number;
+  view(): ConnectorView;
+  remoteStart(idTag: string): boolean;
+  /** True when this transaction is here and will be stopped, or is said to be. */
+  remoteStop(transactionId: number): boolean;
+  localStart(idTag: string): Promise<void>;
+  plug(): void;
+  unplug(): void;
+  setStatus(status: ConnectorStatusWord): void;
+  /** MeterValues now, as a trigger wants them. */
+  sample(): void;
+  /** The sample interval changed. */
+  resample(): void;
+  /** Ends a running transaction; `lost` ones are told to nobody. */
+  end(reason: StopReasonWord, lost?: boolean): void;
+  /** The register falls to zero. */
+  resetMeter(): void;
+  stop(): void;
+}
+
+interface Transaction {
+  id: number | undefined;
+  readonly idTag: string;
+  readonly meterStartWh: number;
+  readonly wireConnectorId: number;
+}
+
+const HANDSHAKE_MS = 1_000;
+const RAMP_DOWN_MS = 1_000;
+const FULL_PATIENCE_MS = 120_000;
+const FIRST_REGISTER_WH = 1_234_567;
+
+export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps): ConnectorSim {
+  const { clock, keys } = deps;
+  let plugged = spec.pluggedIn ?? false;
+  let status: ConnectorStatusWord = plugged ? 'Preparing' : 'Available';
+  let battery: Battery = createBattery(spec.battery, spec);
+  let registerWh = spec.registerWh ?? FIRST_REGISTER_WH + (spec.connectorId - 1) * 111_111;
+  let countedTo = clock.now();
+  let authorised: string | undefined;
+  let transaction: Transaction | undefined;
+  let sampler: Cancel | undefined;
+  const pending = new Set<Cancel>();
+
+  function later(ms: number, work: () => void): Cancel {
+    const cancel = clock.after(ms, () => {
+      pending.delete(cancel);
+      work();
+    });
+    pending.add(cancel);
+    return cancel;
+  }
+
+  function setStatus(next: ConnectorStatusWord): void {
+    if (next === status) return;
+    status = next;
+    deps.report();
+  }
+
+  /** Brings the meter up to the present. */
+  function count(): void {
+    const now = clock.now();
+    if (transaction && status === 'Charging') registerWh += battery.advance(now - countedTo);
+    countedTo = now;
+  }
+
+  function reading(): Reading {
+    count();
+    const idle = { powerW: 0, voltageV: battery.flow().voltageV, currentA: 0 };
+    const flow = transaction && status === 'Charging' ? battery.flow() : idle;
+    const soc = spec.powerType === 'DC' && plugged ? { socPercent: battery.soc() } : {};
+    return { at: clock.now(), registerWh, flow, ...soc };
+  }
+
+  function sampleIn(running: Transaction | undefined, context: ReadingContext): void {
+    const value = meterValue(reading(), keys.list('MeterValuesSampledData'), context);
+    const connectorId = running?.wireConnectorId ?? spec.connectorId;
+    deps.enqueue({
+      action: 'MeterValues',
+      payload: () => ({ connectorId, ...(running ? { transactionId: running.id ?? -1 } : {}), meterValue: [value] }),
+    });
+  }
+
+  function resample(): void {
+    sampler?.();
+    const ms = keys.number('MeterValueSampleInterval') * 1_000;
+    if (!transaction || ms === 0) return;
+    sampler = clock.after(ms, () => {
+      sampleIn(transaction, 'Sample.Periodic');
+      if (battery.full() && status === 'Charging') suspendFull();
+      resample();
+    });
+  }
+
+  /** The car takes no more: it pauses first and lets go after a while. */
+  function suspendFull(): void {
+    setStatus('SuspendedEV');
+    const full = transaction;
+    later(FULL_PATIENCE_MS, () => transaction === full && end('Local'));
+  }
+
+  function begin(idTag: string): void {
+    authorised = undefined;
+    count();
+    const begun: Transaction = {
+      id: undefined,
+      idTag,
+      meterStartWh: Math.floor(registerWh),
+      wireConnectorId: spec.connectorId + (deps.faults().wrongConnector ? 1 : 0),
+    };
+    transaction = begun;
+    const timestamp = new Date(clock.now()).toISOString();
+    deps.enqueue({
+      action: 'StartTransaction',
+      payload: () => ({ connectorId: begun.wireConnectorId, idTag, meterStart: begun.meterStartWh, timestamp }),
+      answered: (answer) => started(begun, answer),
+    });
+    setStatus(battery.full() ? 'SuspendedEV' : 'Charging');
+    resample();
+  }
+
+  function started(begun: Transaction, answer: { [key: string]: unknown }): void {
+    begun.id = typeof answer.transactionId === 'number' ? answer.transactionId : undefined;
+    const info = answer.idTagInfo;
+    const word = typeof info === 'object' && info !== null && 'status' in info ? info.status : undefined;
+    if (word !== 'Accepted' && transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
+  }
+
+  function end(reason: StopReasonWord, lost = false): void {
+    const ended = transaction;
+    authorised = undefined;
+    if (!ended) return;
+    const last = reading();
+    sampler?.();
+    transaction = undefined;
+    const data = meterValue(last, keys.list('StopTxnSampledData'), 'Transaction.End');
+    const payload = {
+      idTag: ended.idTag,
+      meterStop: Math.floor(last.registerWh),
+      timestamp: data.timestamp,
+      reason,
+      ...(data.sampledValue.length > 0 ? { transactionData: [data] } : {}),
+    };
+    if (!lost) {
+      deps.enqueue({ action: 'StopTransaction', payload: () => ({ transactionId: ended.id ?? -1, ...payload }) });
+    }
+    setStatus(plugged ? 'Finishing' : 'Available');
+    if (plugged && spec.leaveDelayMs !== undefined) later(spec.leaveDelayMs, () => transaction ?? unplug());
+  }
+
+  /** Authorised: waits for the cable, but not for ever. */
+  function expectCable(idTag: string): void {
+    authorised = idTag;
+    setStatus('Preparing');
+    if (plugged) {
+      later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
+      return;
+    }
+    later(keys.number('ConnectionTimeOut') * 1_000, () => {
+      if (authorised !== idTag) return;
+      authorised = undefined;
+      setStatus('Available');
+    });
+    if (spec.cableDelayMs !== undefined) later(spec.cableDelayMs, () => authorised === idTag && plug());
+  }
+
+  function plug(): void {
+    if (plugged) return;
+    plugged = true;
+    battery = createBattery(spec.battery, spec);
+    setStatus('Preparing');
+    const idTag = authorised;
+    if (idTag !== undefined) later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
+  }
+
+  function unplug(): void {
+    if (!plugged) return;
+    // The meter stops with the cable: count before it is out.
+    count();
+    if (transaction) end('EVDisconnected');
+    plugged = false;
+    authorised = undefined;
+    if (status !== 'Unavailable' && status !== 'Faulted') setStatus('Available');
+  }
+
+  const startable = (): boolean =>
+    !transaction && authorised === undefined && ['Available', 'Preparing', 'Finishing'].includes(status);
+
+  async function authorise(idTag: string, ask: boolean): Promise<void> {
+    if (ask && !(await deps.authorize(idTag))) return setStatus(plugged ? 'Preparing' : 'Available');
+    if (startable()) expectCable(idTag);
+  }
+
+  return {
+    id: spec.connectorId,
+    plug,
+    unplug,
+    setStatus,
+    resample,
+    end,
+    remoteStart(idTag) {
+      if (!startable()) return false;
+      if (deps.faults().rejectsStart > 0) {
+        deps.spend('rejectsStart');
+        return false;
+      }
+      if (!deps.faults().neverStarts) {
+        // The answer to the remote start goes out before anything that follows from it.
+        later(deps.faults().startsLateMs, () => void authorise(idTag, keys.flag('AuthorizeRemoteTxRequests')));
+      }
+      return true;
+    },
+    remoteStop(transactionId) {
+      const running = transaction;
+      if (!running || running.id !== transactionId) return false;
+      if (deps.faults().ignoresStop > 0) deps.spend('ignoresStop');
+      else later(RAMP_DOWN_MS, () => transaction === running && end('Remote'));
+      return true;
+    },
+    localStart: (idTag) => authorise(idTag, true),
+    sample: () => sampleIn(transaction, 'Trigger'),
+    resetMeter() {
+      count();
+      registerWh = 0;
+    },
+    stop() {
+      sampler?.();
+      for (const cancel of pending) cancel();
+    },
+    view() {
+      const now = reading();
+      return {
+        connectorId: spec.connectorId,
+        status,
+        plugged,
+        registerWh: Math.floor(now.registerWh),
+        powerW: now.flow.powerW,
+        ...(now.socPercent === undefined ? {} : { socPercent: now.socPercent }),
+        ...(transaction
+          ? { transaction: { id: transaction.id, idTag: transaction.idTag, meterStartWh: transaction.meterStartWh } }
+          : {}),
+      };
+    },
+  };
+}
