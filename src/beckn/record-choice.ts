@@ -1,0 +1,73 @@
+/** Which of a participant's records counts now, or why none does. */
+import type { RegistryRecord } from './registry.js';
+
+export interface Found {
+  readonly record: RegistryRecord;
+}
+
+export interface Unfound {
+  readonly problem: 'unknown' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
+  /** A sentence for the peer. */
+  readonly detail: string;
+}
+
+/**
+ * The first record that holds, one of a wanted domain before one for any; otherwise the objection to the first one.
+ * @unit   `now` in epoch ms; `validUntil` itself no longer counts.
+ */
+export function chooseRecord(
+  records: readonly RegistryRecord[],
+  role: 'BAP' | 'BG',
+  now: number,
+  domains: readonly string[] | undefined,
+): Found | Unfound {
+  let fallback: Found | undefined;
+  let objection: Unfound | undefined;
+  for (const record of records) {
+    const wrong = objectionTo(record, role, now, domains);
+    if (wrong) objection ??= wrong;
+    else if (record.domain !== undefined) return { record };
+    else fallback ??= { record };
+  }
+  return fallback ?? objection ?? { problem: 'unknown', detail: 'the registry gave no record' };
+}
+
+function objectionTo(
+  record: RegistryRecord,
+  role: 'BAP' | 'BG',
+  now: number,
+  domains: readonly string[] | undefined,
+): Unfound | undefined {
+  const who = record.subscriberId;
+  if (record.status !== 'SUBSCRIBED') {
+    const status = record.status === '' ? 'without a status' : record.status;
+    return { problem: 'not-subscribed', detail: `${who} is ${status} at the registry, not SUBSCRIBED` };
+  }
+  if (record.type !== undefined && record.type !== role) {
+    return { problem: 'wrong-type', detail: `${who} is registered as ${record.type}, and ${role} is needed here` };
+  }
+  if (domains && domains.length > 0 && record.domain !== undefined && !domains.includes(record.domain)) {
+    return {
+      problem: 'wrong-domain',
+      detail: `${who} is registered for ${record.domain}, not for ${domains.join(', ')}`,
+    };
+  }
+  if (record.validFrom !== undefined && now < record.validFrom) {
+    return {
+      problem: 'expired',
+      detail: `the key ${record.keyId} of ${who} is valid only from ${iso(record.validFrom)} on`,
+    };
+  }
+  if (record.validUntil !== undefined && now >= record.validUntil) {
+    return {
+      problem: 'expired',
+      detail: `the key ${record.keyId} of ${who} was valid until ${iso(record.validUntil)}`,
+    };
+  }
+  return undefined;
+}
+
+function iso(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
