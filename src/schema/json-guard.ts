@@ -1,0 +1,110 @@
+/** JSON from strangers: refused before it can cost a stack, an hour or a prototype. */
+
+export interface JsonLimits {
+  /** Nested brackets, counted from 1 for the outermost. */
+  readonly maxDepth: number;
+  /** Members of all objects together. */
+  readonly maxKeys: number;
+}
+
+export type ParsedJson =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false;
+      readonly reason: 'syntax' | 'depth' | 'keys' | 'forbidden-key';
+      /** A sentence; quotes nothing of the text, so it may be logged and sent back. */
+      readonly message: string;
+    };
+
+const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Parses JSON within limits. Depth and keys are counted on the text, before a parser or anything recursive sees it.
+ * @errors A reason and a sentence; never throws. Scalars and `null` are JSON too: what the root must be, the edge says.
+ */
+export function parseJson(text: string, limits: JsonLimits): ParsedJson {
+  const excess = exceeds(text, limits);
+  if (excess) return excess;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, reason: 'syntax', message: syntaxSentence(text, error) };
+  }
+  // The words may stand in a value, or be spelled with escapes in a key: only then are the keys looked at.
+  if (
+    text.includes('__proto__') ||
+    text.includes('constructor') ||
+    text.includes('prototype') ||
+    text.includes('\\u')
+  ) {
+    const key = forbiddenKey(value);
+    if (key !== undefined) {
+      return { ok: false, reason: 'forbidden-key', message: `The property name ${key} is not accepted.` };
+    }
+  }
+  return { ok: true, value };
+}
+
+/** One pass over the brackets and colons outside strings; strings are leapt over. */
+function exceeds(text: string, limits: JsonLimits): ParsedJson | undefined {
+  let depth = 0;
+  let keys = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // "
+        i = closingQuote(text, i);
+        if (i === -1) return undefined; // unterminated: the parser says so
+        break;
+      case 0x7b: // {
+      case 0x5b: // [
+        depth += 1;
+        if (depth > limits.maxDepth) {
+          return { ok: false, reason: 'depth', message: `The JSON is nested deeper than ${limits.maxDepth} levels.` };
+        }
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth -= 1;
+        break;
+      case 0x3a: // : – one for each member
+        keys += 1;
+        if (keys > limits.maxKeys) {
+          return { ok: false, reason: 'keys', message: `The JSON has more than ${limits.maxKeys} properties.` };
+        }
+        break;
+    }
+  }
+  return undefined;
+}
+
+/** The place of the quote that ends the string opened at `open`, or -1. An odd run of backslashes escapes a quote. */
+function closingQuote(text: string, open: number): number {
+  let from = open + 1;
+  for (;;) {
+    const close = text.indexOf('"', from);
+    if (close === -1) return -1;
+    let slash = close - 1;
+    while (slash >= from && text.charCodeAt(slash) === 0x5c) slash -= 1;
+    if ((close - slash) % 2 === 1) return close;
+    from = close + 1;
+  }
+}
+
+/** Recursion is safe here: the depth was limited before. */
+function forbiddenKey(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, part] of Object.entries(value)) {
+    if (FORBIDDEN.has(key)) return key;
+    const inner = forbiddenKey(part);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+/** The engine's own message quotes the text; only the place is taken from it. */
+function syntaxSentence(text: string, error: unknown): string {
+  if (text.trim() === '') return 'The body is empty; JSON was expected.';
+  const place = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  return place === undefined ? 'The text is not valid JSON.' : `The text is not valid JSON at position ${place}.`;
+}

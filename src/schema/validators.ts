@@ -1,0 +1,81 @@
+/** The generated checks, loaded one module at a time on first use. */
+import { createRequire } from 'node:module';
+import { violationOf, type SchemaError, type Violation } from './violation.js';
+
+export type { Violation } from './violation.js';
+
+/** Tells the first rule that `value` breaks; undefined when it keeps them all. Never throws, whatever it is given. */
+export type Check = (value: unknown) => Violation | undefined;
+
+export type Sender = 'charge-point' | 'central-system' | 'both';
+export type BecknFamily = 'uei-charging-1.0.0' | 'registry' | 'transport';
+
+interface Generated {
+  (value: unknown): boolean;
+  errors?: readonly SchemaError[] | null;
+}
+
+// From src (tests) the validators lie in dist beside it; from dist, in the folder next door.
+const home = new URL(import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/', import.meta.url);
+const require = createRequire(import.meta.url);
+const checks = new Map<string, Check>();
+const senders = new Map<string, ReadonlyMap<string, Sender>>();
+const families = new Map<string, ReadonlySet<string>>();
+
+/**
+ * The check of one OCPP payload (not of its frame).
+ * @errors undefined for an action this version does not have; throws when the project was never built.
+ * @source OCPP-J 1.6 JSON schemas.
+ */
+export function ocppCheck(version: '1.6', action: string, kind: 'request' | 'response'): Check | undefined {
+  if (!ocppActions(version).has(action)) return undefined;
+  return load(`ocpp-${version}/${action}.${kind}`);
+}
+
+/**
+ * The check of a whole Beckn message, `{context, message}`: liberal for what peers send us, strict for the `on_…`
+ * that we send; of one registry record (`registry`, `lookup-record`); of an answer to a callback (`transport`, `ack`).
+ * @errors undefined for a message this family does not have; throws when the project was never built.
+ */
+export function becknCheck(family: BecknFamily, message: string): Check | undefined {
+  let names = families.get(family);
+  if (!names) {
+    const index = read(`beckn-${family}/index.json`);
+    names = new Set(Array.isArray(index) ? index.filter((name) => typeof name === 'string') : []);
+    families.set(family, names);
+  }
+  return names.has(message) ? load(`beckn-${family}/${message}`) : undefined;
+}
+
+/** The actions of a version and who may send them. */
+export function ocppActions(version: '1.6'): ReadonlyMap<string, Sender> {
+  let actions = senders.get(version);
+  if (!actions) {
+    const index = read(`ocpp-${version}/index.json`);
+    actions = new Map(Object.entries(index ?? {}).filter((entry): entry is [string, Sender] => isSender(entry[1])));
+    senders.set(version, actions);
+  }
+  return actions;
+}
+
+function isSender(word: unknown): word is Sender {
+  return word === 'charge-point' || word === 'central-system' || word === 'both';
+}
+
+function load(module: string): Check {
+  let check = checks.get(module);
+  if (!check) {
+    const generated = read(`${module}.cjs`) as Generated;
+    check = (value) => (generated(value) ? undefined : violationOf(generated.errors?.[0], value));
+    checks.set(module, check);
+  }
+  return check;
+}
+
+function read(file: string): unknown {
+  try {
+    return require(new URL(file, home).pathname);
+  } catch (cause) {
+    throw new Error(`The validators are missing (${file}): run \`npm run build\` first.`, { cause });
+  }
+}

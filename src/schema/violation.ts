@@ -1,0 +1,102 @@
+/** What a generated check reports, in words that a peer's engineer can act on. */
+
+export interface Violation {
+  /** Where: `message.order.items[2].id`; for a missing or unknown property that property itself; '' for the root. */
+  readonly path: string;
+  /** The broken rule's JSON Schema keyword: edges map it to their own error codes. */
+  readonly keyword: string;
+  /** A sentence: the rule, and what was found where that is short. */
+  readonly message: string;
+}
+
+/** The part of a validator's error object that we read. */
+export interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Longer values are not quoted: the sentence travels back to the peer and into logs. */
+const QUOTED = 40;
+
+export function violationOf(error: SchemaError | undefined, root: unknown): Violation {
+  if (!error) return { path: '', keyword: 'unknown', message: 'Does not fit the schema.' };
+  const { path, found } = walk(error.instancePath, root);
+  const { keyword, params } = error;
+  const named = params.missingProperty ?? params.additionalProperty;
+  return {
+    path: typeof named === 'string' ? join(path, named) : path,
+    keyword,
+    message: `${rule(keyword, params)}${quote(keyword, found)}.`,
+  };
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** Follows a JSON pointer through the value, so that list places can be told from property names. */
+function walk(pointer: string, root: unknown): { path: string; found: unknown } {
+  let path = '';
+  let found = root;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    path = Array.isArray(found) ? `${path}[${name}]` : join(path, name);
+    found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined;
+  }
+  return { path, found };
+}
+
+function rule(keyword: string, params: SchemaError['params']): string {
+  switch (keyword) {
+    case 'required':
+      return 'Is required, and missing';
+    case 'additionalProperties':
+      return 'Is not a property of this message';
+    case 'type':
+      return `Must be ${words(params.type)}`;
+    case 'enum':
+      return `Must be one of ${Array.isArray(params.allowedValues) ? params.allowedValues.join(', ') : 'a fixed list'}`;
+    case 'const':
+      return `Must be ${JSON.stringify(params.allowedValue)}`;
+    case 'maxLength':
+      return `Must have at most ${String(params.limit)} characters`;
+    case 'minLength':
+      return `Must have at least ${plural(params.limit, 'character')}`;
+    case 'minItems':
+      return `Must have at least ${plural(params.limit, 'entry')}`;
+    case 'minProperties':
+      return `Must have at least ${plural(params.limit, 'property')}`;
+    case 'minimum':
+    case 'maximum':
+      return `Must be ${String(params.comparison)} ${String(params.limit)}`;
+    case 'multipleOf':
+      return `Must be a multiple of ${String(params.multipleOf)}`;
+    case 'format':
+      return `Must be a ${String(params.format)}${params.format === 'date-time' ? ' with seconds and a zone' : ''}`;
+    case 'pattern':
+      return `Must match ${String(params.pattern)}`;
+    case 'oneOf':
+      return 'Must carry exactly one of message and error';
+    default:
+      return `Breaks the rule "${keyword}"`;
+  }
+}
+
+function words(type: unknown): string {
+  const names = (Array.isArray(type) ? type : String(type).split(',')).map(String);
+  return names.map((name) => (name === 'null' ? name : `${/^[aio]/.test(name) ? 'an' : 'a'} ${name}`)).join(' or ');
+}
+
+function plural(count: unknown, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  return `${String(count)} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+}
+
+function quote(keyword: string, found: unknown): string {
+  if (keyword === 'required' || keyword === 'additionalProperties' || keyword === 'oneOf') return '';
+  if (Array.isArray(found)) return '; found an array';
+  if (typeof found === 'object' && found !== null) return '; found an object';
+  if (typeof found === 'string' && found.length > QUOTED) return `; found ${found.length} characters`;
+  return found === undefined ? '' : `; found ${JSON.stringify(found)}`;
+}
