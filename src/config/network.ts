@@ -88,9 +88,9 @@ function repeated(network: Network): string[] {
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
     ['connector', points.flatMap((entry) => entry.connectors.map((plug) => `${entry.id}/${plug.connectorId}`))],
   ];
-  return kinds.flatMap(([kind, ids]) =>
-    [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map(
-      (id) => `${kind} "${id}": stands more than once; it must be unique in the network`,
-    ),
-  );
+  return kinds.flatMap(([kind, ids]) => {
+    const seen = new Set<string>();
+    const twice = new Set(ids.filter((id) => seen.size === seen.add(id).size));
+    return [...twice].map((id) => `${kind} "${id}": stands more than once; it must be unique in the network`);
+  });
 }

@@ -33,5 +33,6 @@ export type EventName =
   | 'charger.call-error'
   | 'charger.late-answer'
   | 'row.opened'
+  | 'row.closed'
   | 'store.failed'
   | 'bug';

@@ -1,0 +1,60 @@
+/** What peers wrote, made safe for a log line: no control characters, no secrets, no end. */
+
+const LONGEST_STRING = 300;
+const LONGEST_LIST = 20;
+const DEEPEST = 4;
+const HIDDEN = '[hidden]';
+
+/** Keys whose values are never logged: secrets, people, and whole messages. */
+const HIDDEN_KEYS =
+  /^(.*(password|passwd|secret|token|authorization|cookie|privatekey|signingkey|seed)|body|rawbody|billing|phone|email|mobile|customer|person|signature)$/;
+
+/** Terminal escapes (ECMA-48 CSI, OSC and two-character ones), as a whole. */
+// eslint-disable-next-line no-control-regex
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+/** C0, DEL, C1, line separators, bidi controls (UAX #9), zero-width marks. */
+// eslint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
+
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/\b(Signature|Bearer|Basic)\s+[^\s,;]+.*/gi, `$1 ${HIDDEN}`],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${HIDDEN}@`],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*/g, HIDDEN],
+];
+
+/** One line of printable text, at most 300 characters, without credentials. */
+export function cleanText(text: string): string {
+  // Cut first: a megabyte is not worth searching.
+  let clean = text.slice(0, LONGEST_STRING * 4).replace(ESCAPES, ' ').replace(CONTROLS, ' ');
+  for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
+  return clean.length > LONGEST_STRING ? `${clean.slice(0, LONGEST_STRING)}…` : clean;
+}
+
+/** The same for a whole detail: strings cleaned, hidden keys hidden, lists and depth bounded. */
+export function cleanDetail(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return cleanError(value, depth);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (depth >= DEEPEST) return '[deep]';
+  if (Array.isArray(value)) return value.slice(0, LONGEST_LIST).map((item) => cleanDetail(item, depth + 1));
+  const entries = Object.entries(value).slice(0, LONGEST_LIST * 2);
+  return Object.fromEntries(
+    entries.map(([key, item]) => [cleanText(key), isHidden(key) ? HIDDEN : cleanDetail(item, depth + 1)]),
+  );
+}
+
+function cleanError(error: Error, depth: number): unknown {
+  return {
+    name: cleanText(error.name),
+    message: cleanText(error.message),
+    stack: (error.stack ?? '').split('\n').slice(1, 9).map((line) => cleanText(line.trim())),
+    ...(error.cause === undefined || depth >= DEEPEST ? {} : { cause: cleanDetail(error.cause, depth + 1) }),
+  };
+}
+
+function isHidden(key: string): boolean {
+  return HIDDEN_KEYS.test(key.toLowerCase().replaceAll(/[_-]/g, ''));
+}

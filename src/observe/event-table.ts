@@ -1,0 +1,42 @@
+/** Every business event: how loud it is in the log, and which of its details label its counter. */
+import type { EventName } from '../bridge/ports/observe.js';
+
+export interface EventRow {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** Keys of the event's detail. Words from a closed list; never an id. */
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+export const EVENTS: { readonly [name in EventName]: EventRow } = {
+  'order.changed': { level: 'info', labels: ['to'], help: 'Orders saved in a new state.' },
+  'order.refused': { level: 'info', labels: ['code'], help: 'Commands that an order refused.' },
+  'order.terminal': { level: 'info', labels: ['state', 'code'], help: 'Orders that ended.' },
+  'start.sent': { level: 'info', labels: [], help: 'Start commands put on the wire.' },
+  'start.answered': { level: 'info', labels: ['answer'], help: 'Answers to start commands.' },
+  'stop.sent': { level: 'info', labels: [], help: 'Stop commands put on the wire.' },
+  'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
+  'callback.delivered': { level: 'info', labels: ['action'], help: 'Callbacks that a buyer app took.' },
+  'callback.failed': { level: 'warn', labels: ['action'], help: 'Attempts that will be repeated.' },
+  'callback.refused': { level: 'error', labels: ['action'], help: 'Callbacks that a buyer app refused for good.' },
+  'callback.given-up': { level: 'error', labels: ['action'], help: 'Callbacks whose horizon passed.' },
+  'callback.invalid': { level: 'error', labels: ['action'], help: 'Callbacks of ours that broke their own schema.' },
+  'request.accepted': { level: 'info', labels: ['action'], help: 'Requests acknowledged.' },
+  'request.repeated': { level: 'info', labels: ['action'], help: 'Requests that we had answered before.' },
+  'request.refused': { level: 'info', labels: ['action', 'code'], help: 'Requests refused for what they ask.' },
+  'door.rejected': { level: 'warn', labels: ['reason'], help: 'Requests rejected before they were understood.' },
+  'registry.failed': { level: 'warn', labels: [], help: 'Registry look-ups that failed.' },
+  'registry.stale': { level: 'warn', labels: [], help: 'Keys used beyond their time, the registry being away.' },
+  'charger.connected': { level: 'info', labels: ['version'], help: 'Charger sockets opened.' },
+  'charger.disconnected': { level: 'info', labels: [], help: 'Charger sockets closed.' },
+  'charger.replaced': { level: 'warn', labels: [], help: 'Charger sockets replaced by a newer one.' },
+  'charger.refused': { level: 'warn', labels: ['reason'], help: 'Charger handshakes refused.' },
+  'charger.booted': { level: 'info', labels: ['status'], help: 'BootNotifications answered.' },
+  'charger.frame-dropped': { level: 'warn', labels: ['reason'], help: 'Frames from chargers that were not usable.' },
+  'charger.call-error': { level: 'warn', labels: ['code'], help: 'CALLERRORs sent to or received from chargers.' },
+  'charger.late-answer': { level: 'warn', labels: [], help: 'Answers of chargers after we had given up.' },
+  'row.opened': { level: 'warn', labels: ['kind'], help: 'Reconciliation rows opened.' },
+  'row.closed': { level: 'info', labels: ['kind'], help: 'Reconciliation rows closed by a person.' },
+  'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not do.' },
+  bug: { level: 'error', labels: [], help: 'Things that cannot happen, and did. Please report.' },
+};

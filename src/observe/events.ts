@@ -1,0 +1,20 @@
+/** The `Events` port: one call site feeds the log and the counters. */
+import type { Events } from '../bridge/ports/observe.js';
+import { EVENTS } from './event-table.js';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** Never throws: a log that fails must not fail the work that it tells of. */
+export function createEvents(logger: Logger, metrics: Pick<Metrics, 'count'>): Events {
+  return {
+    emit(name, detail = {}) {
+      try {
+        metrics.count(name, detail);
+        const { level } = EVENTS[name];
+        if (logger.isLevelEnabled(level)) logger[level]({ event: name, ...detail });
+      } catch {
+        // Nowhere left to tell it.
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Charge points: what the store remembers and what the sockets know now. */
+import type { RequestHandler } from 'express';
+import type { ChargePointRecord } from '../bridge/ports/store.js';
+import type { OperatorDeps } from './deps.js';
+import type { ChargerInsight } from './insight.js';
+import { idOf } from './page.js';
+import { notFound } from './problem.js';
+
+export function chargePoints({ store, insight }: OperatorDeps): RequestHandler {
+  return async (_req, res) => {
+    const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
+    const live = new Map(insight.chargers().map((charger) => [charger.id, charger]));
+    const ids = [...new Set([...live.keys(), ...kept.keys()])].sort();
+    const all = ids.map((id) => view(id, kept.get(id), live.get(id)));
+    res.json({ online: [...live.values()].filter((charger) => charger.online).length, chargePoints: all });
+  };
+}
+
+export function chargePoint({ store, insight }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const kept = await store.chargePoint(id);
+    const live = insight.chargers().find((charger) => charger.id === id);
+    if (kept === undefined && live === undefined) return notFound(res, 'charge point', id, '/api/charge-points');
+    const orders = insight.orders().filter((order) => order.connector.chargePointId === id);
+    res.json({
+      ...view(id, kept, live),
+      boot: kept?.boot,
+      configuration: kept?.configuration,
+      orders: orders.map((order) => ({ id: order.id, state: order.state, connectorId: order.connector.connectorId })),
+    });
+  };
+}
+
+function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsight | undefined): object {
+  return {
+    id,
+    online: live?.online ?? false,
+    accepted: kept?.accepted ?? false,
+    version: live?.version ?? kept?.version,
+    connectedAt: live?.connectedAt,
+    lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,
+    bootedAt: kept?.bootedAt,
+    connectors: kept?.connectors ?? {},
+    stopLatencyS: kept?.stopLatencyS,
+  };
+}

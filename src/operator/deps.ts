@@ -1,0 +1,18 @@
+/** What the operator's listener is built from. */
+import type { Clock } from '../bridge/ports/runtime.js';
+import type { Store } from '../bridge/ports/store.js';
+import type { Events } from '../bridge/ports/observe.js';
+import type { Config } from '../config/config.js';
+import type { OperatorInsight } from './insight.js';
+
+export interface OperatorDeps {
+  readonly store: Store;
+  readonly insight: OperatorInsight;
+  readonly config: Config;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly events: Events;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly token: string;
+  /** Where the token is kept: told to whoever comes without it. */
+  readonly tokenFile: string;
+}

@@ -1,0 +1,19 @@
+/** Liveness says that the process turns; readiness says whether to send it work, and if not, why. */
+import type { RequestHandler } from 'express';
+import type { OperatorDeps } from './deps.js';
+
+export function alive(): RequestHandler {
+  return (_req, res) => void res.json({ status: 'alive' });
+}
+
+/** 200, or 503 with every reason as a sentence. */
+export function ready({ store, insight }: Pick<OperatorDeps, 'store' | 'insight'>): RequestHandler {
+  return (_req, res) => {
+    const reasons = [
+      ...(insight.draining ? ['The process is shutting down.'] : []),
+      ...(store.healthy() ? [] : ['The store does not take writes.']),
+      ...insight.problems(),
+    ];
+    res.status(reasons.length === 0 ? 200 : 503).json({ status: reasons.length === 0 ? 'ready' : 'not-ready', reasons });
+  };
+}

@@ -1,0 +1,95 @@
+/** Orders and their sessions. */
+import type { RequestHandler } from 'express';
+import { holdsConnector, type Order } from '../domain/order.js';
+import type { OperatorDeps } from './deps.js';
+import { maskOrder } from './mask.js';
+import { idOf, pageOf, readPage, text } from './page.js';
+import { badParameter, notFound } from './problem.js';
+
+export function orders({ store }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const read = readPage(req);
+    if ('problem' in read) return badParameter(res, 'limit', read.problem);
+    const state = text(req, 'state');
+    const found = await store.listOrders({ ...read.page, ...(state === undefined ? {} : { state }) });
+    const { items, next } = pageOf(found, read.page, (item) => item.id);
+    res.json({ orders: items.map(summary), next });
+  };
+}
+
+/** The live one when the order is open: its meter is ahead of the stored document. */
+export function order({ store, insight }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const found = insight.orders().find((live) => live.id === id) ?? (await store.order(id));
+    if (found === undefined) return notFound(res, 'order', id, '/api/orders');
+    res.json(maskOrder(found));
+  };
+}
+
+export function orderMeter({ store }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const after = Number(text(req, 'after') ?? 0);
+    if (!Number.isInteger(after) || after < 0) return badParameter(res, 'after', 'must be a number of an entry');
+    const entries = await store.meterOf(id, after);
+    if (entries.length === 0 && (await store.order(id)) === undefined) return notFound(res, 'order', id, '/api/orders');
+    res.json({ orderId: id, entries: entries.map(({ raw, ...entry }) => ({ ...entry, payload: parsed(raw) })) });
+  };
+}
+
+export function sessions({ insight, clock }: OperatorDeps): RequestHandler {
+  return (_req, res) => {
+    const now = clock.now();
+    res.json({ sessions: insight.orders().filter(holdsConnector).map((open) => live(open, now)) });
+  };
+}
+
+function summary(found: Order): object {
+  const { id, state, connector, peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
+  return {
+    id,
+    state,
+    bapId: peer.bapId,
+    becknTransactionId: found.becknTransactionId,
+    chargePointId: connector.chargePointId,
+    connectorId: connector.connectorId,
+    currency: tariff.currency,
+    authorised,
+    energyWh: bill?.deliveredWh ?? found.session?.meter.energyWh,
+    billed: bill?.total,
+    outcome: outcome?.code,
+    createdAt,
+    updatedAt,
+  };
+}
+
+function live(found: Order, now: number): object {
+  const { session, tariff } = found;
+  const meter = session?.meter;
+  return {
+    orderId: found.id,
+    state: found.state,
+    chargePointId: found.connector.chargePointId,
+    connectorId: found.connector.connectorId,
+    transactionId: session?.transactionId,
+    elapsedS: session === undefined ? undefined : Math.max(0, Math.round((now - session.startReceivedAt) / 1000)),
+    energyWh: meter?.energyWh,
+    capWh: found.caps.energyWh,
+    powerW: meter?.powerW,
+    soc: meter?.soc,
+    /** Minor units, energy alone, before taxes and fees. */
+    energyCost: meter === undefined ? undefined : Math.round((meter.energyWh * tariff.pricePerKwh) / 1000),
+    currency: tariff.currency,
+    lastReadingAt: meter?.receivedAt,
+    stop: session?.stop,
+  };
+}
+
+function parsed(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return raw;
+  }
+}
