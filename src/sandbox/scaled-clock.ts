@@ -54,7 +54,7 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
   }
 
   /** The real moment at which this clock shows `at`. */
-  const realTime = (at: number): number => (at >= meetAt ? at : realStart + (at - start) / speed);
+  const realTime = (at: number): number => (at >= meetAt ? at : Math.min(meetAt, realStart + (at - start) / speed));
 
   function arm(timer: Timer): void {
     timer.cancel = base.after(Math.max(0, Math.ceil(realTime(timer.dueAt) - base.now())), () => {

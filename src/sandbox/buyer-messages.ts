@@ -1,0 +1,60 @@
+/** The messages of a buyer in the `uei:charging` words: a tree of three items and one charging option. */
+import type { Json } from './buyer-options.js';
+
+/** What is bought: where, and how much. */
+export interface Choice {
+  readonly providerId: string;
+  /** Beckn item ids. */
+  readonly stationId: string;
+  readonly chargePointId: string;
+  readonly connectorId: string;
+  /** `amount` in rupees, `units` in Wh, `time` in seconds, `soc` in percent. */
+  readonly option: { readonly code: 'amount' | 'units' | 'time' | 'soc'; readonly value: string };
+  readonly paymentMethod?: string;
+}
+
+const OPTION_NAMES = { amount: 'Amount', units: 'Units', time: 'Time', soc: 'SoC' } as const;
+
+/** One tag group with one entry. */
+function tag(code: string, name: string, entry: { code: string; name: string; value: string }): Json {
+  const descriptor = { name: entry.name, code: entry.code };
+  return { display: true, descriptor: { name, code }, list: [{ display: true, value: entry.value, descriptor }] };
+}
+
+export function selectedOrder(choice: Choice): Json {
+  const { code, value } = choice.option;
+  const method = choice.paymentMethod ?? 'UPI';
+  return {
+    provider: { id: choice.providerId },
+    items: [
+      { id: choice.stationId, descriptor: { code: 'charging-station' } },
+      { id: choice.chargePointId, descriptor: { code: 'charge-point' } },
+      { id: choice.connectorId, descriptor: { code: 'connector' } },
+    ],
+    tags: [
+      tag('selected-charging-option', 'Selected Charging Option', { code, name: OPTION_NAMES[code], value }),
+      tag('selected-payment-method', 'Selected Payment Method', { code: 'method', name: 'Method', value: method }),
+    ],
+  };
+}
+
+/** An invented driver: sandbox data only. */
+export function billingAt(at: number): Json {
+  return {
+    name: 'Sandbox Driver',
+    email: 'driver@sandbox.example',
+    phone: '+910000000000',
+    time: { timestamp: new Date(at).toISOString() },
+  };
+}
+
+/** @param amount In the currency's major unit, as the quote wrote it. */
+export function paid(amount: string, currency: string, reference: string): Json {
+  return { params: { amount, currency, transaction_id: reference }, type: 'PRE-ORDER', status: 'PAID' };
+}
+
+/** A search around a point, or for everything. */
+export function intentAround(gps: string, radiusKm: number): Json {
+  const circle = { gps, radius: { type: 'CONSTANT', value: String(radiusKm), unit: 'km' } };
+  return { fulfillment: { stops: [{ location: { circle } }] } };
+}
