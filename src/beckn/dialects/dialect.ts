@@ -1,0 +1,58 @@
+/** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
+import type { BuyerRequest, CallbackContent } from '../../bridge/ports/buyers.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { CallbackAction, Json } from '../../domain/order.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { becknCheck } from '../../schema/validators.js';
+
+export type JsonObject = { readonly [key: string]: Json };
+
+/** The part of a request's context that a dialect is chosen by and that every answer repeats. */
+export type WireContext = JsonObject;
+
+/** What is kept with a request or an order so that it can be answered later. All of it is echoed. */
+export interface Conversation {
+  readonly [key: string]: Json;
+}
+
+/** What a callback tells, and when (epoch ms). */
+export interface Telling {
+  readonly action: CallbackAction;
+  readonly at: number;
+  readonly content: CallbackContent;
+}
+
+/** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
+export interface Told {
+  readonly message?: JsonObject;
+  readonly error?: WireError;
+}
+
+/** The `Error` object of core 1.x. */
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  /** Path into the request, such as `message.order.items[2].id`. */
+  readonly paths?: string;
+}
+
+export interface BecknDialect {
+  /** Kept with each order; unsolicited callbacks go out in it. */
+  readonly name: string;
+  /** The folder of its schemas. */
+  readonly family: Parameters<typeof becknCheck>[0];
+  /** Requests that it reads. */
+  readonly actions: ReadonlySet<string>;
+  /** What it answers to, for a human: `uei:charging 1.0.0`. */
+  readonly speaks: string;
+  matches(context: WireContext): boolean;
+  /** Reads a request that passed its schema. Never throws; what cannot be read is a refusal, and becomes a NACK. */
+  read(
+    action: string,
+    context: WireContext,
+    message: JsonObject,
+    peer: PeerSettings,
+  ): BuyerRequest | { readonly refusal: Refusal };
+  conversation(context: WireContext): Conversation;
+  render(telling: Telling, peer: PeerSettings): Told;
+}

@@ -1,0 +1,92 @@
+/** The tree of items: station, charge point, connector. */
+import type { PeerSettings } from '../../../config/config.js';
+import type {
+  ChargePoint,
+  ChargingOptions,
+  Connector,
+  ConnectorState,
+  Provider,
+  Station,
+} from '../../../domain/network.js';
+import type { Json } from '../../../domain/order.js';
+import type { JsonObject } from '../dialect.js';
+import { currencySign, kilometres, kilowatts, shortMoney } from './figures.js';
+import { availableOptions } from './options.js';
+import { bare, entry, group } from './tags.js';
+
+export function providerPart(provider: Provider): JsonObject {
+  return { id: provider.id, descriptor: { name: provider.name, images: pictures(provider.images) } };
+}
+
+export function stationItem(station: Station, distanceM?: number): JsonObject {
+  const distance = distanceM === undefined ? [] : [entry('distance', 'Distance', kilometres(distanceM))];
+  return {
+    id: station.id,
+    category_ids: ['charging-station'],
+    location_ids: [station.id],
+    descriptor: { name: station.name, images: pictures(station.images) },
+    ...(distance.length > 0 && { tags: [group('attributes', 'Attributes', distance)] }),
+  };
+}
+
+/** `priced` are the connectors whose prices and options the charge point speaks for. */
+export function chargePointItem(
+  station: Station,
+  chargePoint: ChargePoint,
+  priced: readonly Connector[],
+  peer: PeerSettings,
+): JsonObject {
+  return {
+    id: chargePoint.itemId,
+    parent_item_id: station.id,
+    category_ids: ['charge-point'],
+    descriptor: { name: chargePoint.name, code: chargePoint.code },
+    tags: [group('price', 'Price', [bare(priceText(priced))]), availableOptions(mostOf(priced), peer)],
+  };
+}
+
+export function connectorItem(
+  chargePoint: ChargePoint,
+  connector: Connector,
+  state: Pick<ConnectorState, 'status' | 'errorCode'>,
+): JsonObject {
+  return {
+    id: connector.itemId,
+    parent_item_id: chargePoint.itemId,
+    category_ids: ['connector'],
+    descriptor: { name: connector.name, code: connector.standard },
+    tags: [group('power-rating', 'Power Rating', [bare(kilowatts(connector.maxPowerW))]), connectorStatus(state)],
+  };
+}
+
+export function connectorStatus(state: Pick<ConnectorState, 'status' | 'errorCode'>): JsonObject {
+  const entries = [entry('status', 'Status', state.status), entry('error', 'Error', state.errorCode)];
+  return group('connector-status', 'Connector Status', entries);
+}
+
+/** `"₹18/kWh"`, or a range where the connectors differ. */
+export function priceText(connectors: readonly Connector[]): string {
+  const currency = connectors[0]?.tariff.currency ?? 'INR';
+  const prices = connectors
+    .filter((connector) => connector.tariff.currency === currency)
+    .map((c) => c.tariff.pricePerKwh);
+  const low = shortMoney(Math.min(...prices), currency);
+  const high = shortMoney(Math.max(...prices), currency);
+  return `${currencySign(currency)}${low === high ? low : `${low}-${high}`}/kWh`;
+}
+
+// The most that any of the connectors offers: what a single one allows is checked when it is selected.
+function mostOf(connectors: readonly Connector[]): ChargingOptions {
+  const most: Record<string, number> = {};
+  for (const { options } of connectors) {
+    for (const kind of ['soc', 'energy', 'amount', 'time'] as const) {
+      const value = options[kind];
+      if (value !== undefined) most[kind] = Math.max(most[kind] ?? 0, value);
+    }
+  }
+  return most;
+}
+
+function pictures(urls: readonly string[] | undefined): Json {
+  return (urls ?? []).map((url) => ({ url }));
+}

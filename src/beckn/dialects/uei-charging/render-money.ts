@@ -1,0 +1,86 @@
+/** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
+import { formatMinor } from '../../../domain/money.js';
+import { isTerminal, type Breakup, type Order } from '../../../domain/order.js';
+import { price } from '../../../domain/tariff.js';
+import type { JsonObject } from '../dialect.js';
+import { dateTime, duration } from './figures.js';
+
+/** Paid but not used: given back within this many days. */
+const REFUND_DAYS = '1';
+
+/**
+ * The quote, or the bill once there is one, with its arithmetic.
+ * @shape  The last row of the breakup is titled `Total` and repeats the price: it is not part of the sum.
+ */
+export function renderQuote(order: Order, at: number): JsonObject {
+  const { bill, quote } = order;
+  const shown: Breakup = bill ?? quote;
+  const money = (amount: number): JsonObject => ({
+    currency: shown.currency,
+    value: formatMinor(amount, shown.currency),
+  });
+  const rows = shown.lines.map((line) => ({
+    title: line.code === 'energy' ? (bill ? 'Charging Cost' : 'Estimated Charging Cost') : line.title,
+    price: money(line.amount),
+  }));
+  return {
+    id: quote.id,
+    price: { ...money(shown.total), estimated_value: formatMinor(quote.total, quote.currency) },
+    breakup: [...rows, { title: 'Total', price: money(shown.total) }],
+    ...(order.state === 'draft' && { ttl: duration(quote.expiresAt - at) }),
+  };
+}
+
+/**
+ * What is given back: minimum ≤ estimated ≤ maximum.
+ * @shape  Before the end: from nothing to all that is paid, the estimate being what a stop now would leave.
+ *         Once ended all three are the refund that is due.
+ */
+export function renderRefundTerms(order: Order): JsonObject[] {
+  const { currency } = order.tariff;
+  const paid = order.payment?.paid ?? order.quote.total;
+  const due = refundDue(order, paid);
+  const money = (amount: number): string => formatMinor(amount, currency);
+  const [minimum, estimated, maximum] = due === undefined ? [0, unusedSoFar(order, paid), paid] : [due, due, due];
+  return [
+    {
+      refund_eligible: true,
+      refund_within: { days: REFUND_DAYS },
+      refund_amount: {
+        currency,
+        minimum_value: money(minimum),
+        estimated_value: money(estimated),
+        maximum_value: money(maximum),
+      },
+    },
+  ];
+}
+
+function refundDue(order: Order, paid: number): number | undefined {
+  if (!isTerminal(order)) return undefined;
+  return order.bill?.refund ?? (order.payment ? paid : 0);
+}
+
+function unusedSoFar(order: Order, paid: number): number {
+  if (order.state === 'draft') return 0;
+  const used = order.bill?.total ?? price(order.tariff, order.session?.meter.energyWh ?? 0).total;
+  return Math.max(0, paid - used);
+}
+
+/** Paid before the order; what the buyer app said it took once that is known, else what it should take. */
+export function renderPayments(order: Order): JsonObject[] {
+  const { payment, quote } = order;
+  const amount = payment?.paid ?? quote.total;
+  return [
+    {
+      type: 'PRE-ORDER',
+      status: payment ? 'PAID' : 'NOT-PAID',
+      params: {
+        amount: formatMinor(amount, quote.currency),
+        currency: quote.currency,
+        ...(payment?.reference !== undefined && { transaction_id: payment.reference }),
+      },
+      time: { timestamp: dateTime(order.createdAt) },
+    },
+  ];
+}
