@@ -88,7 +88,12 @@ export interface TransactionRecord {
   readonly meterStartWh: number;
   readonly startedAt: number;
   readonly receivedAt: number;
-  readonly stop?: { readonly meterStopWh?: number; readonly at: number; readonly receivedAt: number; readonly reason: string };
+  readonly stop?: {
+    readonly meterStopWh?: number;
+    readonly at: number;
+    readonly receivedAt: number;
+    readonly reason: string;
+  };
   /** The StartTransaction and StopTransaction payloads, as received. */
   readonly raw: readonly string[];
 }
@@ -136,7 +141,10 @@ export interface ReconciliationRow {
 
 export interface Page {
   readonly limit: number;
-  /** The last item's cursor of the page before. */
+  /**
+   * The last item's cursor of the page before: an order's id, a row's id, `transactionCursor` of a transaction.
+   * @errors RangeError when no such item is there (any more).
+   */
   readonly after?: string;
 }
 
@@ -166,7 +174,9 @@ export interface TransactionStore {
   transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
   /** Newest first; `open` keeps those without a stop. */
-  listTransactions(page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean }): Promise<TransactionRecord[]>;
+  listTransactions(
+    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean },
+  ): Promise<TransactionRecord[]>;
 }
 
 export interface MeterStore {
@@ -198,13 +208,7 @@ export interface ValueStore {
 }
 
 export interface Store
-  extends OrderStore,
-    RequestStore,
-    TransactionStore,
-    MeterStore,
-    ChargePointStore,
-    RowStore,
-    ValueStore {
+  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */
   stop(): Promise<void>;
@@ -225,4 +229,9 @@ export interface Store
 /** One spelling of a request's identity; parts are percent-encoded, so that no id can imitate another. */
 export function requestKey(bapId: string, action: string, messageId: string): string {
   return [bapId, action, messageId].map(encodeURIComponent).join('|');
+}
+
+/** The cursor of a transaction in a list of them. */
+export function transactionCursor(record: Pick<TransactionRecord, 'chargePointId' | 'transactionId'>): string {
+  return [record.chargePointId, record.transactionId].map(encodeURIComponent).join('|');
 }

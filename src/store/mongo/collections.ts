@@ -1,0 +1,168 @@
+import mongoose, { Schema, type Connection, type Model } from 'mongoose';
+
+/**
+ * A stored record: what is searched for as typed fields, the record itself as JSON text in `doc`.
+ * Text, because ids of the outside world become keys in it (`$`, dots, `__proto__`) and must come
+ * back exactly as they were.
+ */
+interface Stored {
+  readonly _id: string;
+  readonly doc: string;
+}
+
+export interface StoredOrder extends Stored {
+  readonly version: number;
+  readonly state: string;
+  readonly bapId: string;
+  readonly txnId: string;
+  /** Upper case. */
+  readonly idTag?: string;
+  readonly connector: string;
+  readonly holds: boolean;
+  readonly open: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** The last meter entry folded in; 0 before any. */
+  readonly journalSeq: number;
+}
+
+export interface StoredRequest extends Stored {
+  readonly owed: boolean;
+  readonly receivedAt: number;
+}
+
+export interface StoredTransaction extends Stored {
+  readonly chargePointId: string;
+  readonly startKey: string;
+  readonly open: boolean;
+  readonly orphan: boolean;
+  readonly receivedAt: number;
+}
+
+/** The meter entries of one turn; see journal.ts for head and body. */
+export interface StoredJournalRow {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly orderIds: readonly string[];
+  readonly head: string;
+  readonly body: string;
+}
+
+export interface StoredRow extends Stored {
+  readonly at: number;
+  readonly open: boolean;
+}
+
+export interface StoredNumber {
+  readonly _id: string;
+  /** How many are handed out or reserved. */
+  readonly taken: number;
+}
+
+export interface Collections {
+  readonly orders: Model<StoredOrder>;
+  readonly requests: Model<StoredRequest>;
+  readonly transactions: Model<StoredTransaction>;
+  readonly journal: Model<StoredJournalRow>;
+  readonly chargePoints: Model<Stored>;
+  readonly rows: Model<StoredRow>;
+  readonly values: Model<Stored>;
+  readonly numbers: Model<StoredNumber>;
+}
+
+/** Index names, because a duplicate key error says which index by its name. */
+export const LEASE_INDEX = 'lease';
+
+const OPTIONS = { versionKey: false, strict: 'throw', autoIndex: false, autoCreate: false, minimize: false } as const;
+
+const stored = { _id: String, doc: String };
+
+function orderSchema(): Schema {
+  const schema = new Schema(
+    {
+      ...stored,
+      version: Number,
+      state: String,
+      bapId: String,
+      txnId: String,
+      idTag: String,
+      connector: String,
+      holds: Boolean,
+      open: Boolean,
+      createdAt: Number,
+      updatedAt: Number,
+      journalSeq: Number,
+    },
+    OPTIONS,
+  );
+  schema.index({ connector: 1 }, { name: LEASE_INDEX, unique: true, partialFilterExpression: { holds: true } });
+  schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
+  schema.index({ bapId: 1, txnId: 1, createdAt: -1 });
+  schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
+  schema.index({ createdAt: -1, _id: -1 });
+  schema.index({ state: 1, createdAt: -1, _id: -1 });
+  return schema;
+}
+
+/** Binds the collections to a connection of their own; nothing is global. */
+export function collectionsOn(connection: Connection): Collections {
+  const requests = new Schema({ ...stored, owed: Boolean, receivedAt: Number }, OPTIONS);
+  requests.index({ owed: 1, receivedAt: 1 });
+  const transactions = new Schema(
+    { ...stored, chargePointId: String, startKey: String, open: Boolean, orphan: Boolean, receivedAt: Number },
+    OPTIONS,
+  );
+  transactions.index({ startKey: 1 });
+  transactions.index({ receivedAt: -1, _id: -1 });
+  transactions.index({ chargePointId: 1, receivedAt: -1 });
+  const journal = new Schema(
+    { firstSeq: Number, lastSeq: Number, orderIds: [String], head: String, body: String },
+    OPTIONS,
+  );
+  journal.index({ orderIds: 1, lastSeq: 1 });
+  journal.index({ lastSeq: -1 });
+  const rows = new Schema({ ...stored, at: Number, open: Boolean }, OPTIONS);
+  rows.index({ at: -1, _id: -1 });
+  const plain = (): Schema => new Schema(stored, OPTIONS);
+  const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
+  return {
+    orders: connection.model<StoredOrder>('Order', orderSchema(), 'orders'),
+    requests: connection.model<StoredRequest>('Request', requests, 'requests'),
+    transactions: connection.model<StoredTransaction>('Transaction', transactions, 'transactions'),
+    journal: connection.model<StoredJournalRow>('JournalRow', journal, 'journal'),
+    chargePoints: connection.model<Stored>('ChargePoint', plain(), 'chargePoints'),
+    rows: connection.model<StoredRow>('Row', rows, 'rows'),
+    values: connection.model<Stored>('Value', plain(), 'values'),
+    numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
+  };
+}
+
+/**
+ * A connection whose writes are acknowledged by a majority and journaled, and whose calls end in bounded time.
+ * @errors The driver's, when no server is found within five seconds.
+ */
+export async function connect(uri: string): Promise<Connection> {
+  const connection = mongoose.createConnection();
+  connection.set('strictQuery', true);
+  connection.set('sanitizeFilter', true);
+  connection.set('bufferCommands', false);
+  try {
+    return await connection.openUri(uri, {
+      writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
+      readPreference: 'primary',
+      serverSelectionTimeoutMS: 5_000,
+      connectTimeoutMS: 5_000,
+      socketTimeoutMS: 15_000,
+      autoIndex: false,
+      autoCreate: false,
+    });
+  } catch (error) {
+    await connection.destroy();
+    throw error;
+  }
+}
+
+/** The indexes that the promises rest on; an existing one is left as it is. */
+export async function ensureIndexes(collections: Collections): Promise<void> {
+  for (const model of Object.values(collections)) await (model as Model<unknown>).createIndexes();
+}

@@ -1,0 +1,34 @@
+import { StoreFault } from '../bridge/ports/store.js';
+
+/** OCPP's transactionId is a signed 32-bit integer. @source OCPP 1.6 §6.46 (StartTransaction.conf). */
+export const NUMBER_MAX = 2 ** 31 - 1;
+/** Numbers reserved by one durable write; at most so many are skipped by a restart. */
+export const BLOCK_SIZE = 1_000;
+
+/** Hands out numbers from blocks that are durable before their first number is used. */
+export class NumberBlocks {
+  private next = 1;
+  /** The first number that is not ours. */
+  private end = 1;
+  private refill: Promise<void> | undefined;
+
+  /** @param reserve makes `size` more numbers durable as taken, and answers the first of them. */
+  constructor(private readonly reserve: (size: number) => Promise<number>) {}
+
+  /** @errors StoreFault when no block can be had, or when all numbers are used up. */
+  async take(): Promise<number> {
+    while (this.next >= this.end) {
+      this.refill ??= this.reserve(BLOCK_SIZE)
+        .then((first) => {
+          this.next = first;
+          this.end = first + BLOCK_SIZE;
+        })
+        .finally(() => {
+          this.refill = undefined;
+        });
+      await this.refill;
+    }
+    if (this.next > NUMBER_MAX) throw new StoreFault(`all transaction numbers up to ${NUMBER_MAX} are used up`);
+    return this.next++;
+  }
+}

@@ -1,0 +1,91 @@
+import { numberOf, type SqliteHandle } from './handle.js';
+
+/**
+ * Steps forward, one after the other; `user_version` counts the steps taken. A released step is
+ * never changed: the next one is added below it.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE orders (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    bap_id TEXT NOT NULL,
+    txn_id TEXT NOT NULL,
+    id_tag TEXT,
+    connector TEXT NOT NULL,
+    holds INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    doc TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX orders_lease ON orders (connector) WHERE holds = 1;
+  CREATE UNIQUE INDEX orders_id_tag ON orders (id_tag) WHERE id_tag IS NOT NULL;
+  CREATE INDEX orders_txn ON orders (bap_id, txn_id, created_at);
+  CREATE INDEX orders_open ON orders (open) WHERE open = 1;
+  CREATE INDEX orders_newest ON orders (created_at, id);
+  CREATE INDEX orders_state ON orders (state, created_at, id);
+
+  CREATE TABLE requests (
+    key TEXT PRIMARY KEY,
+    owed INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    doc TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX requests_owed ON requests (owed) WHERE owed = 1;
+  CREATE INDEX requests_settled ON requests (received_at) WHERE owed = 0;
+
+  CREATE TABLE transactions (
+    charge_point_id TEXT NOT NULL,
+    transaction_id TEXT NOT NULL,
+    start_key TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    orphan INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (charge_point_id, transaction_id)
+  ) STRICT;
+  CREATE INDEX transactions_start ON transactions (start_key);
+  CREATE INDEX transactions_newest ON transactions (received_at, charge_point_id, transaction_id);
+  CREATE INDEX transactions_open ON transactions (received_at) WHERE open = 1;
+
+  -- One row for all meter entries of a turn; see journal.ts for head and body.
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  -- Between which journal rows an order's entries lie; no last row while the order is open.
+  CREATE TABLE journal_orders (
+    order_id TEXT PRIMARY KEY,
+    first_row INTEGER NOT NULL,
+    last_row INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE charge_points (id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+
+  CREATE TABLE rows (id TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX rows_newest ON rows (at, id);
+  CREATE INDEX rows_open ON rows (at, id) WHERE open = 1;
+
+  CREATE TABLE vals (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE numbers (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT;
+  `,
+];
+
+/**
+ * Brings the database to the newest shape.
+ * @errors When the file was written by a newer release; it is left untouched.
+ */
+export function migrate(db: SqliteHandle): void {
+  const version = numberOf(db.prepare('PRAGMA user_version').get(), 'user_version');
+  if (version > STEPS.length) {
+    throw new Error(`the database has shape ${version}, this release knows ${STEPS.length}: it needs a newer release`);
+  }
+  STEPS.slice(version).forEach((step, i) => {
+    db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + i + 1}; COMMIT`);
+  });
+}

@@ -1,0 +1,164 @@
+import type { Json, Order } from '../../domain/order.js';
+import type {
+  ChargePointRecord,
+  Page,
+  ReconciliationRow,
+  RequestRecord,
+  TransactionRecord,
+} from '../../bridge/ports/store.js';
+import { notThere, splitTransactionCursor } from '../cursor.js';
+import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './handle.js';
+
+/** Every question that is not about the meter log. Answers are what was last committed. */
+export class Reader {
+  private readonly prepared = new Map<string, SqliteStatement>();
+
+  constructor(private readonly db: SqliteHandle) {}
+
+  order(id: string): Order | undefined {
+    return this.one('SELECT doc FROM orders WHERE id = ?', id);
+  }
+
+  orderByTransaction(bapId: string, becknTransactionId: string): Order | undefined {
+    const sql = 'SELECT doc FROM orders WHERE bap_id = ? AND txn_id = ? ORDER BY created_at DESC, id DESC LIMIT 1';
+    return this.one(sql, bapId, becknTransactionId);
+  }
+
+  orderByIdTag(idTag: string): Order | undefined {
+    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTag.toUpperCase());
+  }
+
+  openOrders(): Order[] {
+    return this.many('SELECT doc FROM orders WHERE open = 1 ORDER BY created_at, id');
+  }
+
+  listOrders(page: Page & { readonly state?: string }): Order[] {
+    const list = new List('orders', ['created_at', 'id'], ['id']);
+    if (page.after !== undefined) list.after([page.after]);
+    if (page.state !== undefined) list.where('state = ?', page.state);
+    return this.page(list, page);
+  }
+
+  request(key: string): RequestRecord | undefined {
+    return this.one('SELECT doc FROM requests WHERE key = ?', key);
+  }
+
+  owedRequests(): RequestRecord[] {
+    return this.many('SELECT doc FROM requests WHERE owed = 1 ORDER BY received_at, key');
+  }
+
+  transaction(chargePointId: string, transactionId: string): TransactionRecord | undefined {
+    const sql = 'SELECT doc FROM transactions WHERE charge_point_id = ? AND transaction_id = ?';
+    return this.one(sql, chargePointId, transactionId);
+  }
+
+  transactionByStartKey(startKey: string): TransactionRecord | undefined {
+    return this.one('SELECT doc FROM transactions WHERE start_key = ? ORDER BY received_at LIMIT 1', startKey);
+  }
+
+  listTransactions(
+    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean },
+  ): TransactionRecord[] {
+    const key = ['charge_point_id', 'transaction_id'];
+    const list = new List('transactions', ['received_at', ...key], key);
+    if (page.after !== undefined) list.after(splitTransactionCursor(page.after));
+    if (page.chargePointId !== undefined) list.where('charge_point_id = ?', page.chargePointId);
+    if (page.open === true) list.where('open = 1');
+    if (page.orphans === true) list.where('orphan = 1');
+    return this.page(list, page);
+  }
+
+  chargePoint(id: string): ChargePointRecord | undefined {
+    return this.one('SELECT doc FROM charge_points WHERE id = ?', id);
+  }
+
+  listChargePoints(): ChargePointRecord[] {
+    return this.many('SELECT doc FROM charge_points ORDER BY id');
+  }
+
+  reconciliationRow(id: string): ReconciliationRow | undefined {
+    return this.one('SELECT doc FROM rows WHERE id = ?', id);
+  }
+
+  listRows(page: Page & { readonly open?: boolean }): ReconciliationRow[] {
+    const list = new List('rows', ['at', 'id'], ['id']);
+    if (page.after !== undefined) list.after([page.after]);
+    if (page.open === true) list.where('open = 1');
+    return this.page(list, page);
+  }
+
+  value(name: string): Json | undefined {
+    return this.one('SELECT doc FROM vals WHERE name = ?', name);
+  }
+
+  values(prefix: string): { name: string; value: Json }[] {
+    // Not LIKE: names may hold its wildcards. Length and comparison count characters, both in SQLite.
+    const sql = 'SELECT name, doc FROM vals WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name';
+    const rows = this.statement(sql).all(prefix);
+    return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
+  }
+
+  private page<T>(list: List, { after, limit }: Page): T[] {
+    if (after !== undefined && this.statement(list.cursorSql()).get(...list.cursor) === undefined)
+      throw notThere(after);
+    return this.many(list.sql(), ...list.values, limit);
+  }
+
+  private one<T>(sql: string, ...values: SqlValue[]): T | undefined {
+    const row = this.statement(sql).get(...values);
+    return row === undefined ? undefined : parse<T>(textOf(row, 'doc'));
+  }
+
+  private many<T>(sql: string, ...values: SqlValue[]): T[] {
+    return this.statement(sql)
+      .all(...values)
+      .map((row) => parse<T>(textOf(row, 'doc')));
+  }
+
+  private statement(sql: string): SqliteStatement {
+    const known = this.prepared.get(sql);
+    if (known !== undefined) return known;
+    const made = this.db.prepare(sql);
+    this.prepared.set(sql, made);
+    return made;
+  }
+}
+
+/** A list, newest first, a page of it at a time. */
+class List {
+  cursor: readonly string[] = [];
+  readonly values: SqlValue[] = [];
+  private readonly conditions: string[] = [];
+
+  constructor(
+    private readonly table: string,
+    private readonly sort: readonly string[],
+    private readonly key: readonly string[],
+  ) {}
+
+  where(condition: string, ...values: SqlValue[]): void {
+    this.conditions.push(condition);
+    this.values.push(...values);
+  }
+
+  after(cursor: readonly string[]): void {
+    this.cursor = cursor;
+    this.where(`(${this.sort.join(', ')}) < (${this.cursorSql()})`, ...cursor);
+  }
+
+  /** Where the item that the cursor names stands. */
+  cursorSql(): string {
+    const is = this.key.map((column) => `${column} = ?`).join(' AND ');
+    return `SELECT ${this.sort.join(', ')} FROM ${this.table} WHERE ${is}`;
+  }
+
+  sql(): string {
+    const where = this.conditions.length === 0 ? '' : `WHERE ${this.conditions.join(' AND ')}`;
+    return `SELECT doc FROM ${this.table} ${where} ORDER BY ${this.sort.map((c) => `${c} DESC`).join(', ')} LIMIT ?`;
+  }
+}
+
+/** Our own writing read back: the one place where a stored text becomes a record. */
+function parse<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
