@@ -1,0 +1,26 @@
+/** What every connection of the socket edge shares: one object for all of them. */
+import type { ChargerIntake } from '../bridge/ports/chargers.js';
+import type { Events } from '../bridge/ports/observe.js';
+import type { Clock, Random } from '../bridge/ports/runtime.js';
+
+export interface EdgeOptions {
+  /** Seconds between pings; a socket silent for three of them is dead. */
+  readonly pingIntervalS: number;
+  /** Seconds until a CALL of ours counts as unanswered. */
+  readonly callTimeoutS: number;
+  readonly configureAtConnect: boolean;
+  /** Seconds between meter samples, asked of the charger at connect. */
+  readonly sampleIntervalS: number;
+  /** Milliseconds between two sweeps over all sockets: the grain of pings and timeouts. 1000 unless given. */
+  readonly sweepMs?: number;
+}
+
+export interface Edge {
+  readonly intake: ChargerIntake;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly options: EdgeOptions;
+  readonly callTimeoutMs: number;
+  readonly pingMs: number;
+}

@@ -1,0 +1,143 @@
+/** OCPP 1.6 sampled values to meter samples. */
+import type { MeterSample } from '../../domain/command.js';
+import type { Json } from '../../domain/order.js';
+import { isPayload, type Payload } from '../frame.js';
+import { parseTime } from './v16-fields.js';
+
+type Quantity = 'registerWh' | 'powerW' | 'voltage' | 'current' | 'soc';
+
+const QUANTITIES: { readonly [measurand: string]: Quantity } = {
+  'Energy.Active.Import.Register': 'registerWh',
+  'Power.Active.Import': 'powerW',
+  Voltage: 'voltage',
+  'Current.Import': 'current',
+  SoC: 'soc',
+};
+
+/** Powers of ten to Wh, W, V, A or percent. A unit that is not listed is not that quantity. */
+const UNITS: { readonly [Q in Quantity]: { readonly [unit: string]: number } } = {
+  registerWh: { Wh: 0, kWh: 3 },
+  powerW: { W: 0, kW: 3 },
+  voltage: { V: 0 },
+  current: { A: 0 },
+  soc: { Percent: 0 },
+};
+
+const PHASES: { readonly [phase: string]: 0 | 1 | 2 } = { L1: 0, L2: 1, L3: 2, 'L1-N': 0, 'L2-N': 1, 'L3-N': 2 };
+
+/** The best value of one quantity so far, or its values by phase. Lower rank is better. */
+interface Best {
+  rank: number;
+  value: number;
+  phases: number[] | undefined;
+}
+
+const OUTLET = 0;
+const ELSEWHERE = 2;
+const PER_PHASE = 1;
+
+/**
+ * The samples of a MeterValues (or of transactionData), one per timestamp that measured something we use.
+ * @unit   Wh rounded half up, W, V, A, percent.
+ * @shape  No measurand means the energy register, unless the unit is none of energy. The value without a phase is
+ *         preferred to the sum (energy, power), mean (voltage) or greatest (current) of the phases, the outlet to
+ *         every other location (for SoC all are alike). SignedData is never read as a number.
+ * @errors None; what cannot be read counts as not measured, an unreadable time is `now`.
+ * @source OCPP 1.6 §7.31, §7.32, §7.33, §7.43, §7.45
+ */
+export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
+  const samples: MeterSample[] = [];
+  if (!isList(values)) return samples;
+  for (const value of values) {
+    if (!isPayload(value)) continue;
+    const sample = readSample(value, now);
+    if (sample) samples.push(sample);
+  }
+  return samples;
+}
+
+function readSample(meterValue: Payload, now: number): MeterSample | undefined {
+  const list = meterValue['sampledValue'];
+  const best: { [Q in Quantity]?: Best } = {};
+  let any = false;
+  for (const sampled of isList(list) ? list : [list]) {
+    if (sampled !== undefined && isPayload(sampled) && weigh(sampled, best)) any = true;
+  }
+  if (!any) return undefined;
+  const sample: { -readonly [K in keyof MeterSample]: MeterSample[K] } = {
+    at: parseTime(meterValue['timestamp']) ?? now,
+  };
+  if (best.registerWh) sample.registerWh = Math.floor(settle(best.registerWh, sum) + 0.5);
+  if (best.powerW) sample.powerW = settle(best.powerW, sum);
+  if (best.voltage) sample.voltage = settle(best.voltage, mean);
+  if (best.current) sample.current = settle(best.current, greatest);
+  if (best.soc) sample.soc = best.soc.value;
+  return sample;
+}
+
+/** Puts one sampled value into the best ones, if it is better. True when it was one of ours. */
+function weigh(sampled: Payload, best: { [Q in Quantity]?: Best }): boolean {
+  if (sampled['format'] === 'SignedData') return false;
+  const unit = sampled['unit'];
+  const measurand = sampled['measurand'];
+  const quantity = typeof measurand === 'string' ? own(QUANTITIES, measurand) : 'registerWh';
+  if (!quantity) return false;
+  const power = typeof unit === 'string' ? own(UNITS[quantity], unit) : 0;
+  if (power === undefined) return false;
+  const value = parseDecimal(sampled['value'], power);
+  if (value === undefined || (quantity === 'registerWh' && value < 0)) return false;
+  if (quantity === 'soc' && (value < 0 || value > 100)) return false;
+
+  const phase = sampled['phase'];
+  const slot = typeof phase === 'string' ? own(PHASES, phase) : undefined;
+  if (typeof phase === 'string' && slot === undefined) return false;
+  const location = sampled['location'];
+  const away = quantity !== 'soc' && typeof location === 'string' && location !== 'Outlet';
+  const rank = (away ? ELSEWHERE : OUTLET) + (slot === undefined ? 0 : PER_PHASE);
+
+  const held = best[quantity];
+  if (!held || rank < held.rank) {
+    best[quantity] = { rank, value, phases: slot === undefined ? undefined : phasesWith(undefined, slot, value) };
+  } else if (rank === held.rank && sampled['context'] !== 'Transaction.Begin') {
+    // The later of two equals wins; a stop that lists its beginning last must not end where it began.
+    held.value = value;
+    if (slot !== undefined) held.phases = phasesWith(held.phases, slot, value);
+  }
+  return true;
+}
+
+function phasesWith(phases: number[] | undefined, slot: 0 | 1 | 2, value: number): number[] {
+  const all = phases ?? [NaN, NaN, NaN];
+  all[slot] = value;
+  return all;
+}
+
+function settle(best: Best, combine: (values: readonly number[]) => number): number {
+  return best.phases ? combine(best.phases.filter((value) => !Number.isNaN(value))) : best.value;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mean = (values: readonly number[]): number => sum(values) / values.length;
+const greatest = (values: readonly number[]): number => Math.max(...values);
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+
+/** A number written in a string, with a point or one comma, times 10^power; exact in decimal (`1.0005` kWh is 1000.5). */
+export function parseDecimal(value: Json | undefined, power = 0): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? parseDecimal(String(value), power) : undefined;
+  if (typeof value !== 'string') return undefined;
+  let text = value.trim();
+  if (text.includes(',') && !text.includes('.')) text = text.replace(',', '.');
+  if (!DECIMAL.test(text)) return undefined;
+  const number =
+    power === 0 ? Number(text) : /[eE]/.test(text) ? Number(text) * 10 ** power : Number(`${text}e${power}`);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+function own<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,194 @@
+/** OCPP 1.6: what chargers may call, and how their payloads become events. */
+import type { ChargerEvent, ChargerOutcome } from '../../bridge/ports/chargers.js';
+import type { ConnectorStatus } from '../../domain/network.js';
+import { ocppActions } from '../../schema/validators.js';
+import { errorCode } from '../errors.js';
+import type { Payload } from '../frame.js';
+import { lazyCheck } from './v16-check.js';
+import { statusOf, write } from './v16-commands.js';
+import { configure } from './v16-configure.js';
+import { formatTime, numberOf, parseTime, textOf } from './v16-fields.js';
+import { loosen } from './v16-loose.js';
+import { readMeterValues } from './v16-meter.js';
+import { OutcomeMismatch, type OcppVersion, type Route } from './version.js';
+
+type Reader = (payload: Payload, raw: string, now: number) => ChargerEvent;
+type Writer = (outcome: ChargerOutcome) => Payload;
+
+const NOTHING: Payload = {};
+
+const STATUSES: { readonly [S in ConnectorStatus]: S } = {
+  Available: 'Available',
+  Preparing: 'Preparing',
+  Charging: 'Charging',
+  SuspendedEVSE: 'SuspendedEVSE',
+  SuspendedEV: 'SuspendedEV',
+  Finishing: 'Finishing',
+  Reserved: 'Reserved',
+  Unavailable: 'Unavailable',
+  Faulted: 'Faulted',
+};
+
+function isStatus(word: string): word is ConnectorStatus {
+  return Object.hasOwn(STATUSES, word);
+}
+
+const acknowledged: Writer = (outcome) => {
+  if (outcome.type !== 'noted') throw new OutcomeMismatch('noted', outcome.type);
+  return NOTHING;
+};
+
+const noted =
+  (action: string): Reader =>
+  (payload) => ({ type: 'noted', action, payload });
+
+function timeOf(payload: Payload): { readonly at?: number } {
+  const at = parseTime(payload['timestamp']);
+  return at === undefined ? {} : { at };
+}
+
+const routes: ReadonlyMap<string, Route> = new Map([
+  route(
+    'Authorize',
+    (payload) => ({ type: 'authorization-requested', idTag: textOf(payload, 'idTag') ?? '' }),
+    (outcome) => {
+      if (outcome.type !== 'authorization-requested') throw new OutcomeMismatch('Authorize', outcome.type);
+      const { status, expiresAt } = outcome;
+      return { idTagInfo: expiresAt === undefined ? { status } : { status, expiryDate: formatTime(expiresAt) } };
+    },
+  ),
+
+  route(
+    'BootNotification',
+    (payload) => ({ type: 'booted', boot: payload }),
+    (outcome) => {
+      if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
+      return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };
+    },
+    { replay: 'fresh', boot: true },
+  ),
+
+  route(
+    'DataTransfer',
+    (payload) => {
+      const messageId = textOf(payload, 'messageId');
+      const data = textOf(payload, 'data');
+      return {
+        type: 'data-transferred',
+        vendorId: textOf(payload, 'vendorId') ?? '',
+        ...(messageId === undefined ? {} : { messageId }),
+        ...(data === undefined ? {} : { data }),
+      };
+    },
+    (outcome) => {
+      if (outcome.type !== 'data-transferred') throw new OutcomeMismatch('DataTransfer', outcome.type);
+      return { status: outcome.status };
+    },
+  ),
+
+  route('DiagnosticsStatusNotification', noted('DiagnosticsStatusNotification'), acknowledged),
+  route('FirmwareStatusNotification', noted('FirmwareStatusNotification'), acknowledged),
+
+  route(
+    'Heartbeat',
+    () => HEARTBEAT,
+    (outcome) => {
+      if (outcome.type !== 'heartbeat') throw new OutcomeMismatch('Heartbeat', outcome.type);
+      return { currentTime: formatTime(outcome.now) };
+    },
+    { replay: 'fresh' },
+  ),
+
+  route(
+    'MeterValues',
+    (payload, raw, now) => {
+      const transactionId = numberOf(payload, 'transactionId');
+      return {
+        type: 'meter-sampled',
+        connectorId: numberOf(payload, 'connectorId') ?? 0,
+        ...(transactionId === undefined ? {} : { transactionId: String(transactionId) }),
+        samples: readMeterValues(payload['meterValue'], now),
+        raw,
+      };
+    },
+    acknowledged,
+    { loosen: (payload) => loosen('MeterValues', payload) },
+  ),
+
+  route(
+    'StartTransaction',
+    (payload, raw) => ({
+      type: 'transaction-started',
+      connectorId: numberOf(payload, 'connectorId') ?? 0,
+      idTag: textOf(payload, 'idTag') ?? '',
+      meterStartWh: numberOf(payload, 'meterStart') ?? 0,
+      ...timeOf(payload),
+      raw,
+    }),
+    (outcome) => {
+      if (outcome.type !== 'transaction-started') throw new OutcomeMismatch('StartTransaction', outcome.type);
+      return { transactionId: Number(outcome.transactionId), idTagInfo: { status: outcome.status } };
+    },
+    { replay: 'money', loosen: (payload) => loosen('StartTransaction', payload) },
+  ),
+
+  route(
+    'StatusNotification',
+    (payload) => {
+      const status = textOf(payload, 'status') ?? '';
+      if (!isStatus(status)) throw new Error(`no connector status: ${status}`);
+      const connectorId = numberOf(payload, 'connectorId') ?? 0;
+      const errorCode = textOf(payload, 'errorCode') ?? 'NoError';
+      return { type: 'connector-status-changed', connectorId, status, errorCode, ...timeOf(payload) };
+    },
+    acknowledged,
+  ),
+
+  route(
+    'StopTransaction',
+    (payload, raw, now) => {
+      const idTag = textOf(payload, 'idTag');
+      const meterStopWh = numberOf(payload, 'meterStop');
+      return {
+        type: 'transaction-stopped',
+        transactionId: String(numberOf(payload, 'transactionId') ?? 0),
+        ...(idTag === undefined ? {} : { idTag }),
+        ...(meterStopWh === undefined ? {} : { meterStopWh }),
+        ...timeOf(payload),
+        // §6.49: an absent reason means Local.
+        reason: textOf(payload, 'reason') ?? 'Local',
+        samples: readMeterValues(payload['transactionData'], now),
+        raw,
+      };
+    },
+    (outcome) => {
+      if (outcome.type !== 'transaction-stopped') throw new OutcomeMismatch('StopTransaction', outcome.type);
+      return outcome.status === undefined ? NOTHING : { idTagInfo: { status: outcome.status } };
+    },
+    { replay: 'money', loosen: (payload) => loosen('StopTransaction', payload) },
+  ),
+]);
+
+const HEARTBEAT: ChargerEvent = { type: 'heartbeat' };
+
+function route(
+  action: string,
+  read: Reader,
+  reply: Writer,
+  more: Partial<Pick<Route, 'replay' | 'boot' | 'loosen'>> = {},
+): [string, Route] {
+  const request = lazyCheck(action, 'request');
+  const response = lazyCheck(action, 'response');
+  return [action, { request, response, read, reply, replay: 'brief', boot: false, ...more }];
+}
+
+export const v16: OcppVersion = {
+  name: '1.6',
+  subprotocol: 'ocpp1.6',
+  routes,
+  knows: (action) => ocppActions('1.6').has(action),
+  errorCode: (kind) => errorCode(kind, '1.6'),
+  write,
+  statusOf,
+  configure,
+};

@@ -1,0 +1,59 @@
+/** What one OCPP version is: one table of routes in, one writer of commands out. */
+import type { ChargerCommand, ChargerEvent, ChargerOutcome, CommandAnswer } from '../../bridge/ports/chargers.js';
+import type { Json } from '../../domain/order.js';
+import type { Check } from '../../schema/validators.js';
+import type { ErrorKind } from '../errors.js';
+import type { Payload } from '../frame.js';
+
+/** One action that a charger may call. */
+export interface Route {
+  readonly request: Check;
+  readonly response: Check;
+  /** `fresh` is never answered from memory; `brief` for a minute; `money` as long as the memory reaches. */
+  readonly replay: 'fresh' | 'brief' | 'money';
+  /** True for the message by which an identity becomes accepted. */
+  readonly boot: boolean;
+  /** @errors OutcomeMismatch when the heart answered another event than the one it was asked. */
+  reply(outcome: ChargerOutcome): Payload;
+  /** Turns a payload that its check let pass, or that `loosen` made readable, into an event. */
+  read(payload: Payload, raw: string, now: number): ChargerEvent;
+  /** A faulty payload made readable; absent when its identity cannot be read. Only money messages have it. */
+  loosen?(payload: Payload): Payload | undefined;
+}
+
+export interface Call {
+  readonly action: string;
+  readonly payload: Payload;
+  readonly request: Check;
+  readonly response: Check;
+}
+
+/** What the charger is asked to be set to at connect. */
+export interface WantedConfiguration {
+  readonly sampleIntervalS: number;
+}
+
+/** One command to the charger whose socket has just come up; lowest priority. */
+export type Ask = (command: ChargerCommand) => Promise<CommandAnswer>;
+
+export interface OcppVersion {
+  readonly name: string;
+  readonly subprotocol: string;
+  readonly routes: ReadonlyMap<string, Route>;
+  /** True for every action of this version, in whichever direction. */
+  knows(action: string): boolean;
+  errorCode(kind: ErrorKind): string;
+  write(command: ChargerCommand): Call;
+  /** The status word of an answer, when it has one. */
+  statusOf(payload: Json): string | undefined;
+  /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */
+  configure(ask: Ask, wanted: WantedConfiguration): Promise<{ readonly [key: string]: string } | undefined>;
+}
+
+/** The heart answered another event than the one it was asked: our bug. */
+export class OutcomeMismatch extends Error {
+  constructor(wanted: string, got: string) {
+    super(`the answer to ${wanted} was of type ${got}`);
+    this.name = 'OutcomeMismatch';
+  }
+}
