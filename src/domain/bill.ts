@@ -1,22 +1,16 @@
 /** The end of a session in money: billed to the meter, never above what was authorised. */
-import type { WantedRow } from "./decision.js";
-import type { FinalEnergy } from "./meter.js";
-import type { Bill, Order } from "./order.js";
-import { price } from "./tariff.js";
+import type { WantedRow } from './decision.js';
+import type { FinalEnergy } from './meter.js';
+import type { Bill, Order } from './order.js';
+import { price } from './tariff.js';
 
 /** The final bill of an order. `paid = total + refund`, `total ≤ authorised`. */
-export function billFor(
-  order: Order,
-  final: Pick<FinalEnergy, "energyWh" | "confidence">,
-): Bill {
+export function billFor(order: Order, final: Pick<FinalEnergy, 'energyWh' | 'confidence'>): Bill {
   const billedWh = Math.min(final.energyWh, order.caps.energyWh);
   const breakup = price(order.tariff, billedWh);
   return {
     ...breakup,
-    refund: Math.max(
-      0,
-      (order.payment?.paid ?? order.authorised) - breakup.total,
-    ),
+    refund: Math.max(0, (order.payment?.paid ?? order.authorised) - breakup.total),
     deliveredWh: final.energyWh,
     overshootWh: Math.max(0, final.energyWh - order.caps.energyWh),
     confidence: final.confidence,
@@ -24,35 +18,31 @@ export function billFor(
 }
 
 /** The rows a final energy asks for: what was held back, what disagreed, what ran over. */
-export function rowsOf(
-  bill: Bill,
-  final: FinalEnergy,
-  heldSamples: number,
-): WantedRow[] {
+export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): WantedRow[] {
   const rows: WantedRow[] = [];
   if (final.heldWh !== undefined) {
     rows.push({
-      kind: "meter-held",
+      kind: 'meter-held',
       detail: `The stop claims ${final.heldWh} Wh, more than the connector can deliver; billed ${bill.energyWh} Wh.`,
       amount: final.heldWh,
     });
   } else if (heldSamples > 0) {
     rows.push({
-      kind: "meter-held",
+      kind: 'meter-held',
       detail: `${heldSamples} impossible reading(s) were held back; billed ${bill.energyWh} Wh.`,
       amount: heldSamples,
     });
   }
   if (final.apartWh !== undefined) {
     rows.push({
-      kind: "meter-disagrees",
+      kind: 'meter-disagrees',
       detail: `The stop reads ${final.apartWh} Wh less than the last sample; billed by the stop.`,
       amount: final.apartWh,
     });
   }
   if (bill.overshootWh > 100) {
     rows.push({
-      kind: "overshoot",
+      kind: 'overshoot',
       detail: `Delivered ${bill.overshootWh} Wh beyond what was authorised; not billed.`,
       amount: bill.overshootWh,
     });

@@ -1,53 +1,35 @@
 /** Finding connectors: by id, by place, by kind. */
-import type {
-  Connector,
-  ConnectorRef,
-  Network,
-  PowerType,
-  Site,
-} from "./network.js";
-import { connectorKey } from "./order.js";
+import type { Connector, ConnectorRef, Network, PowerType, Site } from './network.js';
+import { connectorKey } from './order.js';
 
 const EARTH_RADIUS_M = 6_371_000;
 
 /** Great-circle distance, metres. */
-export function distanceM(
-  aLat: number,
-  aLon: number,
-  bLat: number,
-  bLon: number,
-): number {
+export function distanceM(aLat: number, aLon: number, bLat: number, bLon: number): number {
   const rad = Math.PI / 180;
   const dLat = (bLat - aLat) * rad;
   const dLon = (bLon - aLon) * rad;
-  const h =
-    Math.sin(dLat / 2) ** 2 +
-    Math.cos(aLat * rad) * Math.cos(bLat * rad) * Math.sin(dLon / 2) ** 2;
+  const h = Math.sin(dLat / 2) ** 2 + Math.cos(aLat * rad) * Math.cos(bLat * rad) * Math.sin(dLon / 2) ** 2;
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
 /** Spellings of one connector standard, over OCPI, Bharat and the buyer apps' own codes. */
 const SYNONYMS: readonly (readonly string[])[] = [
-  ["CCS2", "CCS-2", "CCS 2", "IEC_62196_T2_COMBO", "COMBO2"],
-  ["CCS1", "CCS-1", "IEC_62196_T1_COMBO", "COMBO1"],
-  ["Type2", "Type 2", "IEC_62196_T2", "IEC_AC", "MENNEKES"],
-  ["Type1", "Type 1", "IEC_62196_T1", "J1772"],
-  ["CHAdeMO", "CHADEMO"],
-  ["DC-001", "DC001", "BHARAT-DC-001", "BHARAT DC001", "GB_T", "GBT_DC"],
-  ["AC-001", "AC001", "BHARAT-AC-001", "BHARAT AC001", "IEC_60309"],
-  ["GBT_AC"],
-  ["Type6", "TYPE_6", "IS_17017_2_6"],
-  ["Type7", "TYPE_7", "IS_17017_2_7"],
-  ["15A", "DOMESTIC_D", "DOMESTIC_M"],
+  ['CCS2', 'CCS-2', 'CCS 2', 'IEC_62196_T2_COMBO', 'COMBO2'],
+  ['CCS1', 'CCS-1', 'IEC_62196_T1_COMBO', 'COMBO1'],
+  ['Type2', 'Type 2', 'IEC_62196_T2', 'IEC_AC', 'MENNEKES'],
+  ['Type1', 'Type 1', 'IEC_62196_T1', 'J1772'],
+  ['CHAdeMO', 'CHADEMO'],
+  ['DC-001', 'DC001', 'BHARAT-DC-001', 'BHARAT DC001', 'GB_T', 'GBT_DC'],
+  ['AC-001', 'AC001', 'BHARAT-AC-001', 'BHARAT AC001', 'IEC_60309'],
+  ['GBT_AC'],
+  ['Type6', 'TYPE_6', 'IS_17017_2_6'],
+  ['Type7', 'TYPE_7', 'IS_17017_2_7'],
+  ['15A', 'DOMESTIC_D', 'DOMESTIC_M'],
 ];
 
-const plain = (code: string): string =>
-  code.toUpperCase().replace(/[^A-Z0-9]/g, "");
-const STANDARD = new Map(
-  SYNONYMS.flatMap((row) =>
-    row.map((code) => [plain(code), plain(row[0] ?? code)] as const),
-  ),
-);
+const plain = (code: string): string => code.toUpperCase().replace(/[^A-Z0-9]/g, '');
+const STANDARD = new Map(SYNONYMS.flatMap((row) => row.map((code) => [plain(code), plain(row[0] ?? code)] as const)));
 
 /** One word for all spellings of a connector standard; an unknown code stands for itself. */
 export function standardOf(code: string): string {
@@ -76,15 +58,16 @@ export class Catalogue {
   readonly sites: readonly Site[];
   readonly #byKey = new Map<string, Site>();
   readonly #byItem = new Map<string, Site[]>();
+  readonly #chargePoints: ReadonlySet<string>;
 
   constructor(readonly network: Network) {
     const sites: Site[] = [];
     for (const provider of network.providers)
       for (const station of provider.stations)
         for (const chargePoint of station.chargePoints)
-          for (const connector of chargePoint.connectors)
-            sites.push({ provider, station, chargePoint, connector });
+          for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
     this.sites = sites;
+    this.#chargePoints = new Set(sites.map((site) => site.chargePoint.id));
     for (const site of sites) {
       this.#byKey.set(
         connectorKey({
@@ -106,14 +89,12 @@ export class Catalogue {
     }
   }
 
-  site(
-    ref: Pick<ConnectorRef, "chargePointId" | "connectorId">,
-  ): Site | undefined {
+  site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
     return this.#byKey.get(connectorKey(ref));
   }
 
   knows(chargePointId: string): boolean {
-    return this.sites.some((site) => site.chargePoint.id === chargePointId);
+    return this.#chargePoints.has(chargePointId);
   }
 
   /** The connectors an item id stands for: its own, its charge point's, or its station's. */
@@ -122,9 +103,7 @@ export class Catalogue {
   }
 
   /** Nearest first when a circle is given, else in the network's order. */
-  search(
-    filter: CatalogueFilter,
-  ): readonly { readonly site: Site; readonly distanceM?: number }[] {
+  search(filter: CatalogueFilter): readonly { readonly site: Site; readonly distanceM?: number }[] {
     const { circle } = filter;
     const test = matcher(filter);
     const hits: { site: Site; distanceM?: number }[] = [];
@@ -132,49 +111,32 @@ export class Catalogue {
       if (!test(site)) continue;
       if (!circle) hits.push({ site });
       else {
-        const distance = distanceM(
-          circle.latitude,
-          circle.longitude,
-          site.station.latitude,
-          site.station.longitude,
-        );
-        if (distance <= circle.radiusM)
-          hits.push({ site, distanceM: distance });
+        const distance = distanceM(circle.latitude, circle.longitude, site.station.latitude, site.station.longitude);
+        if (distance <= circle.radiusM) hits.push({ site, distanceM: distance });
       }
     }
-    return circle
-      ? hits.sort((a, b) => (a.distanceM ?? 0) - (b.distanceM ?? 0))
-      : hits;
+    return circle ? hits.sort((a, b) => (a.distanceM ?? 0) - (b.distanceM ?? 0)) : hits;
   }
 }
 
 function matcher(filter: CatalogueFilter): (site: Site) => boolean {
-  const standards =
-    filter.connectorTypes && new Set(filter.connectorTypes.map(standardOf));
+  const standards = filter.connectorTypes && new Set(filter.connectorTypes.map(standardOf));
   const names = filter.providerNames?.map((name) => name.toLowerCase());
   const words =
     filter.text
       ?.toLowerCase()
       .split(/\s+/)
-      .filter((word) => word !== "" && !STOP_WORDS.has(word)) ?? [];
+      .filter((word) => word !== '' && !STOP_WORDS.has(word)) ?? [];
   // A city says nothing more once a circle is drawn.
-  const city =
-    filter.circle || filter.cityCode === "*" ? undefined : filter.cityCode;
+  const city = filter.circle || filter.cityCode === '*' ? undefined : filter.cityCode;
   return ({ provider, station, chargePoint, connector }) =>
     (!standards || standards.has(standardOf(connector.standard))) &&
     (!filter.powerType || connector.powerType === filter.powerType) &&
-    (filter.minPowerW === undefined ||
-      connector.maxPowerW >= filter.minPowerW) &&
+    (filter.minPowerW === undefined || connector.maxPowerW >= filter.minPowerW) &&
     (!filter.providerIds || filter.providerIds.includes(provider.id)) &&
     (!names || names.includes(provider.name.toLowerCase())) &&
     (!city || station.city.code === city) &&
-    (!filter.itemId ||
-      [
-        connector.itemId,
-        chargePoint.itemId,
-        chargePoint.code,
-        station.id,
-      ].includes(filter.itemId)) &&
+    (!filter.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
     words.every((word) =>
       textOf(
         provider.name,
@@ -189,24 +151,22 @@ function matcher(filter: CatalogueFilter): (site: Site) => boolean {
 }
 
 const STOP_WORDS = new Set([
-  "charging",
-  "charger",
-  "chargers",
-  "station",
-  "stations",
-  "ev",
-  "for",
-  "in",
-  "near",
-  "at",
-  "the",
+  'charging',
+  'charger',
+  'chargers',
+  'station',
+  'stations',
+  'ev',
+  'for',
+  'in',
+  'near',
+  'at',
+  'the',
 ]);
 
 function textOf(...parts: (string | Connector)[]): string {
   return parts
-    .map((part) =>
-      typeof part === "string" ? part : `${part.standard} ${part.name}`,
-    )
-    .join(" ")
+    .map((part) => (typeof part === 'string' ? part : `${part.standard} ${part.name}`))
+    .join(' ')
     .toLowerCase();
 }

@@ -1,12 +1,12 @@
 /** The few ways in which decisions build their results. */
-import type { Accepted, WantedEffect, WantedRow } from "./decision.js";
-import type { Surroundings } from "./decide.js";
-import { billFor } from "./bill.js";
-import type { CallbackClass, EndCode, Order, Session } from "./order.js";
+import type { Accepted, WantedEffect, WantedRow } from './decision.js';
+import type { Surroundings } from './decide.js';
+import { billFor } from './bill.js';
+import type { CallbackClass, EndCode, Order, Session } from './order.js';
 
 /** Nothing happened, nothing is saved. */
 export function unchanged(order: Order): Accepted {
-  return { order, effects: [], rows: [], save: "none" };
+  return { order, effects: [], rows: [], save: 'none' };
 }
 
 /** The order itself changed. */
@@ -14,21 +14,18 @@ export function changed(
   order: Order,
   effects: readonly WantedEffect[] = [],
   rows: readonly WantedRow[] = [],
-  tag?: Accepted["tag"],
+  tag?: Accepted['tag'],
 ): Accepted {
-  return { order, effects, rows, save: "document", ...(tag && { tag }) };
+  return { order, effects, rows, save: 'document', ...(tag && { tag }) };
 }
 
 /** An unasked on_status. */
 export function tell(kind: CallbackClass): WantedEffect {
-  return { kind: "callback", action: "on_status", class: kind };
+  return { kind: 'callback', action: 'on_status', class: kind };
 }
 
 /** Removes keys from an object without leaving `undefined` behind. */
-export function without<T extends object, K extends keyof T>(
-  value: T,
-  ...keys: K[]
-): Omit<T, K> {
+export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
   const copy = { ...value };
   for (const key of keys) delete copy[key];
   return copy;
@@ -36,10 +33,8 @@ export function without<T extends object, K extends keyof T>(
 
 /** The order with its pending commands to the charger taken back: they are of no use any more. */
 export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === "callback");
-  return effects.length === order.effects.length
-    ? order
-    : { ...order, effects };
+  const effects = order.effects.filter((effect) => effect.kind === 'callback');
+  return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
 /** The order with another session in it. */
@@ -48,23 +43,19 @@ export function withSession(order: Order, session: Session): Order {
 }
 
 const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
-  "charger-offline":
-    "The charger did not come online in time. You pay nothing.",
-  "start-rejected": "The charger refused to start. You pay nothing.",
-  "start-timeout":
-    "Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.",
-  "connector-taken":
-    "Somebody else began to charge on this connector. You pay nothing.",
-  "connector-faulted": "The connector reports a fault. You pay nothing.",
-  "cancelled-by-buyer": "Cancelled before charging began. You pay nothing.",
-  "cancelled-by-operator":
-    "Cancelled by the operator before charging began. You pay nothing.",
+  'charger-offline': 'The charger did not come online in time. You pay nothing.',
+  'start-rejected': 'The charger refused to start. You pay nothing.',
+  'start-timeout': 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',
+  'connector-taken': 'Somebody else began to charge on this connector. You pay nothing.',
+  'connector-faulted': 'The connector reports a fault. You pay nothing.',
+  'cancelled-by-buyer': 'Cancelled before charging began. You pay nothing.',
+  'cancelled-by-operator': 'Cancelled by the operator before charging began. You pay nothing.',
 };
 
 /** An order that ends before any transaction: full refund, one terminal status. */
 export function endUnstarted(
   order: Order,
-  state: "failed" | "cancelled",
+  state: 'failed' | 'cancelled',
   code: EndCode,
   around: Surroundings,
   effects: readonly WantedEffect[] = [],
@@ -74,10 +65,10 @@ export function endUnstarted(
     state,
     outcome: {
       code,
-      text: ENDED_UNSTARTED[code] ?? "The order ended before charging began.",
+      text: ENDED_UNSTARTED[code] ?? 'The order ended before charging began.',
       at: around.now,
     },
-    bill: billFor(order, { energyWh: 0, confidence: "exact" }),
+    bill: billFor(order, { energyWh: 0, confidence: 'exact' }),
   };
-  return changed(ended, [...effects, tell("terminal")]);
+  return changed(ended, [...effects, tell('terminal')]);
 }

@@ -1,6 +1,6 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
-import type { ConnectorState, Site } from "./network.js";
-import type { Json, Limit, Payment, SeenRequest, StopReason } from "./order.js";
+import type { ConnectorState, Site } from './network.js';
+import type { Json, Limit, Payment, SeenRequest, StopReason } from './order.js';
 
 /** The request that a command answers; its callback carries the same message id. */
 export interface Asked extends SeenRequest {
@@ -23,14 +23,14 @@ export interface MeterSample {
 export type OrderCommand =
   // from a buyer app
   | {
-      readonly type: "select";
+      readonly type: 'select';
       readonly asked: Asked;
       readonly site: Site;
       readonly limit: Limit;
       readonly echo?: Json;
     }
   | {
-      readonly type: "init";
+      readonly type: 'init';
       readonly asked: Asked;
       readonly site: Site;
       readonly limit: Limit;
@@ -38,14 +38,14 @@ export type OrderCommand =
       readonly billing?: Json;
     }
   | {
-      readonly type: "confirm";
+      readonly type: 'confirm';
       readonly asked: Asked;
       /** What the confirm itself names; must agree with the draft, or makes one. */
       readonly site?: Site;
       readonly limit?: Limit;
       readonly echo?: Json;
       readonly billing?: Json;
-      readonly payment: Payment | "unpaid" | "unstated";
+      readonly payment: Payment | 'unpaid' | 'unstated';
       /** Fresh, from the random port. */
       readonly idTag: string;
       /** Whether the charger's socket is up now, and the connector's last word. */
@@ -53,7 +53,7 @@ export type OrderCommand =
       readonly connectorState: ConnectorState;
     }
   | {
-      readonly type: "update";
+      readonly type: 'update';
       readonly asked: Asked;
       readonly limit?: Limit;
       readonly echo?: Json;
@@ -62,34 +62,34 @@ export type OrderCommand =
       readonly site?: Site;
     }
   | {
-      readonly type: "stop";
+      readonly type: 'stop';
       readonly asked?: Asked;
       readonly reason: StopReason;
     }
   | {
-      readonly type: "cancel";
+      readonly type: 'cancel';
       readonly asked?: Asked;
-      readonly by: "buyer" | "operator";
+      readonly by: 'buyer' | 'operator';
     }
   // from a charger
-  | { readonly type: "charger-connected" }
-  | { readonly type: "charger-disconnected" }
-  | { readonly type: "charger-booted" }
+  | { readonly type: 'charger-connected' }
+  | { readonly type: 'charger-disconnected' }
+  | { readonly type: 'charger-booted' }
   | {
-      readonly type: "connector-changed";
+      readonly type: 'connector-changed';
       readonly connectorState: ConnectorState;
     }
   | {
-      readonly type: "start-answered";
-      readonly answer: "accepted" | "rejected" | "unknown" | "not-sent";
+      readonly type: 'start-answered';
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
   | {
-      readonly type: "stop-answered";
-      readonly answer: "accepted" | "rejected" | "unknown" | "not-sent";
+      readonly type: 'stop-answered';
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
     }
   | {
-      readonly type: "record-start";
+      readonly type: 'record-start';
       readonly transactionId: string;
       readonly startKey: string;
       readonly connectorId: number;
@@ -103,12 +103,12 @@ export type OrderCommand =
       };
     }
   | {
-      readonly type: "record-sample";
+      readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];
       readonly journalSeq: number;
     }
   | {
-      readonly type: "record-stop";
+      readonly type: 'record-stop';
       /** Absent or negative when the charger does not know. */
       readonly meterStopWh?: number;
       readonly at: number;
@@ -117,13 +117,13 @@ export type OrderCommand =
     }
   /** Another transaction began on the connector while this one was open: its end was lost. */
   | {
-      readonly type: "superseded";
+      readonly type: 'superseded';
       readonly meterStartWh: number;
       readonly at: number;
     }
   /** Somebody else's transaction began on the connector that this order was waiting for. */
-  | { readonly type: "connector-lost" }
+  | { readonly type: 'connector-lost' }
   // from time
-  | { readonly type: "wake" };
+  | { readonly type: 'wake' };
 
-export type OrderCommandType = OrderCommand["type"];
+export type OrderCommandType = OrderCommand['type'];

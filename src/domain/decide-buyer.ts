@@ -1,59 +1,40 @@
 /** What a buyer app may do to an order. */
-import type { OrderCommand } from "./command.js";
-import type { Decision, WantedEffect } from "./decision.js";
-import type { Surroundings } from "./decide.js";
-import { changed, endUnstarted, without } from "./change.js";
-import { capsOf, checkLimit } from "./limit.js";
-import type { ConnectorState, ConnectorStatus, Site } from "./network.js";
-import {
-  type CallbackAction,
-  type Json,
-  type Limit,
-  type Order,
-  type Quote,
-  isTerminal,
-} from "./order.js";
-import { priceOfLimit } from "./tariff.js";
-import { beginStop } from "./stop.js";
+import type { OrderCommand } from './command.js';
+import type { Decision, WantedEffect } from './decision.js';
+import type { Surroundings } from './decide.js';
+import { changed, endUnstarted, without } from './change.js';
+import { capsOf, checkLimit } from './limit.js';
+import type { ConnectorState, ConnectorStatus, Site } from './network.js';
+import { type CallbackAction, type Json, type Limit, type Order, type Quote, isTerminal } from './order.js';
+import { priceOfLimit } from './tariff.js';
+import { beginStop } from './stop.js';
 
-type Of<T extends OrderCommand["type"]> = Extract<OrderCommand, { type: T }>;
+type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
 /** A connector in one of these can take a new order. */
-const FREE: ReadonlySet<ConnectorStatus> = new Set(["Available", "Preparing"]);
+const FREE: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 const answer = (action: CallbackAction, messageId: string): WantedEffect => ({
-  kind: "callback",
+  kind: 'callback',
   action,
-  class: "answer",
+  class: 'answer',
   answers: messageId,
 });
 
 function isDraft(order: Order | undefined): order is Order {
-  return order?.state === "draft";
+  return order?.state === 'draft';
 }
 
 /** The order under a transaction may be asked for again, but not be changed into another. */
-function sameWish(
-  order: Order,
-  site: Site | undefined,
-  limit: Limit | undefined,
-): boolean {
+function sameWish(order: Order, site: Site | undefined, limit: Limit | undefined): boolean {
   const here = order.connector;
   return (
-    (!site ||
-      (site.chargePoint.id === here.chargePointId &&
-        site.connector.connectorId === here.connectorId)) &&
-    (!limit ||
-      (limit.kind === order.limit.kind && limit.value === order.limit.value))
+    (!site || (site.chargePoint.id === here.chargePointId && site.connector.connectorId === here.connectorId)) &&
+    (!limit || (limit.kind === order.limit.kind && limit.value === order.limit.value))
   );
 }
 
-function quoteOf(
-  site: Site,
-  limit: Limit,
-  around: Surroundings,
-  id: string,
-): Quote {
+function quoteOf(site: Site, limit: Limit, around: Surroundings, id: string): Quote {
   return {
     ...priceOfLimit(site.connector, limit),
     id,
@@ -73,13 +54,8 @@ function drafted(
   },
 ): Order | undefined {
   const { opening, now } = around;
-  const keepsQuote =
-    isDraft(order) &&
-    sameWish(order, site, limit) &&
-    order.quote.expiresAt > now;
-  const quote = keepsQuote
-    ? order.quote
-    : quoteOf(site, limit, around, opening?.quoteId ?? order?.quote.id ?? "");
+  const keepsQuote = isDraft(order) && sameWish(order, site, limit) && order.quote.expiresAt > now;
+  const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, opening?.quoteId ?? order?.quote.id ?? '');
   const wish = {
     connector: {
       providerId: site.provider.id,
@@ -97,14 +73,14 @@ function drafted(
   if (order) return { ...order, ...wish };
   if (!opening) return undefined;
   const unheard: ConnectorState = {
-    status: "Available",
-    errorCode: "NoError",
+    status: 'Available',
+    errorCode: 'NoError',
     at: 0,
   };
   return {
     id: opening.orderId,
     version: 0,
-    state: "draft",
+    state: 'draft',
     peer: opening.peer,
     becknTransactionId: opening.becknTransactionId,
     conversation: opening.conversation,
@@ -122,9 +98,9 @@ function drafted(
 
 function draftAnswer(
   order: Order | undefined,
-  command: Of<"select"> | Of<"init">,
+  command: Of<'select'> | Of<'init'>,
   around: Surroundings,
-  action: "on_select" | "on_init",
+  action: 'on_select' | 'on_init',
 ): Decision {
   const reply = [answer(action, command.asked.messageId)];
   if (order && !isDraft(order)) {
@@ -132,8 +108,8 @@ function draftAnswer(
       ? changed(order, reply)
       : {
           refusal: {
-            code: "transaction-in-use",
-            path: "context.transaction_id",
+            code: 'transaction-in-use',
+            path: 'context.transaction_id',
           },
         };
   }
@@ -144,76 +120,56 @@ function draftAnswer(
     command.site,
     command.limit,
     around,
-    command.type === "init" ? command : { echo: command.echo },
+    command.type === 'init' ? command : { echo: command.echo },
   );
-  if (!draft) return { refusal: { code: "quote-missing" } };
-  return changed(
-    action === "on_init" ? { ...draft, initiated: true } : draft,
-    reply,
-  );
+  if (!draft) return { refusal: { code: 'quote-missing' } };
+  return changed(action === 'on_init' ? { ...draft, initiated: true } : draft, reply);
 }
 
-export function select(
-  order: Order | undefined,
-  command: Of<"select">,
-  around: Surroundings,
-): Decision {
-  return draftAnswer(order, command, around, "on_select");
+export function select(order: Order | undefined, command: Of<'select'>, around: Surroundings): Decision {
+  return draftAnswer(order, command, around, 'on_select');
 }
 
-export function init(
-  order: Order | undefined,
-  command: Of<"init">,
-  around: Surroundings,
-): Decision {
-  return draftAnswer(order, command, around, "on_init");
+export function init(order: Order | undefined, command: Of<'init'>, around: Surroundings): Decision {
+  return draftAnswer(order, command, around, 'on_init');
 }
 
 /** Makes the promise: lease, tag, authorised amount, start. A repeat re-announces and starts nothing. */
-export function confirm(
-  order: Order | undefined,
-  command: Of<"confirm">,
-  around: Surroundings,
-): Decision {
+export function confirm(order: Order | undefined, command: Of<'confirm'>, around: Surroundings): Decision {
   const { now, policy } = around;
-  const reply = answer("on_confirm", command.asked.messageId);
+  const reply = answer('on_confirm', command.asked.messageId);
   if (order && !isDraft(order)) {
     return sameWish(order, command.site, command.limit)
       ? changed(order, [reply])
       : {
           refusal: {
-            code: "transaction-in-use",
-            path: "context.transaction_id",
+            code: 'transaction-in-use',
+            path: 'context.transaction_id',
           },
         };
   }
   const asSelected = order && sameWish(order, command.site, command.limit);
-  if (asSelected && order.quote.expiresAt <= now)
-    return { refusal: { code: "quote-expired", path: "message.order" } };
+  if (asSelected && order.quote.expiresAt <= now) return { refusal: { code: 'quote-expired', path: 'message.order' } };
   if (!command.site || (!asSelected && !command.limit && !order)) {
-    return { refusal: { code: "quote-missing", path: "message.order.items" } };
+    return { refusal: { code: 'quote-missing', path: 'message.order.items' } };
   }
   const limit = command.limit ?? order?.limit;
-  if (!limit)
-    return { refusal: { code: "option-missing", path: "message.order.tags" } };
+  if (!limit) return { refusal: { code: 'option-missing', path: 'message.order.tags' } };
   const problem = checkLimit(command.site.connector, limit);
   if (problem) return { refusal: problem };
   const draft = drafted(order, command.site, limit, around, command);
-  if (!draft) return { refusal: { code: "quote-missing" } };
+  if (!draft) return { refusal: { code: 'quote-missing' } };
 
-  if (command.payment === "unpaid")
+  if (command.payment === 'unpaid')
     return {
-      refusal: { code: "payment-missing", path: "message.order.payments" },
+      refusal: { code: 'payment-missing', path: 'message.order.payments' },
     };
-  const payment =
-    command.payment === "unstated"
-      ? { paid: draft.quote.total }
-      : command.payment;
+  const payment = command.payment === 'unstated' ? { paid: draft.quote.total } : command.payment;
   if (payment.paid < draft.quote.total) {
     return {
       refusal: {
-        code: "payment-too-small",
-        path: "message.order.payments",
+        code: 'payment-too-small',
+        path: 'message.order.payments',
         detail: `paid ${payment.paid}, quoted ${draft.quote.total} (minor units)`,
       },
     };
@@ -221,8 +177,8 @@ export function confirm(
   if (command.chargerOnline && !FREE.has(command.connectorState.status)) {
     return {
       refusal: {
-        code: "connector-busy",
-        path: "message.order.items",
+        code: 'connector-busy',
+        path: 'message.order.items',
         detail: command.connectorState.status,
       },
     };
@@ -230,36 +186,23 @@ export function confirm(
   const deadline = now + policy.startTimeoutMs;
   const confirmed: Order = {
     ...draft,
-    state: command.chargerOnline ? "starting" : "confirmed",
+    state: command.chargerOnline ? 'starting' : 'confirmed',
     payment,
     authorised: draft.quote.total,
     idTag: command.idTag,
     start: { wantedAt: now, deadline, attempts: 0 },
     connectorState: command.connectorState,
   };
-  return changed(
-    confirmed,
-    command.chargerOnline
-      ? [{ kind: "remote-start", notAfter: deadline }, reply]
-      : [reply],
-  );
+  return changed(confirmed, command.chargerOnline ? [{ kind: 'remote-start', notAfter: deadline }, reply] : [reply]);
 }
 
 /** Changes the limit, the contact or the payment method of a running order. Never what was authorised. */
-export function update(
-  order: Order,
-  command: Of<"update">,
-  around: Surroundings,
-): Decision {
-  if (
-    isTerminal(order) ||
-    order.state === "draft" ||
-    order.state === "provisional"
-  ) {
+export function update(order: Order, command: Of<'update'>, around: Surroundings): Decision {
+  if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {
     return {
       refusal: {
-        code: "update-not-possible",
-        path: "message.order.id",
+        code: 'update-not-possible',
+        path: 'message.order.id',
         detail: order.state,
       },
     };
@@ -267,9 +210,9 @@ export function update(
   if (command.site && !sameWish(order, command.site, undefined)) {
     return {
       refusal: {
-        code: "update-not-possible",
-        path: "message.order.items",
-        detail: "another connector needs another order",
+        code: 'update-not-possible',
+        path: 'message.order.items',
+        detail: 'another connector needs another order',
       },
     };
   }
@@ -278,7 +221,7 @@ export function update(
     ...(command.echo !== undefined && { echo: command.echo }),
     ...(command.billing !== undefined && { billing: command.billing }),
   };
-  const reply = answer("on_update", command.asked.messageId);
+  const reply = answer('on_update', command.asked.messageId);
   if (!command.limit || !command.site) return changed(contact, [reply]);
 
   const problem = checkLimit(command.site.connector, command.limit);
@@ -288,8 +231,8 @@ export function update(
   if (order.session && caps.energyWh <= order.session.meter.energyWh) {
     return {
       refusal: {
-        code: "limit-below-delivered",
-        path: "message.order.tags",
+        code: 'limit-below-delivered',
+        path: 'message.order.tags',
         detail: `${order.session.meter.energyWh} Wh delivered`,
       },
     };
@@ -303,84 +246,62 @@ export function update(
 }
 
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */
-export function stop(
-  order: Order,
-  command: Of<"stop">,
-  around: Surroundings,
-): Decision {
-  const reply = command.asked
-    ? [answer("on_cancel", command.asked.messageId)]
-    : [];
+export function stop(order: Order, command: Of<'stop'>, around: Surroundings): Decision {
+  const reply = command.asked ? [answer('on_cancel', command.asked.messageId)] : [];
   switch (order.state) {
-    case "draft":
-      return { refusal: { code: "not-running", path: "message.order_id" } };
-    case "confirmed":
-    case "starting":
+    case 'draft':
+      return { refusal: { code: 'not-running', path: 'message.order_id' } };
+    case 'confirmed':
+    case 'starting':
       return endUnstarted(
         order,
-        "cancelled",
-        command.reason === "buyer"
-          ? "cancelled-by-buyer"
-          : "cancelled-by-operator",
+        'cancelled',
+        command.reason === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
         around,
         reply,
       );
-    case "charging":
-    case "suspended":
-    case "offline":
+    case 'charging':
+    case 'suspended':
+    case 'offline':
       return beginStop(order, command.reason, around, reply);
-    case "stopping":
-    case "provisional":
-    case "completed":
-    case "cancelled":
-    case "failed":
+    case 'stopping':
+    case 'provisional':
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
       return changed(order, reply);
   }
 }
 
 /** Cancels before charging began. A running session is stopped, not cancelled. */
-export function cancel(
-  order: Order,
-  command: Of<"cancel">,
-  around: Surroundings,
-): Decision {
-  const reply = command.asked
-    ? [answer("on_cancel", command.asked.messageId)]
-    : [];
+export function cancel(order: Order, command: Of<'cancel'>, around: Surroundings): Decision {
+  const reply = command.asked ? [answer('on_cancel', command.asked.messageId)] : [];
   switch (order.state) {
-    case "draft":
-      return endUnstarted(
-        without(order, "payment"),
-        "cancelled",
-        "cancelled-by-buyer",
-        around,
-        reply,
-      );
-    case "confirmed":
-    case "starting":
+    case 'draft':
+      return endUnstarted(without(order, 'payment'), 'cancelled', 'cancelled-by-buyer', around, reply);
+    case 'confirmed':
+    case 'starting':
       return endUnstarted(
         order,
-        "cancelled",
-        command.by === "buyer" ? "cancelled-by-buyer" : "cancelled-by-operator",
+        'cancelled',
+        command.by === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
         around,
         reply,
       );
-    case "cancelled":
+    case 'cancelled':
       return changed(order, reply);
-    case "charging":
-    case "suspended":
-    case "offline":
-    case "stopping":
-    case "provisional":
-    case "completed":
-    case "failed":
+    case 'charging':
+    case 'suspended':
+    case 'offline':
+    case 'stopping':
+    case 'provisional':
+    case 'completed':
+    case 'failed':
       return {
         refusal: {
-          code: "cancellation-not-possible",
-          path: "message.order_id",
-          detail: isTerminal(order)
-            ? "it has ended"
-            : "a session runs; send descriptor.code stop-charging to stop it",
+          code: 'cancellation-not-possible',
+          path: 'message.order_id',
+          detail: isTerminal(order) ? 'it has ended' : 'a session runs; send descriptor.code stop-charging to stop it',
         },
       };
   }

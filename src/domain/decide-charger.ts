@@ -1,27 +1,27 @@
 /** What the comings and goings of a charger mean for an order. */
-import type { OrderCommand } from "./command.js";
-import type { Accepted } from "./decision.js";
-import type { Surroundings } from "./decide.js";
-import { changed, endUnstarted, tell, unchanged, without } from "./change.js";
-import type { Order, Session } from "./order.js";
+import type { OrderCommand } from './command.js';
+import type { Accepted } from './decision.js';
+import type { Surroundings } from './decide.js';
+import { changed, endUnstarted, tell, unchanged, without } from './change.js';
+import type { Order, Session } from './order.js';
 
-type Of<T extends OrderCommand["type"]> = Extract<OrderCommand, { type: T }>;
+type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
 export function chargerConnected(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
   switch (order.state) {
-    case "confirmed": {
+    case 'confirmed': {
       if (!order.start) return unchanged(order);
       const deadline = now + policy.startTimeoutMs;
       const starting: Order = {
         ...order,
-        state: "starting",
+        state: 'starting',
         start: { ...order.start, deadline },
       };
-      return changed(starting, [{ kind: "remote-start", notAfter: deadline }]);
+      return changed(starting, [{ kind: 'remote-start', notAfter: deadline }]);
     }
-    case "starting": {
-      if (order.start?.answer !== "unknown") return unchanged(order);
+    case 'starting': {
+      if (order.start?.answer !== 'unknown') return unchanged(order);
       // Whatever became of the RemoteStart, a queued StartTransaction would come now; look again shortly.
       const start = {
         ...order.start,
@@ -30,51 +30,40 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
       };
       return changed({ ...order, start });
     }
-    case "offline": {
+    case 'offline': {
       const told = order.session?.offlineTold === true;
-      return backOnline(order, "charging", told);
+      return backOnline(order, 'charging', told);
     }
-    case "stopping":
+    case 'stopping':
       return order.session?.offlineSince === undefined
         ? unchanged(order)
         : {
-            ...backOnline(order, "stopping", false),
-            effects: [{ kind: "remote-stop" }],
+            ...backOnline(order, 'stopping', false),
+            effects: [{ kind: 'remote-stop' }],
           };
     default:
       return unchanged(order);
   }
 }
 
-function backOnline(
-  order: Order,
-  state: "charging" | "stopping",
-  told: boolean,
-): Accepted {
+function backOnline(order: Order, state: 'charging' | 'stopping', told: boolean): Accepted {
   if (!order.session) return unchanged(order);
-  const session: Session = without(
-    order.session,
-    "offlineSince",
-    "offlineTold",
-  );
-  return changed({ ...order, state, session }, told ? [tell("state")] : []);
+  const session: Session = without(order.session, 'offlineSince', 'offlineTold');
+  return changed({ ...order, state, session }, told ? [tell('state')] : []);
 }
 
-export function chargerDisconnected(
-  order: Order,
-  around: Surroundings,
-): Accepted {
+export function chargerDisconnected(order: Order, around: Surroundings): Accepted {
   const { session } = order;
   if (!session || session.offlineSince !== undefined) return unchanged(order);
   switch (order.state) {
-    case "charging":
-    case "suspended":
+    case 'charging':
+    case 'suspended':
       return changed({
         ...order,
-        state: "offline",
+        state: 'offline',
         session: { ...session, offlineSince: around.now },
       });
-    case "stopping":
+    case 'stopping':
       return changed({
         ...order,
         session: { ...session, offlineSince: around.now },
@@ -88,63 +77,52 @@ export function chargerDisconnected(
 export function chargerBooted(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
   switch (order.state) {
-    case "starting": {
+    case 'starting': {
       if (!order.start || order.start.attempts === 0) return unchanged(order);
       const start = {
         ...order.start,
-        answer: "unknown" as const,
+        answer: 'unknown' as const,
         recheckAt: now + policy.recheckMs,
       };
       return changed({ ...order, start });
     }
-    case "charging":
-    case "suspended":
-    case "offline":
-    case "stopping":
-      return doubt(order, "charger-rebooted", now);
+    case 'charging':
+    case 'suspended':
+    case 'offline':
+    case 'stopping':
+      return doubt(order, 'charger-rebooted', now);
     default:
       return unchanged(order);
   }
 }
 
 function doubt(order: Order, why: string, now: number): Accepted {
-  if (!order.session || order.session.unsureSince !== undefined)
-    return unchanged(order);
+  if (!order.session || order.session.unsureSince !== undefined) return unchanged(order);
   return changed({
     ...order,
     session: { ...order.session, unsureSince: now, unsureReason: why },
   });
 }
 
-export function connectorChanged(
-  order: Order,
-  command: Of<"connector-changed">,
-  around: Surroundings,
-): Accepted {
+export function connectorChanged(order: Order, command: Of<'connector-changed'>, around: Surroundings): Accepted {
   const before = order.connectorState;
   const state = command.connectorState;
-  if (before.status === state.status && before.errorCode === state.errorCode)
-    return unchanged(order);
+  if (before.status === state.status && before.errorCode === state.errorCode) return unchanged(order);
   const moved: Order = { ...order, connectorState: state };
   switch (order.state) {
-    case "starting":
-      if (state.status === "Faulted")
-        return endUnstarted(moved, "failed", "connector-faulted", around);
-      if (
-        state.status === "Available" &&
-        before.status === "Preparing" &&
-        order.start?.answer === "accepted"
-      ) {
+    case 'starting':
+      if (state.status === 'Faulted') return endUnstarted(moved, 'failed', 'connector-faulted', around);
+      if (state.status === 'Available' && before.status === 'Preparing' && order.start?.answer === 'accepted') {
         // The charger's own ConnectionTimeOut ran out; it says nothing else (OCPP 1.6 §5.11).
-        return endUnstarted(moved, "failed", "start-timeout", around);
+        return endUnstarted(moved, 'failed', 'start-timeout', around);
       }
-      return changed(moved, [tell("progress")]);
-    case "charging":
-    case "suspended":
-    case "stopping":
+      return changed(moved, [tell('progress')]);
+    case 'charging':
+    case 'suspended':
+    case 'stopping':
       return duringSession(moved, around);
-    case "offline":
-    case "confirmed":
+    case 'offline':
+    case 'confirmed':
       return changed(moved);
     default:
       return unchanged(order);
@@ -152,25 +130,25 @@ export function connectorChanged(
 }
 
 function duringSession(order: Order, around: Surroundings): Accepted {
-  const running = order.state !== "stopping";
+  const running = order.state !== 'stopping';
   switch (order.connectorState.status) {
-    case "Charging":
+    case 'Charging':
       return changed(
-        { ...sure(order), ...(running && { state: "charging" as const }) },
-        running ? [tell("progress")] : [],
+        { ...sure(order), ...(running && { state: 'charging' as const }) },
+        running ? [tell('progress')] : [],
       );
-    case "SuspendedEV":
-    case "SuspendedEVSE":
+    case 'SuspendedEV':
+    case 'SuspendedEVSE':
       return changed(
-        { ...sure(order), ...(running && { state: "suspended" as const }) },
-        running ? [tell("progress")] : [],
+        { ...sure(order), ...(running && { state: 'suspended' as const }) },
+        running ? [tell('progress')] : [],
       );
-    case "Faulted":
-      return changed(order, [tell("state")]);
-    case "Available":
-    case "Preparing": {
-      const doubted = doubt(order, "connector-free", around.now);
-      return doubted.save === "none" ? changed(order) : doubted;
+    case 'Faulted':
+      return changed(order, [tell('state')]);
+    case 'Available':
+    case 'Preparing': {
+      const doubted = doubt(order, 'connector-free', around.now);
+      return doubted.save === 'none' ? changed(order) : doubted;
     }
     default:
       return changed(order);
@@ -182,13 +160,13 @@ export function sure(order: Order): Order {
   if (order.session?.unsureSince === undefined) return order;
   return {
     ...order,
-    session: without(order.session, "unsureSince", "unsureReason"),
+    session: without(order.session, 'unsureSince', 'unsureReason'),
   };
 }
 
 /** The connector went to somebody else before the session began. */
 export function connectorLost(order: Order, around: Surroundings): Accepted {
-  return order.state === "starting" || order.state === "confirmed"
-    ? endUnstarted(order, "failed", "connector-taken", around)
+  return order.state === 'starting' || order.state === 'confirmed'
+    ? endUnstarted(order, 'failed', 'connector-taken', around)
     : unchanged(order);
 }

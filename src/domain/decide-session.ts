@@ -1,49 +1,39 @@
 /** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
-import type { OrderCommand } from "./command.js";
-import type { Accepted, WantedEffect } from "./decision.js";
-import type { Surroundings } from "./decide.js";
-import { billFor, rowsOf } from "./bill.js";
-import { changed, tell, unchanged, withoutCommands } from "./change.js";
-import { sure } from "./decide-charger.js";
-import { limitDueAt, limitReached } from "./limit.js";
-import { finalEnergy, foldSample, openMeter } from "./meter.js";
-import {
-  type EndCode,
-  type Meter,
-  type Order,
-  type Session,
-  isTerminal,
-} from "./order.js";
-import { beginStop } from "./stop.js";
+import type { OrderCommand } from './command.js';
+import type { Accepted, WantedEffect } from './decision.js';
+import type { Surroundings } from './decide.js';
+import { billFor, rowsOf } from './bill.js';
+import { changed, tell, unchanged, withoutCommands } from './change.js';
+import { sure } from './decide-charger.js';
+import { limitDueAt, limitReached } from './limit.js';
+import { finalEnergy, foldSample, openMeter } from './meter.js';
+import { type EndCode, type Meter, type Order, type Session, isTerminal } from './order.js';
+import { beginStop } from './stop.js';
 
-type Of<T extends OrderCommand["type"]> = Extract<OrderCommand, { type: T }>;
+type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
-export function recordStart(
-  order: Order,
-  command: Of<"record-start">,
-  around: Surroundings,
-): Accepted {
+export function recordStart(order: Order, command: Of<'record-start'>, around: Surroundings): Accepted {
   const { now } = around;
   if (order.session?.startKey === command.startKey) {
     return {
       ...unchanged(order),
-      tag: isTerminal(order) ? "expired" : "accepted",
+      tag: isTerminal(order) ? 'expired' : 'accepted',
     };
   }
   if (order.session) {
     return refuseStart(
       order,
-      "concurrent",
-      "duplicate-start",
+      'concurrent',
+      'duplicate-start',
       `transaction ${command.transactionId} carries the tag of a running order`,
     );
   }
-  if (order.state !== "starting" && order.state !== "confirmed") {
-    const tag = order.state === "cancelled" ? "blocked" : "expired";
+  if (order.state !== 'starting' && order.state !== 'confirmed') {
+    const tag = order.state === 'cancelled' ? 'blocked' : 'expired';
     return refuseStart(
       order,
       tag,
-      "late-start",
+      'late-start',
       `transaction ${command.transactionId} began after the order was ${order.state}`,
     );
   }
@@ -51,8 +41,8 @@ export function recordStart(
   if (moved && !(command.elsewhere?.free && command.elsewhere.sameTariff)) {
     return refuseStart(
       order,
-      "blocked",
-      "late-start",
+      'blocked',
+      'late-start',
       `transaction ${command.transactionId} began on connector ${command.connectorId} instead`,
     );
   }
@@ -68,133 +58,86 @@ export function recordStart(
   };
   const charging: Order = {
     ...withoutCommands(order),
-    state: "charging",
-    connector: moved
-      ? { ...order.connector, connectorId: command.connectorId }
-      : order.connector,
-    connectorState: { status: "Charging", errorCode: "NoError", at: now },
+    state: 'charging',
+    connector: moved ? { ...order.connector, connectorId: command.connectorId } : order.connector,
+    connectorState: { status: 'Charging', errorCode: 'NoError', at: now },
     session,
   };
-  return changed(charging, [tell("state")], [], "accepted");
+  return changed(charging, [tell('state')], [], 'accepted');
 }
 
 function refuseStart(
   order: Order,
-  tag: "concurrent" | "expired" | "blocked",
-  kind: "duplicate-start" | "late-start",
+  tag: 'concurrent' | 'expired' | 'blocked',
+  kind: 'duplicate-start' | 'late-start',
   detail: string,
 ): Accepted {
-  return { order, effects: [], rows: [{ kind, detail }], save: "none", tag };
+  return { order, effects: [], rows: [{ kind, detail }], save: 'none', tag };
 }
 
-export function recordSample(
-  order: Order,
-  command: Of<"record-sample">,
-  around: Surroundings,
-): Accepted {
+export function recordSample(order: Order, command: Of<'record-sample'>, around: Surroundings): Accepted {
   const { session } = order;
   if (!session || isTerminal(order)) return unchanged(order);
   const { now, policy } = around;
   let meter: Meter = session.meter;
-  for (const sample of command.samples)
-    meter = foldSample(meter, sample, session, around.maxPowerW, now);
-  if (command.journalSeq > meter.journalSeq)
-    meter = { ...meter, journalSeq: command.journalSeq };
+  for (const sample of command.samples) meter = foldSample(meter, sample, session, around.maxPowerW, now);
+  if (command.journalSeq > meter.journalSeq) meter = { ...meter, journalSeq: command.journalSeq };
   const sampled: Order = { ...order, session: { ...session, meter } };
-  if (
-    order.state === "provisional" ||
-    order.state === "stopping" ||
-    order.state === "offline"
-  ) {
-    return { order: sampled, effects: [], rows: [], save: "meter" };
+  if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
+    return { order: sampled, effects: [], rows: [], save: 'meter' };
   }
   const running = sure(sampled);
-  const reason = limitReached(
-    running,
-    { ...session, meter },
-    now,
-    policy.stopLatencyMs,
-  );
+  const reason = limitReached(running, { ...session, meter }, now, policy.stopLatencyMs);
   if (reason) return beginStop(running, reason, around);
   const due =
-    now - (session.toldAt ?? 0) >= policy.progressMs ||
-    meter.energyWh - (session.toldWh ?? 0) >= policy.progressWh;
+    now - (session.toldAt ?? 0) >= policy.progressMs || meter.energyWh - (session.toldWh ?? 0) >= policy.progressWh;
   if (due && running.session) {
     return changed(
       {
         ...running,
         session: { ...running.session, toldAt: now, toldWh: meter.energyWh },
       },
-      [tell("progress")],
+      [tell('progress')],
     );
   }
-  const crossing = limitDueAt(
-    running,
-    { ...session, meter },
-    policy.stopLatencyMs,
-  );
+  const crossing = limitDueAt(running, { ...session, meter }, policy.stopLatencyMs);
   return {
     order: running,
     effects: [],
     rows: [],
-    save: running === sampled ? "meter" : "document",
-    ...(crossing !== undefined &&
-      crossing - now <= policy.askMeterBeforeMs && { askMeter: true }),
+    save: running === sampled ? 'meter' : 'document',
+    ...(crossing !== undefined && crossing - now <= policy.askMeterBeforeMs && { askMeter: true }),
   };
 }
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
-export function recordStop(
-  order: Order,
-  command: Of<"record-stop">,
-  around: Surroundings,
-): Accepted {
+export function recordStop(order: Order, command: Of<'record-stop'>, around: Surroundings): Accepted {
   const { session } = order;
   if (!session) return unchanged(order);
   const { now } = around;
   if (isTerminal(order)) return lateStop(order, session, command);
   let { meter } = session;
-  for (const sample of command.samples)
-    meter = foldSample(meter, sample, session, around.maxPowerW, now);
+  for (const sample of command.samples) meter = foldSample(meter, sample, session, around.maxPowerW, now);
   const stop = {
     meterStopWh: command.meterStopWh,
     at: command.at,
     receivedAt: now,
   };
   const final = finalEnergy(meter, session, around.maxPowerW, stop);
-  return complete(
-    order,
-    { ...session, meter },
-    final,
-    command.reason,
-    command.at,
-    around,
-  );
+  return complete(order, { ...session, meter }, final, command.reason, command.at, around);
 }
 
-function lateStop(
-  order: Order,
-  session: Session,
-  command: Of<"record-stop">,
-): Accepted {
+function lateStop(order: Order, session: Session, command: Of<'record-stop'>): Accepted {
   const said = command.meterStopWh;
   const known = session.end?.meterStopWh;
-  if (
-    said === undefined ||
-    said < 0 ||
-    said === known ||
-    order.bill === undefined
-  )
-    return unchanged(order);
+  if (said === undefined || said < 0 || said === known || order.bill === undefined) return unchanged(order);
   const energyWh = said - session.meterStartWh;
   const detail = `A stop after the end reads ${energyWh} Wh; ${order.bill.energyWh} Wh were billed (${order.bill.confidence}).`;
   return {
     order,
     effects: [],
-    rows: [
-      { kind: "late-stop", detail, amount: energyWh - order.bill.energyWh },
-    ],
-    save: "none",
+    rows: [{ kind: 'late-stop', detail, amount: energyWh - order.bill.energyWh }],
+    save: 'none',
   };
 }
 
@@ -211,7 +154,7 @@ export function complete(
   const { code, text } = endOf(session, reason);
   const ended: Order = {
     ...withoutCommands(order),
-    state: "completed",
+    state: 'completed',
     session: {
       ...session,
       meter: {
@@ -230,68 +173,57 @@ export function complete(
     outcome: { code, text, at: around.now },
     connectorState: {
       ...order.connectorState,
-      status: "Finishing",
+      status: 'Finishing',
       at: around.now,
     },
   };
   const rows = rowsOf(bill, final, session.meter.held);
   if (reason === INFERRED) {
     rows.push({
-      kind: "end-inferred",
-      detail: `No StopTransaction came (${session.unsureReason ?? "charger away"}); billed by the last reading.`,
+      kind: 'end-inferred',
+      detail: `No StopTransaction came (${session.unsureReason ?? 'charger away'}); billed by the last reading.`,
       amount: bill.energyWh,
     });
   }
-  const effects: WantedEffect[] = [tell("terminal")];
+  const effects: WantedEffect[] = [tell('terminal')];
   return changed(ended, effects, rows);
 }
 
-export const INFERRED = "Inferred";
+export const INFERRED = 'Inferred';
 
-const POWER: ReadonlySet<string> = new Set([
-  "PowerLoss",
-  "Reboot",
-  "HardReset",
-  "SoftReset",
-]);
+const POWER: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset']);
 
-function endOf(
-  session: Session,
-  reason: string,
-): { code: EndCode; text: string } {
+function endOf(session: Session, reason: string): { code: EndCode; text: string } {
   if (reason === INFERRED)
     return {
-      code: "end-inferred",
-      text: "The charger did not report the end; billed by its last reading.",
+      code: 'end-inferred',
+      text: 'The charger did not report the end; billed by its last reading.',
     };
   switch (session.stop?.reason) {
-    case "buyer":
-      return { code: "stopped-by-buyer", text: "Stopped as you asked." };
-    case "limit-energy":
-    case "limit-amount":
-    case "limit-time":
-    case "limit-soc":
-      return { code: "limit-reached", text: "Stopped at the limit you chose." };
-    case "operator":
-    case "policy":
-      return { code: "stopped-at-charger", text: "Stopped by the operator." };
+    case 'buyer':
+      return { code: 'stopped-by-buyer', text: 'Stopped as you asked.' };
+    case 'limit-energy':
+    case 'limit-amount':
+    case 'limit-time':
+    case 'limit-soc':
+      return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
+    case 'operator':
+    case 'policy':
+      return { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
     case undefined:
       if (POWER.has(reason))
         return {
-          code: "power-loss",
-          text: "The charger lost power or restarted.",
+          code: 'power-loss',
+          text: 'The charger lost power or restarted.',
         };
-      if (reason === "EmergencyStop")
+      if (reason === 'EmergencyStop')
         return {
-          code: "charger-fault",
-          text: "The emergency stop was pressed.",
+          code: 'charger-fault',
+          text: 'The emergency stop was pressed.',
         };
       return {
-        code: "stopped-at-charger",
-        text:
-          reason === "EVDisconnected"
-            ? "The cable was unplugged."
-            : "Charging ended at the charger.",
+        code: 'stopped-at-charger',
+        text: reason === 'EVDisconnected' ? 'The cable was unplugged.' : 'Charging ended at the charger.',
       };
   }
 }
@@ -299,29 +231,17 @@ function endOf(
 /** A new transaction began on the connector of an open one: its stop was lost, the new one is the proof. */
 export function superseded(order: Order, around: Surroundings): Accepted {
   if (!order.session || isTerminal(order)) return unchanged(order);
-  return becomeProvisional(
-    order,
-    "a new transaction began on the connector",
-    around,
-    around.policy.lostStopMs,
-  );
+  return becomeProvisional(order, 'a new transaction began on the connector', around, around.policy.lostStopMs);
 }
 
 /** The end is believed but not told: the connector is free again, the bill waits for the lost message. */
-export function becomeProvisional(
-  order: Order,
-  why: string,
-  around: Surroundings,
-  waitMs: number,
-): Accepted {
-  if (!order.session || order.state === "provisional") return unchanged(order);
+export function becomeProvisional(order: Order, why: string, around: Surroundings, waitMs: number): Accepted {
+  if (!order.session || order.state === 'provisional') return unchanged(order);
   const session: Session = {
     ...order.session,
     provisionalSince: around.now,
     finalAt: around.now + waitMs,
     unsureReason: why,
   };
-  return changed({ ...withoutCommands(order), state: "provisional", session }, [
-    tell("state"),
-  ]);
+  return changed({ ...withoutCommands(order), state: 'provisional', session }, [tell('state')]);
 }

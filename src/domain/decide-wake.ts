@@ -1,36 +1,27 @@
 /** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
-import type { Accepted } from "./decision.js";
-import type { Surroundings } from "./decide.js";
-import { changed, endUnstarted, tell, unchanged, without } from "./change.js";
-import { becomeProvisional, complete, INFERRED } from "./decide-session.js";
-import { limitDueAt, limitReached } from "./limit.js";
-import type { Order, Session } from "./order.js";
-import type { SessionPolicy } from "./policy.js";
-import { beginStop } from "./stop.js";
+import type { Accepted } from './decision.js';
+import type { Surroundings } from './decide.js';
+import { changed, endUnstarted, tell, unchanged, without } from './change.js';
+import { becomeProvisional, complete, INFERRED } from './decide-session.js';
+import { limitDueAt, limitReached } from './limit.js';
+import type { Order, Session } from './order.js';
+import type { SessionPolicy } from './policy.js';
+import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
-export function wakeAt(
-  order: Order,
-  policy: SessionPolicy,
-): number | undefined {
+export function wakeAt(order: Order, policy: SessionPolicy): number | undefined {
   const { start, session } = order;
   switch (order.state) {
-    case "confirmed":
+    case 'confirmed':
       return start && start.wantedAt + policy.pendingMs;
-    case "starting":
+    case 'starting':
       return start && earliest(start.deadline, start.recheckAt);
-    case "charging":
-    case "suspended":
-      return (
-        session &&
-        earliest(
-          limitDueAt(order, session, policy.stopLatencyMs),
-          unsureAt(session, policy),
-        )
-      );
-    case "offline":
+    case 'charging':
+    case 'suspended':
+      return session && earliest(limitDueAt(order, session, policy.stopLatencyMs), unsureAt(session, policy));
+    case 'offline':
       return session && offlineAt(session, policy);
-    case "stopping":
+    case 'stopping':
       return (
         session &&
         earliest(
@@ -39,7 +30,7 @@ export function wakeAt(
           session.offlineSince && session.offlineSince + policy.offlineMs,
         )
       );
-    case "provisional":
+    case 'provisional':
       return session?.finalAt;
     default:
       return undefined;
@@ -52,21 +43,13 @@ function earliest(...times: (number | undefined)[]): number | undefined {
 }
 
 function unsureAt(session: Session, policy: SessionPolicy): number | undefined {
-  return session.unsureSince === undefined
-    ? undefined
-    : session.unsureSince + policy.unsureMs;
+  return session.unsureSince === undefined ? undefined : session.unsureSince + policy.unsureMs;
 }
 
-function offlineAt(
-  session: Session,
-  policy: SessionPolicy,
-): number | undefined {
+function offlineAt(session: Session, policy: SessionPolicy): number | undefined {
   if (session.offlineSince === undefined) return undefined;
   return (
-    session.offlineSince +
-    (session.offlineTold
-      ? policy.offlineMs
-      : Math.min(policy.offlineGraceMs, policy.offlineMs))
+    session.offlineSince + (session.offlineTold ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs))
   );
 }
 
@@ -75,18 +58,18 @@ export function wake(order: Order, around: Surroundings): Accepted {
   const due = wakeAt(order, policy);
   if (due === undefined || now < due) return unchanged(order);
   switch (order.state) {
-    case "confirmed":
-      return endUnstarted(order, "failed", "charger-offline", around);
-    case "starting":
+    case 'confirmed':
+      return endUnstarted(order, 'failed', 'charger-offline', around);
+    case 'starting':
       return wakeStarting(order, around);
-    case "charging":
-    case "suspended":
+    case 'charging':
+    case 'suspended':
       return wakeRunning(order, around);
-    case "offline":
+    case 'offline':
       return wakeOffline(order, around);
-    case "stopping":
+    case 'stopping':
       return wakeStopping(order, around);
-    case "provisional":
+    case 'provisional':
       return wakeProvisional(order, around);
     default:
       return unchanged(order);
@@ -97,17 +80,11 @@ function wakeStarting(order: Order, around: Surroundings): Accepted {
   const { start } = order;
   const { now } = around;
   if (!start) return unchanged(order);
-  if (now >= start.deadline)
-    return endUnstarted(order, "failed", "start-timeout", around);
+  if (now >= start.deadline) return endUnstarted(order, 'failed', 'start-timeout', around);
   // The same tag again is harmless: a second transaction with it is refused (at most one is ever billed).
-  const waiting = { ...order, start: without(start, "recheckAt") };
-  const free =
-    order.connectorState.status === "Available" ||
-    order.connectorState.status === "Preparing";
-  return changed(
-    waiting,
-    free ? [{ kind: "remote-start", notAfter: start.deadline }] : [],
-  );
+  const waiting = { ...order, start: without(start, 'recheckAt') };
+  const free = order.connectorState.status === 'Available' || order.connectorState.status === 'Preparing';
+  return changed(waiting, free ? [{ kind: 'remote-start', notAfter: start.deadline }] : []);
 }
 
 function wakeRunning(order: Order, around: Surroundings): Accepted {
@@ -116,12 +93,7 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
   if (!session) return unchanged(order);
   const unsure = unsureAt(session, policy);
   if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(
-      order,
-      session.unsureReason ?? "unsure",
-      around,
-      policy.lostStopMs,
-    );
+    return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
   }
   const reason = limitReached(order, session, now, policy.stopLatencyMs);
   return reason ? beginStop(order, reason, around) : unchanged(order);
@@ -132,11 +104,9 @@ function wakeOffline(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
   if (!session || session.offlineSince === undefined) return unchanged(order);
   if (now >= session.offlineSince + policy.offlineMs) {
-    return becomeProvisional(order, "charger away", around, policy.finalMs);
+    return becomeProvisional(order, 'charger away', around, policy.finalMs);
   }
-  return changed({ ...order, session: { ...session, offlineTold: true } }, [
-    tell("state"),
-  ]);
+  return changed({ ...order, session: { ...session, offlineTold: true } }, [tell('state')]);
 }
 
 function wakeStopping(order: Order, around: Surroundings): Accepted {
@@ -145,18 +115,10 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
   if (!session?.stop) return unchanged(order);
   const unsure = unsureAt(session, policy);
   if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(
-      order,
-      session.unsureReason ?? "unsure",
-      around,
-      policy.lostStopMs,
-    );
+    return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
   }
-  if (
-    session.offlineSince !== undefined &&
-    now >= session.offlineSince + policy.offlineMs
-  ) {
-    return becomeProvisional(order, "charger away", around, policy.finalMs);
+  if (session.offlineSince !== undefined && now >= session.offlineSince + policy.offlineMs) {
+    return becomeProvisional(order, 'charger away', around, policy.finalMs);
   }
   if (now < session.stop.retryAt) return unchanged(order);
   const attempts = session.stop.attempts + 1;
@@ -170,16 +132,12 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
     session.stop.attempts === policy.stopAttempts
       ? [
           {
-            kind: "stop-not-obeyed" as const,
+            kind: 'stop-not-obeyed' as const,
             detail: `${policy.stopAttempts} RemoteStops did not end transaction ${session.transactionId}; the bill is capped.`,
           },
         ]
       : [];
-  return changed(
-    again,
-    session.offlineSince === undefined ? [{ kind: "remote-stop" }] : [],
-    rows,
-  );
+  return changed(again, session.offlineSince === undefined ? [{ kind: 'remote-stop' }] : [], rows);
 }
 
 function wakeProvisional(order: Order, around: Surroundings): Accepted {
@@ -189,7 +147,7 @@ function wakeProvisional(order: Order, around: Surroundings): Accepted {
   const final = {
     energyWh: meter.energyWh,
     registerWh: meter.registerWh,
-    confidence: "estimated" as const,
+    confidence: 'estimated' as const,
   };
   return complete(order, session, final, INFERRED, meter.at, around);
 }

@@ -2,27 +2,22 @@
  * The heart: order + command + now → the order as it should be and what is owed, or a refusal.
  * Pure and total: no clock, no I/O, no mutation. A repeat of a command changes nothing.
  */
-import type { Decision } from "./decision.js";
-import type { OrderCommand } from "./command.js";
-import type { Json, Order, Peer } from "./order.js";
-import type { SessionPolicy } from "./policy.js";
-import { cancel, confirm, init, select, stop, update } from "./decide-buyer.js";
+import type { Decision } from './decision.js';
+import type { OrderCommand } from './command.js';
+import type { Json, Order, Peer } from './order.js';
+import type { SessionPolicy } from './policy.js';
+import { cancel, confirm, init, select, stop, update } from './decide-buyer.js';
 import {
   chargerBooted,
   chargerConnected,
   chargerDisconnected,
   connectorChanged,
   connectorLost,
-} from "./decide-charger.js";
-import { startAnswered, stopAnswered } from "./decide-answers.js";
-import {
-  recordSample,
-  recordStart,
-  recordStop,
-  superseded,
-} from "./decide-session.js";
-import { wake } from "./decide-wake.js";
-import { unchanged } from "./change.js";
+} from './decide-charger.js';
+import { startAnswered, stopAnswered } from './decide-answers.js';
+import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
+import { wake } from './decide-wake.js';
+import { unchanged } from './change.js';
 
 /** What a decision may look at besides the order. */
 export interface Surroundings {
@@ -42,51 +37,46 @@ export interface Surroundings {
 }
 
 /** Decides. `order` is absent only for `select`, `init` and `confirm`, which may open one. */
-export function decide(
-  order: Order | undefined,
-  command: OrderCommand,
-  around: Surroundings,
-): Decision {
+export function decide(order: Order | undefined, command: OrderCommand, around: Surroundings): Decision {
   switch (command.type) {
-    case "select":
+    case 'select':
       return select(order, command, around);
-    case "init":
+    case 'init':
       return init(order, command, around);
-    case "confirm":
+    case 'confirm':
       return confirm(order, command, around);
   }
-  if (!order)
-    return { refusal: { code: "order-unknown", path: "message.order_id" } };
+  if (!order) return { refusal: { code: 'order-unknown', path: 'message.order_id' } };
   switch (command.type) {
-    case "update":
+    case 'update':
       return update(order, command, around);
-    case "stop":
+    case 'stop':
       return stop(order, command, around);
-    case "cancel":
+    case 'cancel':
       return cancel(order, command, around);
-    case "charger-connected":
+    case 'charger-connected':
       return chargerConnected(order, around);
-    case "charger-disconnected":
+    case 'charger-disconnected':
       return chargerDisconnected(order, around);
-    case "charger-booted":
+    case 'charger-booted':
       return chargerBooted(order, around);
-    case "connector-changed":
+    case 'connector-changed':
       return connectorChanged(order, command, around);
-    case "start-answered":
+    case 'start-answered':
       return startAnswered(order, command, around);
-    case "stop-answered":
+    case 'stop-answered':
       return stopAnswered(order, command, around);
-    case "record-start":
+    case 'record-start':
       return recordStart(order, command, around);
-    case "record-sample":
+    case 'record-sample':
       return recordSample(order, command, around);
-    case "record-stop":
+    case 'record-stop':
       return recordStop(order, command, around);
-    case "superseded":
+    case 'superseded':
       return superseded(order, around);
-    case "connector-lost":
+    case 'connector-lost':
       return connectorLost(order, around);
-    case "wake":
+    case 'wake':
       return wake(order, around);
     default:
       return unchanged(command satisfies never);

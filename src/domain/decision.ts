@@ -1,17 +1,17 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { CallbackAction, CallbackClass, Order } from "./order.js";
-import type { Refusal } from "./refusal.js";
+import type { CallbackAction, CallbackClass, Order } from './order.js';
+import type { Refusal } from './refusal.js';
 
 /** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
 export type WantedEffect =
   | {
-      readonly kind: "remote-start";
+      readonly kind: 'remote-start';
       readonly notAfter: number;
       readonly dueAt?: number;
     }
-  | { readonly kind: "remote-stop" }
+  | { readonly kind: 'remote-stop' }
   | {
-      readonly kind: "callback";
+      readonly kind: 'callback';
       readonly action: CallbackAction;
       readonly class: CallbackClass;
       /** The message id of the request that this answers; absent for an unasked one, which gets a fresh id. */
@@ -29,20 +29,20 @@ export interface WantedRow {
 }
 
 export type RowKind =
-  | "orphan-transaction"
-  | "orphan-stop"
-  | "duplicate-start"
-  | "late-start"
-  | "late-stop"
-  | "meter-held"
-  | "meter-disagrees"
-  | "end-inferred"
-  | "overshoot"
-  | "stop-not-obeyed"
-  | "callback-undeliverable"
-  | "callback-refused"
-  | "callback-invalid"
-  | "operator-action";
+  | 'orphan-transaction'
+  | 'orphan-stop'
+  | 'duplicate-start'
+  | 'late-start'
+  | 'late-stop'
+  | 'meter-held'
+  | 'meter-disagrees'
+  | 'end-inferred'
+  | 'overshoot'
+  | 'stop-not-obeyed'
+  | 'callback-undeliverable'
+  | 'callback-refused'
+  | 'callback-invalid'
+  | 'operator-action';
 
 export type Decision = Accepted | Refused;
 
@@ -54,11 +54,11 @@ export interface Accepted {
    * `none`: nothing changed. `meter`: only the running meter moved, a journal entry is enough.
    * `document`: the order itself must be saved.
    */
-  readonly save: "none" | "meter" | "document";
+  readonly save: 'none' | 'meter' | 'document';
   /** Ask the charger for a fresh reading: near a limit. Best effort, never saved. */
   readonly askMeter?: boolean;
   /** The answer that a StartTransaction gets: whether the tag may charge. */
-  readonly tag?: "accepted" | "expired" | "blocked" | "concurrent";
+  readonly tag?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
 }
 
 export interface Refused {

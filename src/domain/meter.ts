@@ -4,8 +4,8 @@
  * the connector could not physically have delivered is held back; old readings move nothing.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
-import type { MeterSample } from "./command.js";
-import type { Confidence, Meter, Session } from "./order.js";
+import type { MeterSample } from './command.js';
+import type { Confidence, Meter, Session } from './order.js';
 
 const JITTER_WH = 10;
 /** Timestamps often come in whole seconds. */
@@ -13,12 +13,7 @@ const TIME_SLACK_MS = 1000;
 const POWER_SLACK = 1.05;
 
 /** A meter at the start of a transaction. @unit Wh, epoch ms. */
-export function openMeter(
-  meterStartWh: number,
-  at: number,
-  receivedAt: number,
-  journalSeq: number,
-): Meter {
+export function openMeter(meterStartWh: number, at: number, receivedAt: number, journalSeq: number): Meter {
   return {
     registerWh: meterStartWh,
     energyWh: 0,
@@ -33,18 +28,16 @@ export function openMeter(
 
 /** The most that can have flowed by `at` since the start, Wh. Trusts whichever clock ran longer. */
 export function plausibleWh(
-  session: Pick<Session, "startedAt" | "startReceivedAt">,
+  session: Pick<Session, 'startedAt' | 'startReceivedAt'>,
   maxPowerW: number,
   at: number,
   receivedAt: number,
 ): number {
-  const ms =
-    Math.max(at - session.startedAt, receivedAt - session.startReceivedAt, 0) +
-    TIME_SLACK_MS;
+  const ms = Math.max(at - session.startedAt, receivedAt - session.startReceivedAt, 0) + TIME_SLACK_MS;
   return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
 }
 
-type Started = Pick<Session, "meterStartWh" | "startedAt" | "startReceivedAt">;
+type Started = Pick<Session, 'meterStartWh' | 'startedAt' | 'startReceivedAt'>;
 
 /** Takes one sample into account. Total: any numbers give a meter whose energy has not fallen. */
 export function foldSample(
@@ -55,22 +48,12 @@ export function foldSample(
   receivedAt: number,
 ): Meter {
   const register = sample.registerWh;
-  if (
-    sample.at < meter.at &&
-    (register === undefined || register <= meter.registerWh)
-  )
-    return meter;
+  if (sample.at < meter.at && (register === undefined || register <= meter.registerWh)) return meter;
   const next = foldReadings(meter, sample, receivedAt);
-  return register === undefined
-    ? next
-    : foldRegister(next, register, session, maxPowerW);
+  return register === undefined ? next : foldRegister(next, register, session, maxPowerW);
 }
 
-function foldReadings(
-  meter: Meter,
-  sample: MeterSample,
-  receivedAt: number,
-): Meter {
+function foldReadings(meter: Meter, sample: MeterSample, receivedAt: number): Meter {
   const soc = sample.soc ?? meter.soc;
   const socStart = meter.socStart ?? sample.soc;
   const voltage = sample.voltage ?? meter.voltage;
@@ -98,22 +81,13 @@ function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
   if (sample.registerWh === undefined || meter.relative) return undefined;
   const ms = sample.at - meter.at;
   const wh = sample.registerWh - meter.registerWh;
-  return ms >= 30_000 && wh >= 0
-    ? Math.round((wh * 3_600_000) / ms)
-    : undefined;
+  return ms >= 30_000 && wh >= 0 ? Math.round((wh * 3_600_000) / ms) : undefined;
 }
 
-function foldRegister(
-  meter: Meter,
-  reading: number,
-  session: Started,
-  maxPowerW: number,
-): Meter {
+function foldRegister(meter: Meter, reading: number, session: Started, maxPowerW: number): Meter {
   const most = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
   const untouched = meter.energyWh === 0 && meter.resets === 0;
-  const relative =
-    meter.relative ||
-    (untouched && reading < session.meterStartWh / 2 && reading <= most);
+  const relative = meter.relative || (untouched && reading < session.meterStartWh / 2 && reading <= most);
   const register = relative ? session.meterStartWh + reading : reading;
   const rise = register - meter.registerWh;
   if (rise < -JITTER_WH)
@@ -123,8 +97,7 @@ function foldRegister(
       registerWh: register,
       resets: meter.resets + 1,
     };
-  if (rise <= 0)
-    return relative === meter.relative ? meter : { ...meter, relative };
+  if (rise <= 0) return relative === meter.relative ? meter : { ...meter, relative };
   if (meter.energyWh + rise > most) return { ...meter, held: meter.held + 1 };
   return {
     ...meter,
@@ -162,28 +135,21 @@ export function finalEnergy(
   const last: FinalEnergy = {
     energyWh: meter.energyWh,
     registerWh: meter.registerWh,
-    confidence: sampled ? "sampled" : "estimated",
+    confidence: sampled ? 'sampled' : 'estimated',
   };
   const reading = stop.meterStopWh;
   if (reading === undefined || reading < 0) return last;
-  const most = plausibleWh(
-    session,
-    maxPowerW,
-    Math.max(stop.at, meter.at),
-    stop.receivedAt,
-  );
+  const most = plausibleWh(session, maxPowerW, Math.max(stop.at, meter.at), stop.receivedAt);
 
   if (meter.resets === 0 && reading >= session.meterStartWh) {
     const energyWh = reading - session.meterStartWh;
-    if (energyWh > most)
-      return { ...last, confidence: "disputed", heldWh: energyWh };
+    if (energyWh > most) return { ...last, confidence: 'disputed', heldWh: energyWh };
     const apart = Math.abs(energyWh - meter.energyWh);
-    const worthALook =
-      energyWh < meter.energyWh && apart > 100 && apart * 100 > energyWh;
+    const worthALook = energyWh < meter.energyWh && apart > 100 && apart * 100 > energyWh;
     return {
       energyWh,
       registerWh: reading,
-      confidence: "exact",
+      confidence: 'exact',
       ...(worthALook && { apartWh: apart }),
     };
   }
@@ -191,17 +157,15 @@ export function finalEnergy(
     return {
       energyWh: reading,
       registerWh: session.meterStartWh + reading,
-      confidence: "exact",
+      confidence: 'exact',
     };
   }
   const rise = reading - meter.registerWh;
-  if (rise <= 0)
-    return { ...last, confidence: sampled ? "sampled" : "disputed" };
-  if (meter.energyWh + rise > most)
-    return { ...last, confidence: "disputed", heldWh: meter.energyWh + rise };
+  if (rise <= 0) return { ...last, confidence: sampled ? 'sampled' : 'disputed' };
+  if (meter.energyWh + rise > most) return { ...last, confidence: 'disputed', heldWh: meter.energyWh + rise };
   return {
     energyWh: meter.energyWh + rise,
     registerWh: reading,
-    confidence: "sampled",
+    confidence: 'sampled',
   };
 }

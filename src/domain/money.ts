@@ -18,11 +18,9 @@ export function exponentOf(currency: string): number {
 /** `12325` INR → `"123.25"`: always all the digits of the currency. */
 export function formatMinor(amount: number, currency: string): string {
   const digits = exponentOf(currency);
-  const sign = amount < 0 ? "-" : "";
-  const text = String(Math.abs(amount)).padStart(digits + 1, "0");
-  return digits === 0
-    ? sign + text
-    : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  const sign = amount < 0 ? '-' : '';
+  const text = String(Math.abs(amount)).padStart(digits + 1, '0');
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 /**
@@ -30,14 +28,11 @@ export function formatMinor(amount: number, currency: string): string {
  * @errors `undefined` when there is no number, or one too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const found = /(-)?(\d{1,12})(?:\.(\d{1,12}))?/.exec(
-    text.replaceAll(",", ""),
-  );
+  const found = /(-)?(\d{1,12})(?:\.(\d{1,12}))?/.exec(text.replaceAll(',', ''));
   if (!found) return undefined;
   const digits = exponentOf(currency);
-  const fraction = (found[3] ?? "").padEnd(digits + 1, "0");
-  const whole =
-    Number(found[2]) * 10 ** digits + Number(fraction.slice(0, digits) || "0");
+  const fraction = (found[3] ?? '').padEnd(digits + 1, '0');
+  const whole = Number(found[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
   const rounded = whole + (Number(fraction[digits]) >= 5 ? 1 : 0);
   return found[1] ? -rounded : rounded;
 }

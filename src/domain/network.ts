@@ -43,7 +43,7 @@ export interface ChargePoint {
   readonly connectors: readonly Connector[];
 }
 
-export type PowerType = "AC" | "DC";
+export type PowerType = 'AC' | 'DC';
 
 export interface Connector {
   /** As OCPP numbers it, 1 and up. */
@@ -89,7 +89,7 @@ export interface Tax {
   readonly name: string;
   /** Hundredths of a percent: 1800 is 18 %. */
   readonly rateBps: number;
-  readonly on: readonly ("energy" | "service-fee")[];
+  readonly on: readonly ('energy' | 'service-fee')[];
 }
 
 /** Where one connector is found: enough to order it and to command it. */
@@ -110,15 +110,15 @@ export interface Site {
 
 /** The nine connector states of OCPP 1.6 §7.7; later versions are mapped on them. */
 export type ConnectorStatus =
-  | "Available"
-  | "Preparing"
-  | "Charging"
-  | "SuspendedEVSE"
-  | "SuspendedEV"
-  | "Finishing"
-  | "Reserved"
-  | "Unavailable"
-  | "Faulted";
+  | 'Available'
+  | 'Preparing'
+  | 'Charging'
+  | 'SuspendedEVSE'
+  | 'SuspendedEV'
+  | 'Finishing'
+  | 'Reserved'
+  | 'Unavailable'
+  | 'Faulted';
 
 /** A connector's last word: its status and its error, in OCPP 1.6 words. */
 export interface ConnectorState {

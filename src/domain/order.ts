@@ -1,14 +1,8 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
-import type { ConnectorRef, ConnectorState, Tariff } from "./network.js";
+import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
 
 /** Anything JSON can say; carried through the heart without being looked at. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * - `draft`        quoted or initiated, nothing promised
@@ -22,27 +16,27 @@ export type Json =
  * - `completed`, `cancelled`, `failed`  terminal
  */
 export type OrderState =
-  | "draft"
-  | "confirmed"
-  | "starting"
-  | "charging"
-  | "suspended"
-  | "offline"
-  | "stopping"
-  | "provisional"
-  | "completed"
-  | "cancelled"
-  | "failed";
+  | 'draft'
+  | 'confirmed'
+  | 'starting'
+  | 'charging'
+  | 'suspended'
+  | 'offline'
+  | 'stopping'
+  | 'provisional'
+  | 'completed'
+  | 'cancelled'
+  | 'failed';
 
 /** What the buyer asked for. */
 export type Limit =
-  | { readonly kind: "energy"; /** Wh */ readonly value: number }
+  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
   | {
-      readonly kind: "amount";
+      readonly kind: 'amount';
       /** minor units of charging cost before taxes and fees */ readonly value: number;
     }
-  | { readonly kind: "time"; /** seconds */ readonly value: number }
-  | { readonly kind: "soc"; /** percent */ readonly value: number };
+  | { readonly kind: 'time'; /** seconds */ readonly value: number }
+  | { readonly kind: 'soc'; /** percent */ readonly value: number };
 
 /** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
 export interface Peer {
@@ -53,7 +47,7 @@ export interface Peer {
 }
 
 export interface PriceLine {
-  readonly code: "energy" | "tax" | "service-fee";
+  readonly code: 'energy' | 'tax' | 'service-fee';
   readonly title: string;
   /** Minor units. */
   readonly amount: number;
@@ -116,7 +110,7 @@ export interface Meter {
 }
 
 /** What the final energy rests on (fact: which messages were seen). */
-export type Confidence = "exact" | "sampled" | "estimated" | "disputed";
+export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
 
 export interface Session {
   /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
@@ -144,14 +138,7 @@ export interface Session {
   readonly toldWh?: number;
 }
 
-export type StopReason =
-  | "buyer"
-  | "limit-energy"
-  | "limit-amount"
-  | "limit-time"
-  | "limit-soc"
-  | "operator"
-  | "policy";
+export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
 
 export interface StopRequest {
   readonly reason: StopReason;
@@ -186,26 +173,26 @@ export interface Start {
   /** Until when a transaction may begin. */
   readonly deadline: number;
   readonly attempts: number;
-  readonly answer?: "accepted" | "rejected" | "unknown";
+  readonly answer?: 'accepted' | 'rejected' | 'unknown';
   readonly answeredAt?: number;
   /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
   readonly recheckAt?: number;
 }
 
 export type EndCode =
-  | "stopped-by-buyer"
-  | "limit-reached"
-  | "stopped-at-charger"
-  | "charger-fault"
-  | "power-loss"
-  | "end-inferred"
-  | "cancelled-by-buyer"
-  | "cancelled-by-operator"
-  | "charger-offline"
-  | "start-rejected"
-  | "start-timeout"
-  | "connector-taken"
-  | "connector-faulted";
+  | 'stopped-by-buyer'
+  | 'limit-reached'
+  | 'stopped-at-charger'
+  | 'charger-fault'
+  | 'power-loss'
+  | 'end-inferred'
+  | 'cancelled-by-buyer'
+  | 'cancelled-by-operator'
+  | 'charger-offline'
+  | 'start-rejected'
+  | 'start-timeout'
+  | 'connector-taken'
+  | 'connector-faulted';
 
 export interface Outcome {
   readonly code: EndCode;
@@ -216,22 +203,22 @@ export interface Outcome {
 
 /** Beckn actions that we call at the buyer app. */
 export type CallbackAction =
-  | "on_search"
-  | "on_select"
-  | "on_init"
-  | "on_confirm"
-  | "on_status"
-  | "on_update"
-  | "on_cancel"
-  | "on_track"
-  | "on_support"
-  | "on_rating";
+  | 'on_search'
+  | 'on_select'
+  | 'on_init'
+  | 'on_confirm'
+  | 'on_status'
+  | 'on_update'
+  | 'on_cancel'
+  | 'on_track'
+  | 'on_support'
+  | 'on_rating';
 
 /**
  * How a callback is kept:
  * `answer` and `state` until its horizon; `progress` only the newest; `terminal` longest of all.
  */
-export type CallbackClass = "answer" | "state" | "progress" | "terminal";
+export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
 /** Something owed to the outside, saved with the order that owes it. */
 export type Effect = RemoteStartEffect | RemoteStopEffect | CallbackEffect;
@@ -247,17 +234,17 @@ interface EffectBase {
 }
 
 export interface RemoteStartEffect extends EffectBase {
-  readonly kind: "remote-start";
+  readonly kind: 'remote-start';
   /** After this it must not be sent any more; epoch ms. */
   readonly notAfter: number;
 }
 
 export interface RemoteStopEffect extends EffectBase {
-  readonly kind: "remote-stop";
+  readonly kind: 'remote-stop';
 }
 
 export interface CallbackEffect extends EffectBase {
-  readonly kind: "callback";
+  readonly kind: 'callback';
   readonly action: CallbackAction;
   readonly class: CallbackClass;
   readonly messageId: string;
@@ -313,40 +300,32 @@ export interface Order {
   readonly seen: readonly SeenRequest[];
 }
 
-const TERMINAL: ReadonlySet<OrderState> = new Set([
-  "completed",
-  "cancelled",
-  "failed",
-]);
+const TERMINAL: ReadonlySet<OrderState> = new Set(['completed', 'cancelled', 'failed']);
 const LEASING: ReadonlySet<OrderState> = new Set([
-  "confirmed",
-  "starting",
-  "charging",
-  "suspended",
-  "offline",
-  "stopping",
+  'confirmed',
+  'starting',
+  'charging',
+  'suspended',
+  'offline',
+  'stopping',
 ]);
 
 /** True when nothing about the order's charging will change any more. */
-export function isTerminal(order: Pick<Order, "state">): boolean {
+export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
 /** True while the order holds its connector: no other order may. */
-export function holdsConnector(order: Pick<Order, "state">): boolean {
+export function holdsConnector(order: Pick<Order, 'state'>): boolean {
   return LEASING.has(order.state);
 }
 
 /** True while the order still needs watching: it can move, or it owes something. */
-export function isOpen(order: Pick<Order, "state" | "effects">): boolean {
-  return (
-    (order.state !== "draft" && !isTerminal(order)) || order.effects.length > 0
-  );
+export function isOpen(order: Pick<Order, 'state' | 'effects'>): boolean {
+  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0;
 }
 
 /** One name for one connector: the lease's key. */
-export function connectorKey(
-  ref: Pick<ConnectorRef, "chargePointId" | "connectorId">,
-): string {
+export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
 }

@@ -15,97 +15,93 @@ interface RefusalRow {
 }
 
 export const REFUSALS = {
-  "provider-unknown": {
-    beckn: "30001",
-    sentence: "No provider with this id; search again.",
+  'provider-unknown': {
+    beckn: '30001',
+    sentence: 'No provider with this id; search again.',
   },
-  "item-unknown": {
-    beckn: "30004",
-    sentence: "No connector with this id; search again.",
+  'item-unknown': {
+    beckn: '30004',
+    sentence: 'No connector with this id; search again.',
   },
-  "order-unknown": {
-    beckn: "30010",
-    sentence: "No order with this id for this subscriber.",
+  'order-unknown': {
+    beckn: '30010',
+    sentence: 'No order with this id for this subscriber.',
   },
-  "update-target-unknown": {
-    beckn: "30012",
-    sentence: "This update_target is not understood.",
+  'update-target-unknown': {
+    beckn: '30012',
+    sentence: 'This update_target is not understood.',
   },
-  "rating-value-invalid": {
-    beckn: "30015",
-    sentence: "The rating value is outside 0 to 10.",
+  'rating-value-invalid': {
+    beckn: '30015',
+    sentence: 'The rating value is outside 0 to 10.',
   },
-  "rating-entity-unknown": {
-    beckn: "30014",
-    sentence: "There is nothing with this id to rate.",
+  'rating-entity-unknown': {
+    beckn: '30014',
+    sentence: 'There is nothing with this id to rate.',
   },
-  "option-missing": {
-    beckn: "40000",
-    sentence: "Name exactly one charging option: soc, units, amount or time.",
+  'option-missing': {
+    beckn: '40000',
+    sentence: 'Name exactly one charging option: soc, units, amount or time.',
   },
-  "option-unsupported": {
-    beckn: "40000",
-    sentence: "This connector does not offer this charging option.",
+  'option-unsupported': {
+    beckn: '40000',
+    sentence: 'This connector does not offer this charging option.',
   },
-  "option-out-of-range": {
-    beckn: "40000",
-    sentence: "The charging option is outside what this connector offers.",
+  'option-out-of-range': {
+    beckn: '40000',
+    sentence: 'The charging option is outside what this connector offers.',
   },
-  "connector-busy": {
-    beckn: "40002",
-    sentence: "The connector is taken or cannot charge now; choose another.",
+  'connector-busy': {
+    beckn: '40002',
+    sentence: 'The connector is taken or cannot charge now; choose another.',
   },
-  "charger-offline": {
-    beckn: "40002",
-    sentence: "The charger is not connected now; choose another.",
+  'charger-offline': {
+    beckn: '40002',
+    sentence: 'The charger is not connected now; choose another.',
   },
-  "quote-expired": {
-    beckn: "40003",
-    sentence: "The quote has expired; select again.",
+  'quote-expired': {
+    beckn: '40003',
+    sentence: 'The quote has expired; select again.',
   },
-  "quote-missing": {
-    beckn: "40003",
-    sentence: "Nothing was selected in this transaction; select first.",
+  'quote-missing': {
+    beckn: '40003',
+    sentence: 'Nothing was selected in this transaction; select first.',
   },
-  "payment-missing": {
-    beckn: "40004",
-    sentence:
-      "This order is paid before it starts; confirm it with a PAID payment.",
+  'payment-missing': {
+    beckn: '40004',
+    sentence: 'This order is paid before it starts; confirm it with a PAID payment.',
   },
-  "payment-too-small": {
-    beckn: "40004",
-    sentence: "The payment is smaller than the quote.",
+  'payment-too-small': {
+    beckn: '40004',
+    sentence: 'The payment is smaller than the quote.',
   },
-  "currency-mismatch": {
-    beckn: "40004",
-    sentence: "The payment is in another currency than the quote.",
+  'currency-mismatch': {
+    beckn: '40004',
+    sentence: 'The payment is in another currency than the quote.',
   },
-  "transaction-in-use": {
-    beckn: "40000",
-    sentence:
-      "This transaction_id already carries a running order; start a new transaction.",
+  'transaction-in-use': {
+    beckn: '40000',
+    sentence: 'This transaction_id already carries a running order; start a new transaction.',
   },
-  "not-running": {
-    beckn: "40001",
-    sentence: "The order has no running session to stop.",
+  'not-running': {
+    beckn: '40001',
+    sentence: 'The order has no running session to stop.',
   },
-  "cancellation-not-possible": {
-    beckn: "50001",
-    sentence: "The order has ended or runs; it cannot be cancelled.",
+  'cancellation-not-possible': {
+    beckn: '50001',
+    sentence: 'The order has ended or runs; it cannot be cancelled.',
   },
-  "update-not-possible": {
-    beckn: "50002",
-    sentence: "The order is not running any more; it cannot be updated.",
+  'update-not-possible': {
+    beckn: '50002',
+    sentence: 'The order is not running any more; it cannot be updated.',
   },
-  "limit-below-delivered": {
-    beckn: "50002",
-    sentence:
-      "More than the new limit has been delivered already; stop the session instead.",
+  'limit-below-delivered': {
+    beckn: '50002',
+    sentence: 'More than the new limit has been delivered already; stop the session instead.',
   },
-  "limit-above-authorised": {
-    beckn: "50002",
-    sentence:
-      "The new limit costs more than was authorised; place a new order for the rest.",
+  'limit-above-authorised': {
+    beckn: '50002',
+    sentence: 'The new limit costs more than was authorised; place a new order for the rest.',
   },
 } as const satisfies Record<string, RefusalRow>;
 

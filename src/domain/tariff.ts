@@ -1,8 +1,8 @@
 /** What energy costs. Integers only; the lines of every price sum to its total. */
-import { divideHalfUp } from "./money.js";
-import type { Connector, Tariff } from "./network.js";
-import type { Breakup, Limit, PriceLine } from "./order.js";
-import type { Refusal } from "./refusal.js";
+import { divideHalfUp } from './money.js';
+import type { Connector, Tariff } from './network.js';
+import type { Breakup, Limit, PriceLine } from './order.js';
+import type { Refusal } from './refusal.js';
 
 /** Stands for "as much as you like" where energy is free; 1 GWh. */
 const BOUNDLESS_WH = 1_000_000_000;
@@ -20,19 +20,17 @@ export function price(tariff: Tariff, energyWh: number): Breakup {
 function priceOfCost(tariff: Tariff, cost: number, energyWh: number): Breakup {
   const fee = energyWh > 0 ? tariff.serviceFee : 0;
   const taxes = tariff.taxes.map((tax): PriceLine => {
-    const base =
-      (tax.on.includes("energy") ? cost : 0) +
-      (tax.on.includes("service-fee") ? fee : 0);
+    const base = (tax.on.includes('energy') ? cost : 0) + (tax.on.includes('service-fee') ? fee : 0);
     return {
-      code: "tax",
+      code: 'tax',
       title: tax.name,
       amount: divideHalfUp(base * tax.rateBps, 10_000),
     };
   });
   const lines: PriceLine[] = [
-    { code: "energy", title: "Charging Cost", amount: cost },
+    { code: 'energy', title: 'Charging Cost', amount: cost },
     ...taxes,
-    { code: "service-fee", title: "Service Fee", amount: fee },
+    { code: 'service-fee', title: 'Service Fee', amount: fee },
   ];
   return {
     currency: tariff.currency,
@@ -44,9 +42,7 @@ function priceOfCost(tariff: Tariff, cost: number, energyWh: number): Breakup {
 
 /** The most energy whose charging cost (before taxes and fees) stays within `amount`, Wh, rounded down. */
 export function energyForCost(tariff: Tariff, amount: number): number {
-  return tariff.pricePerKwh === 0
-    ? BOUNDLESS_WH
-    : Math.floor((amount * 1000) / tariff.pricePerKwh);
+  return tariff.pricePerKwh === 0 ? BOUNDLESS_WH : Math.floor((amount * 1000) / tariff.pricePerKwh);
 }
 
 /** The most energy whose full price stays within `total`, Wh. */
@@ -62,44 +58,34 @@ export function energyForTotal(tariff: Tariff, total: number): number {
 }
 
 /** The energy a limit stands for at a connector, Wh: what it is quoted for. */
-export function energyOfLimit(
-  connector: Pick<Connector, "tariff" | "maxPowerW" | "socQuoteWh">,
-  limit: Limit,
-): number {
+export function energyOfLimit(connector: Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>, limit: Limit): number {
   switch (limit.kind) {
-    case "energy":
+    case 'energy':
       return limit.value;
-    case "amount":
+    case 'amount':
       return energyForCost(connector.tariff, limit.value);
-    case "time":
+    case 'time':
       return Math.floor((connector.maxPowerW * limit.value) / 3600);
-    case "soc":
+    case 'soc':
       return Math.ceil((connector.socQuoteWh * limit.value) / 100);
   }
 }
 
 /** The price of a limit, the most it can come to. An amount is quoted to the last minor unit, whatever energy it buys. */
-export function priceOfLimit(
-  connector: Pick<Connector, "tariff" | "maxPowerW" | "socQuoteWh">,
-  limit: Limit,
-): Breakup {
+export function priceOfLimit(connector: Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>, limit: Limit): Breakup {
   const energyWh = energyOfLimit(connector, limit);
-  return limit.kind === "amount"
+  return limit.kind === 'amount'
     ? priceOfCost(connector.tariff, limit.value, energyWh)
     : price(connector.tariff, energyWh);
 }
 
 /** Whether a connector offers a limit, and this much of it. */
-export function checkLimit(
-  connector: Connector,
-  limit: Limit,
-): Refusal | undefined {
+export function checkLimit(connector: Connector, limit: Limit): Refusal | undefined {
   const most = connector.options[limit.kind];
-  if (most === undefined)
-    return { code: "option-unsupported", detail: limit.kind };
+  if (most === undefined) return { code: 'option-unsupported', detail: limit.kind };
   if (limit.value > 0 && limit.value <= most) return undefined;
   return {
-    code: "option-out-of-range",
+    code: 'option-out-of-range',
     detail: `${limit.kind} ${limit.value} is not within 1 to ${most}`,
   };
 }

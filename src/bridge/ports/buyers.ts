@@ -7,7 +7,13 @@ import type { Refusal } from '../../domain/refusal.js';
 export type BuyerRequest =
   | { readonly type: 'search'; readonly intent: SearchIntent }
   | { readonly type: 'select'; readonly items: ItemRefs; readonly limit: LimitRead; readonly echo?: Json }
-  | { readonly type: 'init'; readonly items?: ItemRefs; readonly limit?: LimitRead; readonly echo?: Json; readonly billing?: Json }
+  | {
+      readonly type: 'init';
+      readonly items?: ItemRefs;
+      readonly limit?: LimitRead;
+      readonly echo?: Json;
+      readonly billing?: Json;
+    }
   | {
       readonly type: 'confirm';
       readonly items?: ItemRefs;
@@ -31,7 +37,10 @@ export type BuyerRequest =
   | { readonly type: 'cancel'; readonly orderId: string }
   | { readonly type: 'track'; readonly orderId: string }
   | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
-  | { readonly type: 'rating'; readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[] };
+  | {
+      readonly type: 'rating';
+      readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[];
+    };
 
 /** The items of an order as the buyer named them, whichever of them it named. */
 export interface ItemRefs {
@@ -95,9 +104,20 @@ export interface BuyerIntake {
 /** What a callback tells, besides its own action. */
 export type CallbackContent =
   | { readonly type: 'order'; readonly order: Order; readonly site: SiteView }
-  | { readonly type: 'catalogue'; readonly network: Network; readonly hits: readonly CatalogueHit[]; readonly position?: { readonly latitude: number; readonly longitude: number } }
+  | {
+      readonly type: 'catalogue';
+      readonly network: Network;
+      readonly hits: readonly CatalogueHit[];
+      readonly position?: { readonly latitude: number; readonly longitude: number };
+    }
   | { readonly type: 'tracking'; readonly order: Order; readonly url: string; readonly active: boolean }
-  | { readonly type: 'support'; readonly refId?: string; readonly phone?: string; readonly email?: string; readonly url?: string }
+  | {
+      readonly type: 'support';
+      readonly refId?: string;
+      readonly phone?: string;
+      readonly email?: string;
+      readonly url?: string;
+    }
   | { readonly type: 'rating'; readonly formUrl?: string }
   | { readonly type: 'error'; readonly refusal: Refusal };
 
@@ -155,5 +175,10 @@ export type Delivery =
 
 /** Signs and posts one callback. Implemented by the Beckn edge. Never rejects. */
 export interface CallbackSender {
-  send(callback: { readonly bapId: string; readonly bapUri: string; readonly action: CallbackAction; readonly body: string }): Promise<Delivery>;
+  send(callback: {
+    readonly bapId: string;
+    readonly bapUri: string;
+    readonly action: CallbackAction;
+    readonly body: string;
+  }): Promise<Delivery>;
 }

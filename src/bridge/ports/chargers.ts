@@ -43,7 +43,12 @@ export type ChargerEvent =
       readonly samples: readonly MeterSample[];
       readonly raw: string;
     }
-  | { readonly type: 'data-transferred'; readonly vendorId: string; readonly messageId?: string; readonly data?: string }
+  | {
+      readonly type: 'data-transferred';
+      readonly vendorId: string;
+      readonly messageId?: string;
+      readonly data?: string;
+    }
   /** Anything that is kept and acknowledged without effect. */
   | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
 
@@ -51,12 +56,20 @@ export type TagStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'Concur
 
 /** What to answer, once it is durable. One per event type. */
 export type ChargerOutcome =
-  | { readonly type: 'booted'; readonly status: 'Accepted' | 'Pending' | 'Rejected'; readonly intervalS: number; readonly now: number }
+  | {
+      readonly type: 'booted';
+      readonly status: 'Accepted' | 'Pending' | 'Rejected';
+      readonly intervalS: number;
+      readonly now: number;
+    }
   | { readonly type: 'heartbeat'; readonly now: number }
   | { readonly type: 'authorization-requested'; readonly status: TagStatus; readonly expiresAt?: number }
   | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: TagStatus }
   | { readonly type: 'transaction-stopped'; readonly status?: TagStatus }
-  | { readonly type: 'data-transferred'; readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId' }
+  | {
+      readonly type: 'data-transferred';
+      readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
+    }
   | { readonly type: 'noted' };
 
 /** Our side of a charger's socket: what the edge tells the heart. Implemented by the bridge. */
@@ -85,7 +98,11 @@ export interface ChargerIntake {
 export type ChargerCommand =
   | { readonly type: 'remote-start'; readonly connectorId: number; readonly idTag: string }
   | { readonly type: 'remote-stop'; readonly transactionId: string }
-  | { readonly type: 'trigger'; readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat'; readonly connectorId?: number }
+  | {
+      readonly type: 'trigger';
+      readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat';
+      readonly connectorId?: number;
+    }
   | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }
   | { readonly type: 'change-configuration'; readonly key: string; readonly value: string };
 

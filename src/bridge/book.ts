@@ -1,0 +1,107 @@
+/** The orders in memory: every open one, and drafts while there is room. The store has the rest. */
+import type { Store } from './ports/store.js';
+import { type Order, connectorKey, holdsConnector, isOpen } from '../domain/order.js';
+
+const DRAFTS_KEPT = 20_000;
+
+export class Book {
+  readonly #orders = new Map<string, Order>();
+  readonly #drafts = new Set<string>();
+  readonly #newestOfTransaction = new Map<string, string>();
+  readonly #byTag = new Map<string, string>();
+  readonly #byChargePoint = new Map<string, Set<string>>();
+
+  constructor(readonly store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>) {}
+
+  /** Takes the newest version in; lets go of what needs no watching. */
+  put(order: Order): void {
+    const before = this.#orders.get(order.id);
+    if (before && before.connector !== order.connector) this.#forgetPlace(before);
+    const draft = order.state === 'draft';
+    if (!draft && !isOpen(order)) {
+      this.#drop(order);
+      return;
+    }
+    this.#orders.set(order.id, order);
+    this.#newestOfTransaction.set(transactionKey(order.peer.bapId, order.becknTransactionId), order.id);
+    if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
+    let here = this.#byChargePoint.get(order.connector.chargePointId);
+    if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));
+    if (draft) this.#keepDraft(order.id);
+    else {
+      this.#drafts.delete(order.id);
+      here.add(order.id);
+    }
+  }
+
+  #keepDraft(id: string): void {
+    this.#drafts.add(id);
+    if (this.#drafts.size <= DRAFTS_KEPT) return;
+    const [oldest] = this.#drafts;
+    const order = oldest === undefined ? undefined : this.#orders.get(oldest);
+    if (order) this.#drop(order);
+  }
+
+  #drop(order: Order): void {
+    this.#orders.delete(order.id);
+    this.#drafts.delete(order.id);
+    this.#forgetPlace(order);
+    const key = transactionKey(order.peer.bapId, order.becknTransactionId);
+    if (this.#newestOfTransaction.get(key) === order.id) this.#newestOfTransaction.delete(key);
+    if (order.idTag) this.#byTag.delete(order.idTag.toUpperCase());
+  }
+
+  #forgetPlace(order: Order): void {
+    const here = this.#byChargePoint.get(order.connector.chargePointId);
+    here?.delete(order.id);
+    if (here?.size === 0) this.#byChargePoint.delete(order.connector.chargePointId);
+  }
+
+  /** Forgets a version that turned out to be old. */
+  forget(id: string): void {
+    const order = this.#orders.get(id);
+    if (order) this.#drop(order);
+  }
+
+  inMemory(id: string): Order | undefined {
+    return this.#orders.get(id);
+  }
+
+  async get(id: string): Promise<Order | undefined> {
+    return this.#orders.get(id) ?? (await this.store.order(id));
+  }
+
+  async newestOf(bapId: string, becknTransactionId: string): Promise<Order | undefined> {
+    const id = this.#newestOfTransaction.get(transactionKey(bapId, becknTransactionId));
+    const known = id === undefined ? undefined : this.#orders.get(id);
+    return known ?? (await this.store.orderByTransaction(bapId, becknTransactionId));
+  }
+
+  async byIdTag(idTag: string): Promise<Order | undefined> {
+    const id = this.#byTag.get(idTag.toUpperCase());
+    const known = id === undefined ? undefined : this.#orders.get(id);
+    return known ?? (await this.store.orderByIdTag(idTag));
+  }
+
+  /** The open orders of a charge point. */
+  at(chargePointId: string): Order[] {
+    const ids = this.#byChargePoint.get(chargePointId);
+    return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
+  }
+
+  /** The order that holds a connector now. */
+  holder(chargePointId: string, connectorId: number): Order | undefined {
+    const key = connectorKey({ chargePointId, connectorId });
+    return this.at(chargePointId).find((order) => holdsConnector(order) && connectorKey(order.connector) === key);
+  }
+
+  /** Every order that needs watching. */
+  open(): Order[] {
+    return [...this.#orders.values()].filter(isOpen);
+  }
+}
+
+/** Orders of one Beckn transaction are worked on one at a time: the lane's name. */
+export function transactionKey(bapId: string, becknTransactionId: string): string {
+  return `${encodeURIComponent(bapId)}|${encodeURIComponent(becknTransactionId)}`;
+}

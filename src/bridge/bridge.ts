@@ -1,0 +1,208 @@
+/** The bridge put together: what both edges are handed, and how it starts, resumes and stops. */
+import { Catalogue } from '../domain/catalogue.js';
+import type { MeterSample } from '../domain/command.js';
+import { wakeAt } from '../domain/decide-wake.js';
+import type { Network } from '../domain/network.js';
+import type { Order } from '../domain/order.js';
+import type { SessionPolicy } from '../domain/policy.js';
+import { Alarms } from './alarms.js';
+import { Answers } from './answers.js';
+import { Book } from './book.js';
+import { createBuyerIntake } from './buyer-intake.js';
+import { Callbacks } from './callbacks.js';
+import { chaosPoint } from './chaos.js';
+import { ChargerCommands } from './charger-commands.js';
+import { ChargerDesk } from './charger-intake.js';
+import { Desk } from './desk.js';
+import { Lanes } from './lanes.js';
+import { Scribe } from './scribe.js';
+import { SessionEvents } from './session-events.js';
+import { Transactions } from './transactions.js';
+import { Views } from './views.js';
+import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
+import type { ChargerCalls, ChargerIntake } from './ports/chargers.js';
+import type { Events } from './ports/observe.js';
+import type { Clock, Random } from './ports/runtime.js';
+import type { MeterEntry, RequestRecord, Store } from './ports/store.js';
+
+export interface BridgeDeps {
+  readonly network: Network;
+  readonly policy: SessionPolicy;
+  readonly store: Store;
+  readonly writer: CallbackWriter;
+  readonly sender: CallbackSender;
+  readonly calls: ChargerCalls;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  /** Waits between attempts of a callback, ms. */
+  readonly retryMs: readonly number[];
+  readonly heartbeatS: number;
+  readonly draftTtlMs: number;
+  readonly trackingUrl: (orderId: string, now: number) => string;
+  /** Reads a kept meter frame again, in the version that its charge point speaks. */
+  readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
+}
+
+export interface Bridge {
+  readonly buyers: BuyerIntake;
+  readonly chargers: ChargerIntake;
+  /** Loads what was going on and goes on with it. */
+  start(): Promise<void>;
+  /** Lets running work end, then stops; the store is the caller's. */
+  stop(): Promise<void>;
+  readonly views: Views;
+  readonly catalogue: Catalogue;
+  openOrders(): readonly Order[];
+  owedRequests(): readonly RequestRecord[];
+}
+
+const SWEEP_MS = 3_600_000;
+const REQUESTS_KEPT_MS = 7 * 24 * 3_600_000;
+
+export function createBridge(deps: BridgeDeps): Bridge {
+  const { store, clock, random, events, policy, calls } = deps;
+  const catalogue = new Catalogue(deps.network);
+  const book = new Book(store);
+  const lanes = new Lanes();
+  const views = new Views();
+  const transactions = new Transactions(store);
+  const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
+  const alarms = new Alarms(clock, (orderId) => {
+    chaosPoint('wake.fired');
+    const order = book.inMemory(orderId);
+    if (!order) return;
+    const again = (error: unknown): void => {
+      events.emit('store.failed', { problem: String(error) });
+      alarms.set(orderId, clock.now() + 1000);
+    };
+    desk.apply(order, { type: 'wake' }).then(() => {
+      const now = book.inMemory(orderId);
+      alarms.set(orderId, now && wakeAt(now, policy));
+    }, again);
+  });
+  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy });
+  const answers = new Answers({
+    catalogue,
+    views,
+    book,
+    scribe,
+    writer: deps.writer,
+    clock,
+    events,
+    trackingUrl: deps.trackingUrl,
+  });
+  const callbacks = new Callbacks({
+    store,
+    book,
+    desk,
+    scribe,
+    answers,
+    sender: deps.sender,
+    clock,
+    random,
+    events,
+    retryMs: deps.retryMs,
+  });
+  const commands = new ChargerCommands({ desk, views, calls, clock, events });
+  const sessions = new SessionEvents({
+    store,
+    book,
+    desk,
+    scribe,
+    transactions,
+    catalogue,
+    calls,
+    clock,
+    askMeterMs: policy.askMeterMs,
+  });
+  const buyers = createBuyerIntake({
+    store,
+    book,
+    desk,
+    callbacks,
+    catalogue,
+    views,
+    clock,
+    random,
+    events,
+    answerHorizonMs: policy.horizonMs.answer,
+  });
+  const chargers = new ChargerDesk({
+    store,
+    book,
+    desk,
+    views,
+    catalogue,
+    sessions,
+    calls,
+    clock,
+    events,
+    heartbeatS: deps.heartbeatS,
+  });
+  let stopSweep: () => void = () => undefined;
+
+  desk.onSaved((order, fresh) => {
+    commands.fromOrder(order, fresh);
+    callbacks.fromOrder(order, fresh);
+  });
+
+  const sweep = (): void => {
+    const now = clock.now();
+    Promise.all([store.expireDrafts(now - deps.draftTtlMs), store.expireRequests(now - REQUESTS_KEPT_MS)]).catch(
+      (error: unknown) => events.emit('store.failed', { problem: String(error) }),
+    );
+    stopSweep = clock.after(SWEEP_MS, sweep);
+  };
+
+  /** The meter as it was: the saved one, and every kept frame since. */
+  async function replayMeter(order: Order): Promise<void> {
+    const session = order.session;
+    if (!session || session.end) return;
+    const version = views.record(order.connector.chargePointId).version;
+    for (const entry of await store.meterOf(order.id, session.meter.journalSeq)) {
+      const samples = deps.readMeter(entry, version);
+      await desk.apply(order, { type: 'record-sample', samples, journalSeq: entry.seq });
+    }
+  }
+
+  return {
+    buyers,
+    chargers,
+    views,
+    catalogue,
+    async start() {
+      views.load(await store.listChargePoints());
+      await transactions.load();
+      const orders = await store.openOrders();
+      for (const order of orders) book.put(order);
+      chaosPoint('restart.loaded');
+      for (const order of orders) {
+        await replayMeter(order);
+        if (!views.presence(order.connector.chargePointId)) await desk.apply(order, { type: 'charger-disconnected' });
+        const now = book.inMemory(order.id) ?? order;
+        alarms.set(order.id, wakeAt(now, policy));
+      }
+      // Callbacks in the order in which they were owed, over all lanes.
+      for (const order of orders) {
+        const before = new Set(order.effects.map((effect) => effect.seq));
+        const owed = (book.inMemory(order.id)?.effects ?? []).filter((effect) => before.has(effect.seq));
+        callbacks.fromOrder(order, owed);
+        commands.fromOrder(order, owed, true);
+      }
+      for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
+        callbacks.fromRequest(record);
+      sweep();
+      chaosPoint('restart.resumed');
+    },
+    async stop() {
+      stopSweep();
+      alarms.stop();
+      commands.stop();
+      await callbacks.stop();
+      await lanes.idle();
+    },
+    openOrders: () => book.open(),
+    owedRequests: () => callbacks.owedRequests(),
+  };
+}

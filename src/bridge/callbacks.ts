@@ -1,0 +1,202 @@
+/** Owed callbacks, from orders and from requests, put into the outbox and settled where they are kept. */
+import type { CallbackEffect, Effect, Order } from '../domain/order.js';
+import { chaosPoint } from './chaos.js';
+import type { Desk } from './desk.js';
+import { Outbox, type Parcel, type ParcelOutcome } from './outbox.js';
+import type { Scribe } from './scribe.js';
+import type { Answers } from './answers.js';
+import type { Book } from './book.js';
+import type { CallbackSender, Delivery } from './ports/buyers.js';
+import type { Events } from './ports/observe.js';
+import type { Clock, Random } from './ports/runtime.js';
+import type { RequestRecord, Store } from './ports/store.js';
+
+export interface CallbacksDeps {
+  readonly store: Store;
+  readonly book: Book;
+  readonly desk: Desk;
+  readonly scribe: Scribe;
+  readonly answers: Answers;
+  readonly sender: CallbackSender;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly retryMs: readonly number[];
+}
+
+export class Callbacks {
+  readonly #deps: CallbacksDeps;
+  readonly #outbox: Outbox;
+  readonly #owed = new Map<string, RequestRecord>();
+
+  constructor(deps: CallbacksDeps) {
+    this.#deps = deps;
+    this.#outbox = new Outbox(deps.clock, deps.random, deps.retryMs);
+  }
+
+  /** Takes over what an order owes. */
+  fromOrder(order: Order, effects: readonly Effect[]): void {
+    for (const effect of effects) if (effect.kind === 'callback') this.#outbox.add(this.#orderParcel(order, effect));
+  }
+
+  /** Takes over what a request owes. */
+  fromRequest(record: RequestRecord): void {
+    if (!record.owed) return;
+    this.#owed.set(record.key, record);
+    this.#outbox.add(this.#requestParcel(record));
+  }
+
+  nudge(bapId: string): void {
+    this.#outbox.nudge(bapId);
+  }
+
+  owedRequests(): readonly RequestRecord[] {
+    return [...this.#owed.values()];
+  }
+
+  async stop(): Promise<void> {
+    this.#outbox.stop();
+    await this.#outbox.quiet();
+  }
+
+  #orderParcel(order: Order, effect: CallbackEffect): Parcel {
+    const { desk, sender, book, events } = this.#deps;
+    const still = (): boolean => book.inMemory(order.id)?.effects.some((other) => other.seq === effect.seq) ?? false;
+    return {
+      id: `${order.id}#${effect.seq}`,
+      lane: order.id,
+      bapId: order.peer.bapId,
+      dueAt: effect.dueAt,
+      horizon: effect.horizon,
+      attempts: effect.attempts,
+      insistent: effect.class === 'terminal',
+      send: async () => {
+        if (!still()) return undefined;
+        return this.#post(sender, {
+          bapId: order.peer.bapId,
+          bapUri: order.peer.bapUri,
+          action: effect.action,
+          body: effect.body,
+        });
+      },
+      settled: async (outcome) => {
+        chaosPoint('callback.settling');
+        this.#log(outcome, { orderId: order.id, action: effect.action, class: effect.class });
+        const rows = this.#rowsOf(outcome, order, `${effect.action} (${effect.class})`, effect.attempts);
+        await desk.amend(order, (effects) => settle(effects, effect.seq, outcome), rows.length > 0 ? { rows } : {});
+        chaosPoint('callback.settled');
+        if (outcome.kind === 'given-up') events.emit('callback.given-up', { orderId: order.id, action: effect.action });
+      },
+    };
+  }
+
+  #requestParcel(record: RequestRecord): Parcel {
+    const { store, answers, sender } = this.#deps;
+    const { owed } = record;
+    if (!owed) throw new Error(`request ${record.key} owes nothing`);
+    let body: string | undefined;
+    return {
+      id: record.key,
+      lane: record.orderId ?? record.key,
+      bapId: record.bapId,
+      dueAt: owed.dueAt,
+      horizon: owed.horizon,
+      attempts: owed.attempts,
+      insistent: false,
+      send: async () => {
+        // The same bytes on every attempt of this process; a restart may tell fresher news.
+        body ??= await answers.render(record);
+        if (body === undefined) {
+          const rows = this.#deps.scribe.rows(undefined, [
+            {
+              kind: 'callback-invalid',
+              detail: `${owed.action} to ${record.bapId}, message ${record.messageId}, was not sent`,
+            },
+          ]);
+          await store.commit({ requests: [withoutOwed(record)], rows });
+          this.#owed.delete(record.key);
+          return undefined;
+        }
+        return this.#post(sender, { bapId: record.bapId, bapUri: record.bapUri, action: owed.action, body });
+      },
+      settled: async (outcome) => {
+        this.#log(outcome, { action: owed.action, messageId: record.messageId });
+        const next: RequestRecord =
+          outcome.kind === 'again'
+            ? {
+                ...record,
+                owed: { ...owed, attempts: outcome.attempts, dueAt: outcome.dueAt, lastError: outcome.reason },
+              }
+            : withoutOwed(record);
+        const rows = this.#rowsOf(
+          outcome,
+          undefined,
+          `${owed.action} to ${record.bapId}, message ${record.messageId}`,
+          owed.attempts,
+        );
+        await store.commit({ requests: [next], ...(rows.length > 0 && { rows }) });
+        if (next.owed) this.#owed.set(record.key, next);
+        else this.#owed.delete(record.key);
+      },
+    };
+  }
+
+  async #post(sender: CallbackSender, callback: Parameters<CallbackSender['send']>[0]): Promise<Delivery> {
+    chaosPoint('callback.sending');
+    const delivery = await sender.send(callback);
+    chaosPoint('callback.sent');
+    return delivery;
+  }
+
+  #rowsOf(
+    outcome: ParcelOutcome,
+    order: Order | undefined,
+    what: string,
+    attempts: number,
+  ): ReturnType<Scribe['rows']> {
+    switch (outcome.kind) {
+      case 'given-up':
+        return this.#deps.scribe.rows(order, [
+          { kind: 'callback-undeliverable', detail: `${what}: ${outcome.reason}` },
+        ]);
+      case 'refused':
+        return this.#deps.scribe.rows(order, [{ kind: 'callback-refused', detail: `${what}: ${outcome.reason}` }]);
+      case 'again':
+        // A terminal status that the buyer app refuses is worth a person's look at once, and only once.
+        return attempts === 0 && outcome.reason.startsWith('NACK')
+          ? this.#deps.scribe.rows(order, [
+              { kind: 'callback-refused', detail: `${what}: ${outcome.reason}; tried again until its horizon` },
+            ])
+          : [];
+      case 'delivered':
+        return [];
+    }
+  }
+
+  #log(outcome: ParcelOutcome, detail: { readonly [key: string]: unknown }): void {
+    const { events } = this.#deps;
+    if (outcome.kind === 'delivered') events.emit('callback.delivered', detail);
+    else if (outcome.kind === 'again')
+      events.emit('callback.failed', { ...detail, reason: outcome.reason, attempts: outcome.attempts });
+    else
+      events.emit(outcome.kind === 'refused' ? 'callback.refused' : 'callback.given-up', {
+        ...detail,
+        reason: outcome.reason,
+      });
+  }
+}
+
+function withoutOwed(record: RequestRecord): RequestRecord {
+  const { owed: _owed, ...rest } = record;
+  return rest;
+}
+
+function settle(effects: readonly Effect[], seq: number, outcome: ParcelOutcome): readonly Effect[] {
+  if (!effects.some((effect) => effect.seq === seq)) return effects;
+  if (outcome.kind !== 'again') return effects.filter((effect) => effect.seq !== seq);
+  return effects.map((effect) =>
+    effect.seq === seq && effect.kind === 'callback'
+      ? { ...effect, attempts: outcome.attempts, dueAt: outcome.dueAt, lastError: outcome.reason }
+      : effect,
+  );
+}

@@ -1,0 +1,255 @@
+/**
+ * Where orders change: load → decide → save → effects. The only writer of orders.
+ * A version conflict is answered by loading and deciding again; nothing leaves before it is saved.
+ */
+import type { OrderCommand } from '../domain/command.js';
+import type { Accepted, WantedEffect, WantedRow } from '../domain/decision.js';
+import { type Surroundings, decide } from '../domain/decide.js';
+import { wakeAt } from '../domain/decide-wake.js';
+import { type Effect, type Order, type SeenRequest, isTerminal } from '../domain/order.js';
+import type { SessionPolicy } from '../domain/policy.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Catalogue } from '../domain/catalogue.js';
+import { type Book, transactionKey } from './book.js';
+import { chaosPoint } from './chaos.js';
+import type { Lanes } from './lanes.js';
+import type { Alarms } from './alarms.js';
+import type { Scribe } from './scribe.js';
+import type { Clock } from './ports/runtime.js';
+import type { Events } from './ports/observe.js';
+import { type Batch, type MeterEntry, type Store, StoreConflict } from './ports/store.js';
+
+export interface DeskDeps {
+  readonly store: Store;
+  readonly book: Book;
+  readonly lanes: Lanes;
+  readonly alarms: Alarms;
+  readonly scribe: Scribe;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly policy: SessionPolicy;
+}
+
+export type Applied =
+  | { readonly order: Order; readonly accepted: Accepted }
+  | { readonly order: Order | undefined; readonly refusal: Refusal };
+
+export interface ApplyOptions {
+  readonly opening?: Surroundings['opening'];
+  /** Remembered in the order, so that a repeat is known even if the request's own record was lost. */
+  readonly seen?: SeenRequest;
+  /** The effect that this command settles: it is removed in the same write. */
+  readonly settles?: number;
+  /** What else belongs into the same write. */
+  readonly along?: (accepted: Accepted) => Omit<Batch, 'orders'>;
+}
+
+const SEEN_KEPT = 16;
+const TRIES = 8;
+
+export class Desk {
+  readonly #deps: DeskDeps;
+  #onSaved: (order: Order, fresh: readonly Effect[]) => void = () => undefined;
+
+  constructor(deps: DeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** Called after each save with the effects that are new in it. */
+  onSaved(listener: (order: Order, fresh: readonly Effect[]) => void): void {
+    this.#onSaved = listener;
+  }
+
+  /** A command for an order that exists. */
+  apply(
+    order: Pick<Order, 'id' | 'peer' | 'becknTransactionId'>,
+    command: OrderCommand,
+    options: ApplyOptions = {},
+  ): Promise<Applied> {
+    return this.#deps.lanes.run(laneOf(order), async () =>
+      this.decideAndSave(await this.#deps.book.get(order.id), command, options),
+    );
+  }
+
+  /** Work on whatever order a Beckn transaction has, alone. */
+  inTransaction<T>(bapId: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
+    return this.#deps.lanes.run(transactionKey(bapId, becknTransactionId), work);
+  }
+
+  /** Only inside the order's lane. */
+  async decideAndSave(order: Order | undefined, command: OrderCommand, options: ApplyOptions): Promise<Applied> {
+    let current = order;
+    for (let attempt = 1; ; attempt++) {
+      const decision = decide(current, command, this.#around(current, command, options.opening));
+      if ('refusal' in decision) return { order: current, refusal: decision.refusal };
+      chaosPoint('order.decided');
+      try {
+        return await this.#save(current, decision, options);
+      } catch (error) {
+        if (!(error instanceof StoreConflict)) throw error;
+        this.#deps.book.forget(error.orderId);
+        if (error.kind === 'connector')
+          return { order: current, refusal: { code: 'connector-busy', path: 'message.order.items' } };
+        if (attempt >= TRIES) throw error;
+        if (current) current = await this.#deps.store.order(current.id);
+      }
+    }
+  }
+
+  /**
+   * A meter frame of an open order. Usually it only moves the meter: then nothing waits and one journal
+   * entry is written, together with all others of this turn.
+   */
+  sample(
+    orderId: string,
+    command: Extract<OrderCommand, { type: 'record-sample' }>,
+    entry: MeterEntry,
+  ): Promise<{ readonly askMeter: boolean }> {
+    const { book, lanes, store } = this.#deps;
+    const order = book.inMemory(orderId);
+    if (order && !lanes.busy(laneOf(order))) {
+      const decision = decide(order, command, this.#around(order, command, undefined));
+      if (!('refusal' in decision) && decision.save !== 'document') {
+        chaosPoint('meter.decided');
+        book.put(decision.order);
+        this.#deps.alarms.set(orderId, wakeAt(decision.order, this.#deps.policy));
+        const askMeter = decision.askMeter === true;
+        return store.appendMeter(entry).then(() => ({ askMeter }));
+      }
+    }
+    return this.#sampleInLane(orderId, command, entry);
+  }
+
+  async #sampleInLane(
+    orderId: string,
+    command: Extract<OrderCommand, { type: 'record-sample' }>,
+    entry: MeterEntry,
+  ): Promise<{ readonly askMeter: boolean }> {
+    const order = await this.#deps.book.get(orderId);
+    if (!order) {
+      await this.#deps.store.appendMeter(entry);
+      return { askMeter: false };
+    }
+    const applied = await this.apply(order, command, { along: () => ({ meter: [entry] }) });
+    chaosPoint('meter.saved');
+    return { askMeter: 'accepted' in applied && applied.accepted.askMeter === true };
+  }
+
+  /** Changes how an effect is kept (attempts, due time, gone) without any decision. */
+  amend(
+    order: Pick<Order, 'id' | 'peer' | 'becknTransactionId'>,
+    change: (effects: readonly Effect[]) => readonly Effect[],
+    along: Omit<Batch, 'orders'> = {},
+  ): Promise<Order | undefined> {
+    return this.#deps.lanes.run(laneOf(order), async () => {
+      for (let attempt = 1; ; attempt++) {
+        const current = await this.#deps.book.get(order.id);
+        if (!current) return undefined;
+        const effects = change(current.effects);
+        if (effects === current.effects && Object.keys(along).length === 0) return current;
+        const next: Order = { ...current, effects, version: current.version + 1 };
+        try {
+          await this.#deps.store.commit({ ...along, orders: [{ order: next, expectedVersion: current.version }] });
+          this.#deps.book.put(next);
+          return next;
+        } catch (error) {
+          this.#deps.book.forget(order.id);
+          if (!(error instanceof StoreConflict) || attempt >= TRIES) throw error;
+        }
+      }
+    });
+  }
+
+  #around(order: Order | undefined, command: OrderCommand, opening: Surroundings['opening']): Surroundings {
+    const site = 'site' in command && command.site ? command.site : order && this.#deps.catalogue.site(order.connector);
+    return {
+      now: this.#deps.clock.now(),
+      policy: this.#deps.policy,
+      maxPowerW: site?.connector.maxPowerW ?? UNKNOWN_POWER_W,
+      ...(opening && { opening }),
+    };
+  }
+
+  async #save(before: Order | undefined, decision: Accepted, options: ApplyOptions): Promise<Applied> {
+    const { store, book, alarms, scribe, events, policy } = this.#deps;
+    const along = options.along?.(decision) ?? {};
+    const rows = [...(along.rows ?? []), ...scribe.rows(decision.order, decision.rows)];
+    const settled = options.settles !== undefined || options.seen !== undefined;
+    if (decision.save !== 'document' && !settled) {
+      const batch: Batch = { ...along, ...(rows.length > 0 && { rows }) };
+      if (Object.keys(batch).length > 0) await store.commit(batch);
+      if (decision.save === 'meter') book.put(decision.order);
+      return { order: decision.order, accepted: decision };
+    }
+    const { order, fresh, rows: parked } = this.#number(before, decision, options);
+    const all = [...rows, ...parked];
+    await store.commit({
+      ...along,
+      ...(all.length > 0 && { rows: all }),
+      orders: [{ order, expectedVersion: before?.version ?? 0 }],
+    });
+    chaosPoint('order.saved');
+    book.put(order);
+    alarms.set(order.id, wakeAt(order, policy));
+    if (before?.state !== order.state) {
+      events.emit('order.changed', { orderId: order.id, from: before?.state ?? 'none', to: order.state });
+      if (isTerminal(order))
+        events.emit('order.terminal', {
+          orderId: order.id,
+          state: order.state,
+          code: order.outcome?.code,
+          overshootWh: order.bill?.overshootWh,
+        });
+    }
+    this.#onSaved(order, fresh);
+    chaosPoint('order.effects');
+    return { order, accepted: { ...decision, order } };
+  }
+
+  /** Gives the wanted effects their numbers and their final bytes, as part of the order. */
+  #number(
+    before: Order | undefined,
+    decision: Accepted,
+    options: ApplyOptions,
+  ): { order: Order; fresh: Effect[]; rows: ReturnType<Scribe['rows']> } {
+    const now = this.#deps.clock.now();
+    const base = decision.order;
+    const next: Order = {
+      ...base,
+      version: (before?.version ?? 0) + 1,
+      updatedAt: decision.save === 'document' ? now : base.updatedAt,
+      seen: options.seen ? [...base.seen, options.seen].slice(-SEEN_KEPT) : base.seen,
+    };
+    const fresh: Effect[] = [];
+    const wantedRows: WantedRow[] = [];
+    let seq = base.nextSeq;
+    for (const wanted of decision.effects) {
+      const made = this.#deps.scribe.effect(next, wanted, seq, now);
+      seq++;
+      if ('row' in made) wantedRows.push(made.row);
+      else fresh.push(made);
+    }
+    const kept = base.effects.filter(
+      (effect) => effect.seq !== options.settles && !supersededBy(effect, decision.effects),
+    );
+    const order: Order = { ...next, nextSeq: seq, effects: [...kept, ...fresh] };
+    return { order, fresh, rows: this.#deps.scribe.rows(order, wantedRows) };
+  }
+}
+
+/** News makes older progress pointless; nothing else is ever dropped for something newer. */
+function supersededBy(effect: Effect, wanted: readonly WantedEffect[]): boolean {
+  return (
+    effect.kind === 'callback' &&
+    effect.class === 'progress' &&
+    wanted.some((other) => other.kind === 'callback' && other.class !== 'answer')
+  );
+}
+
+/** Rated power of a connector that has left the configuration since: no reading is held back for it. */
+const UNKNOWN_POWER_W = 1_000_000;
+
+function laneOf(order: Pick<Order, 'peer' | 'becknTransactionId'>): string {
+  return transactionKey(order.peer.bapId, order.becknTransactionId);
+}

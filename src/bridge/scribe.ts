@@ -1,0 +1,97 @@
+/** Turns wanted effects and rows into saved ones: numbers, ids, deadlines, and a callback's final bytes. */
+import type { WantedEffect, WantedRow } from '../domain/decision.js';
+import type { CallbackEffect, Effect, Order } from '../domain/order.js';
+import type { SessionPolicy } from '../domain/policy.js';
+import type { Catalogue } from '../domain/catalogue.js';
+import { type CallbackContent, type CallbackWriter, RenderFault, type SiteView } from './ports/buyers.js';
+import type { Events } from './ports/observe.js';
+import type { Random } from './ports/runtime.js';
+import type { ReconciliationRow } from './ports/store.js';
+import type { Clock } from './ports/runtime.js';
+
+export interface ScribeDeps {
+  readonly writer: CallbackWriter;
+  readonly catalogue: Catalogue;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly policy: SessionPolicy;
+}
+
+export class Scribe {
+  readonly #deps: ScribeDeps;
+
+  constructor(deps: ScribeDeps) {
+    this.#deps = deps;
+  }
+
+  effect(order: Order, wanted: WantedEffect, seq: number, now: number): Effect | { readonly row: WantedRow } {
+    const base = { seq, createdAt: now, attempts: 0, dueAt: now };
+    switch (wanted.kind) {
+      case 'remote-start':
+        return { kind: 'remote-start', ...base, dueAt: wanted.dueAt ?? now, notAfter: wanted.notAfter };
+      case 'remote-stop':
+        return { kind: 'remote-stop', ...base };
+      case 'callback':
+        return this.#callback(order, wanted, base);
+    }
+  }
+
+  #callback(
+    order: Order,
+    wanted: Extract<WantedEffect, { kind: 'callback' }>,
+    base: Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>,
+  ): Effect | { readonly row: WantedRow } {
+    const messageId = wanted.answers ?? this.#deps.random.uuid();
+    const content: CallbackContent = wanted.error
+      ? { type: 'error', refusal: wanted.error }
+      : { type: 'order', order, site: this.siteView(order) };
+    try {
+      const body = this.#deps.writer.write({
+        action: wanted.action,
+        dialect: order.peer.dialect,
+        bapId: order.peer.bapId,
+        bapUri: order.peer.bapUri,
+        conversation: order.conversation,
+        becknTransactionId: order.becknTransactionId,
+        messageId,
+        at: base.createdAt,
+        content,
+      });
+      const horizon = base.createdAt + this.#deps.policy.horizonMs[wanted.class];
+      return { kind: 'callback', ...base, action: wanted.action, class: wanted.class, messageId, body, horizon };
+    } catch (error) {
+      if (!(error instanceof RenderFault)) throw error;
+      this.#deps.events.emit('callback.invalid', { orderId: order.id, action: wanted.action, problem: error.message });
+      return {
+        row: { kind: 'callback-invalid', detail: `${wanted.action} (${wanted.class}) was not sent: ${error.message}` },
+      };
+    }
+  }
+
+  /** The names around an order, as far as the configuration still has them. */
+  siteView(order: Order): SiteView {
+    return this.#deps.catalogue.site(order.connector) ?? {};
+  }
+
+  rows(
+    order: Order | undefined,
+    wanted: readonly WantedRow[],
+    more: Pick<ReconciliationRow, 'chargePointId' | 'transactionId'> = {},
+  ): ReconciliationRow[] {
+    return wanted.map((row) => {
+      this.#deps.events.emit('row.opened', { kind: row.kind, orderId: order?.id });
+      const transactionId = order?.session?.transactionId;
+      return {
+        id: this.#deps.random.uuid(),
+        kind: row.kind,
+        at: this.#deps.clock.now(),
+        detail: row.detail,
+        ...(row.amount !== undefined && { amount: row.amount }),
+        ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
+        ...(transactionId !== undefined && { transactionId }),
+        ...more,
+      };
+    });
+  }
+}

@@ -1,0 +1,316 @@
+/** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
+import type { OrderCommand } from '../domain/command.js';
+import type { Accepted } from '../domain/decision.js';
+import { type Order, isTerminal } from '../domain/order.js';
+import type { Catalogue } from '../domain/catalogue.js';
+import type { Book } from './book.js';
+import { chaosPoint } from './chaos.js';
+import type { Desk } from './desk.js';
+import type { Scribe } from './scribe.js';
+import { type Transactions, startKeyOf } from './transactions.js';
+import type { ChargerCalls, ChargerEvent, ChargerOutcome, TagStatus } from './ports/chargers.js';
+import type { Clock } from './ports/runtime.js';
+import type { MeterEntry, Store, TransactionRecord } from './ports/store.js';
+
+export interface SessionEventsDeps {
+  readonly store: Store;
+  readonly book: Book;
+  readonly desk: Desk;
+  readonly scribe: Scribe;
+  readonly transactions: Transactions;
+  readonly catalogue: Catalogue;
+  readonly calls: ChargerCalls;
+  readonly clock: Clock;
+  /** Not more often than this, near a limit. */
+  readonly askMeterMs: number;
+}
+
+type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
+
+/** Older than this, a message is history: nothing is commanded because of it. */
+const HISTORY_MS = 300_000;
+const NOTED: ChargerOutcome = { type: 'noted' };
+const noted = (): ChargerOutcome => NOTED;
+
+const TAG: Record<NonNullable<Accepted['tag']>, TagStatus> = {
+  accepted: 'Accepted',
+  expired: 'Expired',
+  blocked: 'Blocked',
+  concurrent: 'ConcurrentTx',
+};
+
+export class SessionEvents {
+  readonly #deps: SessionEventsDeps;
+  readonly #asked = new Map<string, number>();
+
+  constructor(deps: SessionEventsDeps) {
+    this.#deps = deps;
+  }
+
+  async started(chargePointId: string, event: Of<'transaction-started'>): Promise<ChargerOutcome> {
+    const { transactions, book, store, clock } = this.#deps;
+    const now = clock.now();
+    const at = event.at ?? now;
+    const startKey = startKeyOf({ ...event, chargePointId, at });
+    const known = event.at === undefined ? undefined : await transactions.byStartKey(startKey);
+    const order = await book.byIdTag(event.idTag);
+    const ours = order && order.connector.chargePointId === chargePointId ? order : undefined;
+    const transactionId = known?.transactionId ?? String(await store.nextNumber('transactionId'));
+    chaosPoint('transaction.numbered');
+    const record: TransactionRecord = known ?? {
+      chargePointId,
+      transactionId,
+      startKey,
+      connectorId: event.connectorId,
+      idTag: event.idTag,
+      meterStartWh: event.meterStartWh,
+      startedAt: at,
+      receivedAt: now,
+      raw: [event.raw],
+    };
+    if (!known) await this.#displace(chargePointId, event, ours);
+    if (!ours) return this.#orphanStarted(record, known !== undefined);
+    const status = await this.#startedOurs(ours, record, at, known);
+    if (status !== 'Accepted' && now - at < HISTORY_MS) this.#endForeign(chargePointId, transactionId);
+    return { type: 'transaction-started', transactionId, status };
+  }
+
+  async #startedOurs(
+    order: Order,
+    record: TransactionRecord,
+    at: number,
+    known: TransactionRecord | undefined,
+  ): Promise<TagStatus> {
+    const { desk, transactions, clock } = this.#deps;
+    const applied = await desk.apply(order, this.#startCommand(order, record, at), {
+      along: (accepted) => {
+        const mine = accepted.tag === 'accepted' && accepted.order.session?.startKey === record.startKey;
+        const saved = mine ? { ...record, orderId: order.id } : record;
+        transactions.put(saved);
+        return known && known.orderId === saved.orderId ? {} : { transactions: [saved] };
+      },
+    });
+    chaosPoint('transaction.saved');
+    if (!('accepted' in applied)) return 'Blocked';
+    const early =
+      applied.accepted.tag === 'accepted' &&
+      transactions.takeEarlyStop(record.chargePointId, record.idTag, record.meterStartWh, clock.now());
+    if (early) {
+      await desk.apply(order, {
+        type: 'record-stop',
+        at: early.at,
+        reason: early.reason,
+        samples: [],
+        ...(early.meterStopWh !== undefined && { meterStopWh: early.meterStopWh }),
+      });
+    }
+    return TAG[applied.accepted.tag ?? 'expired'];
+  }
+
+  #startCommand(order: Order, record: TransactionRecord, at: number): OrderCommand {
+    const { book, catalogue } = this.#deps;
+    const { chargePointId, connectorId } = record;
+    const there = catalogue.site({ chargePointId, connectorId });
+    const elsewhere = connectorId !== order.connector.connectorId && {
+      elsewhere: {
+        free: there !== undefined && book.holder(chargePointId, connectorId) === undefined,
+        sameTariff: JSON.stringify(there?.connector.tariff) === JSON.stringify(order.tariff),
+      },
+    };
+    return {
+      type: 'record-start',
+      transactionId: record.transactionId,
+      startKey: record.startKey,
+      connectorId,
+      meterStartWh: record.meterStartWh,
+      at,
+      ...elsewhere,
+    };
+  }
+
+  /** Whoever else was on this connector has ended, or has lost it. */
+  async #displace(chargePointId: string, event: Of<'transaction-started'>, ours: Order | undefined): Promise<void> {
+    const { book, desk } = this.#deps;
+    const at = event.at ?? this.#deps.clock.now();
+    for (const order of book.at(chargePointId)) {
+      if (order.id === ours?.id || order.connector.connectorId !== event.connectorId) continue;
+      if (order.session && at >= order.session.startedAt)
+        await desk.apply(order, { type: 'superseded', meterStartWh: event.meterStartWh, at });
+      else if (!order.session && !ours) await desk.apply(order, { type: 'connector-lost' });
+    }
+  }
+
+  async #orphanStarted(record: TransactionRecord, known: boolean): Promise<ChargerOutcome> {
+    const { store, scribe, transactions } = this.#deps;
+    if (!known) {
+      const rows = scribe.rows(
+        undefined,
+        [
+          {
+            kind: 'orphan-transaction',
+            detail: `A tag that no order of ours carries began on connector ${record.connectorId}.`,
+          },
+        ],
+        {
+          chargePointId: record.chargePointId,
+          transactionId: record.transactionId,
+        },
+      );
+      await store.commit({ transactions: [record], rows });
+      transactions.put(record);
+    }
+    return { type: 'transaction-started', transactionId: record.transactionId, status: 'Invalid' };
+  }
+
+  /** A transaction that must not run is asked to end, once its number is known to the charger. */
+  #endForeign(chargePointId: string, transactionId: string): void {
+    this.#deps.clock.after(
+      1000,
+      () => void this.#deps.calls.call(chargePointId, { type: 'remote-stop', transactionId }),
+    );
+  }
+
+  sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {
+    const { store, clock, desk } = this.#deps;
+    const orderId = this.#orderOf(chargePointId, event);
+    const entry: MeterEntry = {
+      seq: store.nextJournalSeq(),
+      chargePointId,
+      connectorId: event.connectorId,
+      ...(orderId !== undefined && { orderId }),
+      receivedAt: clock.now(),
+      raw: event.raw,
+    };
+    if (orderId === undefined) return store.appendMeter(entry).then(noted);
+    return desk
+      .sample(orderId, { type: 'record-sample', samples: event.samples, journalSeq: entry.seq }, entry)
+      .then(({ askMeter }) => {
+        if (askMeter) this.#askMeter(chargePointId, event.connectorId);
+        return NOTED;
+      });
+  }
+
+  #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
+    const { transactions, book } = this.#deps;
+    if (event.transactionId !== undefined && Number(event.transactionId) > 0) {
+      return transactions.open(chargePointId, event.transactionId)?.orderId;
+    }
+    // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
+    if (event.connectorId === 0) return undefined;
+    const order = book
+      .at(chargePointId)
+      .find((other) => other.connector.connectorId === event.connectorId && other.session && !other.session.end);
+    return order?.id;
+  }
+
+  #askMeter(chargePointId: string, connectorId: number): void {
+    const { clock, calls, askMeterMs } = this.#deps;
+    const key = `${chargePointId}/${connectorId}`;
+    const now = clock.now();
+    if (now - (this.#asked.get(key) ?? 0) < askMeterMs) return;
+    this.#asked.set(key, now);
+    clock.after(
+      askMeterMs,
+      () =>
+        void calls.call(
+          chargePointId,
+          { type: 'trigger', what: 'MeterValues', connectorId },
+          { notAfter: clock.now() + askMeterMs },
+        ),
+    );
+  }
+
+  async stopped(chargePointId: string, event: Of<'transaction-stopped'>): Promise<ChargerOutcome> {
+    const { transactions, book, clock } = this.#deps;
+    const now = clock.now();
+    const at = event.at ?? now;
+    const numbered = Number(event.transactionId) > 0;
+    const record = numbered ? await transactions.find(chargePointId, event.transactionId) : undefined;
+    const order =
+      record?.orderId !== undefined
+        ? await book.get(record.orderId)
+        : numbered
+          ? undefined
+          : this.#matched(chargePointId, event);
+    const outcome: ChargerOutcome = {
+      type: 'transaction-stopped',
+      ...(event.idTag !== undefined && { status: 'Accepted' as const }),
+    };
+    const stop = {
+      at,
+      receivedAt: now,
+      reason: event.reason,
+      ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
+    };
+    if (!order) {
+      await this.#strangeStop(chargePointId, event, record, stop);
+      return outcome;
+    }
+    const opened = record ?? (order.session && transactions.open(chargePointId, order.session.transactionId));
+    await this.#deps.desk.apply(
+      order,
+      {
+        type: 'record-stop',
+        at,
+        reason: event.reason,
+        samples: event.samples,
+        ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
+      },
+      {
+        along: () => {
+          if (!opened || opened.stop) return {};
+          const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
+          transactions.put(closed);
+          return { transactions: [closed] };
+        },
+      },
+    );
+    chaosPoint('transaction.ended');
+    return outcome;
+  }
+
+  #matched(chargePointId: string, event: Of<'transaction-stopped'>): Order | undefined {
+    const running = this.#deps.book.at(chargePointId).filter((order) => !isTerminal(order));
+    return this.#deps.transactions.matchByContent(running, event);
+  }
+
+  async #strangeStop(
+    chargePointId: string,
+    event: Of<'transaction-stopped'>,
+    record: TransactionRecord | undefined,
+    stop: NonNullable<TransactionRecord['stop']>,
+  ): Promise<void> {
+    const { store, scribe, transactions } = this.#deps;
+    if (record) {
+      if (record.stop) return;
+      const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
+      await store.commit({ transactions: [closed] });
+      transactions.put(closed);
+      return;
+    }
+    const startKey = `stop|${encodeURIComponent(chargePointId)}|${event.transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
+    if (await transactions.byStartKey(startKey)) return;
+    if (event.idTag !== undefined) transactions.keepEarlyStop(chargePointId, { ...stop, idTag: event.idTag });
+    const orphan: TransactionRecord = {
+      chargePointId,
+      transactionId: `stop-${event.transactionId}-${stop.at}`,
+      startKey,
+      connectorId: 0,
+      idTag: event.idTag ?? '',
+      meterStartWh: stop.meterStopWh ?? 0,
+      startedAt: stop.at,
+      receivedAt: stop.receivedAt,
+      stop,
+      raw: [event.raw],
+    };
+    const rows = scribe.rows(
+      undefined,
+      [{ kind: 'orphan-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
+      {
+        chargePointId,
+        transactionId: event.transactionId,
+      },
+    );
+    await store.commit({ transactions: [orphan], rows });
+  }
+}

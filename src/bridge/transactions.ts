@@ -1,0 +1,94 @@
+/** The chargers' transactions, ordered or orphaned: who began what, under which number. */
+import type { Order } from '../domain/order.js';
+import { type Store, type TransactionRecord, transactionCursor } from './ports/store.js';
+
+const OPEN_PAGE = 1000;
+/** How long a stop that came before its start is kept for it. */
+const EARLY_STOP_MS = 600_000;
+
+export interface EarlyStop {
+  readonly idTag: string;
+  readonly meterStopWh?: number;
+  readonly at: number;
+  readonly reason: string;
+  readonly receivedAt: number;
+}
+
+export class Transactions {
+  readonly #open = new Map<string, TransactionRecord>();
+  readonly #early = new Map<string, EarlyStop[]>();
+
+  constructor(readonly store: Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>) {}
+
+  async load(): Promise<void> {
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.store.listTransactions({ limit: OPEN_PAGE, open: true, ...(after !== undefined && { after }) });
+      for (const record of page) this.#open.set(keyOf(record.chargePointId, record.transactionId), record);
+      const last = page.at(-1);
+      if (!last || page.length < OPEN_PAGE) return;
+      after = transactionCursor(last);
+    }
+  }
+
+  put(record: TransactionRecord): void {
+    const key = keyOf(record.chargePointId, record.transactionId);
+    if (record.stop) this.#open.delete(key);
+    else this.#open.set(key, record);
+  }
+
+  /** Without asking the store: an open one. */
+  open(chargePointId: string, transactionId: string): TransactionRecord | undefined {
+    return this.#open.get(keyOf(chargePointId, transactionId));
+  }
+
+  async find(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined> {
+    return this.open(chargePointId, transactionId) ?? (await this.store.transaction(chargePointId, transactionId));
+  }
+
+  byStartKey(startKey: string): Promise<TransactionRecord | undefined> {
+    return this.store.transactionByStartKey(startKey);
+  }
+
+  /**
+   * The running order that a stop without a usable number belongs to: by its tag, else the only one that fits.
+   * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; others send other negatives.
+   */
+  matchByContent(running: readonly Order[], stop: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined }): Order | undefined {
+    const inSession = running.filter((order) => order.session && !order.session.end);
+    const tag = stop.idTag?.toUpperCase();
+    const tagged = tag === undefined ? [] : inSession.filter((order) => order.idTag?.toUpperCase() === tag);
+    if (tagged.length > 0) return tagged[0];
+    const fitting = inSession.filter((order) => stop.meterStopWh === undefined || (order.session?.meterStartWh ?? 0) <= stop.meterStopWh);
+    return tag === undefined && fitting.length === 1 ? fitting[0] : undefined;
+  }
+
+  keepEarlyStop(chargePointId: string, stop: EarlyStop): void {
+    const kept = (this.#early.get(chargePointId) ?? []).filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS).slice(-7);
+    this.#early.set(chargePointId, [...kept, stop]);
+  }
+
+  /** The stop that overtook this start, if one did; it is handed out once. */
+  takeEarlyStop(chargePointId: string, idTag: string, meterStartWh: number, now: number): EarlyStop | undefined {
+    const kept = this.#early.get(chargePointId);
+    const found = kept?.find(
+      (stop) =>
+        stop.idTag.toUpperCase() === idTag.toUpperCase() && now - stop.receivedAt < EARLY_STOP_MS && (stop.meterStopWh ?? Infinity) >= meterStartWh,
+    );
+    if (found && kept) this.#early.set(chargePointId, kept.filter((stop) => stop !== found));
+    return found;
+  }
+}
+
+function keyOf(chargePointId: string, transactionId: string): string {
+  return `${chargePointId}\u0000${transactionId}`;
+}
+
+(record: TransactionRecord): string {
+  return [record.chargePointId, record.transactionId].map(encodeURIComponent).join('|');
+}
+
+/** Recognises a start that is told again, under whatever message id. */
+export function startKeyOf(start: { readonly chargePointId: string; readonly connectorId: number; readonly idTag: string; readonly at: number; readonly meterStartWh: number }): string {
+  return [encodeURIComponent(start.chargePointId), start.connectorId, encodeURIComponent(start.idTag.toUpperCase()), start.at, start.meterStartWh].join('|');
+}
