@@ -1,0 +1,62 @@
+import type { Events, EventName } from '../../../src/bridge/ports/observe.js';
+import type { ValueStore } from '../../../src/bridge/ports/store.js';
+import type { Json } from '../../../src/domain/order.js';
+import { keyPairFromSeed, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
+import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry.js';
+
+export function pair(fill: number): KeyPair {
+  return keyPairFromSeed(new Uint8Array(32).fill(fill));
+}
+
+export function recordOf(fill: number, change: Partial<RegistryRecord> = {}): RegistryRecord {
+  return {
+    subscriberId: 'app.example.in',
+    url: 'https://app.example.in/beckn',
+    type: 'BAP',
+    keyId: 'k1',
+    signingPublicKey: keyTexts(pair(fill)).publicKey,
+    status: 'SUBSCRIBED',
+    ...change,
+  };
+}
+
+/** Somebody else's registry: a list that can be away. */
+export interface ListRegistry extends RegistrySource {
+  records: RegistryRecord[];
+  down: boolean;
+  lookups: { readonly subscriberId: string; readonly keyId?: string }[];
+  /** While set, answers wait for it. */
+  gate: Promise<void> | undefined;
+}
+
+export function listRegistry(...records: RegistryRecord[]): ListRegistry {
+  return {
+    records,
+    down: false,
+    lookups: [],
+    gate: undefined,
+    async lookup(query) {
+      this.lookups.push(query);
+      await this.gate;
+      if (this.down) throw new RegistryFault('connection refused');
+      return this.records.filter((record) => record.subscriberId === query.subscriberId);
+    },
+  };
+}
+
+export function memoryValues(): ValueStore & { readonly kept: Map<string, Json> } {
+  const kept = new Map<string, Json>();
+  return {
+    kept,
+    value: (name) => Promise.resolve(kept.get(name)),
+    // Through text, as a real store would: what JSON cannot carry is lost here too.
+    putValue: (name, value) => Promise.resolve(void kept.set(name, JSON.parse(JSON.stringify(value)) as Json)),
+    values: (prefix) =>
+      Promise.resolve([...kept].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => ({ name, value }))),
+  };
+}
+
+export function eventList(): Events & { readonly names: EventName[] } {
+  const names: EventName[] = [];
+  return { names, emit: (name) => void names.push(name) };
+}
