@@ -177,21 +177,19 @@ export function createBridge(deps: BridgeDeps): Bridge {
       const orders = await store.openOrders();
       for (const order of orders) book.put(order);
       chaosPoint('restart.loaded');
+      // What was owed before goes out before what the restart itself finds out.
+      for (const order of orders) {
+        callbacks.fromOrder(order, order.effects);
+        commands.fromOrder(order, order.effects, true);
+      }
+      for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
+        callbacks.fromRequest(record);
       for (const order of orders) {
         await replayMeter(order);
         if (!views.presence(order.connector.chargePointId)) await desk.apply(order, { type: 'charger-disconnected' });
         const now = book.inMemory(order.id) ?? order;
         alarms.set(order.id, wakeAt(now, policy));
       }
-      // Callbacks in the order in which they were owed, over all lanes.
-      for (const order of orders) {
-        const before = new Set(order.effects.map((effect) => effect.seq));
-        const owed = (book.inMemory(order.id)?.effects ?? []).filter((effect) => before.has(effect.seq));
-        callbacks.fromOrder(order, owed);
-        commands.fromOrder(order, owed, true);
-      }
-      for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
-        callbacks.fromRequest(record);
       sweep();
       chaosPoint('restart.resumed');
     },

@@ -23,7 +23,11 @@ export class Transactions {
   async load(): Promise<void> {
     let after: string | undefined;
     for (;;) {
-      const page = await this.store.listTransactions({ limit: OPEN_PAGE, open: true, ...(after !== undefined && { after }) });
+      const page = await this.store.listTransactions({
+        limit: OPEN_PAGE,
+        open: true,
+        ...(after !== undefined && { after }),
+      });
       for (const record of page) this.#open.set(keyOf(record.chargePointId, record.transactionId), record);
       const last = page.at(-1);
       if (!last || page.length < OPEN_PAGE) return;
@@ -54,17 +58,24 @@ export class Transactions {
    * The running order that a stop without a usable number belongs to: by its tag, else the only one that fits.
    * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; others send other negatives.
    */
-  matchByContent(running: readonly Order[], stop: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined }): Order | undefined {
+  matchByContent(
+    running: readonly Order[],
+    stop: { readonly idTag?: string | undefined; readonly meterStopWh?: number | undefined },
+  ): Order | undefined {
     const inSession = running.filter((order) => order.session && !order.session.end);
     const tag = stop.idTag?.toUpperCase();
     const tagged = tag === undefined ? [] : inSession.filter((order) => order.idTag?.toUpperCase() === tag);
     if (tagged.length > 0) return tagged[0];
-    const fitting = inSession.filter((order) => stop.meterStopWh === undefined || (order.session?.meterStartWh ?? 0) <= stop.meterStopWh);
+    const fitting = inSession.filter(
+      (order) => stop.meterStopWh === undefined || (order.session?.meterStartWh ?? 0) <= stop.meterStopWh,
+    );
     return tag === undefined && fitting.length === 1 ? fitting[0] : undefined;
   }
 
   keepEarlyStop(chargePointId: string, stop: EarlyStop): void {
-    const kept = (this.#early.get(chargePointId) ?? []).filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS).slice(-7);
+    const kept = (this.#early.get(chargePointId) ?? [])
+      .filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS)
+      .slice(-7);
     this.#early.set(chargePointId, [...kept, stop]);
   }
 
@@ -73,9 +84,15 @@ export class Transactions {
     const kept = this.#early.get(chargePointId);
     const found = kept?.find(
       (stop) =>
-        stop.idTag.toUpperCase() === idTag.toUpperCase() && now - stop.receivedAt < EARLY_STOP_MS && (stop.meterStopWh ?? Infinity) >= meterStartWh,
+        stop.idTag.toUpperCase() === idTag.toUpperCase() &&
+        now - stop.receivedAt < EARLY_STOP_MS &&
+        (stop.meterStopWh ?? Infinity) >= meterStartWh,
     );
-    if (found && kept) this.#early.set(chargePointId, kept.filter((stop) => stop !== found));
+    if (found && kept)
+      this.#early.set(
+        chargePointId,
+        kept.filter((stop) => stop !== found),
+      );
     return found;
   }
 }
@@ -84,11 +101,19 @@ function keyOf(chargePointId: string, transactionId: string): string {
   return `${chargePointId}\u0000${transactionId}`;
 }
 
-(record: TransactionRecord): string {
-  return [record.chargePointId, record.transactionId].map(encodeURIComponent).join('|');
-}
-
 /** Recognises a start that is told again, under whatever message id. */
-export function startKeyOf(start: { readonly chargePointId: string; readonly connectorId: number; readonly idTag: string; readonly at: number; readonly meterStartWh: number }): string {
-  return [encodeURIComponent(start.chargePointId), start.connectorId, encodeURIComponent(start.idTag.toUpperCase()), start.at, start.meterStartWh].join('|');
+export function startKeyOf(start: {
+  readonly chargePointId: string;
+  readonly connectorId: number;
+  readonly idTag: string;
+  readonly at: number;
+  readonly meterStartWh: number;
+}): string {
+  return [
+    encodeURIComponent(start.chargePointId),
+    start.connectorId,
+    encodeURIComponent(start.idTag.toUpperCase()),
+    start.at,
+    start.meterStartWh,
+  ].join('|');
 }
