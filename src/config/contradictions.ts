@@ -87,7 +87,9 @@ const IN_PRODUCTION: readonly Rule[] = [
   ({ ocpp }) =>
     Object.entries(ocpp.chargePoints).flatMap(([id, point]) => [
       ...(point.profile === 0
-        ? [`ocpp.chargePoints.${id}.profile: 0 is for mode "sandbox"; without authentication anyone may be this charger`]
+        ? [
+            `ocpp.chargePoints.${id}.profile: 0 is for mode "sandbox"; without authentication anyone may be this charger`,
+          ]
         : []),
       ...(point.password !== undefined
         ? [`ocpp.chargePoints.${id}.password: is for mode "sandbox"; use passwordEnv, so that the file holds no secret`]

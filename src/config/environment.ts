@@ -26,7 +26,9 @@ function findSetting(segments: readonly string[], schema: Layer): { path: string
   let at = schema;
   for (const segment of segments) {
     const properties = isLayer(at['properties']) ? at['properties'] : {};
-    const key = Object.keys(properties).find((candidate) => fold(candidate) === fold(segment) && candidate !== '$schema');
+    const key = Object.keys(properties).find(
+      (candidate) => fold(candidate) === fold(segment) && candidate !== '$schema',
+    );
     const next = key === undefined ? at['additionalProperties'] : properties[key];
     if (!isLayer(next)) return undefined;
     path.push(key ?? segment);

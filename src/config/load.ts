@@ -32,7 +32,9 @@ export function loadConfig(
   const cwd = process.cwd();
   const layers = [resolvePaths(object(shipped('default.json')), cwd), file.layer, resolvePaths(environment.layer, cwd)];
   const merged = layers.reduce(merge, {});
-  const valid = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true }).compile<Settings>(schema);
+  const valid = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true }).compile<Settings>(
+    schema,
+  );
   if (!valid(merged)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
   const problems = [...environment.problems, ...contradictions(merged)];
   if (problems.length > 0) return { problems };

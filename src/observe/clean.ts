@@ -25,7 +25,10 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 /** One line of printable text, at most 300 characters, without credentials. */
 export function cleanText(text: string): string {
   // Cut first: a megabyte is not worth searching.
-  let clean = text.slice(0, LONGEST_STRING * 4).replace(ESCAPES, ' ').replace(CONTROLS, ' ');
+  let clean = text
+    .slice(0, LONGEST_STRING * 4)
+    .replace(ESCAPES, ' ')
+    .replace(CONTROLS, ' ');
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
   return clean.length > LONGEST_STRING ? `${clean.slice(0, LONGEST_STRING)}…` : clean;
 }
@@ -50,7 +53,10 @@ function cleanError(error: Error, depth: number): unknown {
   return {
     name: cleanText(error.name),
     message: cleanText(error.message),
-    stack: (error.stack ?? '').split('\n').slice(1, 9).map((line) => cleanText(line.trim())),
+    stack: (error.stack ?? '')
+      .split('\n')
+      .slice(1, 9)
+      .map((line) => cleanText(line.trim())),
     ...(error.cause === undefined || depth >= DEEPEST ? {} : { cause: cleanDetail(error.cause, depth + 1) }),
   };
 }

@@ -28,11 +28,19 @@ export function createLogger(
       serializers: { err: (error: unknown) => error },
       hooks: {
         logMethod(args, method) {
-          const cleaned = args.map((arg: unknown) => (typeof arg === 'string' ? cleanText(arg) : arg));
-          Reflect.apply(method, this, cleaned);
+          const [first, ...words] = args.map((arg: unknown) => (typeof arg === 'string' ? cleanText(arg) : arg));
+          // Left to itself, pino takes a missing message from the error, uncleaned.
+          const error = first instanceof Error ? first : errorOf(first);
+          if (error !== undefined && words.length === 0) words.push(cleanText(error.message));
+          Reflect.apply(method, this, [first instanceof Error ? { err: first } : first, ...words]);
         },
       },
     },
     stream,
   );
+}
+
+function errorOf(detail: unknown): Error | undefined {
+  const error: unknown = typeof detail === 'object' && detail !== null && 'err' in detail ? detail.err : undefined;
+  return error instanceof Error ? error : undefined;
 }

@@ -73,7 +73,9 @@ export function counterName(event: string): string {
 
 /** The metrics as a table for the README. */
 export function metricsTable(): string {
-  const counters = Object.entries(EVENTS).map(([name, { labels, help }]) => row(counterName(name), 'counter', labels, help));
+  const counters = Object.entries(EVENTS).map(([name, { labels, help }]) =>
+    row(counterName(name), 'counter', labels, help),
+  );
   const gauges = Object.entries(GAUGES).map(([name, help]) => row(PREFIX + name, 'gauge', [], help));
   return ['| Metric | Kind | Labels | Meaning |', '| --- | --- | --- | --- |', ...gauges, ...counters].join('\n');
 }

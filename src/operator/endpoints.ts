@@ -28,9 +28,24 @@ export const ENDPOINTS: readonly Endpoint[] = [
     handle: orderMeter,
   },
   { method: 'GET', path: '/api/sessions', says: 'Sessions that run now, with live figures.', handle: sessions },
-  { method: 'GET', path: '/api/charge-points', says: 'Every charge point: online or not, connectors.', handle: chargePoints },
-  { method: 'GET', path: '/api/charge-points/:id', says: 'One charge point, with what it said at boot.', handle: chargePoint },
-  { method: 'GET', path: '/api/outbox', says: 'Callbacks owed to buyer apps, oldest first, with attempts.', handle: owed },
+  {
+    method: 'GET',
+    path: '/api/charge-points',
+    says: 'Every charge point: online or not, connectors.',
+    handle: chargePoints,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id',
+    says: 'One charge point, with what it said at boot.',
+    handle: chargePoint,
+  },
+  {
+    method: 'GET',
+    path: '/api/outbox',
+    says: 'Callbacks owed to buyer apps, oldest first, with attempts.',
+    handle: owed,
+  },
   {
     method: 'GET',
     path: '/api/rows',

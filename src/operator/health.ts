@@ -14,6 +14,8 @@ export function ready({ store, insight }: Pick<OperatorDeps, 'store' | 'insight'
       ...(store.healthy() ? [] : ['The store does not take writes.']),
       ...insight.problems(),
     ];
-    res.status(reasons.length === 0 ? 200 : 503).json({ status: reasons.length === 0 ? 'ready' : 'not-ready', reasons });
+    res
+      .status(reasons.length === 0 ? 200 : 503)
+      .json({ status: reasons.length === 0 ? 'ready' : 'not-ready', reasons });
   };
 }

@@ -1,5 +1,6 @@
 /** What is owed, what did not match, and what the chargers told: the lists that finance asks for. */
 import type { RequestHandler } from 'express';
+import { transactionCursor } from '../bridge/ports/store.js';
 import type { OperatorDeps } from './deps.js';
 import { outbox } from './outbox.js';
 import { idOf, pageOf, readPage, text } from './page.js';
@@ -53,7 +54,7 @@ export function transactions({ store }: OperatorDeps): RequestHandler {
       ...(text(req, 'open') === 'true' ? { open: true } : {}),
       ...(text(req, 'orphans') === 'true' ? { orphans: true } : {}),
     });
-    const { items, next } = pageOf(found, read.page, (item) => [item.chargePointId, item.transactionId].map(encodeURIComponent).join('|'));
+    const { items, next } = pageOf(found, read.page, transactionCursor);
     res.json({ transactions: items.map(({ raw: _raw, ...item }) => item), next });
   };
 }

@@ -41,7 +41,12 @@ export function orderMeter({ store }: OperatorDeps): RequestHandler {
 export function sessions({ insight, clock }: OperatorDeps): RequestHandler {
   return (_req, res) => {
     const now = clock.now();
-    res.json({ sessions: insight.orders().filter(holdsConnector).map((open) => live(open, now)) });
+    res.json({
+      sessions: insight
+        .orders()
+        .filter(holdsConnector)
+        .map((open) => live(open, now)),
+    });
   };
 }
 

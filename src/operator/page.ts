@@ -9,13 +9,18 @@ const MOST = 500;
 export function readPage(req: Request): { page: Page } | { problem: string } {
   const limit = text(req, 'limit');
   const count = limit === undefined ? USUAL : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MOST) return { problem: `must be a whole number from 1 to ${MOST}` };
+  if (!Number.isInteger(count) || count < 1 || count > MOST)
+    return { problem: `must be a whole number from 1 to ${MOST}` };
   const after = text(req, 'cursor');
   return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
 }
 
 /** @returns the items and, when there may be more, the cursor to go on with. */
-export function pageOf<T>(items: readonly T[], { limit }: Page, cursor: (item: T) => string): { items: readonly T[]; next?: string } {
+export function pageOf<T>(
+  items: readonly T[],
+  { limit }: Page,
+  cursor: (item: T) => string,
+): { items: readonly T[]; next?: string } {
   const last = items.at(-1);
   return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
 }

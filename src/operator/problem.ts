@@ -20,5 +20,9 @@ export function notFound(res: Response, what: string, id: string, list: string):
 }
 
 export function badParameter(res: Response, name: string, rule: string): void {
-  answerProblem(res, 400, { error: 'bad-parameter', message: `${name} ${rule}.`, hint: 'GET /api says what each takes.' });
+  answerProblem(res, 400, {
+    error: 'bad-parameter',
+    message: `${name} ${rule}.`,
+    hint: 'GET /api says what each takes.',
+  });
 }

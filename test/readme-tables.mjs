@@ -1,0 +1,67 @@
+// The README's tables are made from the code. Without arguments: says which differ, exit 1. With --write: writes them.
+// A table stands between `<!-- table:config -->` and `<!-- /table -->`.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const root = new URL('..', import.meta.url);
+const readme = new URL('README.md', root);
+const from = (path) => import(new URL(`dist/${path}`, root).href);
+
+/** Every generated table by its name. */
+const TABLES = {
+  config: async () => (await from('config/table.js')).configTable(),
+  metrics: async () => (await from('observe/metrics.js')).metricsTable(),
+  refusals: async () => {
+    const { REFUSALS } = await from('domain/refusal.js');
+    const rows = Object.entries(REFUSALS).map(
+      ([word, { beckn, sentence }]) => `| \`${beckn}\` | ${word} | ${sentence} |`,
+    );
+    return ['| Code | Name | What the buyer app is told |', '| --- | --- | --- |', ...rows].join('\n');
+  },
+  api: async () => {
+    const { ENDPOINTS } = await from('operator/endpoints.js');
+    const rows = ENDPOINTS.map(({ method, path, says }) => `| \`${method} ${path}\` | ${says} |`);
+    return ['| Endpoint | What it says |', '| --- | --- |', ...rows].join('\n');
+  },
+  messages: async () => {
+    const { ocppActions } = await from('schema/validators.js');
+    const sender = { 'charge-point': 'charge point', 'central-system': 'us', both: 'both' };
+    const rows = [...ocppActions('1.6')].map(([action, by]) => `| ${action} | ${sender[by]} |`);
+    return ['| OCPP 1.6 message | Sent by |', '| --- | --- |', ...rows].join('\n');
+  },
+};
+
+const MARKED = /(<!-- table:([a-z]+) -->)[\s\S]*?(<!-- \/table -->)/g;
+
+let text;
+try {
+  text = readFileSync(readme, 'utf8');
+} catch {
+  process.stderr.write('There is no README.md.\n');
+  process.exit(1);
+}
+
+const names = [...text.matchAll(MARKED)].map((match) => match[2]);
+const made = new Map();
+for (const name of new Set(names)) {
+  if (!Object.hasOwn(TABLES, name)) {
+    process.stderr.write(
+      `README.md: there is no generated table "${name}"; known: ${Object.keys(TABLES).join(', ')}\n`,
+    );
+    process.exit(1);
+  }
+  made.set(name, await TABLES[name]());
+}
+const fresh = text.replace(MARKED, (_whole, open, name, close) =>
+  [open, '', '<!-- prettier-ignore-start -->', '', made.get(name), '', '<!-- prettier-ignore-end -->', '', close].join(
+    '\n',
+  ),
+);
+if (fresh === text) {
+  process.stdout.write(`README.md: ${names.length} generated tables are up to date\n`);
+} else if (process.argv.includes('--write')) {
+  writeFileSync(readme, fresh);
+  process.stdout.write(`README.md: wrote ${names.length} generated tables\n`);
+} else {
+  process.stderr.write('README.md: generated tables differ; run node test/readme-tables.mjs --write\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { loadNetwork, readNetwork } from '../../../src/config/network.js';
+import { configTable } from '../../../src/config/table.js';
+
+const connector = {
+  connectorId: 1,
+  standard: 'CCS2',
+  powerType: 'DC',
+  maxPowerW: 60_000,
+  tariff: 'day',
+  options: { energy: 50_000 },
+};
+
+function file(over: { connectors?: unknown[]; tariffs?: unknown; points?: unknown[] } = {}): unknown {
+  return {
+    name: 'Test',
+    tariffs: over.tariffs ?? { day: { currency: 'INR', pricePerKwh: 1800 } },
+    providers: [
+      {
+        id: 'cpo',
+        name: 'CPO',
+        stations: [
+          {
+            id: 's1',
+            name: 'Station',
+            latitude: 12.9,
+            longitude: 77.6,
+            address: 'Road 1',
+            city: { code: 'std:080', name: 'Bengaluru' },
+            country: { code: 'IN', name: 'India' },
+            chargePoints: over.points ?? [{ id: 'CP1', connectors: over.connectors ?? [connector] }],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function problems(value: unknown): readonly string[] {
+  const read = readNetwork(value);
+  return 'problems' in read ? read.problems : [];
+}
+
+describe('readNetwork', () => {
+  it('works the conveniences out', () => {
+    const read = readNetwork(file());
+    if ('problems' in read) throw new Error(read.problems.join('\n'));
+    const point = read.network.providers[0]?.stations[0]?.chargePoints[0];
+    expect(point).toMatchObject({ id: 'CP1', itemId: 'CP1', name: 'CP1', code: 'CP1' });
+    expect(point?.connectors[0]).toMatchObject({
+      itemId: 'CP1-1',
+      name: 'CCS2 60 kW',
+      tariff: { id: 'day', currency: 'INR', pricePerKwh: 1800, serviceFee: 0, taxes: [] },
+    });
+  });
+
+  it('takes a tariff where it stands', () => {
+    const tariff = {
+      id: 'own',
+      currency: 'INR',
+      pricePerKwh: 1,
+      serviceFee: 500,
+      taxes: [{ name: 'GST', rateBps: 1800, on: ['energy'] }],
+    };
+    const read = readNetwork(file({ connectors: [{ ...connector, tariff }] }));
+    expect('network' in read && read.network.providers[0]?.stations[0]?.chargePoints[0]?.connectors[0]?.tariff).toEqual(
+      tariff,
+    );
+  });
+
+  it('names a tariff that is nowhere, also one that every object has', () => {
+    expect(problems(file({ connectors: [{ ...connector, tariff: 'night' }] }))).toEqual([
+      'connector CP1/1: tariff "night" is not in tariffs',
+    ]);
+    expect(problems(file({ connectors: [{ ...connector, tariff: 'toString' }] }))).toHaveLength(1);
+  });
+
+  it('names ids that stand twice', () => {
+    expect(problems(file({ connectors: [connector, connector] }))).toEqual([
+      'item id "CP1-1": stands more than once; it must be unique in the network',
+      'connector "CP1/1": stands more than once; it must be unique in the network',
+    ]);
+  });
+
+  it('names place, value and rule', () => {
+    const found = problems(
+      file({ points: [{ id: 'a/b', connectors: [{ ...connector, maxPowerW: 7.4, options: {} }] }] }),
+    );
+    expect(found).toHaveLength(3);
+    expect(found.join('\n')).toMatch(/providers\.0\.stations\.0\.chargePoints\.0\.id: "a\/b" must match/);
+    expect(found.join('\n')).toMatch(/maxPowerW: 7\.4 must be integer \(Rated power, W\.\)/);
+  });
+
+  it('reads the network that ships', () => {
+    const read = loadNetwork(new URL('../../../config/network.demo.json', import.meta.url).pathname);
+    expect('problems' in read ? read.problems : []).toEqual([]);
+  });
+});
+
+describe('configTable', () => {
+  it('has a row for every setting, with default and choices', () => {
+    const table = configTable();
+    expect(table).toContain('| `listen.beckn.port` | `8080` | TCP port of the Beckn door; 0 takes any free one. |');
+    expect(table).toContain('| `subscriber.id` | **required** |');
+    expect(table).toContain('| `ocpp.chargePoints.<id>.passwordEnv` |');
+    expect(table).toMatch(/`mode` \| `"production"` .* One of `sandbox`, `production`\. \|/);
+  });
+});
