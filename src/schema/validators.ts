@@ -1,5 +1,6 @@
 /** The generated checks, loaded one module at a time on first use. */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { violationOf, type SchemaError, type Violation } from './violation.js';
 
 export type { Violation } from './violation.js';
@@ -62,10 +63,16 @@ function isSender(word: unknown): word is Sender {
   return word === 'charge-point' || word === 'central-system' || word === 'both';
 }
 
+function isGenerated(module: unknown): module is Generated {
+  return typeof module === 'function';
+}
+
 function load(module: string): Check {
   let check = checks.get(module);
   if (!check) {
-    const generated = read(`${module}.cjs`) as Generated;
+    const generated = read(`${module}.cjs`);
+    if (!isGenerated(generated))
+      throw new Error(`dist/validators/${module}.cjs is no validator: run \`npm run build\`.`);
     check = (value) => (generated(value) ? undefined : violationOf(generated.errors?.[0], value));
     checks.set(module, check);
   }
@@ -74,7 +81,7 @@ function load(module: string): Check {
 
 function read(file: string): unknown {
   try {
-    return require(new URL(file, home).pathname);
+    return require(fileURLToPath(new URL(file, home)));
   } catch (cause) {
     throw new Error(`The validators are missing (${file}): run \`npm run build\` first.`, { cause });
   }

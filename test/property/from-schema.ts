@@ -1,0 +1,187 @@
+/** Values made from one of our own schemas: what it accepts, and small damage done to it. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import fc from 'fast-check';
+
+export type Schema = { readonly [keyword: string]: unknown };
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+const files = new Map<string, Schema>();
+
+export function readSchema(file: string): Schema {
+  let schema = files.get(file);
+  if (!schema) files.set(file, (schema = JSON.parse(readFileSync(file, 'utf8')) as Schema));
+  return schema;
+}
+
+/** One flat schema: references followed, `allOf` merged. */
+function flat(schema: Schema, file: string): { schema: Schema; file: string } {
+  if (typeof schema['$ref'] === 'string') {
+    const [to = '', name = ''] = schema['$ref'].split('#/');
+    const home = to === '' ? file : resolve(dirname(file), to);
+    return flat(readSchema(home)[name] as Schema, home);
+  }
+  if (!Array.isArray(schema['allOf'])) return { schema, file };
+  const parts = (schema['allOf'] as Schema[]).map((part) => flat(part, file));
+  const home = parts[0]?.file ?? file;
+  const merged: Record<string, unknown> = {};
+  const properties: Record<string, unknown> = {};
+  const required: unknown[] = [];
+  for (const part of parts) {
+    Object.assign(merged, part.schema);
+    for (const [key, value] of Object.entries(object(part.schema['properties']))) {
+      properties[key] = { allOf: [...(properties[key] ? [properties[key]] : []), absolute(value, part.file)] };
+    }
+    required.push(...array(part.schema['required']));
+  }
+  const own = Object.keys(properties).length > 0 ? { properties } : {};
+  return { schema: { ...merged, ...own, required }, file: home };
+}
+
+/** References made whole, so that parts of different files can stand side by side. */
+function absolute(node: unknown, file: string): unknown {
+  if (Array.isArray(node)) return node.map((part) => absolute(part, file));
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, part]) => {
+      if (key !== '$ref' || typeof part !== 'string') return [key, absolute(part, file)];
+      const [to = '', name = ''] = part.split('#/');
+      return [key, `${to === '' ? file : resolve(dirname(file), to)}#/${name}`];
+    }),
+  );
+}
+
+const object = (value: unknown): Schema => (value ?? {}) as Schema;
+const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** A string format or pattern and what it accepts. Patterns are known by their source: a new one needs a line here. */
+const SHAPES: Record<string, fc.Arbitrary<string>> = {
+  'date-time': fc
+    .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
+    .chain((date) => fc.constantFrom(date.toISOString(), date.toISOString().replace('Z', '+05:30'))),
+  duration: fc.constantFrom('PT10M', 'P1D', 'PT30S', 'P1M', 'PT1H30M'),
+  uri: fc.webUrl(),
+  uuid: fc.uuid({ version: [1, 4] }),
+  email: fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)).map(([a, b]) => `${a}@${b}.in`),
+  '^[+-]?[0-9]+(\\.[0-9]+)?$': fc.stringMatching(/^[+-]?[0-9]{1,6}(\.[0-9]{1,3})?$/),
+  '^[0-9]+(\\.[0-9]+)?%?$': fc.stringMatching(/^[0-9]{1,3}(\.[0-9]{1,2})?%?$/),
+  '^-?[1-8]?[0-9](\\.[0-9]+)?, ?-?(1[0-7][0-9]|[1-9]?[0-9])(\\.[0-9]+)?$': fc.stringMatching(
+    /^-?[1-8]?[0-9](\.[0-9]{1,6})?, ?-?(1[0-7][0-9]|[1-9]?[0-9])(\.[0-9]{1,6})?$/,
+  ),
+};
+
+/** Values that the schema of a file accepts. `known` puts fixed values at dotted paths (`context.message_id`). */
+export function accepted(
+  root: Schema,
+  file: string,
+  known: Readonly<Record<string, fc.Arbitrary<JsonValue>>> = {},
+): fc.Arbitrary<JsonValue> {
+  const make = (raw: Schema, from: string, path: string): fc.Arbitrary<JsonValue> => {
+    const fixed = known[path];
+    if (fixed) return fixed;
+    const { schema, file: home } = flat(raw, from);
+    if ('const' in schema) return fc.constant(schema['const'] as JsonValue);
+    if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as JsonValue[]));
+    const types = typeof schema['type'] === 'string' ? [schema['type']] : (schema['type'] as string[]);
+    return fc.oneof(...types.map((type) => ofType(type, schema, home, path)));
+  };
+  const ofType = (type: string, schema: Schema, home: string, path: string): fc.Arbitrary<JsonValue> => {
+    switch (type) {
+      case 'null':
+        return fc.constant(null);
+      case 'boolean':
+        return fc.boolean();
+      case 'integer':
+        return fc.integer({ min: typeof schema['minimum'] === 'number' ? schema['minimum'] : -0x80000000 });
+      case 'number':
+        return fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => n / 10);
+      case 'array':
+        return fc.array(make(object(schema['items']), home, `${path}[]`), { maxLength: 2 });
+      case 'string': {
+        const shape = schema['format'] ?? schema['pattern'];
+        if (typeof shape === 'string') {
+          const made = SHAPES[shape];
+          if (!made) throw new Error(`from-schema.ts knows no text for ${shape} at ${path}`);
+          return made;
+        }
+        const minLength = typeof schema['minLength'] === 'number' ? schema['minLength'] : 0;
+        const maxLength = typeof schema['maxLength'] === 'number' ? schema['maxLength'] : 600;
+        const full = fc.constantFrom('x'.repeat(maxLength), '⚡'.repeat(maxLength));
+        return fc.oneof({ weight: 4, arbitrary: fc.string({ minLength, maxLength: Math.min(maxLength, 30) }) }, full);
+      }
+      default: {
+        const required = new Set(array(schema['required']));
+        const entries = Object.entries(object(schema['properties'])).map(
+          ([name, part]) => [name, make(object(part), home, path === '' ? name : `${path}.${name}`)] as const,
+        );
+        return fc.record(Object.fromEntries(entries), {
+          requiredKeys: entries.map(([name]) => name).filter((name) => required.has(name)),
+          noNullPrototype: true,
+        }) as fc.Arbitrary<JsonValue>;
+      }
+    }
+  };
+  return make(root, file, '');
+}
+
+const STRINGS: JsonValue[] = [
+  ...[0, 1, 19, 20, 21, 25, 26, 50, 51, 255, 256, 500, 501].map((length) => 'a'.repeat(length)),
+  '⚡'.repeat(20),
+  '🚗'.repeat(20),
+  '🚗'.repeat(21),
+  ...['Celsius', 'Celcius', 'celsius', 'Hertz', 'Accepted', 'accepted', 'A', 'L1', 'Other'],
+  ...['2026-01-01T00:00:00Z', '2026-01-01T00:00:00', '2026-01-01', '2026-02-30T00:00:00Z', '2016-12-31T23:59:60Z'],
+  ...['2026-01-01T00:00Z', '2026-01-01t00:00:00.5z', '2026-01-01 00:00:00Z', '2026-01-01T00:00:00+0530'],
+  ...['ftp://example.com/x', 'example.com', 'http://', 'urn:x:y', 'http://exa mple.com'],
+];
+const NUMBERS: JsonValue[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e21, 2 ** 53, -(2 ** 31) - 1, 1e-7];
+const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
+
+/** One to three wounds at places picked by the numbers given. */
+export function damaged(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> {
+  const wound = fc.record({ place: fc.nat(), kind: fc.nat({ max: 5 }), choice: fc.nat() });
+  return fc
+    .tuple(value, fc.array(wound, { minLength: 1, maxLength: 3 }))
+    .map(([sound, wounds]) =>
+      wounds.reduce<JsonValue>(
+        (hurt, { place, kind, choice }) => hit(hurt, place, kind, choice),
+        structuredClone(sound),
+      ),
+    );
+}
+
+interface Place {
+  readonly holder: JsonValue[] | { [key: string]: JsonValue };
+  readonly key: string;
+}
+
+function places(value: JsonValue, found: Place[] = []): Place[] {
+  if (typeof value !== 'object' || value === null) return found;
+  for (const [key, part] of Object.entries(value)) {
+    found.push({ holder: value, key });
+    places(part, found);
+  }
+  return found;
+}
+
+function hit(value: JsonValue, place: number, kind: number, choice: number): JsonValue {
+  const pick = (list: JsonValue[]): JsonValue => list[choice % list.length] ?? null;
+  const all = places(value);
+  const at = all[place % Math.max(all.length, 1)];
+  if (!at) {
+    if (kind === 0) return pick(OTHERS);
+    return typeof value === 'object' && value !== null ? { ...value, extra: pick(STRINGS) } : pick(OTHERS);
+  }
+  const holder = at.holder as { [key: string]: JsonValue };
+  const old = holder[at.key] ?? null;
+  if (kind === 0) {
+    if (Array.isArray(at.holder)) at.holder.splice(Number(at.key), 1);
+    else delete at.holder[at.key];
+  } else if (kind === 1 && !Array.isArray(at.holder)) at.holder['extra'] = pick(STRINGS);
+  else if (kind === 2) holder[at.key] = pick([...STRINGS, ...NUMBERS, ...OTHERS]);
+  else if (Array.isArray(old)) holder[at.key] = pick([[], [...old, ...old], [null], {}, 'x']);
+  else if (typeof old === 'string') holder[at.key] = pick(STRINGS);
+  else if (typeof old === 'number') holder[at.key] = pick(NUMBERS);
+  else holder[at.key] = pick(OTHERS);
+  return value;
+}
