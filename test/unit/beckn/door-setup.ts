@@ -1,0 +1,130 @@
+/** A door with a real verifier over a registry that knows one buyer app and one gateway. */
+import { createDoor, type Arrival, type Door, type DoorOptions } from '../../../src/beckn/door.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
+import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
+import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
+import { RegistryFault } from '../../../src/beckn/registry.js';
+import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
+import { createVerifier } from '../../../src/beckn/verify.js';
+import type { InboundRequest, Receipt } from '../../../src/bridge/ports/buyers.js';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { Json } from '../../../src/domain/order.js';
+import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
+import { AT, contextOf, PEER } from './samples.js';
+
+export interface Setup {
+  readonly door: Door;
+  readonly clock: ManualClock;
+  readonly received: InboundRequest[];
+  readonly events: { readonly name: string; readonly detail: object }[];
+  /** Signs a body as the buyer app, or as someone else. */
+  sign(body: string | Uint8Array, as?: 'bap.example' | 'gateway.example' | 'stranger.example'): string;
+  post(action: string, message: Json, context?: { readonly [key: string]: Json }): Promise<Reply>;
+  raw(arrival: Arrival): Promise<Reply>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: {
+    readonly message: { readonly ack: { readonly status: string } };
+    readonly error?: { readonly [key: string]: string };
+  };
+}
+
+export interface SetupOptions {
+  readonly options?: Partial<DoorOptions>;
+  readonly peer?: Partial<PeerSettings>;
+  readonly gateway?: 'accepted' | 'required';
+  readonly registryDown?: boolean;
+  readonly receive?: (request: InboundRequest) => Promise<Receipt>;
+}
+
+export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
+  await loadSodium();
+  const clock = createManualClock(AT);
+  const pairs: Record<string, KeyPair> = {
+    'bap.example': generateKeyPair(),
+    'gateway.example': generateKeyPair(),
+    'stranger.example': generateKeyPair(),
+  };
+  const record = (subscriberId: string, type: string) => ({
+    subscriberId,
+    type,
+    keyId: 'k1',
+    signingPublicKey: keyTexts(pairs[subscriberId]!).publicKey,
+    status: 'SUBSCRIBED',
+  });
+  const records = [record('bap.example', 'BAP'), record('gateway.example', 'BG')];
+  const kept = new Map<string, Json>();
+  const directory = createKeyDirectory({
+    clock,
+    source: {
+      lookup: ({ subscriberId }) =>
+        setup.registryDown
+          ? Promise.reject(new RegistryFault('away'))
+          : Promise.resolve(records.filter((one) => one.subscriberId === subscriberId)),
+    },
+    values: {
+      value: (name) => Promise.resolve(kept.get(name)),
+      putValue: (name, value) => Promise.resolve(void kept.set(name, value)),
+      values: (prefix) =>
+        Promise.resolve(
+          [...kept].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => ({ name, value })),
+        ),
+    },
+  });
+  const received: InboundRequest[] = [];
+  const events: { name: string; detail: object }[] = [];
+  const door = createDoor({
+    dialects: [ueiCharging],
+    verifier: createVerifier({
+      directory,
+      clock,
+      realm: 'cpo.example/bpp',
+      ...(setup.gateway && { gateway: setup.gateway }),
+    }),
+    intake: {
+      receive(request) {
+        received.push(request);
+        return setup.receive?.(request) ?? Promise.resolve({ ack: true });
+      },
+    },
+    peer: () => ({ ...PEER, ...setup.peer }),
+    self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+    clock,
+    events: { emit: (name, detail = {}) => void events.push({ name, detail }) },
+    ...(setup.options && { options: setup.options }),
+  });
+
+  const sign: Setup['sign'] = (body, as = 'bap.example') => {
+    const created = Math.floor(clock.now() / 1000) - 5;
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    return authorizationHeader({
+      subscriberId: as,
+      keyId: 'k1',
+      secretKey: pairs[as]!.secretKey,
+      body: bytes,
+      created,
+      expires: created + 300,
+    });
+  };
+  const raw: Setup['raw'] = async (arrival) => {
+    const answer = await door.receive(arrival);
+    if (Number(answer.headers['Content-Length']) !== Buffer.byteLength(answer.body))
+      throw new Error('wrong Content-Length');
+    return { ...answer, body: JSON.parse(answer.body) as Reply['body'] };
+  };
+  return {
+    door,
+    clock,
+    received,
+    events,
+    sign,
+    raw,
+    post(action, message, context = {}) {
+      const body = JSON.stringify({ context: contextOf(action, context), message });
+      return raw({ action, rawBody: Buffer.from(body), headers: { authorization: sign(body) } });
+    },
+  };
+}

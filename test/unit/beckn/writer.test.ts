@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
+import { createCallbackWriter } from '../../../src/beckn/writer.js';
+import { RenderFault, type CallbackContent } from '../../../src/bridge/ports/buyers.js';
+import type { CallbackAction } from '../../../src/domain/order.js';
+import { AT, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
+
+const writer = createCallbackWriter({
+  dialects: [ueiCharging],
+  self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+  peer: () => PEER,
+});
+
+function write(action: CallbackAction, content: CallbackContent, dialect = 'uei-charging-1.0.0'): string {
+  return writer.write({
+    action,
+    dialect,
+    bapId: 'bap.example',
+    bapUri: 'https://bap.example/beckn',
+    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',
+    messageId: '4618752a-c502-4503-bd75-635622ea8aff',
+    at: AT,
+    content,
+  });
+}
+
+describe('the writer', () => {
+  const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
+  const refusal = { code: 'connector-busy' } as const;
+  it.each([
+    ['on_search', { type: 'catalogue', network: NETWORK, hits: [{ site: siteOf(1), state, distanceM: 10 }] }],
+    ['on_search', { type: 'catalogue', network: NETWORK, hits: [] }],
+    ['on_select', { type: 'order', order: sampleOrder(), site: SITE }],
+    ['on_init', { type: 'order', order: sampleOrder({ initiated: true, billing: { name: 'Asha' } }), site: SITE }],
+    ['on_confirm', { type: 'order', order: sampleOrder({ state: 'starting' }), site: SITE }],
+    ['on_status', { type: 'order', order: completedOrder(), site: SITE }],
+    ['on_status', { type: 'order', order: sampleOrder(), site: SITE }],
+    ['on_update', { type: 'order', order: completedOrder(), site: {} }],
+    [
+      'on_cancel',
+      {
+        type: 'order',
+        order: sampleOrder({ state: 'cancelled', outcome: { code: 'cancelled-by-buyer', text: 'x', at: AT } }),
+        site: SITE,
+      },
+    ],
+    ['on_track', { type: 'tracking', order: completedOrder(), url: 'https://cpo.example/t', active: false }],
+    ['on_support', { type: 'support', email: 'help@cpo.example' }],
+    ['on_rating', { type: 'rating' }],
+    ['on_rating', { type: 'error', refusal }],
+    ['on_select', { type: 'error', refusal }],
+    ['on_search', { type: 'error', refusal }],
+  ] as const)('writes %s of %o as its schema wants it', (action, content) => {
+    expect(JSON.parse(write(action, content))).toMatchObject({ context: { action, bpp_id: 'cpo.example/bpp' } });
+  });
+
+  it('holds back a message that would break its schema', () => {
+    const broken = sampleOrder({ quote: { ...sampleOrder().quote, id: 'no uuid' } });
+    expect(() => write('on_select', { type: 'order', order: broken, site: SITE })).toThrow(RenderFault);
+    expect(() => write('on_select', { type: 'order', order: broken, site: SITE })).toThrow(/message\.order\.quote\.id/);
+  });
+
+  it('knows no dialect that is not there', () => {
+    expect(() => write('on_rating', { type: 'rating' }, 'klingon')).toThrow(RenderFault);
+  });
+});
