@@ -6,6 +6,7 @@ import type { EventName } from '../bridge/ports/observe.js';
 const PREFIX = 'bridge_';
 /** Values one label may take before the rest is `other`: a peer must not be able to fill the memory. */
 const MOST_VALUES = 60;
+const LONGEST_VALUE = 40;
 
 /** Read when scraped. */
 export const GAUGES = {
@@ -86,9 +87,10 @@ function row(name: string, kind: string, labels: readonly string[], help: string
 
 function bounded(seen: Map<string, Set<string>>, key: string, value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
+  const word = text.slice(0, LONGEST_VALUE).replaceAll(/[^A-Za-z0-9_.]+/g, '-');
   const values = seen.get(key) ?? new Set<string>();
   seen.set(key, values);
-  if (!values.has(text) && (values.size >= MOST_VALUES || !/^[A-Za-z0-9_.-]{1,40}$/.test(text))) return 'other';
-  values.add(text);
-  return text;
+  if (!values.has(word) && values.size >= MOST_VALUES) return 'other';
+  values.add(word);
+  return word;
 }

@@ -1,0 +1,374 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreFault, type RequestRecord } from '../../../src/bridge/ports/store.js';
+import { loadConfig } from '../../../src/config/load.js';
+import type { Config } from '../../../src/config/config.js';
+import { createMetrics } from '../../../src/observe/metrics.js';
+import { createOperatorServer, type OperatorServer } from '../../../src/operator/server.js';
+import { ENDPOINTS } from '../../../src/operator/endpoints.js';
+import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
+import type { Order } from '../../../src/domain/order.js';
+import { createEventLog, type EventLog } from '../../fakes/event-log.js';
+import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
+import { chargingOrder, completedOrder } from '../beckn/samples.js';
+
+const TOKEN = 'A'.repeat(40);
+const PEOPLE = ['Asha Rao', '+91 98123 45678', 'asha@example.org', 'Ravi Kumar'];
+
+let folder: string;
+let store: AbandonableStore;
+let clock: ManualClock;
+let events: EventLog;
+let server: OperatorServer;
+let base: string;
+let live: Order[];
+let owed: RequestRecord[];
+let state: { draining: boolean; problems: string[] };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bridge-operator-'));
+  clock = createManualClock();
+  events = createEventLog();
+  store = createSqliteStore({ path: ':memory:', clock });
+  await store.start();
+  live = [];
+  owed = [];
+  state = { draining: false, problems: [] };
+  server = createOperatorServer({
+    store,
+    clock,
+    events,
+    config: config(),
+    metrics: createMetrics(),
+    token: TOKEN,
+    tokenFile: '/data/operator-token',
+    insight: {
+      get draining() {
+        return state.draining;
+      },
+      problems: () => state.problems,
+      orders: () => live,
+      owedRequests: () => owed,
+      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5 }],
+    },
+  });
+  const { host, port } = await server.listen('127.0.0.1', 0);
+  base = `http://${host}:${port}`;
+});
+
+afterEach(async () => {
+  await server.close();
+  await store.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function config(): Config {
+  const loaded = loadConfig(
+    {
+      mode: 'sandbox',
+      dataDir: folder,
+      networkFile: 'n.json',
+      subscriber: { id: 'bpp.test', uri: 'http://h/beckn', keyId: 'k', generate: true },
+      registry: { kind: 'file', file: 'r.json' },
+      ocpp: { chargePoints: { A: { password: 'hunter2hunter2' } } },
+    },
+    {},
+  );
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+  return loaded.config;
+}
+
+/** What JSON.parse answers: a test says by its expectations what it is. */
+type Parsed = ReturnType<typeof JSON.parse>;
+
+async function call(path: string, init: RequestInit = {}): Promise<{ status: number; body: Parsed; headers: Headers }> {
+  const res = await fetch(base + path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, connection: 'close' } });
+  const text = await res.text();
+  return { status: res.status, headers: res.headers, body: text.startsWith('{') ? JSON.parse(text) : { text } };
+}
+
+async function keep(...orders: Order[]): Promise<void> {
+  for (const order of orders) await store.commit({ orders: [{ order: { ...order, version: 1 }, expectedVersion: 0 }] });
+}
+
+function withPeople(order: Order): Order {
+  return {
+    ...order,
+    billing: { name: 'Asha Rao', phone: '+91 98123 45678', email: 'asha@example.org', address: { door: 'Ravi Kumar' } },
+    echo: {
+      tags: [
+        { descriptor: { code: 'user-name' }, value: 'Ravi Kumar' },
+        { descriptor: { code: 'x' }, value: '+91 98123 45678' },
+      ],
+    },
+    effects: [
+      {
+        kind: 'callback',
+        seq: 1,
+        createdAt: clock.now() - 30_000,
+        attempts: 2,
+        dueAt: clock.now(),
+        action: 'on_status',
+        class: 'terminal',
+        messageId: 'm-1',
+        horizon: clock.now() + 1000,
+        lastError: 'HTTP 502',
+        body: JSON.stringify({
+          context: { bap_id: 'bap.test' },
+          message: {
+            order: {
+              billing: { name: 'Asha Rao' },
+              fulfillments: [{ customer: { person: { name: 'Ravi Kumar' }, contact: { phone: '+91 98123 45678' } } }],
+            },
+          },
+        }),
+      },
+    ],
+  };
+}
+
+describe('health', () => {
+  it('is alive without a token, and tells why it is not ready', async () => {
+    expect(await call('/health/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
+    expect(await call('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', reasons: [] } });
+    state = { draining: true, problems: ['The registry was never reached.'] };
+    expect(await call('/health/ready')).toMatchObject({
+      status: 503,
+      body: { status: 'not-ready', reasons: ['The process is shutting down.', 'The registry was never reached.'] },
+    });
+  });
+
+  it('is not ready when the store does not take writes', async () => {
+    store.healthy = () => false;
+    expect(await call('/health/ready')).toMatchObject({
+      status: 503,
+      body: { reasons: ['The store does not take writes.'] },
+    });
+  });
+});
+
+describe('the token', () => {
+  it('is wanted by every endpoint of the API, with a hint where it is', async () => {
+    for (const { method, path } of ENDPOINTS) {
+      const res = await fetch(base + path.replace(':id', 'x'), { method, headers: { connection: 'close' } });
+      expect([path, res.status]).toEqual([path, 401]);
+      const body = await res.json();
+      expect(body).toMatchObject({ error: 'unauthorized', hint: expect.stringContaining('/data/operator-token') });
+      expect(JSON.stringify(body)).not.toContain(TOKEN);
+    }
+  });
+
+  it.each([`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, 'Bearer ', `Basic ${TOKEN}`, TOKEN])(
+    'is not %s',
+    async (authorization) => {
+      const res = await fetch(`${base}/api/orders`, { headers: { authorization, connection: 'close' } });
+      expect(res.status).toBe(401);
+      await res.arrayBuffer();
+    },
+  );
+});
+
+describe('orders', () => {
+  it('are listed newest first, filtered and paged', async () => {
+    await keep(
+      ...['a', 'b', 'c'].map((id, n) => ({
+        ...completedOrder(),
+        id,
+        becknTransactionId: id,
+        idTag: `TAG${id}`,
+        createdAt: 1000 + n,
+      })),
+    );
+    const first = await call('/api/orders?limit=2&state=completed');
+    expect(first.body['orders'].map((order: Order) => order.id)).toEqual(['c', 'b']);
+    const second = await call(`/api/orders?limit=2&cursor=${first.body['next']}`);
+    expect(second.body['orders'].map((order: Order) => order.id)).toEqual(['a']);
+    expect(second.body['next']).toBeUndefined();
+    expect((await call('/api/orders?state=charging')).body['orders']).toEqual([]);
+    expect((await call('/api/orders?limit=0')).body).toMatchObject({
+      error: 'bad-parameter',
+      message: expect.stringContaining('limit'),
+    });
+    expect((await call('/api/orders?cursor=nowhere')).status).toBe(400);
+  });
+
+  it('are shown whole, but for the people in them', async () => {
+    await keep(withPeople({ ...completedOrder(), id: 'o/1' }));
+    const { status, body } = await call(`/api/orders/${encodeURIComponent('o/1')}`);
+    expect(status).toBe(200);
+    for (const person of PEOPLE) expect(JSON.stringify(body)).not.toContain(person);
+    expect(body['billing']).toMatchObject({ name: 'A***', address: { door: 'R***' } });
+    expect(body['effects'][0]).toMatchObject({ attempts: 2, body: { context: { bap_id: 'bap.test' } } });
+    expect(body['quote']).toEqual(completedOrder().quote);
+  });
+
+  it('show the live meter of an open one', async () => {
+    const order = chargingOrder();
+    await keep(order);
+    const session = order.session!;
+    live = [{ ...order, session: { ...session, meter: { ...session.meter, energyWh: 4321 } } }];
+    expect((await call(`/api/orders/${order.id}`)).body['session'].meter.energyWh).toBe(4321);
+    const { sessions } = (await call('/api/sessions')).body;
+    expect(sessions).toEqual([expect.objectContaining({ orderId: order.id, energyWh: 4321, state: 'charging' })]);
+    expect(sessions[0].energyCost).toBe(Math.round((4321 * order.tariff.pricePerKwh) / 1000));
+  });
+
+  it('have their meter as the charger sent it', async () => {
+    await keep({ ...chargingOrder(), id: 'o1' });
+    const entry = { chargePointId: 'CP1', connectorId: 1, orderId: 'o1', receivedAt: 7 };
+    for (const value of [1, 2])
+      await store.appendMeter({ ...entry, seq: store.nextJournalSeq(), raw: `{"value":${value}}` });
+    const all = (await call('/api/orders/o1/meter')).body['entries'];
+    expect(all.map((item: { payload: unknown }) => item.payload)).toEqual([{ value: 1 }, { value: 2 }]);
+    expect((await call(`/api/orders/o1/meter?after=${all[0].seq}`)).body['entries']).toHaveLength(1);
+    expect((await call('/api/orders/nobody/meter')).status).toBe(404);
+  });
+
+  it('that are not there are named', async () => {
+    expect(await call('/api/orders/nobody')).toMatchObject({
+      status: 404,
+      body: {
+        error: 'not-found',
+        message: 'There is no order with the id "nobody".',
+        hint: 'GET /api/orders lists them.',
+      },
+    });
+  });
+});
+
+describe('the ledger', () => {
+  it('lists what is owed, oldest first, from orders and requests', async () => {
+    live = [withPeople({ ...chargingOrder(), id: 'o1' })];
+    const request = {
+      key: 'k',
+      digest: 'd',
+      bapId: 'b',
+      bapUri: 'u',
+      dialect: 'x',
+      action: 'search',
+      messageId: 'm',
+      becknTransactionId: 't',
+    };
+    owed = [
+      {
+        ...request,
+        receivedAt: clock.now() - 60_000,
+        owed: { action: 'on_search', attempts: 1, dueAt: 1, horizon: 2, recipe: {} },
+      },
+    ];
+    const { body } = await call('/api/outbox');
+    expect(body).toMatchObject({ count: 2, oldestS: 60 });
+    expect(body['owed']).toMatchObject([
+      { from: 'request', action: 'on_search' },
+      { from: 'order', id: 'o1', action: 'on_status', attempts: 2, lastError: 'HTTP 502' },
+    ]);
+    for (const person of PEOPLE) expect(JSON.stringify(body)).not.toContain(person);
+  });
+
+  it('lists rows and closes them with a note', async () => {
+    await store.commit({ rows: [{ id: 'r1', kind: 'orphan-transaction', at: 1, detail: 'd' }] });
+    const close = (body: string) => call('/api/rows/r1/close', { method: 'POST', body });
+    expect((await close('{"note":"  "}')).body).toMatchObject({
+      error: 'bad-parameter',
+      message: expect.stringContaining('note'),
+    });
+    expect((await close('{"note":')).body).toMatchObject({ error: 'bad-request' });
+    expect((await close(JSON.stringify({ note: 'x'.repeat(20_000) }))).status).toBe(413);
+    expect((await call('/api/rows?open=true')).body['rows']).toHaveLength(1);
+    expect((await close('{"note":"refunded by hand"}')).body).toMatchObject({
+      id: 'r1',
+      closedNote: 'refunded by hand',
+      closedAt: clock.now(),
+    });
+    expect((await call('/api/rows?open=true')).body['rows']).toEqual([]);
+    expect((await call('/api/rows/none/close', { method: 'POST', body: '{"note":"x"}' })).status).toBe(404);
+    expect(events.of('row.closed')).toEqual([{ rowId: 'r1', kind: 'orphan-transaction' }]);
+  });
+
+  it('lists transactions with filters and pages', async () => {
+    const record = { chargePointId: 'CP/1', connectorId: 1, idTag: 'T', meterStartWh: 0, startedAt: 1, raw: ['{}'] };
+    await store.commit({
+      transactions: [1, 2].map((n) => ({ ...record, transactionId: `${n}`, startKey: `s${n}`, receivedAt: n })),
+    });
+    const first = await call('/api/transactions?limit=1&orphans=true&chargePointId=CP/1');
+    expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
+    const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
+    expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);
+  });
+});
+
+describe('charge points', () => {
+  it('are those that the store knows and those that are connected', async () => {
+    await store.commit({
+      chargePoints: [
+        {
+          id: 'CP2',
+          accepted: true,
+          connectors: { 1: { status: 'Available', errorCode: 'NoError', at: 3 } },
+          boot: { chargePointVendor: 'V' },
+        },
+      ],
+    });
+    expect((await call('/api/charge-points')).body).toMatchObject({
+      online: 1,
+      chargePoints: [
+        { id: 'CP/1', online: true, version: '1.6' },
+        { id: 'CP2', online: false, accepted: true },
+      ],
+    });
+    expect((await call('/api/charge-points/CP2')).body).toMatchObject({ boot: { chargePointVendor: 'V' } });
+    expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
+    expect((await call('/api/charge-points/none')).status).toBe(404);
+  });
+});
+
+describe('the rest', () => {
+  it('shows the settings without secrets', async () => {
+    const { body } = await call('/api/config');
+    expect(body['session'].pendingS).toBe(120);
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+  });
+
+  it('has an index of every endpoint, a page without script, and metrics', async () => {
+    expect((await call('/api')).body['endpoints']).toHaveLength(ENDPOINTS.length);
+    const page = await call('/');
+    expect(page.body['text']).toContain('/api/outbox');
+    expect(page.body['text']).not.toMatch(/<script|style=|onclick/i);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('x-powered-by')).toBeNull();
+    expect((await call('/metrics')).headers.get('content-type')).toContain('text/plain');
+  });
+
+  it('answers what is not there, and what cannot be read, with what to do', async () => {
+    expect(await call('/nowhere')).toMatchObject({ status: 404, body: { hint: 'GET /api lists what there is.' } });
+    expect((await call('/api/nowhere')).status).toBe(404);
+    expect((await raw('/api/orders/%zz')).status).toBe(400);
+  });
+
+  it('keeps our faults to itself and says so in the log', async () => {
+    store.order = () => Promise.reject(new StoreFault('mongodb://u:p@h is away'));
+    expect(await call('/api/orders/x')).toMatchObject({ status: 503, body: { error: 'store-unavailable' } });
+    store.order = () => Promise.reject(new TypeError('secret detail at line 3'));
+    const { status, body } = await call('/api/orders/x');
+    expect([status, body['error']]).toEqual([500, 'internal']);
+    expect(JSON.stringify(body)).not.toContain('secret detail');
+    expect(events.of('bug')).toEqual([expect.objectContaining({ where: 'operator' })]);
+  });
+});
+
+/** A request whose path is sent as it stands. */
+function raw(path: string): Promise<{ status: number }> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const req = request(
+      { hostname, port, path, agent: false, headers: { authorization: `Bearer ${TOKEN}` } },
+      (res) => {
+        res.resume().on('end', () => resolve({ status: res.statusCode ?? 0 }));
+      },
+    );
+    req.on('error', reject).end();
+  });
+}
