@@ -22,7 +22,7 @@ const known = { 'context.transaction_id': uuid, 'context.message_id': uuid };
 /** A callback as we may send it: exactly one of message and error, but for on_rating, which always has a message. */
 function callback(action: string): fc.Arbitrary<JsonValue> {
   const file = join(folder, `${action}.json`);
-  return fc.tuple(accepted(readSchema(file), file, known), fc.boolean()).map(([body, failed]) => {
+  return fc.tuple(accepted(readSchema(file), file, { known }), fc.boolean()).map(([body, failed]) => {
     const { message, error, ...rest } = body as { [key: string]: JsonValue };
     if (action === 'on_rating') return body;
     if (failed) return { ...rest, error: error ?? { code: '40000', message: 'No.' } };

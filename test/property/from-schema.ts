@@ -70,11 +70,18 @@ const SHAPES: Record<string, fc.Arbitrary<string>> = {
   ),
 };
 
-/** Values that the schema of a file accepts. `known` puts fixed values at dotted paths (`context.message_id`). */
+interface Wishes {
+  /** Fixed values at dotted paths (`context.message_id`). */
+  readonly known?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
+  /** Nothing optional left out, no list empty. */
+  readonly complete?: boolean;
+}
+
+/** Values that the schema of a file accepts. */
 export function accepted(
   root: Schema,
   file: string,
-  known: Readonly<Record<string, fc.Arbitrary<JsonValue>>> = {},
+  { known = {}, complete = false }: Wishes = {},
 ): fc.Arbitrary<JsonValue> {
   const make = (raw: Schema, from: string, path: string): fc.Arbitrary<JsonValue> => {
     const fixed = known[path];
@@ -96,7 +103,10 @@ export function accepted(
       case 'number':
         return fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => n / 10);
       case 'array':
-        return fc.array(make(object(schema['items']), home, `${path}[]`), { maxLength: 2 });
+        return fc.array(make(object(schema['items']), home, `${path}[]`), {
+          minLength: complete ? 1 : 0,
+          maxLength: 2,
+        });
       case 'string': {
         const shape = schema['format'] ?? schema['pattern'];
         if (typeof shape === 'string') {
@@ -115,7 +125,7 @@ export function accepted(
           ([name, part]) => [name, make(object(part), home, path === '' ? name : `${path}.${name}`)] as const,
         );
         return fc.record(Object.fromEntries(entries), {
-          requiredKeys: entries.map(([name]) => name).filter((name) => required.has(name)),
+          requiredKeys: entries.map(([name]) => name).filter((name) => complete || required.has(name)),
           noNullPrototype: true,
         }) as fc.Arbitrary<JsonValue>;
       }
@@ -136,6 +146,7 @@ const STRINGS: JsonValue[] = [
 ];
 const NUMBERS: JsonValue[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e21, 2 ** 53, -(2 ** 31) - 1, 1e-7];
 const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
+const REPLACEMENTS = [...STRINGS, ...NUMBERS, ...OTHERS];
 
 /** One to three wounds at places picked by the numbers given. */
 export function damaged(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue> {
@@ -148,6 +159,15 @@ export function damaged(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue>
         structuredClone(sound),
       ),
     );
+}
+
+/** Every single wound at every place of one value: slow to list, sure to touch each rule of a small schema. */
+export function* everyWound(sound: JsonValue): Generator<JsonValue> {
+  const count = places(sound).length;
+  for (let place = 0; place < count; place += 1) {
+    for (const kind of [0, 1]) yield hit(structuredClone(sound), place, kind, 0);
+    for (let choice = 0; choice < REPLACEMENTS.length; choice += 1) yield hit(structuredClone(sound), place, 2, choice);
+  }
 }
 
 interface Place {
@@ -178,7 +198,7 @@ function hit(value: JsonValue, place: number, kind: number, choice: number): Jso
     if (Array.isArray(at.holder)) at.holder.splice(Number(at.key), 1);
     else delete at.holder[at.key];
   } else if (kind === 1 && !Array.isArray(at.holder)) at.holder['extra'] = pick(STRINGS);
-  else if (kind === 2) holder[at.key] = pick([...STRINGS, ...NUMBERS, ...OTHERS]);
+  else if (kind === 2) holder[at.key] = pick(REPLACEMENTS);
   else if (Array.isArray(old)) holder[at.key] = pick([[], [...old, ...old], [null], {}, 'x']);
   else if (typeof old === 'string') holder[at.key] = pick(STRINGS);
   else if (typeof old === 'number') holder[at.key] = pick(NUMBERS);
