@@ -1,0 +1,60 @@
+import type { ChargerEvent, ChargerIntake, ChargerOutcome } from '../../src/bridge/ports/chargers.js';
+
+export interface FakeIntake extends ChargerIntake {
+  readonly events: { id: string; event: ChargerEvent }[];
+  readonly life: string[];
+  readonly configurations: { [key: string]: string }[];
+  readonly acceptedIds: Set<string>;
+  readonly known: Set<string> | undefined;
+  /** Overrides what an event is answered with. */
+  respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
+}
+
+/** A heart that accepts everything, and writes down what it was told. */
+export function createFakeIntake(now: () => number, known?: Set<string>): FakeIntake {
+  let transactions = 0;
+  const fake: FakeIntake = {
+    events: [],
+    life: [],
+    configurations: [],
+    acceptedIds: new Set(),
+    known,
+    respond: undefined,
+    knows: (id) => known?.has(id) ?? true,
+    accepted: (id) => fake.acceptedIds.has(id),
+    connected: (id, { version, generation }) => void fake.life.push(`+${id} ${version} ${generation}`),
+    disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
+    seen: () => undefined,
+    configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
+    handle(id, event) {
+      fake.events.push({ id, event });
+      const answer = fake.respond?.(id, event);
+      if (answer) return answer;
+      switch (event.type) {
+        case 'booted':
+          fake.acceptedIds.add(id);
+          return Promise.resolve({ type: 'booted', status: 'Accepted', intervalS: 300, now: now() });
+        case 'heartbeat':
+          return { type: 'heartbeat', now: now() };
+        case 'authorization-requested':
+          return { type: 'authorization-requested', status: 'Accepted' };
+        case 'transaction-started':
+          transactions += 1;
+          return Promise.resolve({
+            type: 'transaction-started',
+            transactionId: String(transactions),
+            status: 'Accepted',
+          });
+        case 'transaction-stopped':
+          return Promise.resolve({ type: 'transaction-stopped' });
+        case 'data-transferred':
+          return { type: 'data-transferred', status: 'UnknownVendorId' };
+        case 'connector-status-changed':
+        case 'meter-sampled':
+        case 'noted':
+          return { type: 'noted' };
+      }
+    },
+  };
+  return fake;
+}

@@ -1,0 +1,16 @@
+import type { EventName, Events } from '../../src/bridge/ports/observe.js';
+
+export interface EventLog extends Events {
+  readonly all: { name: EventName; detail: { readonly [key: string]: unknown } }[];
+  of(name: EventName): { readonly [key: string]: unknown }[];
+}
+
+/** Remembers every event. */
+export function createEventLog(): EventLog {
+  const all: EventLog['all'] = [];
+  return {
+    all,
+    emit: (name, detail = {}) => void all.push({ name, detail }),
+    of: (name) => all.filter((event) => event.name === name).map((event) => event.detail),
+  };
+}

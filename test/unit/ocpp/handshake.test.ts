@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { identityOf } from '../../../src/ocpp/handshake.js';
+import { networkOf, Throttle } from '../../../src/ocpp/throttle.js';
+import { createManualClock } from '../../fakes/manual-clock.js';
+
+describe('OCPP-J 1.6 §3.1.1 the identity in the URL', () => {
+  it.each([
+    ['/ocpp/CP1', 'CP1'],
+    ['/ocpp/CP1/', 'CP1'],
+    ['/ocpp/CP1?x=/y', 'CP1'],
+    ['/ocpp/RDAM%20123', 'RDAM 123'],
+    ['/ocpp/a%2541', 'a%41'],
+    ['/ocpp/%C3%BC', 'ü'],
+    [`/ocpp/${'x'.repeat(255)}`, 'x'.repeat(255)],
+  ])('%s', (url, id) => expect(identityOf(url, '/ocpp')).toBe(id));
+
+  it.each([
+    '/ocpp',
+    '/ocpp/',
+    '/ocpp//',
+    '/ocpp/a/b',
+    '/ocpp/a%2Fb',
+    '/ocpp/a%00',
+    '/ocpp/a%0Ab',
+    '/ocpp/%zz',
+    '/other/CP1',
+    `/ocpp/${'x'.repeat(256)}`,
+  ])('refuses %s', (url) => expect(identityOf(url, '/ocpp')).toBeUndefined());
+});
+
+describe('throttling of failures', () => {
+  it('slides: the limit holds for a minute, half of it is forgotten after a minute and a half', async () => {
+    const clock = createManualClock();
+    const throttle = new Throttle(clock);
+    for (let n = 0; n < 10; n += 1) throttle.fail('k');
+    expect(throttle.exceeded('k', 10)).toBe(true);
+    expect(throttle.exceeded('other', 10)).toBe(false);
+    await clock.advance(90_000);
+    expect(throttle.exceeded('k', 10)).toBe(false);
+    expect(throttle.exceeded('k', 5)).toBe(true);
+    await clock.advance(60_000);
+    expect(throttle.exceeded('k', 1)).toBe(false);
+  });
+
+  it('counts neighbours together', () => {
+    expect(networkOf('10.1.2.3')).toBe(networkOf('::ffff:10.1.2.200'));
+    expect(networkOf('10.1.2.3')).not.toBe(networkOf('10.1.3.3'));
+    expect(networkOf('2001:db8::1')).toBe(networkOf('2001:db8::ffff:1'));
+  });
+});

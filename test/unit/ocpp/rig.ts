@@ -1,0 +1,88 @@
+/** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
+import { Sockets } from '../../../src/ocpp/sockets.js';
+import type { EdgeOptions } from '../../../src/ocpp/edge.js';
+import type { SocketListener, SocketPort } from '../../../src/ocpp/socket-port.js';
+import { v16 } from '../../../src/ocpp/versions/v16.js';
+import { createFakeIntake } from '../../fakes/charger-intake.js';
+import { createEventLog } from '../../fakes/event-log.js';
+import { createManualClock, settle } from '../../fakes/manual-clock.js';
+
+export class FakeSocket implements SocketPort {
+  readonly sent: string[] = [];
+  closedWith: string | undefined;
+  pings = 0;
+  paused = false;
+  bufferedAmount = 0;
+  /** Answers pings while true. */
+  alive = true;
+  listener: SocketListener | undefined;
+  private gone = false;
+
+  send(text: string): void {
+    if (!this.gone) this.sent.push(text);
+  }
+  close(code: number, reason: string): void {
+    this.closedWith ??= `${code} ${reason}`;
+    if (this.alive) queueMicrotask(() => this.drop());
+  }
+  terminate(): void {
+    this.closedWith ??= 'terminated';
+    this.drop();
+  }
+  ping(): void {
+    this.pings += 1;
+    if (this.alive) queueMicrotask(() => this.listener?.pong());
+  }
+  pause(): void {
+    this.paused = true;
+  }
+  resume(): void {
+    this.paused = false;
+  }
+  /** The network connection ends. */
+  drop(): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.listener?.closed();
+  }
+  /** A frame from the charger. */
+  say(frame: unknown): void {
+    this.listener?.frame(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+  /** The last frame that was sent to the charger, parsed. */
+  last(): unknown[] {
+    const frame: unknown = JSON.parse(this.sent.at(-1) ?? '[]');
+    return Array.isArray(frame) ? frame : [];
+  }
+}
+
+export function createRig(options: Partial<EdgeOptions> = {}) {
+  const clock = createManualClock();
+  const events = createEventLog();
+  const intake = createFakeIntake(() => clock.now());
+  let ids = 0;
+  const sockets = new Sockets({
+    clock,
+    events,
+    random: { uuid: () => `call-${(ids += 1)}`, base32: (count) => 'A'.repeat(count), fraction: () => 0.5 },
+    options: { pingIntervalS: 30, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30, ...options },
+  });
+  sockets.start(intake);
+  return {
+    clock,
+    events,
+    intake,
+    sockets,
+    settle,
+    connect(
+      chargePointId = 'CP1',
+      more: { address?: string; authenticated?: boolean; accepted?: boolean } = {},
+    ): FakeSocket {
+      const { accepted = true, ...attachment } = more;
+      if (accepted) intake.acceptedIds.add(chargePointId);
+      const socket = new FakeSocket();
+      socket.listener = sockets.attach(socket, { chargePointId, version: v16, ...attachment });
+      return socket;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { createRig } from './rig.js';
+
+describe('two sockets with one identity', () => {
+  it('a silent old socket gives way after 3 s; what the new one said meanwhile is answered then', async () => {
+    const rig = createRig();
+    const old = rig.connect('CP1', { address: '10.0.0.1' });
+    old.alive = false;
+    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T' });
+    const fresh = rig.connect('CP1', { address: '10.9.9.9' });
+    fresh.say([2, '1', 'Heartbeat', {}]);
+    await rig.clock.advance(2_900);
+    expect(fresh.sent).toEqual([]);
+    await rig.clock.advance(100);
+    expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
+    expect(old.closedWith).toMatch(/^1001/);
+    expect(fresh.last().slice(0, 2)).toEqual([3, '1']);
+    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
+    expect(rig.events.of('charger.replaced')).toHaveLength(1);
+  });
+
+  it('the late close of the replaced socket changes nothing, and its frames are not heard', async () => {
+    const rig = createRig();
+    const old = rig.connect();
+    old.alive = false;
+    const fresh = rig.connect();
+    await rig.clock.advance(3_000);
+    const heard = rig.intake.events.length;
+    old.say([2, '1', 'Heartbeat', {}]);
+    expect(rig.intake.events).toHaveLength(heard);
+    old.drop();
+    expect(rig.sockets.online('CP1')).toBe(true);
+    fresh.drop();
+    expect(rig.intake.life.at(-1)).toBe('-CP1 2');
+    expect(rig.sockets.online('CP1')).toBe(false);
+  });
+
+  it('without a password, a stranger from another address does not throw off a living charger', async () => {
+    const rig = createRig();
+    const old = rig.connect('CP1', { address: '10.0.0.1' });
+    const stranger = rig.connect('CP1', { address: '10.9.9.9' });
+    await rig.settle();
+    expect(stranger.closedWith).toMatch(/^1008/);
+    expect(old.closedWith).toBeUndefined();
+    expect(rig.events.of('charger.refused')).toHaveLength(1);
+    const call = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    old.say([3, 'call-1', { status: 'Accepted' }]);
+    expect(await call).toMatchObject({ status: 'Accepted' });
+  });
+
+  it('with a password, or from the same address, the newcomer wins at once', async () => {
+    const rig = createRig();
+    rig.connect('A', { address: '10.0.0.1', authenticated: true });
+    const a = rig.connect('A', { address: '10.9.9.9', authenticated: true });
+    rig.connect('B', { address: '10.0.0.1' });
+    const b = rig.connect('B', { address: '10.0.0.1' });
+    await rig.settle();
+    for (const socket of [a, b]) {
+      socket.say([2, '1', 'Heartbeat', {}]);
+      expect(socket.last()[0]).toBe(3);
+    }
+  });
+
+  it('nothing new is sent to either while it is undecided', async () => {
+    const rig = createRig();
+    const old = rig.connect();
+    old.alive = false;
+    const fresh = rig.connect();
+    void rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    expect([...old.sent, ...fresh.sent]).toEqual([]);
+    fresh.drop();
+    expect(old.sent).toHaveLength(1);
+    expect(rig.sockets.online('CP1')).toBe(true);
+  });
+
+  it('more than three takeovers of a living socket in a minute freeze the identity where it is', async () => {
+    const rig = createRig();
+    let current = rig.connect('A', { authenticated: true });
+    for (let n = 0; n < 3; n += 1) {
+      current = rig.connect('A', { authenticated: true });
+      await rig.settle();
+    }
+    const fourth = rig.connect('A', { authenticated: true });
+    await rig.settle();
+    expect(fourth.closedWith).toMatch(/^1008/);
+    expect(current.closedWith).toBeUndefined();
+    await rig.clock.advance(61_000);
+    const later = rig.connect('A', { authenticated: true });
+    await rig.settle();
+    expect(later.closedWith).toBeUndefined();
+  });
+
+  it('when the old one goes by itself the new one has the identity at once', () => {
+    const rig = createRig();
+    const old = rig.connect();
+    old.alive = false;
+    const fresh = rig.connect();
+    old.drop();
+    fresh.say([2, '1', 'Heartbeat', {}]);
+    expect(fresh.last()[0]).toBe(3);
+    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '-CP1 1', '+CP1 1.6 2']);
+  });
+});
+
+describe('life', () => {
+  it('a dead socket is found within 90 s', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    await rig.clock.advance(35_000);
+    charger.alive = false;
+    await rig.clock.advance(90_000);
+    expect(charger.closedWith).toBe('terminated');
+    expect(rig.intake.life.at(-1)).toBe('-CP1 1');
+  });
+
+  it('a socket that answers pings, or speaks, stays', async () => {
+    const rig = createRig();
+    const pinged = rig.connect('A');
+    const speaking = rig.connect('B');
+    speaking.alive = false;
+    for (let n = 0; n < 10; n += 1) {
+      await rig.clock.advance(29_000);
+      speaking.say([2, `${n}`, 'Heartbeat', {}]);
+    }
+    expect([pinged.closedWith, speaking.closedWith]).toEqual([undefined, undefined]);
+    expect(pinged.pings).toBeGreaterThan(5);
+  });
+
+  it('five hundred sockets share one timer, and leave none behind', async () => {
+    const rig = createRig();
+    for (let n = 0; n < 500; n += 1) rig.connect(`CP${n}`);
+    expect(rig.clock.pending()).toBe(1);
+    await rig.sockets.stop(1_000);
+    expect(rig.clock.pending()).toBe(0);
+    expect(rig.intake.life).toHaveLength(1_000);
+  });
+
+  it('a stop cuts whoever does not say goodbye in time', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.alive = false;
+    const stopped = rig.sockets.stop(5_000);
+    await rig.clock.advance(5_000);
+    await stopped;
+    expect(charger.closedWith).toMatch(/^1001/);
+    expect(rig.sockets.online('CP1')).toBe(false);
+    expect(rig.clock.pending()).toBe(0);
+  });
+});
