@@ -58,7 +58,9 @@ export class Scribe {
         at: base.createdAt,
         content,
       });
-      const horizon = base.createdAt + this.#deps.policy.horizonMs[wanted.class];
+      // Once an order is confirmed, an answer about it is as lasting as any news of it.
+      const lasting = wanted.class === 'answer' && order.idTag !== undefined ? 'state' : wanted.class;
+      const horizon = base.createdAt + this.#deps.policy.horizonMs[lasting];
       return { kind: 'callback', ...base, action: wanted.action, class: wanted.class, messageId, body, horizon };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;

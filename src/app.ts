@@ -1,0 +1,162 @@
+/** The product in one process: stores, edges, heart and listeners. Constructors do nothing; `start` in order, `stop` in reverse. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHttpClient } from './beckn/http-undici.js';
+import { createFileRegistry } from './beckn/registry-file.js';
+import { createHttpRegistry } from './beckn/registry-http.js';
+import type { RegistrySource } from './beckn/registry.js';
+import { loadSodium } from './beckn/signature.js';
+import { createBecknServer } from './beckn/server.js';
+import { createSystemDns } from './beckn/system-dns.js';
+import type { Dns, HttpClient } from './bridge/ports/http.js';
+import type { Events } from './bridge/ports/observe.js';
+import type { Clock, Random } from './bridge/ports/runtime.js';
+import type { Store } from './bridge/ports/store.js';
+import { compose } from './compose.js';
+import { chargerCredentials } from './credentials.js';
+import type { Config, Secrets } from './config/config.js';
+import type { Network } from './domain/network.js';
+import { insightOf, watchMetrics } from './insight.js';
+import { createEvents } from './observe/events.js';
+import { createLogger } from './observe/logger.js';
+import { createMetrics } from './observe/metrics.js';
+import { systemClock } from './observe/system-clock.js';
+import { systemRandom } from './observe/system-random.js';
+import { createOcppServer } from './ocpp/server.js';
+import { createOperatorServer } from './operator/server.js';
+import { becknCheck } from './schema/validators.js';
+import { createSqliteStore } from './store/sqlite/sqlite-store.js';
+import { trackingPage } from './tracking-page.js';
+
+export interface Addresses {
+  /** With base path, no trailing slash. */
+  readonly beckn: string;
+  readonly ocpp: string;
+  readonly operator: string;
+}
+
+export interface App {
+  start(): Promise<Addresses>;
+  /** Drains: nothing new, what has begun ends, everything saved. */
+  stop(): Promise<void>;
+  readonly store: Store;
+  readonly operatorToken: string;
+}
+
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly store?: Store;
+  readonly events?: Events;
+  readonly http?: HttpClient & { close(): Promise<void> };
+  readonly dns?: Dns;
+  readonly registry?: RegistrySource;
+}
+
+export async function createApp(
+  config: Config,
+  secrets: Secrets,
+  network: Network,
+  overrides: Overrides = {},
+): Promise<App> {
+  await loadSodium();
+  const clock = overrides.clock ?? systemClock;
+  const random = overrides.random ?? systemRandom;
+  const metrics = createMetrics({ process: true });
+  const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
+  const store = overrides.store ?? (await openStore(config, secrets, clock, events));
+  const http = overrides.http ?? createHttpClient();
+  const dns = overrides.dns ?? createSystemDns();
+  const registry = overrides.registry ?? openRegistry(config, events);
+  const self = { bppUri: config.subscriber.uri };
+  const parts = compose(config, secrets, network, { clock, random, store, http, dns, registry, events }, self);
+  const { door, sockets, bridge } = parts;
+  const { listen } = config;
+
+  const beckn = createBecknServer({
+    door,
+    basePath: listen.beckn.basePath,
+    clock,
+    maxBytes: config.beckn.maxBytes,
+    page: trackingPage({ tracking: parts.tracking, store, open: () => bridge.openOrders(), clock }),
+  });
+  const ocpp = createOcppServer({
+    sockets,
+    intake: bridge.chargers,
+    clock,
+    events,
+    maxBytes: config.ocpp.maxBytes,
+    basePath: listen.ocpp.basePath,
+    defaultProfile: config.ocpp.defaultProfile,
+    credentials: chargerCredentials(config, secrets, random),
+  });
+  const insight = insightOf(parts, network);
+  const operator = createOperatorServer({
+    store,
+    insight,
+    config,
+    metrics,
+    events,
+    clock,
+    token: secrets.operatorToken,
+    tokenFile: secrets.operatorTokenFile,
+  });
+  watchMetrics(metrics, insight, store, clock);
+
+  return {
+    store,
+    operatorToken: secrets.operatorToken,
+    async start() {
+      await store.start();
+      await parts.start();
+      const becknAt = await beckn.listen(listen.beckn.host, listen.beckn.port);
+      const at = `http://${hostOf(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
+      if (self.bppUri === '') self.bppUri = at;
+      const ocppPort = await ocpp.listen(listen.ocpp.host, listen.ocpp.port);
+      const operatorAt = await operator.listen(listen.operator.host, listen.operator.port);
+      return {
+        beckn: at,
+        ocpp: `ws://${hostOf(listen.ocpp.host)}:${ocppPort}${listen.ocpp.basePath}`,
+        operator: `http://${hostOf(operatorAt.host)}:${operatorAt.port}`,
+      };
+    },
+    async stop() {
+      insight.draining = true;
+      await Promise.all([beckn.close(config.drainMs), ocpp.close(config.drainMs)]);
+      await parts.stop(config.drainMs);
+      await operator.close();
+      await store.stop();
+      await http.close();
+    },
+  };
+}
+
+async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
+  if (config.store.kind === 'mongo') {
+    // Only who stores in MongoDB pays for loading its driver.
+    const { createMongoStore } = await import('./store/mongo/mongo-store.js');
+    return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
+  }
+  mkdirSync(config.dataDir, { recursive: true });
+  return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
+}
+
+function openRegistry(config: Config, events: Events): RegistrySource {
+  const { registry } = config;
+  if (registry.kind === 'file') return createFileRegistry({ path: registry.file ?? '', events });
+  const check = becknCheck('registry', 'lookup-record');
+  return createHttpRegistry({
+    url: registry.url ?? '',
+    spelling: registry.spelling,
+    timeoutMs: registry.timeoutMs,
+    events,
+    ...(check && { check }),
+  });
+}
+
+/** An address that a client on this machine can open. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

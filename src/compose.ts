@@ -1,0 +1,147 @@
+/** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
+import { createDoor, type Door } from './beckn/door.js';
+import { createCallbackSender } from './beckn/callbacks.js';
+import { createCallbackTargets } from './beckn/callback-target.js';
+import { ueiCharging } from './beckn/dialects/uei-charging.js';
+import type { BecknDialect } from './beckn/dialects/dialect.js';
+import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
+import { readSecretKey } from './beckn/key-material.js';
+import type { RegistrySource } from './beckn/registry.js';
+import { createTrackingTokens, type TrackingTokens } from './beckn/tracking-token.js';
+import { createVerifier } from './beckn/verify.js';
+import { createCallbackWriter } from './beckn/writer.js';
+import { type Bridge, createBridge } from './bridge/bridge.js';
+import type { Dns, HttpClient } from './bridge/ports/http.js';
+import type { Events } from './bridge/ports/observe.js';
+import type { Clock, Random } from './bridge/ports/runtime.js';
+import type { MeterEntry, Store } from './bridge/ports/store.js';
+import { type Config, peerSettings, type Secrets } from './config/config.js';
+import type { MeterSample } from './domain/command.js';
+import type { Network } from './domain/network.js';
+import { Sockets, VERSIONS } from './ocpp/sockets.js';
+import { sessionPolicy } from './policy.js';
+
+const DIALECTS: readonly BecknDialect[] = [ueiCharging];
+const TRACKING_MS = 24 * 3_600_000;
+
+/** Everything that reaches outside the process. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly http: HttpClient;
+  readonly dns: Dns;
+  readonly registry: RegistrySource;
+  readonly events: Events;
+}
+
+export interface Composition {
+  readonly bridge: Bridge;
+  readonly door: Door;
+  readonly sockets: Sockets;
+  readonly directory: KeyDirectory;
+  readonly tracking: TrackingTokens;
+  /** Store first, then what was going on, then sockets. Listeners come after it. */
+  start(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** @param self.bppUri Where callbacks say we are: the configured address, or the one really listened on. */
+export function compose(
+  config: Config,
+  secrets: Secrets,
+  network: Network,
+  outside: Outside,
+  self: { readonly bppUri: string },
+): Composition {
+  const { clock, random, store, http, dns, registry, events } = outside;
+  const signer = readSecretKey(secrets.signingKey);
+  const identity = {
+    bppId: config.subscriber.id,
+    get bppUri() {
+      return self.bppUri;
+    },
+  };
+  const peer = (bapId: string): ReturnType<typeof peerSettings> => peerSettings(config.peers, bapId);
+  const { cacheS, negativeS, staleS } = config.registry;
+  const directory = createKeyDirectory({
+    source: registry,
+    values: store,
+    clock,
+    events,
+    positiveMs: cacheS * 1000,
+    negativeMs: negativeS * 1000,
+    staleMs: staleS * 1000,
+  });
+  const verifier = createVerifier({ directory, clock, realm: config.subscriber.id, ...config.signature });
+  const targets = createCallbackTargets({ directory, dns, allow: config.callbacks.allow });
+  const sender = createCallbackSender({
+    http,
+    targets,
+    clock,
+    subscriberId: config.subscriber.id,
+    keyId: config.subscriber.keyId,
+    secretKey: signer.secretKey,
+    timeoutMs: config.callbacks.timeoutMs,
+    maxBytes: config.callbacks.maxBytes,
+  });
+  const sockets = new Sockets({ clock, random, events, options: config.ocpp });
+  const tracking = createTrackingTokens(signer.secretKey);
+  const bridge = createBridge({
+    network,
+    policy: sessionPolicy(config),
+    store,
+    writer: createCallbackWriter({ dialects: DIALECTS, self: identity, peer }),
+    sender,
+    calls: sockets,
+    clock,
+    random,
+    events,
+    retryMs: config.callbacks.retry,
+    heartbeatS: config.ocpp.heartbeatS,
+    draftTtlMs: config.session.draftTtlS * 1000,
+    trackingUrl: (orderId, now) =>
+      `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
+    readMeter: (entry, version) => readMeter(entry, version, clock.now()),
+  });
+  const door = createDoor({
+    dialects: DIALECTS,
+    verifier,
+    intake: bridge.buyers,
+    peer,
+    self: identity,
+    clock,
+    events,
+    options: config.beckn,
+  });
+  return {
+    bridge,
+    door,
+    sockets,
+    directory,
+    tracking,
+    async start() {
+      await directory.start();
+      await bridge.start();
+      sockets.start(bridge.chargers);
+    },
+    async stop(graceMs) {
+      await sockets.stop(graceMs);
+      await bridge.stop();
+    },
+  };
+}
+
+/** A kept frame read again, by the version that its charge point last spoke. */
+function readMeter(entry: MeterEntry, version: string | undefined, now: number): readonly MeterSample[] {
+  const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
+  const route = speaks?.routes.get('MeterValues');
+  if (!route) return [];
+  const payload: unknown = JSON.parse(entry.raw);
+  if (typeof payload !== 'object' || payload === null) return [];
+  const sent = payload as Parameters<typeof route.read>[0];
+  const readable = route.request(sent) === undefined ? sent : route.loosen?.(sent);
+  if (!readable) return [];
+  const event = route.read(readable, entry.raw, now);
+  return event.type === 'meter-sampled' ? event.samples : [];
+}

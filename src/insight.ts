@@ -1,0 +1,64 @@
+/** What the operator sees of the running process. */
+import type { Clock } from './bridge/ports/runtime.js';
+import type { Store } from './bridge/ports/store.js';
+import type { Composition } from './compose.js';
+import type { Network } from './domain/network.js';
+import type { Metrics } from './observe/metrics.js';
+import type { OperatorInsight } from './operator/insight.js';
+
+type Insight = { -readonly [K in 'draining']: OperatorInsight[K] } & Omit<OperatorInsight, 'draining'>;
+
+export function insightOf({ bridge, directory }: Composition, network: Network): Insight {
+  const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
+  return {
+    draining: false,
+    problems: () => {
+      const { known, lastFault } = directory.status();
+      return known === 0 && lastFault !== undefined ? [`The registry cannot be asked: ${lastFault}`] : [];
+    },
+    orders: () => bridge.openOrders(),
+    owedRequests: () => bridge.owedRequests(),
+    chargers: () =>
+      [...new Set([...configured, ...bridge.views.presentIds()])].map((id) => {
+        const presence = bridge.views.presence(id);
+        const lastSeenAt = bridge.views.lastSeenAt(id);
+        return {
+          id,
+          online: presence !== undefined,
+          ...(presence && { connectedAt: presence.connectedAt, version: presence.version }),
+          ...(lastSeenAt !== undefined && { lastSeenAt }),
+        };
+      }),
+  };
+}
+
+const ROWS_COUNTED = 500;
+
+export function watchMetrics(metrics: Metrics, insight: OperatorInsight, store: Store, clock: Clock): void {
+  const sessions = (): number => insight.orders().filter((order) => order.session && !order.session.end).length;
+  const owedSince = (): number[] => [
+    ...insight
+      .orders()
+      .flatMap((order) =>
+        order.effects.filter((effect) => effect.kind === 'callback').map((effect) => effect.createdAt),
+      ),
+    ...insight.owedRequests().map((request) => request.receivedAt),
+  ];
+  const age = (since: readonly number[]): number =>
+    since.length === 0 ? 0 : (clock.now() - Math.min(...since)) / 1000;
+  metrics.watch('chargers_online', () => insight.chargers().filter((charger) => charger.online).length);
+  metrics.watch('orders_open', () => insight.orders().length);
+  metrics.watch('sessions_open', sessions);
+  metrics.watch('callbacks_owed', () => owedSince().length);
+  metrics.watch('callbacks_oldest_seconds', () => age(owedSince()));
+  metrics.watch('stops_oldest_seconds', () =>
+    age(
+      insight
+        .orders()
+        .flatMap((order) => (order.state === 'stopping' && order.session?.stop ? [order.session.stop.at] : [])),
+    ),
+  );
+  metrics.watch('rows_open', async () => (await store.listRows({ limit: ROWS_COUNTED, open: true })).length);
+  metrics.watch('store_healthy', () => (store.healthy() ? 1 : 0));
+  metrics.watch('draining', () => (insight.draining ? 1 : 0));
+}

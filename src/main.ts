@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/** The process: settings, then the app, then a signal. One line on stdout when ready; everything else goes to stderr. */
+import { parseArgs } from 'node:util';
+import { createApp } from './app.js';
+import { armChaosFromEnvironment } from './chaos-run.js';
+import { loadConfig } from './config/load.js';
+import { loadNetwork } from './config/network.js';
+
+const USAGE = 'usage: npm start -- --config FILE';
+
+async function main(): Promise<void> {
+  const file = configFile();
+  const loaded = loadConfig(file, process.env);
+  if ('problems' in loaded) return refuse(loaded.problems);
+  const sold = loadNetwork(loaded.config.networkFile);
+  if ('problems' in sold) return refuse(sold.problems);
+  armChaosFromEnvironment(process.env);
+
+  const app = await createApp(loaded.config, loaded.secrets, sold.network);
+  const addresses = await app.start();
+  // The event loop lives on its listeners; timers never keep it alive.
+  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`);
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`the shutdown failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function configFile(): string | undefined {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } });
+    return values.config;
+  } catch (error) {
+    refuse([String(error instanceof Error ? error.message : error), USAGE]);
+    process.exit(1);
+  }
+}
+
+function refuse(problems: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
