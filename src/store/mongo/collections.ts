@@ -164,5 +164,6 @@ export async function connect(uri: string): Promise<Connection> {
 
 /** The indexes that the promises rest on; an existing one is left as it is. */
 export async function ensureIndexes(collections: Collections): Promise<void> {
-  for (const model of Object.values(collections)) await (model as Model<unknown>).createIndexes();
+  const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
+  await Promise.all(models.map((model) => model.createIndexes()));
 }

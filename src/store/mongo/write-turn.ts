@@ -1,4 +1,4 @@
-import type { AnyBulkWriteOperation } from 'mongoose';
+import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
 import {
   StoreConflict,
   StoreFault,
@@ -10,6 +10,8 @@ import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
 import { LEASE_INDEX, type Collections, type StoredOrder } from './collections.js';
+
+const { trusted } = mongoose;
 
 /** An order as it is stored. @errors RangeError when its version is not the expected one plus one. */
 export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
@@ -80,7 +82,7 @@ async function refuseStale({ orders }: Collections, waiting: readonly Waiter[]):
   }
   if (asked.size === 0) return [...waiting];
   const stale = new Set<Waiter>();
-  const found = await orders.find({ _id: [...asked.keys()] }, { version: 1 }).lean();
+  const found = await orders.find({ _id: trusted({ $in: [...asked.keys()] }) }, { version: 1 }).lean();
   const versions = new Map(found.map((order) => [order._id, order.version]));
   for (const [id, { waiter, expected }] of asked) {
     if ((versions.get(id) ?? 0) === expected || stale.has(waiter)) continue;

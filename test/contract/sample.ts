@@ -1,0 +1,79 @@
+import type { Order, OrderState } from '../../src/domain/order.js';
+import type { MeterEntry, ReconciliationRow, RequestRecord, TransactionRecord } from '../../src/bridge/ports/store.js';
+
+/** An order of version 1, never saved; every field of it may be replaced. */
+export function anOrder(id: string, change: Partial<Order> = {}): Order {
+  return {
+    id,
+    version: 1,
+    state: 'draft',
+    peer: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
+    becknTransactionId: `txn-${id}`,
+    conversation: { domain: 'uei:charging' },
+    connector: { providerId: 'p1', stationId: 's1', chargePointId: `cp-${id}`, connectorId: 1 },
+    limit: { kind: 'energy', value: 10_000 },
+    tariff: { id: 't1', currency: 'INR', pricePerKwh: 1_000, serviceFee: 0, taxes: [] },
+    quote: { id: 'q1', currency: 'INR', lines: [], total: 0, energyWh: 10_000, expiresAt: 2_000 },
+    initiated: false,
+    authorised: 0,
+    caps: { energyWh: 10_000 },
+    connectorState: { status: 'Available', errorCode: 'NoError', at: 0 },
+    createdAt: 1_000,
+    updatedAt: 1_000,
+    effects: [],
+    nextSeq: 1,
+    seen: [],
+    ...change,
+  };
+}
+
+/** The same order one version on. */
+export function moved(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
+  return { ...order, state, ...change, version: order.version + 1 };
+}
+
+export function anEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {
+  return {
+    seq,
+    chargePointId: 'cp-1',
+    connectorId: 1,
+    ...(orderId === undefined ? {} : { orderId }),
+    receivedAt: 5_000 + seq,
+    raw,
+  };
+}
+
+export function aRequest(key: string, change: Partial<RequestRecord> = {}): RequestRecord {
+  return {
+    key,
+    digest: 'd',
+    bapId: 'bap.example',
+    bapUri: 'https://bap.example/beckn',
+    dialect: 'uei-charging-1.0',
+    action: 'search',
+    messageId: 'm1',
+    becknTransactionId: 't1',
+    receivedAt: 1_000,
+    ...change,
+  };
+}
+
+export function aTransaction(transactionId: string, change: Partial<TransactionRecord> = {}): TransactionRecord {
+  return {
+    chargePointId: 'cp-1',
+    transactionId,
+    startKey: `start-${transactionId}`,
+    connectorId: 1,
+    idTag: 'TAG',
+    orderId: 'o1',
+    meterStartWh: 100,
+    startedAt: 1_000,
+    receivedAt: 1_000,
+    raw: ['{"idTag": "TAG"}'],
+    ...change,
+  };
+}
+
+export function aRow(id: string, change: Partial<ReconciliationRow> = {}): ReconciliationRow {
+  return { id, kind: 'overshoot', at: 1_000, detail: 'delivered more than paid for', ...change };
+}

@@ -1,0 +1,588 @@
+/** What every store promises: one list, run on each of them. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
+import type { Order } from '../../src/domain/order.js';
+import { anEntry, anOrder, aRequest, aRow, aTransaction, moved } from './sample.js';
+
+export interface Subject {
+  /** Started. */
+  readonly store: Store;
+  /** Stops the store that is open and starts another on what it left. */
+  reopen(): Promise<Store>;
+  destroy(): Promise<void>;
+}
+
+const ODD = [
+  'a/b',
+  'a.b.c',
+  '$where',
+  '$',
+  '.',
+  '__proto__',
+  'constructor',
+  '100%',
+  '%00',
+  'ü-ñ-漢字-🔌',
+  "o'quote\"s",
+  'a|b',
+  'line\nbreak',
+  ' ',
+  'e\u0301',
+  '\u00e9',
+];
+
+export function storePromises(name: string, make: () => Promise<Subject>): void {
+  describe(`${name} keeps its promises`, () => {
+    let subject: Subject;
+    let store: Store;
+    beforeEach(async () => {
+      subject = await make();
+      store = subject.store;
+    });
+    afterEach(() => subject.destroy());
+
+    const save = (order: Order): Promise<void> =>
+      store.commit({ orders: [{ order, expectedVersion: order.version - 1 }] });
+    const ids = (orders: readonly { readonly id: string }[]): string[] => orders.map(({ id }) => id);
+
+    describe('orders', () => {
+      it('gives back what was saved, and nothing for what was not', async () => {
+        const order = anOrder('o1', { billing: { name: 'Ü', list: [1, null, { deep: true }] } });
+        await save(order);
+        expect(await store.order('o1')).toEqual(order);
+        expect(await store.order('O1')).toBeUndefined();
+      });
+
+      it('refuses a version that is not the stored one', async () => {
+        const order = anOrder('o1');
+        await save(order);
+        await save(moved(order, 'confirmed'));
+        const late = save(moved(order, 'cancelled'));
+        await expect(late).rejects.toBeInstanceOf(StoreConflict);
+        await expect(late).rejects.toMatchObject({ kind: 'version', orderId: 'o1' });
+        expect((await store.order('o1'))?.state).toBe('confirmed');
+      });
+
+      it('refuses a second insert of one id, and an update of one that is not there', async () => {
+        await save(anOrder('o1'));
+        await expect(save(anOrder('o1', { state: 'cancelled' }))).rejects.toMatchObject({ kind: 'version' });
+        await expect(save(moved(anOrder('o2'), 'confirmed'))).rejects.toMatchObject({ kind: 'version' });
+        expect(await store.order('o2')).toBeUndefined();
+      });
+
+      it('calls a second insert that also wants a held connector a version conflict', async () => {
+        const order = anOrder('o1', { state: 'confirmed' });
+        await save(order);
+        await expect(save(order)).rejects.toMatchObject({ kind: 'version', orderId: 'o1' });
+      });
+
+      it('refuses a write whose version does not follow the expected one', async () => {
+        const wrong = store.commit({ orders: [{ order: anOrder('o1', { version: 5 }), expectedVersion: 1 }] });
+        await expect(wrong).rejects.toThrow(/version 5 does not follow 1/);
+        expect(await store.order('o1')).toBeUndefined();
+      });
+
+      it('lets one order hold a connector, and the next when it is let go', async () => {
+        const connector = anOrder('o1').connector;
+        const first = anOrder('o1', { state: 'confirmed' });
+        await save(first);
+        await save(anOrder('o2', { connector }));
+        const second = anOrder('o2', { connector });
+        await expect(save(moved(second, 'confirmed'))).rejects.toMatchObject({ kind: 'connector', orderId: 'o2' });
+        await expect(save(anOrder('o3', { connector, state: 'starting' }))).rejects.toMatchObject({
+          kind: 'connector',
+        });
+        await save(anOrder('o4', { state: 'confirmed', connector: { ...connector, connectorId: 2 } }));
+        await save(moved(first, 'provisional'));
+        await save(moved(second, 'confirmed'));
+        expect((await store.order('o2'))?.state).toBe('confirmed');
+      });
+
+      it('hands a connector over inside one batch and inside one turn', async () => {
+        const connector = anOrder('o1').connector;
+        const first = anOrder('o1', { state: 'charging' });
+        const second = anOrder('o2', { connector, state: 'confirmed' });
+        const third = anOrder('o3', { connector, state: 'confirmed' });
+        await save(first);
+        await store.commit({
+          orders: [
+            { order: moved(first, 'completed'), expectedVersion: 1 },
+            { order: second, expectedVersion: 0 },
+          ],
+        });
+        await Promise.all([save(moved(second, 'failed')), save(third)]);
+        expect((await store.order('o3'))?.state).toBe('confirmed');
+      });
+
+      it('finds the newest order of a transaction of one buyer app', async () => {
+        const becknTransactionId = 't1';
+        const other = { bapId: 'other.example', bapUri: 'https://other.example', dialect: 'x' };
+        await save(anOrder('o1', { becknTransactionId, createdAt: 2_000 }));
+        await save(anOrder('o2', { becknTransactionId, createdAt: 3_000 }));
+        await save(anOrder('o3', { becknTransactionId, createdAt: 1_000 }));
+        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, peer: other }));
+        expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
+        expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
+      });
+
+      it('finds an idTag in any case, and gives one to one order only', async () => {
+        await save(anOrder('o1', { idTag: 'ABCDEFGHIJKLMNOP2345' }));
+        expect((await store.orderByIdTag('abcdefghijklmnop2345'))?.id).toBe('o1');
+        expect(await store.orderByIdTag('ABCDEFGHIJKLMNOP2346')).toBeUndefined();
+        await expect(save(anOrder('o2', { idTag: 'abcdefghijklmnop2345' }))).rejects.toBeInstanceOf(StoreFault);
+        expect(await store.order('o2')).toBeUndefined();
+        await save(anOrder('o3'));
+        await save(anOrder('o4'));
+      });
+
+      it('lists as open what can move or owes something', async () => {
+        const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
+        await save(anOrder('draft'));
+        await save(anOrder('owing draft', { effects }));
+        await save(anOrder('charging', { state: 'charging' }));
+        await save(anOrder('done', { state: 'completed' }));
+        await save(anOrder('owing done', { state: 'completed', effects }));
+        expect(ids(await store.openOrders()).sort()).toEqual(['charging', 'owing done', 'owing draft']);
+        await save(moved(anOrder('charging', { state: 'charging' }), 'completed'));
+        expect(ids(await store.openOrders())).not.toContain('charging');
+      });
+
+      it('expires old drafts that owe nothing, and nothing else', async () => {
+        const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
+        await save(anOrder('old', { updatedAt: 4_999 }));
+        await save(anOrder('new', { updatedAt: 5_000 }));
+        await save(anOrder('owing', { updatedAt: 1, effects }));
+        await save(anOrder('paid', { updatedAt: 1, state: 'confirmed' }));
+        expect(await store.expireDrafts(5_000)).toBe(1);
+        expect(await store.expireDrafts(5_000)).toBe(0);
+        expect(await store.order('old')).toBeUndefined();
+        expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['new', 'owing', 'paid']);
+      });
+
+      it('pages newest first without a gap or a repeat, ties included', async () => {
+        for (let i = 0; i < 10; i++) {
+          const state = i % 2 ? 'cancelled' : 'completed';
+          await save(anOrder(`o${i}`, { createdAt: 1_000 + Math.floor(i / 3), state }));
+        }
+        const seen: Order[] = [];
+        for (let after: string | undefined; ;) {
+          const page = await store.listOrders({ limit: 3, ...(after === undefined ? {} : { after }) });
+          if (page.length === 0) break;
+          seen.push(...page);
+          after = page.at(-1)?.id;
+        }
+        expect(new Set(ids(seen)).size).toBe(10);
+        expect(seen.map((o) => o.createdAt)).toEqual(seen.map((o) => o.createdAt).sort((a, b) => b - a));
+        const odd = await store.listOrders({ limit: 2, state: 'cancelled' });
+        expect(odd).toHaveLength(2);
+        const rest = await store.listOrders({ limit: 9, state: 'cancelled', after: odd[1]!.id });
+        expect(new Set([...ids(odd), ...ids(rest)]).size).toBe(5);
+      });
+
+      it('says so when a cursor names nothing', async () => {
+        await expect(store.listOrders({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
+        await expect(store.listTransactions({ limit: 3, after: '%' })).rejects.toBeInstanceOf(RangeError);
+        await expect(store.listRows({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
+      });
+
+      it('keeps an order of a megabyte', async () => {
+        const order = anOrder('big', { echo: { text: 'é"\\'.repeat(350_000) } });
+        await save(order);
+        expect(await store.order('big')).toEqual(order);
+      });
+    });
+
+    describe('batches', () => {
+      const whole = (order: Order) => ({
+        meter: [anEntry(store.nextJournalSeq(), order.id)],
+        transactions: [aTransaction(`t-${order.id}`, { orderId: order.id })],
+        orders: [{ order, expectedVersion: order.version - 1 }],
+        requests: [aRequest(`r-${order.id}`)],
+        chargePoints: [{ id: `cp-${order.id}`, accepted: true, connectors: {} }],
+        rows: [aRow(`row-${order.id}`)],
+      });
+      const traces = async (id: string): Promise<unknown[]> => [
+        ...(await store.meterOf(id)),
+        await store.transaction('cp-1', `t-${id}`),
+        await store.request(`r-${id}`),
+        await store.chargePoint(`cp-${id}`),
+        ...(await store.listRows({ limit: 99 })).filter((row) => row.id === `row-${id}`),
+      ];
+
+      it('write all of their fields', async () => {
+        await store.commit(whole(anOrder('o1')));
+        expect((await traces('o1')).filter((trace) => trace !== undefined)).toHaveLength(5);
+        expect((await store.order('o1'))?.version).toBe(1);
+      });
+
+      it('leave nothing when they conflict', async () => {
+        await save(anOrder('o1'));
+        await save(moved(anOrder('o1'), 'confirmed'));
+        await expect(store.commit(whole(moved(anOrder('o1'), 'cancelled')))).rejects.toBeInstanceOf(StoreConflict);
+        expect((await traces('o1')).filter((trace) => trace !== undefined)).toEqual([]);
+      });
+
+      it('of one turn do not suffer for the conflict of one', async () => {
+        const connector = anOrder('x').connector;
+        await save(anOrder('held', { connector, state: 'charging' }));
+        const results = await Promise.allSettled([
+          save(anOrder('a')),
+          save(anOrder('b', { connector, state: 'confirmed' })),
+          save(anOrder('c')),
+          save(moved(anOrder('d'), 'confirmed')),
+          store.appendMeter(anEntry(store.nextJournalSeq(), 'held')),
+          store.commit(whole(anOrder('e'))),
+        ]);
+        expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
+        expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['a', 'c', 'e', 'held']);
+        expect(await store.meterOf('held')).toHaveLength(1);
+        expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(5);
+      });
+
+      it('of one turn follow each other on one order', async () => {
+        const [v1, v2] = [anOrder('o1'), moved(anOrder('o1'), 'confirmed')];
+        const v3 = moved(v2, 'starting');
+        const batch = (order: Order) => store.commit({ ...whole(order) });
+        const results = await Promise.allSettled([batch(v1), batch(v2), batch(v2), batch(v3)]);
+        expect(results.map(({ status }) => status[0])).toEqual(['f', 'f', 'r', 'f']);
+        expect((await store.order('o1'))?.state).toBe('starting');
+      });
+
+      it('let exactly one of many rivals take a connector', async () => {
+        const connector = anOrder('x').connector;
+        const rivals = Array.from({ length: 20 }, (_, i) => save(anOrder(`o${i}`, { connector, state: 'confirmed' })));
+        const results = await Promise.allSettled(rivals);
+        expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        expect(await store.openOrders()).toHaveLength(1);
+      });
+
+      it('come by the hundred', async () => {
+        const orders = Array.from({ length: 300 }, (_, i) => anOrder(`o${i}`));
+        await Promise.all(orders.map(save));
+        await Promise.all(orders.map((order) => save(moved(order, 'confirmed'))));
+        const open = await (await subject.reopen()).openOrders();
+        expect(open).toHaveLength(300);
+        expect(open.every(({ version }) => version === 2)).toBe(true);
+      });
+
+      it('may be empty', async () => {
+        await store.commit({});
+      });
+    });
+
+    describe('over a reopening', () => {
+      it('everything is there', async () => {
+        const order = anOrder('o1', { state: 'charging' });
+        const entry = anEntry(store.nextJournalSeq(), 'o1');
+        await store.commit({
+          meter: [entry],
+          transactions: [aTransaction('t1')],
+          orders: [{ order, expectedVersion: 0 }],
+          requests: [aRequest('r1')],
+          chargePoints: [{ id: 'cp-1', accepted: true, connectors: {} }],
+          rows: [aRow('row1')],
+        });
+        await store.putValue('v', { a: 1 });
+        const again = await subject.reopen();
+        expect(await again.order('o1')).toEqual(order);
+        expect(await again.openOrders()).toEqual([order]);
+        expect(await again.meterOf('o1')).toEqual([entry]);
+        expect(await again.transaction('cp-1', 't1')).toEqual(aTransaction('t1'));
+        expect(await again.request('r1')).toEqual(aRequest('r1'));
+        expect(await again.chargePoint('cp-1')).toEqual({ id: 'cp-1', accepted: true, connectors: {} });
+        expect(await again.listRows({ limit: 9 })).toEqual([aRow('row1')]);
+        expect(await again.value('v')).toEqual({ a: 1 });
+      });
+
+      it('the lease of a connector still stands', async () => {
+        const held = anOrder('o1', { state: 'charging' });
+        await save(held);
+        store = await subject.reopen();
+        const rival = anOrder('o2', { state: 'confirmed', connector: held.connector });
+        await expect(save(rival)).rejects.toMatchObject({ kind: 'connector' });
+      });
+
+      it('what was waiting at the stop was written', async () => {
+        const waiting = Promise.all([save(anOrder('o1')), store.appendMeter(anEntry(store.nextJournalSeq(), 'o1'))]);
+        const again = await subject.reopen();
+        await waiting;
+        expect(await again.order('o1')).toBeDefined();
+        expect(await again.meterOf('o1')).toHaveLength(1);
+      });
+
+      it('a stopped store refuses, and says that it is not healthy', async () => {
+        expect(store.healthy()).toBe(true);
+        await store.stop();
+        expect(store.healthy()).toBe(false);
+        await expect(save(anOrder('o1'))).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.appendMeter(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.order('o1')).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.nextNumber('transactionId')).rejects.toBeInstanceOf(StoreFault);
+      });
+    });
+
+    describe('requests', () => {
+      const owed = { action: 'on_search', attempts: 0, dueAt: 1, horizon: 9, recipe: { $in: [1] } } as const;
+
+      it('are found by their key, and those owed are listed', async () => {
+        const key = requestKey('bap.example', 'search', 'm/1');
+        await store.commit({ requests: [aRequest(key, { owed }), aRequest('other')] });
+        expect(await store.request(key)).toEqual(aRequest(key, { owed }));
+        expect(await store.request('none')).toBeUndefined();
+        expect(await store.owedRequests()).toEqual([aRequest(key, { owed })]);
+        await store.commit({ requests: [aRequest(key)] });
+        expect(await store.owedRequests()).toEqual([]);
+        expect(await store.request(key)).toEqual(aRequest(key));
+      });
+
+      it('are forgotten when settled and old', async () => {
+        await store.commit({
+          requests: [
+            aRequest('old', { receivedAt: 4_999 }),
+            aRequest('new', { receivedAt: 5_000 }),
+            aRequest('owed', { receivedAt: 1, owed }),
+          ],
+        });
+        expect(await store.expireRequests(5_000)).toBe(1);
+        expect(await store.request('old')).toBeUndefined();
+        expect(await store.request('new')).toBeDefined();
+        expect(await store.request('owed')).toBeDefined();
+      });
+    });
+
+    describe('transactions', () => {
+      it('are one per charge point and id, and replaced by the same', async () => {
+        const stop = { meterStopWh: 500, at: 2_000, receivedAt: 2_001, reason: 'Local' };
+        await store.commit({ transactions: [aTransaction('1'), aTransaction('1', { chargePointId: 'cp-2' })] });
+        await store.commit({ transactions: [aTransaction('1', { stop })] });
+        expect(await store.transaction('cp-1', '1')).toEqual(aTransaction('1', { stop }));
+        expect((await store.transaction('cp-2', '1'))?.stop).toBeUndefined();
+        expect(await store.transaction('cp-3', '1')).toBeUndefined();
+      });
+
+      it('are found by their start key', async () => {
+        await store.commit({ transactions: [aTransaction('1'), aTransaction('2')] });
+        expect((await store.transactionByStartKey('start-2'))?.transactionId).toBe('2');
+        expect(await store.transactionByStartKey('start-3')).toBeUndefined();
+      });
+
+      it('are listed newest first, by charge point, open, orphaned, page by page', async () => {
+        const stop = { at: 2_000, receivedAt: 2_001, reason: 'Local' };
+        const { orderId: _none, ...orphan } = aTransaction('3', { receivedAt: 3 });
+        await store.commit({
+          transactions: [
+            aTransaction('1', { receivedAt: 1 }),
+            aTransaction('2', { receivedAt: 2, stop }),
+            orphan,
+            aTransaction('4', { receivedAt: 4, chargePointId: 'cp|2' }),
+          ],
+        });
+        const list = async (filter: object) =>
+          (await store.listTransactions({ limit: 9, ...filter })).map((t) => t.transactionId);
+        expect(await list({})).toEqual(['4', '3', '2', '1']);
+        expect(await list({ chargePointId: 'cp|2' })).toEqual(['4']);
+        expect(await list({ open: true })).toEqual(['4', '3', '1']);
+        expect(await list({ orphans: true })).toEqual(['3']);
+        const after = transactionCursor({ chargePointId: 'cp|2', transactionId: '4' });
+        expect(await list({ after, limit: 2 })).toEqual(['3', '2']);
+      });
+    });
+
+    describe('the meter log', () => {
+      it('gives an order its own entries, in order, byte for byte', async () => {
+        const raw = ' {"v" : 1.0,\n "t":"\\u00e9 é 🔌", "n": 1e2}\t';
+        const entries = [1, 2, 3, 4, 5].map(() => {
+          const seq = store.nextJournalSeq();
+          return anEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
+        });
+        await Promise.all(entries.slice(2).map((entry) => store.appendMeter(entry)));
+        await store.commit({ meter: entries.slice(0, 2) });
+        expect(await store.meterOf('odd')).toEqual(entries.filter((_, i) => i % 2 === 0));
+        expect(await store.meterOf('even')).toEqual(entries.filter((_, i) => i % 2 === 1));
+        expect(await store.meterOf('none')).toEqual([]);
+      });
+
+      it('goes on after a number', async () => {
+        const seqs = Array.from({ length: 6 }, () => store.nextJournalSeq());
+        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeter(anEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(3).map((seq) => store.appendMeter(anEntry(seq, 'o1'))));
+        for (const [i, seq] of seqs.entries()) {
+          const rest = await store.meterOf('o1', seq);
+          expect(rest.map((entry) => entry.seq)).toEqual(seqs.slice(i + 1));
+        }
+      });
+
+      it('keeps entries that belong to no order', async () => {
+        await store.appendMeter(anEntry(store.nextJournalSeq(), undefined));
+        expect(await store.meterOf('undefined')).toEqual([]);
+        expect(await store.meterOf('')).toEqual([]);
+      });
+
+      it('still has all of an order that ended, with what came late, over reopenings', async () => {
+        const append = (orderId: string) => store.appendMeter(anEntry(store.nextJournalSeq(), orderId));
+        const order = anOrder('o1', { state: 'charging' });
+        await save(order);
+        await append('o1');
+        await append('other');
+        store = await subject.reopen();
+        await append('o1');
+        await append('other');
+        const batch = { meter: [anEntry(store.nextJournalSeq(), 'o1')] };
+        await store.commit({ ...batch, orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+        expect(await store.meterOf('o1')).toHaveLength(3);
+        await append('other');
+        await append('o1');
+        await append('never saved');
+        await append('never saved');
+        expect(await store.meterOf('o1')).toHaveLength(4);
+        store = await subject.reopen();
+        expect(await store.meterOf('o1')).toHaveLength(4);
+        expect(await store.meterOf('never saved')).toHaveLength(2);
+        await append('o1');
+        expect(await store.meterOf('o1')).toHaveLength(5);
+        expect(await store.meterOf('other')).toHaveLength(3);
+      });
+
+      it('numbers entries upwards, over reopenings too', async () => {
+        const first = store.nextJournalSeq();
+        const second = store.nextJournalSeq();
+        expect(first).toBeGreaterThan(0);
+        expect(second).toBeGreaterThan(first);
+        await store.commit({ meter: [anEntry(second, 'o1'), anEntry(first, 'o1')] });
+        store = await subject.reopen();
+        expect(store.nextJournalSeq()).toBeGreaterThan(second);
+      });
+
+      it('never gives a number again that an open order has folded in', async () => {
+        const meter = { registerWh: 0, energyWh: 0, at: 0, receivedAt: 0, relative: false, resets: 0, held: 0 };
+        const session = {
+          transactionId: '1',
+          startKey: 'k',
+          meterStartWh: 0,
+          startedAt: 0,
+          startReceivedAt: 0,
+          meter: { ...meter, journalSeq: 77 },
+        };
+        await save(anOrder('o1', { state: 'charging', session }));
+        store = await subject.reopen();
+        expect(store.nextJournalSeq()).toBe(78);
+      });
+
+      it('takes a turn of payloads that fill many megabytes', async () => {
+        const raw = `"${'x'.repeat(900_000)}"`;
+        const entries = Array.from({ length: 25 }, () => anEntry(store.nextJournalSeq(), 'big', raw));
+        await Promise.all(entries.map((entry) => store.appendMeter(entry)));
+        const kept = await store.meterOf('big');
+        expect(kept.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq));
+        expect(kept.every((entry) => entry.raw === raw)).toBe(true);
+      });
+    });
+
+    describe('numbers', () => {
+      it('are positive, rising, never the same, over reopenings and in a crowd', async () => {
+        const numbers: number[] = [];
+        for (let i = 0; i < 3; i++) {
+          const crowd = Array.from({ length: 1_500 }, () => store.nextNumber('transactionId'));
+          numbers.push(...(await Promise.all(crowd)));
+          store = await subject.reopen();
+        }
+        expect(new Set(numbers).size).toBe(4_500);
+        expect(numbers[0]).toBeGreaterThan(0);
+        expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+        // A number costs no write: a reopening skips at most the rest of a block.
+        expect(numbers.at(-1)).toBeLessThan(4_500 + 3 * 1_000);
+      });
+    });
+
+    describe('charge points', () => {
+      it('are replaced whole and listed', async () => {
+        const connectors = { '1': { status: 'Available', errorCode: 'NoError', at: 1 } } as const;
+        await store.commit({ chargePoints: [{ id: 'b', accepted: false, connectors: {} }] });
+        await store.commit({ chargePoints: [{ id: 'a', accepted: true, connectors, boot: { 'firm.ware': '$1' } }] });
+        await store.commit({ chargePoints: [{ id: 'b', accepted: true, connectors }] });
+        expect(await store.listChargePoints()).toEqual([
+          { id: 'a', accepted: true, connectors, boot: { 'firm.ware': '$1' } },
+          { id: 'b', accepted: true, connectors },
+        ]);
+        expect(await store.chargePoint('c')).toBeUndefined();
+      });
+    });
+
+    describe('reconciliation rows', () => {
+      it('stay until closed, once, and no repeat opens them again', async () => {
+        await store.commit({ rows: [aRow('1', { at: 1 }), aRow('2', { at: 2 }), aRow('3', { at: 3 })] });
+        expect(ids(await store.listRows({ limit: 2 }))).toEqual(['3', '2']);
+        expect(ids(await store.listRows({ limit: 2, after: '2' }))).toEqual(['1']);
+        const closed = aRow('2', { at: 2, closedAt: 50, closedNote: 'paid back' });
+        expect(await store.closeRow('2', 'paid back', 50)).toEqual(closed);
+        expect(await store.closeRow('2', 'again', 60)).toEqual(closed);
+        expect(await store.closeRow('none', 'x', 60)).toBeUndefined();
+        await store.commit({ rows: [aRow('2', { at: 2 }), aRow('3', { at: 3, amount: 7 })] });
+        expect(ids(await store.listRows({ limit: 9, open: true }))).toEqual(['3', '1']);
+        expect(await store.listRows({ limit: 9 })).toEqual([
+          aRow('3', { at: 3, amount: 7 }),
+          closed,
+          aRow('1', { at: 1 }),
+        ]);
+      });
+    });
+
+    describe('values', () => {
+      it('are kept, replaced, and listed by prefix', async () => {
+        await store.putValue('key/a', { x: [1, 'two', null] });
+        await store.putValue('key/b', 'text');
+        await store.putValue('key/b', 'new');
+        await store.putValue('kex', 1);
+        await store.putValue('key_', 2);
+        await store.putValue('key%', 3);
+        expect(await store.value('key/a')).toEqual({ x: [1, 'two', null] });
+        expect(await store.value('key/c')).toBeUndefined();
+        expect(await store.values('key/')).toEqual([
+          { name: 'key/a', value: { x: [1, 'two', null] } },
+          { name: 'key/b', value: 'new' },
+        ]);
+        expect((await store.values('key_')).map(({ name }) => name)).toEqual(['key_']);
+        expect((await store.values('key%')).map(({ name }) => name)).toEqual(['key%']);
+        expect(await store.values('')).toHaveLength(5);
+      });
+    });
+
+    describe('odd ids', () => {
+      it('are keys like any other, and come back inside documents', async () => {
+        const inside: unknown = JSON.parse(`{${ODD.map((id) => `${JSON.stringify(id)}: {"$set": 1}`).join(',')}}`);
+        const echo = inside as NonNullable<Order['echo']>;
+        for (const id of ODD) {
+          const connector = { ...anOrder('x').connector, chargePointId: id };
+          const change = { connector, becknTransactionId: id, idTag: id, state: 'charging', echo } as const;
+          await store.commit({
+            meter: [anEntry(store.nextJournalSeq(), id)],
+            transactions: [aTransaction(id, { chargePointId: id, startKey: id })],
+            orders: [{ order: anOrder(id, change), expectedVersion: 0 }],
+            requests: [aRequest(requestKey(id, 'search', id))],
+            chargePoints: [{ id, accepted: true, connectors: {}, boot: echo }],
+            rows: [aRow(id)],
+          });
+          await store.putValue(id, echo);
+        }
+        store = await subject.reopen();
+        for (const id of ODD) {
+          const order = await store.order(id);
+          expect(order?.id).toBe(id);
+          expect(JSON.stringify(order?.echo)).toBe(JSON.stringify(inside));
+          expect((await store.orderByTransaction('bap.example', id))?.id).toBe(id);
+          expect((await store.orderByIdTag(id))?.id).toBe(id);
+          expect(await store.meterOf(id)).toHaveLength(1);
+          expect((await store.transaction(id, id))?.transactionId).toBe(id);
+          expect((await store.transactionByStartKey(id))?.transactionId).toBe(id);
+          expect(await store.request(requestKey(id, 'search', id))).toBeDefined();
+          expect((await store.chargePoint(id))?.id).toBe(id);
+          expect((await store.closeRow(id, id, 1))?.closedNote).toBe(id);
+          expect(JSON.stringify(await store.value(id))).toBe(JSON.stringify(inside));
+          expect((await store.values(id)).map(({ name }) => name)).toContain(id);
+        }
+        expect(await store.openOrders()).toHaveLength(ODD.length);
+        expect(await store.listTransactions({ limit: 99 })).toHaveLength(ODD.length);
+      });
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** The oldest GNU C library that the engine's binaries run on. */
+const NEEDED = [2, 38] as const;
+const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
+
+/**
+ * The command that starts Node where the engine can be loaded: Node itself, or, on an older system,
+ * Node under a newer C library that lies in a folder. The system's own library is not touched.
+ * @errors When the system is not one of those that this is known for.
+ */
+export async function nodeCommand(folder: string): Promise<string[]> {
+  if (process.platform === 'darwin') return [process.execPath];
+  const version = glibcVersion();
+  if (version === undefined) throw new Error('the engine needs Linux with the GNU C library, or macOS');
+  if (version[0] > NEEDED[0] || (version[0] === NEEDED[0] && version[1] >= NEEDED[1])) return [process.execPath];
+  const arch = process.arch === 'x64' ? 'x86_64' : 'aarch64';
+  const loaderName = process.arch === 'x64' ? 'ld-linux-x86-64.so.2' : 'ld-linux-aarch64.so.1';
+  const libraries = join(folder, 'root', 'usr', 'lib', `${arch}-linux-gnu`);
+  const loader = join(libraries, loaderName);
+  if (!existsSync(loader)) await fetchLibc(folder);
+  if (!existsSync(loader)) throw new Error(`no ${loaderName} in the newer C library`);
+  return [loader, '--library-path', `${libraries}:/usr/lib/${arch}-linux-gnu`, process.execPath];
+}
+
+function glibcVersion(): [number, number] | undefined {
+  const report: unknown = process.report.getReport();
+  const header: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, 'header') : undefined;
+  const text: unknown =
+    typeof header === 'object' && header !== null ? Reflect.get(header, 'glibcVersionRuntime') : undefined;
+  const [major, minor] = String(text).split('.').map(Number);
+  return major === undefined || minor === undefined || Number.isNaN(major) ? undefined : [major, minor];
+}
+
+/** From the next Debian suite, by the system's own sources and keys, unpacked and not installed. */
+async function fetchLibc(folder: string): Promise<void> {
+  if (!existsSync(DEBIAN_SOURCES)) throw new Error('the C library is older than 2.38, and this is no Debian 12');
+  for (const part of ['parts', 'lists/partial', 'cache/archives/partial', 'root']) {
+    mkdirSync(join(folder, part), { recursive: true });
+  }
+  const first = readFileSync(DEBIAN_SOURCES, 'utf8').split(/\n\s*\n/)[0] ?? '';
+  writeFileSync(join(folder, 'parts', 'next.sources'), `${first.replace(/^Suites:.*$/m, 'Suites: trixie')}\n`);
+  const settings = {
+    'Dir::Etc::sourcelist': '/dev/null',
+    'Dir::Etc::sourceparts': join(folder, 'parts'),
+    'Dir::State::lists': join(folder, 'lists'),
+    'Dir::Cache': join(folder, 'cache'),
+  };
+  const options = ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
+  const within = { cwd: folder, timeout: 60_000 };
+  await run('apt-get', [...options, 'update'], within);
+  await run('apt-get', [...options, 'download', 'libc6'], within);
+  const deb = readdirSync(folder).find((name) => /^libc6_.*\.deb$/.test(name));
+  if (deb === undefined) throw new Error('apt-get brought no libc6');
+  await run('dpkg-deb', ['-x', deb, 'root'], within);
+}
