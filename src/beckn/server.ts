@@ -94,7 +94,6 @@ export function createBecknServer({ door, basePath, clock, maxBytes }: BecknServ
           cut();
           resolve();
         });
-        server.closeIdleConnections();
       });
     },
   };
