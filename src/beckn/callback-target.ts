@@ -4,7 +4,7 @@ import type { Dns } from '../bridge/ports/http.js';
 import type { KeyDirectory } from './key-directory.js';
 import { isPublicAddress } from './public-address.js';
 
-/** One exact exception for loopback, private or plain-http targets. No part of it may be a wildcard. */
+/** One exact exception for loopback, private or plain-http targets. A `*` in it stands for nothing but itself. */
 export interface AllowedTarget {
   readonly host: string;
   readonly port: number;
@@ -27,8 +27,7 @@ export function createCallbackTargets(options: {
   readonly dns: Dns;
   readonly allow?: readonly AllowedTarget[];
 }): CallbackTargets {
-  const { directory, dns } = options;
-  const allow = (options.allow ?? []).filter((tuple) => !Object.values(tuple).join(' ').includes('*'));
+  const { directory, dns, allow = [] } = options;
 
   async function registeredUrl(bapId: string, bapUri: string): Promise<string | Target> {
     const lookup = await directory.record(bapId);

@@ -57,6 +57,7 @@ describe('the cache', () => {
     expect(await problem(keys.find(query))).toBeUndefined();
     await clock.advance(MIN);
     expect(await problem(keys.find(query))).toBe('expired');
+    expect(await problem(keys.find(query))).toBe('expired');
     expect(registry.lookups).toHaveLength(2);
     registry.records = [recordOf(1, { validUntil: clock.now() + HOUR })];
     await clock.advance(10 * MIN);
@@ -105,7 +106,7 @@ describe('the cache', () => {
     const first = [keys.find({ ...query, keyId: 'a' }), keys.find({ ...query, keyId: 'b' })];
     expect(await problem(keys.find(query))).toBe('unavailable');
     open();
-    await Promise.all(first);
+    await Promise.all(first.map(problem));
     expect(await problem(keys.find(query))).toBeUndefined();
   });
 });
@@ -187,6 +188,16 @@ describe('a forced refresh', () => {
     expect(await keys.refresh('app.example.in', 'k1')).toBe(true);
     expect(keys.find(query)).toEqual({ record: recordOf(2) });
     expect(await keys.refresh('app.example.in', 'k1')).toBe(false);
+    expect(registry.lookups).toHaveLength(2);
+  });
+
+  it('drops a key that the registry has taken back', async () => {
+    const keys = directory();
+    await keys.find(query);
+    await clock.advance(30_000);
+    registry.records = [];
+    expect(await keys.refresh('app.example.in', 'k1')).toBe(false);
+    expect(keys.find(query)).toMatchObject({ problem: 'unknown' });
     expect(registry.lookups).toHaveLength(2);
   });
 
