@@ -12,6 +12,8 @@ export interface BecknServerDeps {
   readonly basePath: string;
   readonly clock: Clock;
   readonly maxBytes: number;
+  /** The page of a session by the token in its `on_track` link; `undefined` for a link that is not ours or too old. */
+  readonly page?: (token: string) => Promise<string | undefined>;
 }
 
 export interface BecknServer {
@@ -30,7 +32,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization']);
 
-export function createBecknServer({ door, basePath, clock, maxBytes }: BecknServerDeps): BecknServer {
+export function createBecknServer({ door, basePath, clock, maxBytes, page }: BecknServerDeps): BecknServer {
   const base = basePath.replace(/\/+$/, '');
   const app = express();
   let draining = false;
@@ -63,6 +65,15 @@ export function createBecknServer({ door, basePath, clock, maxBytes }: BecknServ
       answer(response, answered);
     },
   );
+  app.get(`${base}/track/:token`, async (request, response, next) => {
+    const html = await page?.(String(request.params['token']));
+    if (html === undefined) return next();
+    response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(html);
+  });
   app.all(`${base}/:action`, (_request, response) => {
     response.setHeader('Allow', 'POST');
     json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
