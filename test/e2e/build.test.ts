@@ -87,7 +87,7 @@ describe('build.mjs', () => {
     build(root, '--if-stale');
     expect(existsSync(join(root, 'dist/more.js'))).toBe(false);
     expect(existsSync(join(root, 'dist/validators/ocpp-1.6/index.json'))).toBe(true);
-  }, 30_000);
+  });
 
   it('keeps the last good program when the new one does not compile', () => {
     const root = copy();
@@ -98,7 +98,7 @@ describe('build.mjs', () => {
     expect(run.stderr).toContain('main.ts(1,14)');
     expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).toContain('42');
     expect(build(root, '--if-possible').status).toBe(0);
-  }, 30_000);
+  });
 
   it('without a compiler: --if-possible leaves things be, a plain build says what to do', () => {
     const root = copy({ modules: false });
@@ -120,7 +120,7 @@ describe('build.mjs', () => {
     expect(existsSync(join(root, 'dist/validators/beckn-uei-charging-1.0.0/on_track.cjs'))).toBe(true);
     expect(readdirSync(root).filter((name) => name.startsWith('dist.'))).toEqual([]);
     expect(readdirSync(join(root, 'dist')).filter((name) => name.startsWith('.lock'))).toEqual([]);
-  }, 30_000);
+  });
 
   it('stops at a schema that refers to nothing', () => {
     const root = copy();

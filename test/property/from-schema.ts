@@ -127,7 +127,7 @@ export function accepted(
         return fc.record(Object.fromEntries(entries), {
           requiredKeys: entries.map(([name]) => name).filter((name) => complete || required.has(name)),
           noNullPrototype: true,
-        }) as fc.Arbitrary<JsonValue>;
+        });
       }
     }
   };
