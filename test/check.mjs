@@ -9,11 +9,13 @@ const LANES = [
   [
     ['build', ['src/schema/build.mjs', '--if-stale']],
     ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.lint.json']],
-    ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
     ['readme tables', ['test/readme-tables.mjs']],
     ['unit, property, wire, architecture', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot']],
   ],
-  [['lint', [bin('eslint/bin/eslint.js'), '--max-warnings=0', '.']]],
+  [
+    ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
+    ['lint', [bin('eslint/bin/eslint.js'), '--max-warnings=0', '.']],
+  ],
 ];
 
 function run([name, args]) {
