@@ -2,10 +2,11 @@
 import type { ChargerCommand, ChargerOutcome, CommandAnswer } from '../bridge/ports/chargers.js';
 import { configureAtConnect } from './connect.js';
 import type { Edge } from './edge.js';
-import { kindOfKeyword, type ErrorKind } from './errors.js';
-import { errorText, parseFrame, payloadText, resultText, type CallFrame } from './frame.js';
+import { kindOfKeyword } from './errors.js';
+import { parseFrame, payloadText, type CallFrame } from './frame.js';
 import { Outbound, type CallOptions } from './outbound.js';
-import { Replay } from './replay.js';
+import type { Replay } from './replay.js';
+import { failure, refusal, success } from './reply.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { OcppVersion, Route } from './versions/version.js';
 
@@ -29,7 +30,6 @@ type State = 'held' | 'live' | 'dead';
 const INBOX_LIMIT = 100;
 /** Bytes of replies that a charger may leave unread. */
 const UNREAD_LIMIT = 1_048_576;
-const BRIEF_MS = 60_000;
 
 export class Connection implements SocketListener {
   generation = 0;
@@ -161,17 +161,17 @@ export class Connection implements SocketListener {
 
   /** The reply to one CALL; a promise of it, which never rejects, when something has to be saved first. */
   private answer(frame: CallFrame): string | Promise<string> {
-    if (frame.problem !== undefined) return this.refuse(frame, 'formation', frame.problem);
     const { version, edge, id } = this;
+    if (frame.problem !== undefined) return refusal(edge, this, frame, 'formation', frame.problem);
     const route = version.routes.get(frame.action);
     if (!route) {
       return version.knows(frame.action)
-        ? this.refuse(frame, 'not-supported', 'This action is not for a charger to call.')
-        : this.refuse(frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
+        ? refusal(edge, this, frame, 'not-supported', 'This action is not for a charger to call.')
+        : refusal(edge, this, frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
     }
     // OCPP 1.6 §4.2 and errata: only who was never accepted has to boot before it speaks.
     if (!this.accepted && !route.boot && !(this.accepted = edge.intake.accepted(id))) {
-      return this.refuse(frame, 'security', 'Send BootNotification first and wait until it is accepted.');
+      return refusal(edge, this, frame, 'security', 'Send BootNotification first and wait until it is accepted.');
     }
     const now = edge.clock.now();
     if (route.replay !== 'fresh') {
@@ -188,7 +188,7 @@ export class Connection implements SocketListener {
       if (violation) {
         const kind = kindOfKeyword(violation.keyword);
         const loose = route.loosen?.(payload);
-        if (!loose) return this.refuse(frame, kind, `${violation.path}: ${violation.message}`);
+        if (!loose) return refusal(edge, this, frame, kind, `${violation.path}: ${violation.message}`);
         payload = loose;
         const code = version.errorCode(kind);
         const detail = {
@@ -204,47 +204,31 @@ export class Connection implements SocketListener {
       if (route.boot) this.booting = true;
       outcome = edge.intake.handle(id, route.read(payload, payloadText(frame), now));
     } catch (fault) {
-      return this.failed(frame, fault);
+      if (route.boot) this.booted(undefined);
+      return failure(edge, this, frame, fault);
     }
     if (outcome instanceof Promise) {
       return outcome.then(
         (settled) => this.conclude(frame, route, settled),
-        (fault: unknown) => this.failed(frame, fault),
+        (fault: unknown) => {
+          if (route.boot) this.booted(undefined);
+          return failure(edge, this, frame, fault);
+        },
       );
     }
     return this.conclude(frame, route, outcome);
   }
 
   private conclude(frame: CallFrame, route: Route, outcome: ChargerOutcome): string {
-    try {
-      const payload = route.reply(outcome);
-      const violation = route.response(payload);
-      if (violation) throw new Error(`our ${frame.action} answer: ${violation.path}: ${violation.message}`);
-      const reply = resultText(frame.idText, JSON.stringify(payload));
-      if (route.replay !== 'fresh') {
-        const now = this.edge.clock.now();
-        this.identity.replay ??= new Replay();
-        this.identity.replay.keep(
-          frame.idText,
-          frame.text,
-          reply,
-          now,
-          route.replay === 'money' ? Infinity : now + BRIEF_MS,
-        );
-      }
-      if (outcome.type === 'booted') this.booted(outcome.status);
-      return reply;
-    } catch (fault) {
-      this.edge.events.emit('bug', { chargePointId: this.id, action: frame.action, description: String(fault) });
-      return this.refuse(frame, 'internal', 'The answer could not be made.');
-    }
+    if (route.boot) this.booted(outcome);
+    return success(this.edge, this, frame, route, outcome);
   }
 
-  private booted(status: 'Accepted' | 'Pending' | 'Rejected'): void {
+  /** What the heart said of a boot, or that it could not say. Its answer is being written in this turn. */
+  private booted(outcome: ChargerOutcome | undefined): void {
     this.booting = false;
     this.accepted = this.edge.intake.accepted(this.id);
-    this.edge.events.emit('charger.booted', { chargePointId: this.id, status });
-    if (status === 'Accepted') this.greet();
+    if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.greet();
   }
 
   /** Asks the questions of connect, after the answer that is being written in this turn. */
@@ -254,31 +238,6 @@ export class Connection implements SocketListener {
     this.edge.clock.soon(() => {
       if (this.state === 'live') configureAtConnect(this.edge, this);
     });
-  }
-
-  /** It could not be saved, or our code failed: the charger keeps the message and sends it again. */
-  private failed(frame: CallFrame, fault: unknown): string {
-    this.booting = false;
-    const description = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-    const stored = fault instanceof Error && fault.name === 'StoreFault';
-    this.edge.events.emit(stored ? 'store.failed' : 'bug', {
-      chargePointId: this.id,
-      action: frame.action,
-      description,
-    });
-    return this.refuse(frame, 'internal', 'It could not be saved; send it again later.');
-  }
-
-  private refuse(frame: CallFrame, kind: ErrorKind, description: string): string {
-    const code = this.version.errorCode(kind);
-    this.edge.events.emit('charger.call-error', {
-      chargePointId: this.id,
-      action: frame.action,
-      from: 'bridge',
-      code,
-      description,
-    });
-    return errorText(frame.idText, code, description);
   }
 
   private dropped(reason: string): void {
