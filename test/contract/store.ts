@@ -23,7 +23,7 @@ const ODD = [
   '100%',
   '%00',
   'ü-ñ-漢字-🔌',
-  "o'quote\"s",
+  'o\'quote"s',
   'a|b',
   'line\nbreak',
   ' ',

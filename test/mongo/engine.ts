@@ -106,7 +106,11 @@ async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function launch(command: readonly string[], data: string, port: number): Promise<{ child: ChildProcess; port: number }> {
+function launch(
+  command: readonly string[],
+  data: string,
+  port: number,
+): Promise<{ child: ChildProcess; port: number }> {
   const [program = '', ...args] = [...command, join(HERE, 'server.cjs'), data, String(port)];
   // The engine ends when its standard input does: it cannot outlive a test run that was killed.
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { StoreFault, type Store } from '../../../src/bridge/ports/store.js';
+import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.js';
+import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
+import { anEntry, anOrder, moved } from '../../contract/sample.js';
+import { createManualClock, settle } from '../../fakes/manual-clock.js';
+
+const open: SqliteHandle[] = [];
+afterEach(() => {
+  for (const db of open.splice(0)) db.close();
+});
+
+function memory(): SqliteHandle {
+  const db = openSqlite(':memory:');
+  open.push(db);
+  return db;
+}
+
+/** The same connection, with a list of what was executed on it. */
+function watched(db: SqliteHandle): { database: SqliteHandle; executed: string[] } {
+  const executed: string[] = [];
+  const database: SqliteHandle = {
+    get isTransaction() {
+      return db.isTransaction;
+    },
+    exec(sql) {
+      executed.push(sql);
+      db.exec(sql);
+    },
+    prepare: (sql) => db.prepare(sql),
+    close: () => executed.push('closed'),
+  };
+  return { database, executed };
+}
+
+const start = async (database: SqliteHandle, clock = createManualClock()) => {
+  const events: unknown[] = [];
+  const store = createSqliteStore({
+    path: 'unused',
+    clock,
+    database,
+    events: { emit: (name, detail) => events.push([name, detail]) },
+  });
+  await store.start();
+  return { store, clock, events };
+};
+const save = (store: Store, id: string) => store.commit({ orders: [{ order: anOrder(id), expectedVersion: 0 }] });
+
+describe('the SQLite store', () => {
+  it('writes a turn in one transaction, and its meter entries in one row', async () => {
+    const db = memory();
+    const { database, executed } = watched(db);
+    const { store } = await start(database);
+    executed.length = 0;
+    const entries = Array.from({ length: 50 }, (_, i) => store.appendMeter(anEntry(store.nextJournalSeq(), `o${i}`)));
+    expect(new Set(entries).size).toBe(1);
+    await Promise.all([...entries, ...['a', 'b', 'c'].map((id) => save(store, id))]);
+    expect(executed.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
+    expect(db.prepare('SELECT count(*) AS n FROM journal').get()).toEqual({ n: 1 });
+    await store.stop();
+    expect(executed).not.toContain('closed');
+  });
+
+  it('forgets what waited when it is abandoned, and leaves the connection open to the next', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    await save(store, 'kept');
+    let told = false;
+    void save(store, 'lost').finally(() => (told = true));
+    store.abandon();
+    await settle();
+    expect(told).toBe(false);
+    expect(store.healthy()).toBe(false);
+    await expect(save(store, 'late')).rejects.toBeInstanceOf(StoreFault);
+    const { store: next } = await start(db);
+    expect((await next.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['kept']);
+    await next.stop();
+  });
+
+  it('survives a full disk: everybody of the turn hears of it, nothing of it stays, and it recovers', async () => {
+    const db = memory();
+    const { store, clock, events } = await start(db);
+    await save(store, 'before');
+    db.exec('PRAGMA max_page_count = 1');
+    const echo = { text: 'x'.repeat(200_000) };
+    const big = store.commit({ orders: [{ order: anOrder('big', { echo }), expectedVersion: 0 }] });
+    const results = await Promise.allSettled([save(store, 'small'), big, store.appendMeter(anEntry(1, 'before'))]);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected' });
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreFault);
+    }
+    expect(store.healthy()).toBe(false);
+    expect(events).toMatchObject([['store.failed', { engine: 'sqlite' }]]);
+    expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['before']);
+    expect(await store.meterOf('before')).toEqual([]);
+
+    db.exec('PRAGMA max_page_count = 1000000');
+    await save(store, 'after');
+    expect(store.healthy()).toBe(true);
+    await store.appendMeter(anEntry(1, 'before'));
+    expect(await store.meterOf('before')).toHaveLength(1);
+    await store.stop();
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('tries by itself whether writing works again', async () => {
+    const db = memory();
+    const { store, clock, events } = await start(db);
+    db.exec('PRAGMA query_only = 1');
+    await expect(save(store, 'a')).rejects.toBeInstanceOf(StoreFault);
+    await clock.advance(1_000);
+    expect(store.healthy()).toBe(false);
+    expect(events).toHaveLength(2);
+    db.exec('PRAGMA query_only = 0');
+    await clock.advance(1_000);
+    expect(store.healthy()).toBe(true);
+    expect(clock.pending()).toBe(0);
+    await store.stop();
+  });
+
+  it('spoils only the batch that cannot be written as JSON', async () => {
+    const { store } = await start(memory());
+    const wrong = anOrder('wrong', { echo: 1n as unknown as number });
+    const results = await Promise.allSettled([
+      save(store, 'a'),
+      store.commit({ orders: [{ order: wrong, expectedVersion: 0 }] }),
+      save(store, 'b'),
+    ]);
+    expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f']);
+    await store.stop();
+  });
+
+  it('leaves a database of a newer release alone', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    await store.stop();
+    db.exec('PRAGMA user_version = 999');
+    await expect(start(db)).rejects.toThrow(/newer release/);
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 999 });
+  });
+
+  it('syncs every commit unless told otherwise', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    await store.stop();
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    const lax = createSqliteStore({ path: '', clock: createManualClock(), database: db, durability: 'normal' });
+    await lax.start();
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 1 });
+    await lax.stop();
+  });
+
+  it('says where a file cannot be opened', async () => {
+    const store = createSqliteStore({ path: '/dev/null/not/here.db', clock: createManualClock() });
+    await expect(store.start()).rejects.toThrow('/dev/null/not/here.db');
+    expect(store.healthy()).toBe(false);
+    store.abandon();
+  });
+
+  it('knows where the entries of an order lie whether it remembers or searches', async () => {
+    const db = memory();
+    let { store } = await start(db);
+    const order = anOrder('o1', { state: 'charging' });
+    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
+    for (let i = 0; i < 5; i++) await store.appendMeter(anEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
+    const remembered = await store.meterOf('o1');
+    store.abandon();
+    ({ store } = await start(db));
+    expect(await store.meterOf('o1')).toEqual(remembered);
+    await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+    expect(db.prepare("SELECT last_row FROM journal_orders WHERE order_id = 'o1'").get()).toEqual({ last_row: 5 });
+    expect(await store.meterOf('o1')).toEqual(remembered);
+    expect(await store.meterOf('o1', remembered[0]!.seq)).toEqual(remembered.slice(1));
+    await store.stop();
+  });
+});
