@@ -1,21 +1,21 @@
 /** Requests of buyer apps: recognised when repeated, turned into commands, saved, and only then acknowledged. */
 import type { Asked, OrderCommand } from '../domain/command.js';
 import type { Site } from '../domain/network.js';
-import type { CallbackAction, Limit, Order, SeenRequest } from '../domain/order.js';
+import type { Limit, Order, SeenRequest } from '../domain/order.js';
 import { isTerminal } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
-import { type Recipe, writeKept } from './answers.js';
 import { type Book } from './book.js';
 import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
 import { findSite } from './find-site.js';
+import { owe, oweError, remembered } from './owing.js';
 import type { Views } from './views.js';
 import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, Receipt } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
-import { type RequestRecord, type Store, requestKey } from './ports/store.js';
+import { type Store, requestKey } from './ports/store.js';
 
 export interface BuyerIntakeDeps {
   readonly store: Store;
@@ -101,50 +101,6 @@ async function ownOrder(deps: BuyerIntakeDeps, inbound: InboundRequest, orderId:
   const order = await deps.book.get(orderId);
   const path = inbound.request.type === 'update' ? 'message.order.id' : 'message.order_id';
   return order?.peer.bapId === inbound.bapId && order.idTag !== undefined ? order : { code: 'order-unknown', path };
-}
-
-/** Remembers the request and the answer it is owed, in one write. */
-async function owe(
-  deps: BuyerIntakeDeps,
-  key: string,
-  inbound: InboundRequest,
-  action: CallbackAction,
-  recipe: Recipe,
-  orderId?: string,
-): Promise<Receipt> {
-  const { clock, store, callbacks } = deps;
-  const now = clock.now();
-  const record: RequestRecord = {
-    ...remembered(key, inbound),
-    ...(orderId !== undefined && { orderId }),
-    owed: {
-      action,
-      attempts: 0,
-      dueAt: now,
-      horizon: Math.max(now + deps.answerHorizonMs, inbound.staleAt ?? 0),
-      recipe: writeKept({ conversation: inbound.conversation, recipe }),
-    },
-  };
-  await store.commit({ requests: [record] });
-  callbacks.fromRequest(record);
-  return { ack: true };
-}
-
-function remembered(key: string, inbound: InboundRequest): Omit<RequestRecord, 'owed'> {
-  const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = inbound;
-  return { key, digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt };
-}
-
-/** A business refusal after the ACK: the callback carries the error. */
-function oweError(
-  deps: BuyerIntakeDeps,
-  key: string,
-  inbound: InboundRequest,
-  refusal: Refusal,
-  orderId?: string,
-): Promise<Receipt> {
-  deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
-  return owe(deps, key, inbound, `on_${inbound.action}` as CallbackAction, { type: 'error', refusal }, orderId);
 }
 
 function seenOf(inbound: InboundRequest): SeenRequest {

@@ -7,6 +7,7 @@ import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import type { Scribe } from './scribe.js';
+import { keepStrangeStop } from './strange-stop.js';
 import { type Transactions, startKeyOf } from './transactions.js';
 import type { ChargerCalls, ChargerEvent, ChargerOutcome, TagStatus } from './ports/chargers.js';
 import type { Clock } from './ports/runtime.js';
@@ -243,7 +244,7 @@ export class SessionEvents {
       ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
     };
     if (!order) {
-      await this.#strangeStop(chargePointId, event, record, stop);
+      await keepStrangeStop(this.#deps, chargePointId, event, record, stop);
       return outcome;
     }
     const opened = record ?? (order.session && transactions.open(chargePointId, order.session.transactionId));
@@ -272,45 +273,5 @@ export class SessionEvents {
   #matched(chargePointId: string, event: Of<'transaction-stopped'>): Order | undefined {
     const running = this.#deps.book.at(chargePointId).filter((order) => !isTerminal(order));
     return this.#deps.transactions.matchByContent(running, event);
-  }
-
-  async #strangeStop(
-    chargePointId: string,
-    event: Of<'transaction-stopped'>,
-    record: TransactionRecord | undefined,
-    stop: NonNullable<TransactionRecord['stop']>,
-  ): Promise<void> {
-    const { store, scribe, transactions } = this.#deps;
-    if (record) {
-      if (record.stop) return;
-      const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
-      await store.commit({ transactions: [closed] });
-      transactions.put(closed);
-      return;
-    }
-    const startKey = `stop|${encodeURIComponent(chargePointId)}|${event.transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
-    if (await transactions.byStartKey(startKey)) return;
-    if (event.idTag !== undefined) transactions.keepEarlyStop(chargePointId, { ...stop, idTag: event.idTag });
-    const orphan: TransactionRecord = {
-      chargePointId,
-      transactionId: `stop-${event.transactionId}-${stop.at}`,
-      startKey,
-      connectorId: 0,
-      idTag: event.idTag ?? '',
-      meterStartWh: stop.meterStopWh ?? 0,
-      startedAt: stop.at,
-      receivedAt: stop.receivedAt,
-      stop,
-      raw: [event.raw],
-    };
-    const rows = scribe.rows(
-      undefined,
-      [{ kind: 'orphan-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
-      {
-        chargePointId,
-        transactionId: event.transactionId,
-      },
-    );
-    await store.commit({ transactions: [orphan], rows });
   }
 }

@@ -134,7 +134,7 @@ function matcher(filter: CatalogueFilter): (site: Site) => boolean {
     (!filter.powerType || connector.powerType === filter.powerType) &&
     (filter.minPowerW === undefined || connector.maxPowerW >= filter.minPowerW) &&
     (!filter.providerIds || filter.providerIds.includes(provider.id)) &&
-    (!names || names.includes(provider.name.toLowerCase())) &&
+    (!names || names.includes(provider.name.toLowerCase()) || names.includes(provider.id.toLowerCase())) &&
     (!city || station.city.code === city) &&
     (!filter.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
     words.every((word) =>

@@ -4,10 +4,11 @@ import type { Decision, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, without } from './change.js';
 import { capsOf, checkLimit } from './limit.js';
-import type { ConnectorState, ConnectorStatus, Site } from './network.js';
-import { type CallbackAction, type Json, type Limit, type Order, type Quote, isTerminal } from './order.js';
+import type { ConnectorStatus } from './network.js';
+import { type CallbackAction, type Json, type Order, type Quote, isTerminal } from './order.js';
 import { priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
+import { drafted, isDraft, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -20,81 +21,6 @@ const answer = (action: CallbackAction, messageId: string): WantedEffect => ({
   class: 'answer',
   answers: messageId,
 });
-
-function isDraft(order: Order | undefined): order is Order {
-  return order?.state === 'draft';
-}
-
-/** The order under a transaction may be asked for again, but not be changed into another. */
-function sameWish(order: Order, site: Site | undefined, limit: Limit | undefined): boolean {
-  const here = order.connector;
-  return (
-    (!site || (site.chargePoint.id === here.chargePointId && site.connector.connectorId === here.connectorId)) &&
-    (!limit || (limit.kind === order.limit.kind && limit.value === order.limit.value))
-  );
-}
-
-function quoteOf(site: Site, limit: Limit, around: Surroundings, id: string): Quote {
-  return {
-    ...priceOfLimit(site.connector, limit),
-    id,
-    expiresAt: around.now + around.policy.quoteTtlMs,
-  };
-}
-
-/** A draft for this wish: the old one re-quoted, or a new one. */
-function drafted(
-  order: Order | undefined,
-  site: Site,
-  limit: Limit,
-  around: Surroundings,
-  more: {
-    readonly echo?: Json | undefined;
-    readonly billing?: Json | undefined;
-  },
-): Order | undefined {
-  const { opening, now } = around;
-  const keepsQuote = isDraft(order) && sameWish(order, site, limit) && order.quote.expiresAt > now;
-  const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, opening?.quoteId ?? order?.quote.id ?? '');
-  const wish = {
-    connector: {
-      providerId: site.provider.id,
-      stationId: site.station.id,
-      chargePointId: site.chargePoint.id,
-      connectorId: site.connector.connectorId,
-    },
-    limit,
-    tariff: site.connector.tariff,
-    quote,
-    caps: capsOf(site.connector, limit, quote.total),
-    ...(more.echo !== undefined && { echo: more.echo }),
-    ...(more.billing !== undefined && { billing: more.billing }),
-  };
-  if (order) return { ...order, ...wish };
-  if (!opening) return undefined;
-  const unheard: ConnectorState = {
-    status: 'Available',
-    errorCode: 'NoError',
-    at: 0,
-  };
-  return {
-    id: opening.orderId,
-    version: 0,
-    state: 'draft',
-    peer: opening.peer,
-    becknTransactionId: opening.becknTransactionId,
-    conversation: opening.conversation,
-    initiated: false,
-    authorised: 0,
-    connectorState: unheard,
-    createdAt: now,
-    updatedAt: now,
-    effects: [],
-    nextSeq: 1,
-    seen: [],
-    ...wish,
-  };
-}
 
 function draftAnswer(
   order: Order | undefined,
@@ -219,7 +145,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   const contact: Order = {
     ...order,
     ...(command.echo !== undefined && { echo: command.echo }),
-    ...(command.billing !== undefined && { billing: command.billing }),
+    ...(command.billing !== undefined && { billing: merged(order.billing, command.billing) }),
   };
   const reply = answer('on_update', command.asked.messageId);
   if (!command.limit || !command.site) return changed(contact, [reply]);
@@ -243,6 +169,15 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     expiresAt: around.now + around.policy.quoteTtlMs,
   };
   return changed({ ...contact, limit: command.limit, caps, quote }, [reply]);
+}
+
+/** An update says only what is new: the rest of the contact stays. */
+function merged(before: Json | undefined, news: Json): Json {
+  return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */

@@ -17,7 +17,6 @@ import {
 import { startAnswered, stopAnswered } from './decide-answers.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
-import { unchanged } from './change.js';
 
 /** What a decision may look at besides the order. */
 export interface Surroundings {
@@ -45,8 +44,16 @@ export function decide(order: Order | undefined, command: OrderCommand, around: 
       return init(order, command, around);
     case 'confirm':
       return confirm(order, command, around);
+    default:
+      return order
+        ? decideExisting(order, command, around)
+        : { refusal: { code: 'order-unknown', path: 'message.order_id' } };
   }
-  if (!order) return { refusal: { code: 'order-unknown', path: 'message.order_id' } };
+}
+
+type Existing = Exclude<OrderCommand, { type: 'select' | 'init' | 'confirm' }>;
+
+function decideExisting(order: Order, command: Existing, around: Surroundings): Decision {
   switch (command.type) {
     case 'update':
       return update(order, command, around);
@@ -78,7 +85,5 @@ export function decide(order: Order | undefined, command: OrderCommand, around: 
       return connectorLost(order, around);
     case 'wake':
       return wake(order, around);
-    default:
-      return unchanged(command satisfies never);
   }
 }

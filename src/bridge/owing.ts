@@ -1,0 +1,52 @@
+/** Requests as the store keeps them, with the answers they are owed. */
+import type { CallbackAction } from '../domain/order.js';
+import type { Refusal } from '../domain/refusal.js';
+import { type Recipe, writeKept } from './answers.js';
+import type { BuyerIntakeDeps } from './buyer-intake.js';
+import type { InboundRequest, Receipt } from './ports/buyers.js';
+import type { RequestRecord } from './ports/store.js';
+
+/** Remembers the request and the answer it is owed, in one write. */
+export async function owe(
+  deps: BuyerIntakeDeps,
+  key: string,
+  inbound: InboundRequest,
+  action: CallbackAction,
+  recipe: Recipe,
+  orderId?: string,
+): Promise<Receipt> {
+  const { clock, store, callbacks } = deps;
+  const now = clock.now();
+  const record: RequestRecord = {
+    ...remembered(key, inbound),
+    ...(orderId !== undefined && { orderId }),
+    owed: {
+      action,
+      attempts: 0,
+      dueAt: now,
+      horizon: Math.max(now + deps.answerHorizonMs, inbound.staleAt ?? 0),
+      recipe: writeKept({ conversation: inbound.conversation, recipe }),
+    },
+  };
+  await store.commit({ requests: [record] });
+  callbacks.fromRequest(record);
+  return { ack: true };
+}
+
+/** The request as it is kept. */
+export function remembered(key: string, inbound: InboundRequest): Omit<RequestRecord, 'owed'> {
+  const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = inbound;
+  return { key, digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt };
+}
+
+/** A business refusal after the ACK: the callback carries the error. */
+export function oweError(
+  deps: BuyerIntakeDeps,
+  key: string,
+  inbound: InboundRequest,
+  refusal: Refusal,
+  orderId?: string,
+): Promise<Receipt> {
+  deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
+  return owe(deps, key, inbound, `on_${inbound.action}` as CallbackAction, { type: 'error', refusal }, orderId);
+}

@@ -1,0 +1,81 @@
+/** Drafts: what a buyer is thinking of, quoted. */
+import type { Surroundings } from './decide.js';
+import { capsOf } from './limit.js';
+import type { ConnectorState, Site } from './network.js';
+import type { Json, Limit, Order, Quote } from './order.js';
+import { priceOfLimit } from './tariff.js';
+
+export function isDraft(order: Order | undefined): order is Order {
+  return order?.state === 'draft';
+}
+
+/** The order under a transaction may be asked for again, but not be changed into another. */
+export function sameWish(order: Order, site: Site | undefined, limit: Limit | undefined): boolean {
+  const here = order.connector;
+  return (
+    (!site || (site.chargePoint.id === here.chargePointId && site.connector.connectorId === here.connectorId)) &&
+    (!limit || (limit.kind === order.limit.kind && limit.value === order.limit.value))
+  );
+}
+
+function quoteOf(site: Site, limit: Limit, around: Surroundings, id: string): Quote {
+  return {
+    ...priceOfLimit(site.connector, limit),
+    id,
+    expiresAt: around.now + around.policy.quoteTtlMs,
+  };
+}
+
+/** A draft for this wish: the old one re-quoted, or a new one. */
+export function drafted(
+  order: Order | undefined,
+  site: Site,
+  limit: Limit,
+  around: Surroundings,
+  more: {
+    readonly echo?: Json | undefined;
+    readonly billing?: Json | undefined;
+  },
+): Order | undefined {
+  const { opening, now } = around;
+  const keepsQuote = isDraft(order) && sameWish(order, site, limit) && order.quote.expiresAt > now;
+  const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, opening?.quoteId ?? order?.quote.id ?? '');
+  const wish = {
+    connector: {
+      providerId: site.provider.id,
+      stationId: site.station.id,
+      chargePointId: site.chargePoint.id,
+      connectorId: site.connector.connectorId,
+    },
+    limit,
+    tariff: site.connector.tariff,
+    quote,
+    caps: capsOf(site.connector, limit, quote.total),
+    ...(more.echo !== undefined && { echo: more.echo }),
+    ...(more.billing !== undefined && { billing: more.billing }),
+  };
+  if (order) return { ...order, ...wish };
+  if (!opening) return undefined;
+  const unheard: ConnectorState = {
+    status: 'Available',
+    errorCode: 'NoError',
+    at: 0,
+  };
+  return {
+    id: opening.orderId,
+    version: 0,
+    state: 'draft',
+    peer: opening.peer,
+    becknTransactionId: opening.becknTransactionId,
+    conversation: opening.conversation,
+    initiated: false,
+    authorised: 0,
+    connectorState: unheard,
+    createdAt: now,
+    updatedAt: now,
+    effects: [],
+    nextSeq: 1,
+    seen: [],
+    ...wish,
+  };
+}

@@ -1,0 +1,55 @@
+/** What an order owes to the outside, saved with it in one write. */
+
+/** Beckn actions that we call at the buyer app. */
+export type CallbackAction =
+  | 'on_search'
+  | 'on_select'
+  | 'on_init'
+  | 'on_confirm'
+  | 'on_status'
+  | 'on_update'
+  | 'on_cancel'
+  | 'on_track'
+  | 'on_support'
+  | 'on_rating';
+
+/**
+ * How a callback is kept:
+ * `answer` and `state` until its horizon; `progress` only the newest; `terminal` longest of all.
+ */
+export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
+
+/** Something owed to the outside, saved with the order that owes it. */
+export type Effect = RemoteStartEffect | RemoteStopEffect | CallbackEffect;
+
+interface EffectBase {
+  /** Unique in its order, rising. */
+  readonly seq: number;
+  readonly createdAt: number;
+  /** Times it was put on the wire, saved before each. */
+  readonly attempts: number;
+  /** Not before; epoch ms. */
+  readonly dueAt: number;
+}
+
+export interface RemoteStartEffect extends EffectBase {
+  readonly kind: 'remote-start';
+  /** After this it must not be sent any more; epoch ms. */
+  readonly notAfter: number;
+}
+
+export interface RemoteStopEffect extends EffectBase {
+  readonly kind: 'remote-stop';
+}
+
+export interface CallbackEffect extends EffectBase {
+  readonly kind: 'callback';
+  readonly action: CallbackAction;
+  readonly class: CallbackClass;
+  readonly messageId: string;
+  /** The whole message as it will be sent, byte for byte on every attempt; only the signature is fresh. */
+  readonly body: string;
+  /** Given up after this; epoch ms. */
+  readonly horizon: number;
+  readonly lastError?: string;
+}
