@@ -78,15 +78,18 @@ async function run(flags: Flags, leave: Promise<void>): Promise<number> {
   };
 
   progress.heading('A registry, a bridge, a buyer app and three charge points are starting');
+  // A journey that was cut short has proved nothing.
+  const interrupted = flags.once ? 1 : 0;
   const demo = await bootDemo(flags.speed, told);
   try {
     const { buyer, addresses } = demo;
     progress.note(`bridge ${addresses.beckn} (Beckn) and ${addresses.ocpp} (OCPP 1.6J), time runs ${flags.speed}×`);
     progress.heading(`The buyer orders ₹${FIRST.rupees} of charging for the car at ${FIRST.chargePoint}`);
-    const placed = await placeOrder(buyer, INDIRANAGAR, FIRST.connector, FIRST.rupees);
+    const placed = await Promise.race([placeOrder(buyer, INDIRANAGAR, FIRST.connector, FIRST.rupees), leave]);
+    if (!placed) return interrupted;
     reader = createLiveReader(FIRST.chargePoint, hundredths(placed.place.price) ?? 0, placed.authorisedCost);
     const ending = await Promise.race([untilEnded(buyer, placed.orderId, LONGEST_SESSION_MS), leave]);
-    if (!ending) return 0;
+    if (!ending) return interrupted;
     reader = undefined;
     // Anything told after the end would be told now.
     if (flags.once) await new Promise<void>((resolve) => demo.clock.after(30_000, resolve));
@@ -115,8 +118,9 @@ async function goOn(
     while (demo.clock.behindMs() > 0) await new Promise<void>((resolve) => realClock.after(100, resolve));
     return true;
   };
+  heading('Time catches up with the present');
   if (!(await Promise.race([caughtUp(), leave]))) return 'left';
-  heading('Now in real time: a second car, to ask about, change and stop');
+  heading('In real time from here: a second car, to ask about, change and stop');
   return placeOrder(demo.buyer, INDIRANAGAR, SECOND.connector, SECOND.rupees).catch(() => undefined);
 }
 
@@ -136,8 +140,8 @@ async function main(): Promise<void> {
     };
     process.on('SIGINT', heard);
     process.on('SIGTERM', heard);
-    // A reader that goes away, such as `head`, ends the demo as a signal does.
-    process.stdout.on('error', heard);
+    // A reader that goes away, such as `head`, ends the demo as a signal does; every later write fails again.
+    process.stdout.on('error', () => resolve());
   });
   try {
     process.exitCode = await run(flags, leave);

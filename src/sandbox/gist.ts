@@ -35,6 +35,12 @@ function becknGist({ action, answer }: WireMessage, body: unknown): string | und
       return `paid ₹${textOf(at(order, 'payments', 0, 'params', 'amount'))}, please start`;
     case 'on_confirm':
       return `order ${textOf(at(order, 'id'))}, connector ${connectorStatus(order)}`;
+    case 'status':
+      return 'how far is it?';
+    case 'update':
+      return `${optionOf(order)} instead`;
+    case 'cancel':
+      return at(message, 'descriptor', 'code') === 'stop-charging' ? 'stop charging, please' : 'cancel it, please';
     default:
       return order === undefined ? '' : progress(order);
   }
@@ -60,7 +66,8 @@ function rows(order: unknown): string {
     .join(' + ');
 }
 
-function connectorStatus(order: unknown): string {
+/** The connector's state as the order tells it. */
+export function connectorStatus(order: unknown): string {
   return tagValues(at(order, 'items', -1), 'connector-status').get('status') ?? '?';
 }
 

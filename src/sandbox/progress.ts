@@ -1,7 +1,7 @@
 /** The demo as people watch it: one line for each message that matters, one live line for the session. */
 import { at } from './beckn-reading.js';
 import { textOf } from './buyer-options.js';
-import { gist } from './gist.js';
+import { connectorStatus, gist } from './gist.js';
 import { clip, type Screen } from './screen.js';
 import type { WireMessage } from './wire-log.js';
 
@@ -32,13 +32,16 @@ const QUIET = new Set([
   'ChangeConfiguration',
   'BootNotification',
   'StatusNotification',
+  'TriggerMessage',
 ]);
+const ACTION_WIDTH = 24;
 const LINE_EVERY_MS = 3 * 60_000;
 const BAR = 20;
 
 export function createProgress(screen: Screen, names: { buyer: string; bridge: string }): Progress {
   const places = 10;
   let lastLineAt = -Infinity;
+  let lastState = '';
 
   const short = (name: string): string => (name === names.buyer ? 'buyer' : name === names.bridge ? 'bridge' : name);
   const clockTime = (at: number): string => new Date(at).toISOString().slice(11, 19);
@@ -50,9 +53,12 @@ export function createProgress(screen: Screen, names: { buyer: string; bridge: s
       return action === 'StatusNotification' && !answer && !message.text.includes('"connectorId":0');
     }
     if (message.action !== 'on_status' || message.answer) return true;
-    // Progress is the live line's; the end is a line of its own.
+    // Progress is the live line's; what changes is a line of its own.
     const order = at(JSON.parse(message.text), 'message', 'order');
-    return textOf(at(order, 'status')) !== 'ACTIVE';
+    const state = `${textOf(at(order, 'id'))} ${textOf(at(order, 'status'))} ${connectorStatus(order)}`;
+    if (state === lastState) return false;
+    lastState = state;
+    return true;
   }
 
   function sentence(live: Live): string {
@@ -82,10 +88,12 @@ export function createProgress(screen: Screen, names: { buyer: string; bridge: s
       const arrow = message.wire === 'beckn' ? '──▶' : '┄┄▶';
       const route = `${short(message.from).padStart(places)} ${arrow} ${short(message.to).padEnd(places)}`;
       const head = `  ${clockTime(message.at)} ${route} `;
-      const action = `${message.answer ? '↳ ' : ''}${message.action}`.padEnd(23);
+      const action = `${message.answer ? '↳ ' : ''}${message.action}`.padEnd(ACTION_WIDTH);
       const rest = clip(`${action} ${words}`, screen.width - head.length);
       const colour = message.wire === 'beckn' ? 'cyan' : 'yellow';
-      screen.line(`${screen.paint('dim', head)}${screen.paint(colour, rest.slice(0, 23))}${rest.slice(23)}`);
+      screen.line(
+        `${screen.paint('dim', head)}${screen.paint(colour, rest.slice(0, ACTION_WIDTH))}${rest.slice(ACTION_WIDTH)}`,
+      );
     },
     session(live) {
       const text = sentence(live);

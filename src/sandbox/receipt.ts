@@ -86,6 +86,16 @@ export function judge(evidence: Evidence): Check[] {
   ];
 }
 
+/** A tax's arithmetic in words, where it is a whole percentage of all the other lines. */
+function taxOf(order: Json, title: string): string {
+  const lines = rowsOf(order).filter((row) => row.title !== 'Total');
+  const amount = lines.find((row) => row.title === title)?.amount ?? 0;
+  const base = lines.reduce((sum, row) => sum + row.amount, -amount);
+  const percent = Math.round((amount * 100) / base);
+  const fits = /gst|tax|vat/i.test(title) && base > 0 && Math.floor((base * percent + 50) / 100) === amount;
+  return fits ? `  ${percent} % of ${decimal(base)}` : '';
+}
+
 export function printReceipt(screen: Screen, evidence: Evidence): void {
   const { order, place, meterStartWh, meterStopWh, paid } = evidence;
   const energyWh = meterStopWh - meterStartWh;
@@ -108,7 +118,7 @@ export function printReceipt(screen: Screen, evidence: Evidence): void {
   const metered = costOf(energyWh, hundredths(place.price) ?? 0);
   for (const { title, amount } of rowsOf(order)) {
     if (title === 'Total') rule();
-    const how = title === 'Charging Cost' && amount === metered ? `  ${kwh} kWh × ${place.price}` : '';
+    const how = title === 'Charging Cost' && amount === metered ? `  ${kwh} kWh × ${place.price}` : taxOf(order, title);
     row(`${title}${how}`, rupees(amount));
     if (title === 'Charging Cost' && amount < metered) {
       row(`  delivered for ${rupees(metered)}; never billed above what was ordered`, '');

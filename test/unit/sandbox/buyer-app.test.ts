@@ -33,7 +33,11 @@ let answer: { status: number; body: unknown };
 let then: (action: string, context: Json) => void;
 const wire: string[] = [];
 
-async function post(action: string, body: unknown, change: { signer?: string; tamper?: string; expires?: number } = {}) {
+async function post(
+  action: string,
+  body: unknown,
+  change: { signer?: string; tamper?: string; expires?: number } = {},
+) {
   const text = JSON.stringify(body);
   const created = Math.floor(clock.now() / 1_000) - 5;
   const header = authorizationHeader({
@@ -280,7 +284,10 @@ describe('the synchronous client', () => {
     });
     expect(reply.body.context).toEqual(requests[0]?.body.context);
     expect(reply.body.responses).toHaveLength(1);
-    expect(reply.body.responses[0]).toMatchObject({ context: { action: 'on_update' }, message: { order: { id: 'O1' } } });
+    expect(reply.body.responses[0]).toMatchObject({
+      context: { action: 'on_update' },
+      message: { order: { id: 'O1' } },
+    });
     // Sent once more, it is another message: a repeated id with another timestamp would be refused.
     await ask('update', pasted);
     expect(requests[1]?.body.context.message_id).not.toBe(pasted.context.message_id);
