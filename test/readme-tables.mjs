@@ -17,6 +17,20 @@ const TABLES = {
     );
     return ['| Code | Name | What the buyer app is told |', '| --- | --- | --- |', ...rows].join('\n');
   },
+  rejections: async () => {
+    const { REJECTIONS } = await from('beckn/refusals.js');
+    const rows = Object.entries(REJECTIONS).map(
+      ([word, { status, code, sentence }]) => `| ${status} | \`${code}\` | ${word} | ${sentence} |`,
+    );
+    return ['| HTTP | Code | Name | What the peer is told |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  },
+  errors: async () => {
+    const { ERROR_CODES, ERROR_SENTENCES } = await from('ocpp/errors.js');
+    const rows = Object.entries(ERROR_CODES).map(
+      ([kind, spellings]) => `| \`${spellings['1.6']}\` | ${ERROR_SENTENCES[kind]} |`,
+    );
+    return ['| CALLERROR 1.6 | When |', '| --- | --- |', ...rows].join('\n');
+  },
   api: async () => {
     const { ENDPOINTS } = await from('operator/endpoints.js');
     const rows = ENDPOINTS.map(({ method, path, says }) => `| \`${method} ${path}\` | ${says} |`);
