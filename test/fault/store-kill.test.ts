@@ -152,7 +152,7 @@ if (engine === undefined) {
       async () => {
         const store = createMongoStore({ uri, clock });
         await store.start();
-        for (let round = 0; round < 2; round++) await killEngineUnder(store, engine, `e${round}`);
+        for (let round = 0; round < 3; round++) await killEngineUnder(store, engine, `e${round}`);
         await store.stop();
       },
     );

@@ -138,17 +138,30 @@ export function collectionsOn(connection: Connection): Collections {
 }
 
 /**
- * A connection whose writes are acknowledged by a majority and journaled, and whose calls end in bounded time.
+ * A connection whose writes are acknowledged when they are in the journal, of a majority where there
+ * is a replica set, and whose calls end in bounded time.
  * @errors The driver's, when no server is found within five seconds.
  */
 export async function connect(uri: string): Promise<Connection> {
+  const connection = await open(uri, 'majority');
+  const hello: unknown = await connection.db?.admin().command({ hello: 1 });
+  const said = (field: string): unknown =>
+    typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
+  if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
+  // Asked for a majority, a server that stands alone was seen to acknowledge before its journal was
+  // written: a kill -9 then loses the last writes. Asked for itself and its journal it keeps them.
+  await connection.destroy();
+  return open(uri, 1);
+}
+
+async function open(uri: string, w: 'majority' | 1): Promise<Connection> {
   const connection = mongoose.createConnection();
   connection.set('strictQuery', true);
   connection.set('sanitizeFilter', true);
   connection.set('bufferCommands', false);
   try {
     return await connection.openUri(uri, {
-      writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
+      writeConcern: { w, journal: true, wtimeoutMS: 10_000 },
       readPreference: 'primary',
       serverSelectionTimeoutMS: 5_000,
       connectTimeoutMS: 5_000,

@@ -185,5 +185,5 @@ async function putRow({ rows }: Collections, row: ReconciliationRow): Promise<vo
 
 function put<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
   const { _id, ...replacement } = stored;
-  return { replaceOne: { filter: { _id }, replacement, upsert: true } } as unknown as AnyBulkWriteOperation<T>;
+  return { replaceOne: { filter: { _id }, replacement, upsert: true } };
 }

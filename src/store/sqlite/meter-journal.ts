@@ -5,6 +5,9 @@ import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './han
 /** Journal rows of one order, flat: row id, the order's newest seq in that row, and so on. */
 type Rows = number[];
 
+/** Journal rows read without a pause: about ten milliseconds of them. */
+const AT_ONCE = 100;
+
 /**
  * The meter log: one row a turn. Where an order's entries lie is known in memory while the order is
  * open, so that a frame costs no index write; a small table bounds the search for all others.
@@ -19,7 +22,11 @@ export class MeterJournal {
   private readonly rowsBetween: SqliteStatement;
   private seq: number;
 
-  constructor(db: SqliteHandle) {
+  /** @param pause lets other work of the process go first. */
+  constructor(
+    db: SqliteHandle,
+    private readonly pause: () => Promise<void>,
+  ) {
     this.insertRow = db.prepare(
       'INSERT INTO journal (first_seq, last_seq, head, body) VALUES (?, ?, ?, ?) RETURNING id',
     );
@@ -32,7 +39,8 @@ export class MeterJournal {
     );
     this.rowById = db.prepare('SELECT head, body FROM journal WHERE id = ?');
     this.rowsBetween = db.prepare(
-      'SELECT head, body FROM journal WHERE id BETWEEN ? AND ? AND last_seq > ? AND instr(head, ?) > 0 ORDER BY id',
+      `SELECT id, head, body FROM journal
+        WHERE id BETWEEN ? AND ? AND last_seq > ? AND instr(head, ?) > 0 ORDER BY id LIMIT ?`,
     );
     // An open order may have folded in a number whose own entry never became durable: not given out again.
     const top = db.prepare(`SELECT max(
@@ -74,21 +82,34 @@ export class MeterJournal {
     };
   }
 
-  entriesOf(order: string, after: number): MeterEntry[] {
+  /** Reads a few rows at a time: a long session must not hold up everybody's frames. */
+  async entriesOf(order: string, after: number): Promise<MeterEntry[]> {
     const entries = new Map<number, MeterEntry>();
     const rows = this.rowsOf.get(order);
-    if (rows !== undefined) {
+    if (rows === undefined) await this.search(order, after, entries);
+    else {
+      let read = 0;
       for (let i = 0; i + 1 < rows.length; i += 2) {
-        if ((rows[i + 1] ?? 0) > after) this.read(this.rowById.get(rows[i] ?? 0), order, after, entries);
+        if ((rows[i + 1] ?? 0) <= after) continue;
+        this.read(this.rowById.get(rows[i] ?? 0), order, after, entries);
+        if (++read % AT_ONCE === 0) await this.pause();
       }
-      return inOrder(entries);
     }
-    const span = this.span.get(order);
-    if (span === undefined) return [];
-    const [first, last] = [numberOf(span, 'first_row'), numberOf(span, 'last_row')];
-    for (const row of this.rowsBetween.all(first, last, after, JSON.stringify(order)))
-      this.read(row, order, after, entries);
     return inOrder(entries);
+  }
+
+  private async search(order: string, after: number, into: Map<number, MeterEntry>): Promise<void> {
+    const span = this.span.get(order);
+    if (span === undefined) return;
+    let from = numberOf(span, 'first_row');
+    const last = numberOf(span, 'last_row');
+    for (;;) {
+      const rows = this.rowsBetween.all(from, last, after, JSON.stringify(order), AT_ONCE);
+      for (const row of rows) this.read(row, order, after, into);
+      if (rows.length < AT_ONCE) return;
+      from = numberOf(rows.at(-1), 'id') + 1;
+      await this.pause();
+    }
   }
 
   private read(row: unknown, order: string, after: number, into: Map<number, MeterEntry>): void {

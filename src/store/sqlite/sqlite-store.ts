@@ -67,7 +67,11 @@ class SqliteStore implements AbandonableStore {
       migrate(db);
       const reserve = db.prepare(`INSERT INTO numbers VALUES (?1, 1 + ?2)
         ON CONFLICT (name) DO UPDATE SET next = next + ?2 RETURNING next - ?2 AS first`);
-      const [reader, writer, journal] = [new Reader(db), new BatchWriter(db), new MeterJournal(db)];
+      const [reader, writer, journal] = [
+        new Reader(db),
+        new BatchWriter(db),
+        new MeterJournal(db, () => new Promise((done) => this.options.clock.soon(done))),
+      ];
       this.engine = { db, reader, writer, journal, reserve };
     } catch (error) {
       if (this.options.database === undefined) db?.close();
@@ -112,21 +116,21 @@ class SqliteStore implements AbandonableStore {
     return this.numbers.take();
   }
 
-  order = async (id: string) => this.ask((r) => r.order(id));
-  orderByTransaction = async (bapId: string, txn: string) => this.ask((r) => r.orderByTransaction(bapId, txn));
-  orderByIdTag = async (idTag: string) => this.ask((r) => r.orderByIdTag(idTag));
-  openOrders = async () => this.ask((r) => r.openOrders());
-  listOrders: Store['listOrders'] = async (page) => this.ask((r) => r.listOrders(page));
-  request = async (key: string) => this.ask((r) => r.request(key));
-  owedRequests = async () => this.ask((r) => r.owedRequests());
-  transaction = async (chargePointId: string, id: string) => this.ask((r) => r.transaction(chargePointId, id));
-  transactionByStartKey = async (startKey: string) => this.ask((r) => r.transactionByStartKey(startKey));
-  listTransactions: Store['listTransactions'] = async (page) => this.ask((r) => r.listTransactions(page));
-  chargePoint = async (id: string) => this.ask((r) => r.chargePoint(id));
-  listChargePoints = async () => this.ask((r) => r.listChargePoints());
-  listRows: Store['listRows'] = async (page) => this.ask((r) => r.listRows(page));
-  value = async (name: string) => this.ask((r) => r.value(name));
-  values = async (prefix: string) => this.ask((r) => r.values(prefix));
+  order = (id: string) => this.ask((r) => r.order(id));
+  orderByTransaction = (bapId: string, txn: string) => this.ask((r) => r.orderByTransaction(bapId, txn));
+  orderByIdTag = (idTag: string) => this.ask((r) => r.orderByIdTag(idTag));
+  openOrders = () => this.ask((r) => r.openOrders());
+  listOrders: Store['listOrders'] = (page) => this.ask((r) => r.listOrders(page));
+  request = (key: string) => this.ask((r) => r.request(key));
+  owedRequests = () => this.ask((r) => r.owedRequests());
+  transaction = (chargePointId: string, id: string) => this.ask((r) => r.transaction(chargePointId, id));
+  transactionByStartKey = (startKey: string) => this.ask((r) => r.transactionByStartKey(startKey));
+  listTransactions: Store['listTransactions'] = (page) => this.ask((r) => r.listTransactions(page));
+  chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
+  listChargePoints = () => this.ask((r) => r.listChargePoints());
+  listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
+  value = (name: string) => this.ask((r) => r.value(name));
+  values = (prefix: string) => this.ask((r) => r.values(prefix));
 
   async expireDrafts(before: number): Promise<number> {
     const sql = "DELETE FROM orders WHERE state = 'draft' AND open = 0 AND updated_at < ?";
@@ -198,14 +202,14 @@ class SqliteStore implements AbandonableStore {
     return numberOf(this.running().reserve.get(name, size), 'first');
   }
 
-  private ask<T>(question: (reader: Reader) => T): T {
+  private ask<T>(question: (reader: Reader) => T): Promise<T> {
     return this.read('read', ({ reader }) => question(reader));
   }
 
-  private read<T>(doing: string, work: (engine: Engine) => T): T {
+  private async read<T>(doing: string, work: (engine: Engine) => T | Promise<T>): Promise<T> {
     const engine = this.running();
     try {
-      return work(engine);
+      return await work(engine);
     } catch (error) {
       if (error instanceof RangeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);

@@ -173,4 +173,21 @@ describe('the SQLite store', () => {
     expect(await store.meterOf('o1', remembered[0]!.seq)).toEqual(remembered.slice(1));
     await store.stop();
   });
+
+  it('reads a session of many rows to the end, and lets others work meanwhile', async () => {
+    const { store } = await start(memory());
+    const order = anOrder('o1', { state: 'charging' });
+    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
+    for (let i = 0; i < 250; i++) await store.appendMeter(anEntry(store.nextJournalSeq(), 'o1'));
+    for (const closed of [false, true]) {
+      if (closed) await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+      let others = 0;
+      const reading = store.meterOf('o1', 3);
+      const meanwhile = store.commit({}).then(() => (others += 1));
+      expect(await reading.finally(() => (others += 10))).toHaveLength(247);
+      expect(others).toBe(11);
+      await meanwhile;
+    }
+    await store.stop();
+  });
 });
