@@ -37,9 +37,12 @@ export class Book {
   #keepDraft(id: string): void {
     this.#drafts.add(id);
     if (this.#drafts.size <= DRAFTS_KEPT) return;
-    const [oldest] = this.#drafts;
-    const order = oldest === undefined ? undefined : this.#orders.get(oldest);
-    if (order) this.#drop(order);
+    for (const oldest of this.#drafts) {
+      const order = this.#orders.get(oldest);
+      if (!order || isOpen(order)) continue;
+      this.#drop(order);
+      return;
+    }
   }
 
   #drop(order: Order): void {

@@ -1,6 +1,7 @@
 /** The order as every callback about it tells it. */
 import type { SiteView } from '../../../bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../config/config.js';
+import { formatMinor } from '../../../domain/money.js';
 import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/order.js';
 import type { JsonObject } from '../dialect.js';
 import { at, codeOf, isObject, list, text } from '../json-reading.js';
@@ -72,6 +73,7 @@ function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
     group('selected-charging-option', 'Selected Charging Option', [selectedOption(order, peer)]),
     ...echoedGroups(order.echo),
     ...(details ? [details] : []),
+    ...authorisedAmount(order),
     ...(outcome ? [outcome] : []),
   ];
 }
@@ -112,6 +114,17 @@ function echoedGroups(echo: Json | undefined): JsonObject[] {
     });
     return [group(code, GROUP_NAMES[code] ?? code, entries)];
   });
+}
+
+/** Said when the limit asks for more than was authorised: the session ends where the money does. */
+function authorisedAmount(order: Order): JsonObject[] {
+  if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
+  return [
+    group('authorised-amount', 'Authorised Amount', [
+      entry('amount', 'Amount', formatMinor(order.authorised, order.tariff.currency)),
+      entry('energy', 'Energy', `${order.caps.energyWh} Wh`),
+    ]),
+  ];
 }
 
 function orderOutcome(order: Order): JsonObject | undefined {
