@@ -1,0 +1,151 @@
+// A buyer app that signs beforehand and posts over bare TCP, so that the server under test is the one that is busy.
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { authorizationHeader, loadSodium } from '../dist/beckn/signature.js';
+import { BRIDGE_ID, ORDER, PROVIDER, chargePointId, stationId } from './site.mjs';
+
+const tag = (group, code, value) => ({
+  display: true,
+  descriptor: { code: group, name: group },
+  list: [{ display: true, descriptor: { code, name: code }, value }],
+});
+
+/** The order of one connector, as `init` and `confirm` carry it. @param place `{ point, connectorId }` */
+function orderOf({ point, connectorId }) {
+  const id = chargePointId(point);
+  return {
+    provider: { id: PROVIDER },
+    items: [
+      { id: stationId(point), descriptor: { code: 'charging-station' } },
+      { id, descriptor: { code: 'charge-point' } },
+      { id: `${id}-${connectorId}`, descriptor: { code: 'connector' } },
+    ],
+    tags: [
+      tag('selected-charging-option', 'units', String(ORDER.energyWh)),
+      tag('selected-payment-method', 'method', 'UPI'),
+    ],
+    billing: { name: 'Bench Driver', email: 'driver@buyer.example', phone: '+910000000000' },
+  };
+}
+
+const payment = () => ({
+  params: { amount: ORDER.price, currency: 'INR', transaction_id: randomUUID() },
+  type: 'PRE-ORDER',
+  status: 'PAID',
+});
+
+export const MESSAGES = {
+  init: ({ place }) => ({ order: orderOf(place) }),
+  confirm: ({ place }) => ({ order: { ...orderOf(place), payments: [payment()] } }),
+  status: ({ orderId }) => ({ order_id: orderId }),
+};
+
+/** One signed request as the bytes of its body and its Authorization. */
+export async function prepare(identity, bppUri, action, wish) {
+  await loadSodium();
+  const context = {
+    domain: 'uei:charging',
+    action,
+    version: '1.0.0',
+    location: { city: { name: 'Bengaluru', code: 'std:080' }, country: { name: 'India', code: 'IND' } },
+    bap_id: identity.subscriberId,
+    bap_uri: identity.bapUri,
+    bpp_id: BRIDGE_ID,
+    bpp_uri: bppUri,
+    transaction_id: wish.transactionId ?? randomUUID(),
+    message_id: randomUUID(),
+    timestamp: new Date().toISOString(),
+    ttl: 'PT10M',
+  };
+  const body = Buffer.from(JSON.stringify({ context, message: MESSAGES[action](wish) }));
+  const created = Math.floor(Date.now() / 1000) - 5;
+  const secretKey = Buffer.from(identity.secretKey, 'base64');
+  const authorization = authorizationHeader({ ...identity, secretKey, body, created, expires: created + 600 });
+  return { action, body, authorization };
+}
+
+/** One kept-alive connection that posts one request at a time. */
+class Line {
+  #socket;
+  #answered = () => {};
+  #heard = '';
+
+  static open(url) {
+    const { hostname, port, pathname } = new URL(url);
+    const line = new Line();
+    line.path = pathname.replace(/\/$/, '');
+    line.#socket = connect(Number(port), hostname);
+    line.#socket.setNoDelay(true);
+    line.#socket.on('data', (chunk) => line.#read(chunk));
+    return new Promise((resolve, reject) => {
+      line.#socket.once('error', reject);
+      line.#socket.once('connect', () => resolve(line));
+    });
+  }
+
+  /** Resolves with the status and the body. */
+  post({ action, body, authorization }) {
+    this.#socket.cork();
+    this.#socket.write(
+      `POST ${this.path}/${action} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+        `Authorization: ${authorization}\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    this.#socket.write(body);
+    this.#socket.uncork();
+    return new Promise((resolve) => (this.#answered = resolve));
+  }
+
+  close() {
+    this.#socket.destroy();
+  }
+
+  #read(chunk) {
+    this.#heard += chunk.toString('latin1');
+    const end = this.#heard.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const length = Number(/content-length: (\d+)/i.exec(this.#heard)?.[1] ?? 0);
+    if (this.#heard.length < end + 4 + length) return;
+    const answer = { status: Number(this.#heard.slice(9, 12)), body: this.#heard.slice(end + 4, end + 4 + length) };
+    this.#heard = this.#heard.slice(end + 4 + length);
+    this.#answered(answer);
+  }
+}
+
+/** Several lines to one server. */
+export async function openLines(url, count) {
+  const lines = await Promise.all(Array.from({ length: count }, () => Line.open(url)));
+  /** @errors throws on the first answer that is no ACK. */
+  const one = async (line, request) => {
+    const sentAt = performance.now();
+    const { status, body } = await line.post(request);
+    if (status !== 200 || !body.includes('"ACK"')) throw new Error(`${request.action}: ${status} ${body}`);
+    return performance.now() - sentAt;
+  };
+  return {
+    /** Posts all of them, as fast as the server answers. Resolves with seconds and each answer's ms. */
+    async postAll(requests) {
+      const latencies = [];
+      let next = 0;
+      const began = performance.now();
+      await Promise.all(
+        lines.map(async (line) => {
+          while (next < requests.length) latencies.push(await one(line, requests[next++]));
+        }),
+      );
+      return { seconds: (performance.now() - began) / 1000, latencies };
+    },
+    /** Posts one every `everyMs`, whatever the answers do. @param sent told with the request's index as it is sent */
+    async postEvenly(requests, everyMs, sent) {
+      const began = performance.now();
+      const busy = [];
+      for (let index = 0; index < requests.length; index += 1) {
+        const wait = began + index * everyMs - performance.now();
+        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+        sent(index);
+        busy.push(one(lines[index % lines.length], requests[index]));
+      }
+      return Promise.all(busy);
+    },
+    close: () => lines.forEach((line) => line.close()),
+  };
+}

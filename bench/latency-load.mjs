@@ -1,0 +1,44 @@
+// Buyer and chargers in one process, so that one clock sees the confirm leave and the start arrive.
+import { openFleet } from './charger-link.mjs';
+import { openLines, prepare } from './buyer.mjs';
+import { serveTasks } from './load-process.mjs';
+import { chargePointId } from './site.mjs';
+
+serveTasks({
+  async run({ ocppUrl, becknUrl, identity, chargePoints, connectors, perSecond, warmUp }) {
+    const ids = Array.from({ length: chargePoints }, (_, index) => chargePointId(index));
+    const links = await openFleet(ocppUrl, ids);
+    const places = links.flatMap((_, point) =>
+      Array.from({ length: connectors }, (_unused, plug) => ({ point, connectorId: plug + 1 })),
+    );
+    const wishes = places.map((place) => ({ place, transactionId: crypto.randomUUID() }));
+    const sentAt = new Array(places.length).fill(0);
+    const starts = new Array(places.length).fill(NaN);
+    for (const [point, link] of links.entries()) {
+      link.onCall = (action, { connectorId, idTag }) => {
+        if (action === 'RemoteStartTransaction') {
+          const index = point * connectors + connectorId - 1;
+          starts[index] = performance.now() - sentAt[index];
+          const payload = { connectorId, idTag, meterStart: 0, timestamp: new Date().toISOString() };
+          setImmediate(() => void link.call('StartTransaction', payload));
+        }
+        return { status: 'Accepted' };
+      };
+    }
+    const lines = await openLines(becknUrl, 32);
+    const sign = (action) => Promise.all(wishes.map((wish) => prepare(identity, becknUrl, action, wish)));
+    await lines.postAll(await sign('init'));
+    const confirms = await sign('confirm');
+    const order = confirms
+      .map((_, index) => index)
+      .sort((a, b) => ((a * 7919) % places.length) - ((b * 7919) % places.length));
+    const acks = await lines.postEvenly(
+      order.map((index) => confirms[index]),
+      1000 / perSecond,
+      (turn) => (sentAt[order[turn]] = performance.now()),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    lines.close();
+    return { starts: order.slice(warmUp).map((index) => starts[index]), acks: acks.slice(warmUp) };
+  },
+});

@@ -1,0 +1,96 @@
+// Starting processes: the measured ones on the first core, their load on the others, where the machine lets us choose.
+import { spawn, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+const cores = availableParallelism();
+const canPin = cores > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+const PIN = { server: '0', load: `1-${cores - 1}` };
+const running = new Set();
+
+export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
+
+/** A process under measurement. Resolves with its first line of output, in which it says that it is ready. */
+export async function startServer(file, args = [], nodeArgs = []) {
+  const probe = ['--import', new URL('probe.mjs', import.meta.url).href];
+  const child = start('server', [...probe, ...nodeArgs, file, ...args]);
+  const ready = await firstLine(child, file);
+  const ask = (what) =>
+    new Promise((resolve) => {
+      const listen = (answer) => {
+        if (answer?.asked !== what) return;
+        child.off('message', listen);
+        resolve(answer);
+      };
+      child.on('message', listen);
+      child.send(what);
+    });
+  return {
+    ready,
+    /** CPU seconds used so far. */
+    cpu: async () => (await ask('cpu')).seconds,
+    /** Bytes, after a collection if the process has --expose-gc. */
+    memory: () => ask('memory'),
+    stop: () => end(child),
+    /** Ends by itself, so that --cpu-prof can write its file. */
+    leave: () => {
+      child.send('leave');
+      return new Promise((resolve) => child.once('exit', resolve));
+    },
+  };
+}
+
+/** A process that makes load: `ask(task, details)` resolves with its answer. */
+export async function startLoad(file, details = {}) {
+  const child = start('load', [here(file), JSON.stringify(details)]);
+  let heard = () => {};
+  let failed = () => {};
+  child.on('message', (answer) => ('problem' in answer ? failed(new Error(answer.problem)) : heard(answer)));
+  child.on('exit', () => failed(new Error(`${file} ended too early`)));
+  const next = () =>
+    new Promise((resolve, reject) => {
+      [heard, failed] = [resolve, reject];
+    });
+  const ready = await next();
+  return {
+    ready,
+    ask(task, more = {}) {
+      const answer = next();
+      child.send({ task, ...more });
+      return answer;
+    },
+    stop: () => end(child),
+  };
+}
+
+function start(role, args) {
+  const command = [process.execPath, ...args];
+  if (canPin) command.unshift('taskset', '-c', PIN[role]);
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+function firstLine(child, file) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it was ready`)));
+  });
+}
+
+function end(child) {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once('exit', resolve);
+    child.kill('SIGKILL');
+  });
+}
+
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));

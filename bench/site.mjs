@@ -1,0 +1,97 @@
+// Everything our process needs to run: a generated network, keys, a registry file and the settings, in a folder of its own.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generateKeyPair, keyTexts } from '../dist/beckn/key-material.js';
+import { loadSodium } from '../dist/beckn/signature.js';
+import { startServer } from './processes.mjs';
+
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const BUYER = { subscriberId: 'bench.buyer.example', keyId: 'k1' };
+export const BRIDGE_ID = 'bench.bridge.example';
+export const PROVIDER = 'bench';
+/** Wh and rupees: every order of the benchmarks buys the same. */
+export const ORDER = { energyWh: 60_000, price: '600.00' };
+
+const PLUGS = { standard: 'CCS2', powerType: 'DC', maxPowerW: 60_000, tariff: 'flat', options: { energy: 60_000 } };
+/** Charge points at one station. */
+const PER_STATION = 2;
+
+export const chargePointId = (index) => `BENCH-${String(index).padStart(5, '0')}`;
+export const stationId = (index) => `station-${Math.floor(index / PER_STATION)}`;
+
+function network(chargePoints, connectors) {
+  const points = Array.from({ length: chargePoints }, (_, index) => ({
+    id: chargePointId(index),
+    connectors: Array.from({ length: connectors }, (_, plug) => ({ connectorId: plug + 1, ...PLUGS })),
+  }));
+  const stations = Array.from({ length: Math.ceil(chargePoints / PER_STATION) }, (_, index) => ({
+    id: `station-${index}`,
+    name: `Station ${index}`,
+    latitude: 12.5 + (index % 100) / 100,
+    longitude: 77.2 + Math.floor(index / 100) / 100,
+    address: `Road ${index}`,
+    city: { code: 'std:080', name: 'Bengaluru' },
+    state: 'Karnataka',
+    country: { code: 'IND', name: 'India' },
+    chargePoints: points.slice(index * PER_STATION, (index + 1) * PER_STATION),
+  }));
+  const tariffs = { flat: { currency: 'INR', pricePerKwh: 1000 } };
+  return {
+    name: 'Bench',
+    tariffs,
+    providers: [{ id: PROVIDER, name: 'Bench', support: { phone: '+910000000000' }, stations }],
+  };
+}
+
+/** Writes it all; `sinkPort` is where the buyer app listens. Settings are the defaults but for what is named here. */
+export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
+  await loadSodium();
+  const folder = mkdtempSync(join(tmpdir(), 'bridge-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const write = (name, value) => {
+    const file = join(folder, name);
+    writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value), { mode: 0o600 });
+    return file;
+  };
+  const [bridge, buyer] = [keyTexts(generateKeyPair()), keyTexts(generateKeyPair())];
+  const bapUri = `http://127.0.0.1:${sinkPort}/bap`;
+  const record = { subscriber_id: BUYER.subscriberId, unique_key_id: BUYER.keyId, signing_public_key: buyer.publicKey };
+  const allowed = { host: '127.0.0.1', port: sinkPort, scheme: 'http', subscriber: BUYER.subscriberId };
+  mkdirSync(join(folder, 'data'));
+  const config = write('config.json', {
+    mode: 'sandbox',
+    dataDir: 'data',
+    networkFile: write('network.json', network(chargePoints, connectors)),
+    subscriber: {
+      id: BRIDGE_ID,
+      uri: 'http://127.0.0.1/beckn',
+      keyId: 'k1',
+      keyFile: write('bridge.key', bridge.secretKey),
+    },
+    listen: {
+      beckn: { host: '127.0.0.1', port: 0, basePath: '/beckn' },
+      ocpp: { host: '127.0.0.1', port: 0, basePath: '/ocpp' },
+      operator: { host: '127.0.0.1', port: 0 },
+    },
+    registry: {
+      kind: 'file',
+      file: write('registry.json', [{ ...record, type: 'BAP', status: 'SUBSCRIBED', subscriber_url: bapUri }]),
+    },
+    callbacks: { allow: [allowed] },
+    beckn: { perBapPerMinute: 100_000_000 },
+    ocpp: { defaultProfile: 0, configureAtConnect: false, pingIntervalS: 600 },
+    log: { level: 'warn' },
+  });
+  return { config, buyer: { ...BUYER, secretKey: buyer.secretKey, publicKey: buyer.publicKey, bapUri } };
+}
+
+/** Our real process. With BENCH_PROFILE=FOLDER it leaves a CPU profile there. */
+export async function startBridge(site, nodeArgs = []) {
+  const folder = process.env.BENCH_PROFILE;
+  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+  const server = await startServer(MAIN, ['--config', site.config], [...profile, ...nodeArgs]);
+  const [, becknUrl, ocppUrl] = /beckn=(\S+) ocpp=(\S+)/.exec(server.ready) ?? [];
+  return { ...server, becknUrl, ocppUrl, stop: folder ? server.leave : server.stop };
+}
