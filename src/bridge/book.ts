@@ -23,7 +23,9 @@ export class Book {
       return;
     }
     this.#orders.set(order.id, order);
-    this.#newestOfTransaction.set(transactionKey(order.peer.bapId, order.becknTransactionId), order.id);
+    const transaction = transactionKey(order.peer.bapId, order.becknTransactionId);
+    const newest = this.#orders.get(this.#newestOfTransaction.get(transaction) ?? '');
+    if (!newest || newest.createdAt <= order.createdAt) this.#newestOfTransaction.set(transaction, order.id);
     if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
     let here = this.#byChargePoint.get(order.connector.chargePointId);
     if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));

@@ -186,7 +186,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
         callbacks.fromRequest(record);
       for (const order of orders) {
         await replayMeter(order);
-        if (!views.presence(order.connector.chargePointId)) await desk.apply(order, { type: 'charger-disconnected' });
+        if (!views.presence(order.connector.chargePointId))
+          await desk.apply(order, { type: 'charger-disconnected', restarted: true });
         const now = book.inMemory(order.id) ?? order;
         alarms.set(order.id, wakeAt(now, policy));
       }

@@ -175,7 +175,8 @@ export class Desk {
     const { store, book, alarms, scribe, events, policy } = this.#deps;
     const along = options.along?.(decision) ?? {};
     const rows = [...(along.rows ?? []), ...scribe.rows(decision.order, decision.rows)];
-    const settled = options.settles !== undefined || options.seen !== undefined;
+    const settles = decision.order.effects.some((effect) => effect.seq === options.settles);
+    const settled = settles || options.seen !== undefined;
     if (decision.save !== 'document' && !settled) {
       const batch: Batch = { ...along, ...(rows.length > 0 && { rows }) };
       if (Object.keys(batch).length > 0) await store.commit(batch);

@@ -247,6 +247,8 @@ export class SessionEvents {
       await keepStrangeStop(this.#deps, chargePointId, event, record, stop);
       return outcome;
     }
+    // The same stop under a new message id: it is known, and was answered.
+    if (record?.stop && record.stop.meterStopWh === event.meterStopWh && record.stop.at === at) return outcome;
     const opened = record ?? (order.session && transactions.open(chargePointId, order.session.transactionId));
     await this.#deps.desk.apply(
       order,

@@ -73,7 +73,8 @@ export type OrderCommand =
     }
   // from a charger
   | { readonly type: 'charger-connected' }
-  | { readonly type: 'charger-disconnected' }
+  /** `restarted`: it is we who were away. */
+  | { readonly type: 'charger-disconnected'; readonly restarted?: true }
   | { readonly type: 'charger-booted' }
   | {
       readonly type: 'connector-changed';

@@ -52,22 +52,20 @@ function backOnline(order: Order, state: 'charging' | 'stopping', told: boolean)
   return changed({ ...order, state, session }, told ? [tell('state')] : []);
 }
 
-export function chargerDisconnected(order: Order, around: Surroundings): Accepted {
-  const { session } = order;
+export function chargerDisconnected(order: Order, command: Of<'charger-disconnected'>, around: Surroundings): Accepted {
+  const { session, start } = order;
+  const { now, policy } = around;
+  if (order.state === 'starting' && start && command.restarted) {
+    // The start may wait in the charger's queue because we were away: that is no fault of the buyer's.
+    return changed({ ...order, start: { ...start, deadline: Math.max(start.deadline, now + policy.startTimeoutMs) } });
+  }
   if (!session || session.offlineSince !== undefined) return unchanged(order);
   switch (order.state) {
     case 'charging':
     case 'suspended':
-      return changed({
-        ...order,
-        state: 'offline',
-        session: { ...session, offlineSince: around.now },
-      });
+      return changed({ ...order, state: 'offline', session: { ...session, offlineSince: now } });
     case 'stopping':
-      return changed({
-        ...order,
-        session: { ...session, offlineSince: around.now },
-      });
+      return changed({ ...order, session: { ...session, offlineSince: now } });
     default:
       return unchanged(order);
   }

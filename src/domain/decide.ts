@@ -64,7 +64,7 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
     case 'charger-connected':
       return chargerConnected(order, around);
     case 'charger-disconnected':
-      return chargerDisconnected(order, around);
+      return chargerDisconnected(order, command, around);
     case 'charger-booted':
       return chargerBooted(order, around);
     case 'connector-changed':
