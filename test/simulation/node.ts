@@ -1,0 +1,210 @@
+/** The bridge as a process: built anew on what its store kept, killed at any moment as by `kill -9`. */
+import { DatabaseSync } from '@photostructure/sqlite';
+import { keyPairFromSeed, keyTexts } from '../../src/beckn/key-material.js';
+import type { RegistryRecord } from '../../src/beckn/registry.js';
+import { RegistryFault } from '../../src/beckn/registry.js';
+import { armChaos } from '../../src/bridge/chaos.js';
+import type { HttpClient } from '../../src/bridge/ports/http.js';
+import type { Clock } from '../../src/bridge/ports/runtime.js';
+import type { Store } from '../../src/bridge/ports/store.js';
+import { compose, type Composition } from '../../src/compose.js';
+import type { Network } from '../../src/domain/network.js';
+import { v16 } from '../../src/ocpp/versions/v16.js';
+import type { SqliteHandle } from '../../src/store/sqlite/handle.js';
+import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import type { Chance } from './chance.js';
+import type { Faults } from './faults.js';
+import type { History } from './history.js';
+import type { Link } from './link.js';
+import { BPP, configOf } from './settings.js';
+import type { VirtualTime } from './virtual-clock.js';
+
+/** Where a test may plant a bug: each takes what the bridge would get and hands on something worse. */
+export interface Plants {
+  readonly store?: (store: Store, clock: Clock) => Store;
+  readonly clock?: (clock: Clock) => Clock;
+  readonly http?: (http: HttpClient, clock: Clock) => HttpClient;
+  readonly network?: (network: Network) => Network;
+  readonly parts?: (parts: Composition, clock: Clock) => void;
+}
+
+export interface NodeWorld {
+  readonly time: VirtualTime;
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly history: History;
+  readonly http: (alive: () => boolean) => HttpClient;
+  readonly registry: readonly RegistryRecord[];
+  readonly network: Network;
+  readonly plants: Plants;
+  /** Order states seen, and what the bridge itself calls a bug. */
+  readonly states: Map<string, number>;
+  readonly bugs: string[];
+}
+
+interface Incarnation {
+  alive: boolean;
+  readonly store: AbandonableStore;
+  readonly parts: Composition;
+}
+
+export class Node {
+  readonly #world: NodeWorld;
+  readonly #database = new DatabaseSync(':memory:');
+  #links = new Set<Link>();
+  #now: Incarnation | undefined;
+  #ready = false;
+  #chaosIn = 0;
+  storeFails = false;
+  registryAway = false;
+  kills = 0;
+
+  constructor(world: NodeWorld) {
+    this.#world = world;
+  }
+
+  get up(): boolean {
+    return this.#ready;
+  }
+
+  get parts(): Composition | undefined {
+    return this.#ready ? this.#now?.parts : undefined;
+  }
+
+  get store(): Store | undefined {
+    return this.#now?.store;
+  }
+
+  /** Whether this very process still runs. */
+  presence(): () => boolean {
+    const mine = this.#now;
+    return () => mine !== undefined && mine === this.#now && mine.alive;
+  }
+
+  boot(): void {
+    const { time, plants, faults, history, chance } = this.#world;
+    let incarnation: Incarnation | undefined;
+    const alive = (): boolean => incarnation === undefined || incarnation.alive;
+    const plain = time.clock(alive);
+    const clock = plants.clock?.(plain) ?? plain;
+    const store = createSqliteStore({ path: ':memory:', clock: plain, database: this.#handle() });
+    const http = this.#world.http(alive);
+    const parts = compose(
+      configOf(),
+      { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
+      plants.network?.(this.#world.network) ?? this.#world.network,
+      {
+        clock,
+        random: chance.port(),
+        store: plants.store?.(store, plain) ?? store,
+        http: plants.http?.(http, plain) ?? http,
+        dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
+        registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
+        events: { emit: (name, detail) => this.#note(name, detail) },
+      },
+      { bppUri: BPP.uri },
+    );
+    plants.parts?.(parts, plain);
+    incarnation = this.#now = { alive: true, store, parts };
+    this.#chaosIn = faults.has('chaos-kill') ? chance.between(20, 600) : 0;
+    armChaos(() => this.#chaos());
+    store
+      .start()
+      .then(() => parts.start())
+      .then(
+        () => {
+          if (!incarnation.alive) return;
+          this.#ready = true;
+          history.add({ kind: 'up' });
+        },
+        () => {
+          // What cannot start ends, and is started again by whoever watches over it.
+          if (incarnation.alive) this.kill(2000);
+        },
+      );
+  }
+
+  #chaos(): void {
+    if (this.#chaosIn === 0 || --this.#chaosIn > 0 || !this.#world.faults.has('chaos-kill')) return;
+    this.#world.faults.count('chaos-kill');
+    this.kill(this.#world.chance.between(200, 20_000));
+  }
+
+  /** Nothing more leaves, nothing more is written; everything starts again after a while. */
+  kill(downMs: number): void {
+    const dead = this.#now;
+    if (!dead?.alive) return;
+    this.kills += 1;
+    dead.alive = false;
+    this.#ready = false;
+    dead.store.abandon();
+    this.#world.history.add({ kind: 'killed' });
+    const links = this.#links;
+    this.#links = new Set();
+    for (const link of links) link.orphaned();
+    this.#world.time.after(downMs, () => this.boot());
+  }
+
+  /** A charger connects. False: nobody listens. */
+  take(link: Link): boolean {
+    const mine = this.#now;
+    if (!this.#ready || !mine) return false;
+    const { port } = link;
+    const guarded: typeof port = Object.create(port, {
+      send: { value: (text: string) => mine.alive && port.send(text) },
+      close: { value: () => mine.alive && port.close(1000, '') },
+      terminate: { value: () => mine.alive && port.terminate() },
+      ping: { value: () => mine.alive && port.ping() },
+    });
+    this.#links.add(link);
+    link.listener = mine.parts.sockets.attach(guarded, {
+      chargePointId: link.charger,
+      version: v16,
+      authenticated: true,
+    });
+    return true;
+  }
+
+  get links(): readonly Link[] {
+    return [...this.#links].filter((link) => link.open);
+  }
+
+  #lookup(subscriberId: string): Promise<RegistryRecord[]> {
+    if (this.registryAway) return Promise.reject(new RegistryFault('away'));
+    return Promise.resolve(this.#world.registry.filter((record) => record.subscriberId === subscriberId));
+  }
+
+  #note(name: string, detail: { readonly [key: string]: unknown } | undefined): void {
+    const { states, bugs, time } = this.#world;
+    if (name === 'order.changed') states.set(String(detail?.['to']), (states.get(String(detail?.['to'])) ?? 0) + 1);
+    if (name === 'bug' || name === 'callback.invalid') {
+      const error = detail?.['error'];
+      const stack = error instanceof Error ? error.stack : '';
+      bugs.push(`${time.now()} ${name} ${JSON.stringify(detail)} ${stack}`);
+    }
+  }
+
+  /** The one database; its disk is full while the store fails. */
+  #handle(): SqliteHandle {
+    const database = this.#database;
+    return {
+      get isTransaction() {
+        return database.isTransaction;
+      },
+      exec: (sql) => {
+        if (this.storeFails && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
+        database.exec(sql);
+      },
+      prepare: (sql) => database.prepare(sql),
+      close: () => undefined,
+    };
+  }
+
+  close(): void {
+    if (this.#now) this.#now.alive = false;
+    armChaos(undefined);
+    this.#database.close();
+  }
+}
+
+const BPP_SECRET = keyTexts(keyPairFromSeed(new Uint8Array(32).fill(7))).secretKey;
