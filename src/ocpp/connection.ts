@@ -3,9 +3,9 @@ import type { ChargerCommand, ChargerOutcome, CommandAnswer } from '../bridge/po
 import { configureAtConnect } from './connect.js';
 import type { Edge } from './edge.js';
 import { kindOfKeyword } from './errors.js';
-import { parseFrame, payloadText, type CallFrame } from './frame.js';
+import { parseFrame, payloadText, resultText, type CallFrame } from './frame.js';
 import { Outbound, type CallOptions } from './outbound.js';
-import type { Replay } from './replay.js';
+import { fingerprint, type Replay } from './replay.js';
 import { failure, refusal, success } from './reply.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { OcppVersion, Route } from './versions/version.js';
@@ -174,9 +174,10 @@ export class Connection implements SocketListener {
       return refusal(edge, this, frame, 'security', 'Send BootNotification first and wait until it is accepted.');
     }
     const now = edge.clock.now();
+    const print = route.replay === 'fresh' ? 0 : fingerprint(frame.text);
     if (route.replay !== 'fresh') {
-      const earlier = this.identity.replay?.find(frame.idText, frame.text, now);
-      if (earlier !== undefined) return earlier;
+      const earlier = this.identity.replay?.find(print, now);
+      if (earlier !== undefined) return resultText(frame.idText, earlier);
     }
     if (this.statusDueAt !== 0 && frame.action === 'StatusNotification') this.statusDueAt = 0;
     if (!this.greeted && !route.boot) this.greet();
@@ -209,19 +210,19 @@ export class Connection implements SocketListener {
     }
     if (outcome instanceof Promise) {
       return outcome.then(
-        (settled) => this.conclude(frame, route, settled),
+        (settled) => this.conclude(frame, route, settled, print),
         (fault: unknown) => {
           if (route.boot) this.booted(undefined);
           return failure(edge, this, frame, fault);
         },
       );
     }
-    return this.conclude(frame, route, outcome);
+    return this.conclude(frame, route, outcome, print);
   }
 
-  private conclude(frame: CallFrame, route: Route, outcome: ChargerOutcome): string {
+  private conclude(frame: CallFrame, route: Route, outcome: ChargerOutcome, print: number): string {
     if (route.boot) this.booted(outcome);
-    return success(this.edge, this, frame, route, outcome);
+    return success(this.edge, this, frame, route, outcome, print);
   }
 
   /** What the heart said of a boot, or that it could not say. Its answer is being written in this turn. */

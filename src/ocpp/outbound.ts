@@ -2,7 +2,7 @@
 import type { ChargerCommand, CommandAnswer } from '../bridge/ports/chargers.js';
 import type { Clock, Random } from '../bridge/ports/runtime.js';
 import type { Events } from '../bridge/ports/observe.js';
-import { kindOfKeyword } from './errors.js';
+import { countedCode, kindOfKeyword } from './errors.js';
 import { callText, type ErrorFrame, type ResultFrame } from './frame.js';
 import type { Call, OcppVersion } from './versions/version.js';
 
@@ -133,7 +133,7 @@ export class Outbound {
       chargePointId: this.line.id,
       action: sent.call.action,
       from: 'charger',
-      code,
+      code: countedCode(code),
     });
     return { kind: 'error', code, description: description.slice(0, 255) };
   }

@@ -1,47 +1,59 @@
 /** What one identity asked lately and what it was told: the same CALL again gets the same answer, and no second effect. */
 
-interface Remembered {
-  readonly print: number;
-  readonly reply: string;
-  /** Epoch ms. */
-  readonly until: number;
-}
-
 const CAPACITY = 64;
 
-/** @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL it repeats. */
+/**
+ * Keyed by the fingerprint of the whole frame, id and payload together: a counter that began anew makes another frame, and another CALL.
+ * Parallel arrays that are written over in place: at thousands of frames a second, objects that live for a minute
+ * would cost more in garbage collection than all the rest of the frame's way.
+ * @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL it repeats.
+ */
 export class Replay {
-  private readonly entries = new Map<string, Remembered>();
+  private readonly prints: number[] = [];
+  /** Epoch ms. */
+  private readonly untils: number[] = [];
+  private readonly payloads: string[] = [];
+  private oldest = 0;
 
-  /** The earlier reply, when both the id and the whole text are the same; a counter that began anew is another CALL. */
-  find(idText: string, text: string, now: number): string | undefined {
-    const entry = this.entries.get(idText);
-    if (entry === undefined || entry.until < now || entry.print !== fingerprint(text)) return undefined;
-    return entry.reply;
+  /** The payload of the earlier answer. */
+  find(print: number, now: number): string | undefined {
+    const at = this.prints.indexOf(print);
+    return at < 0 || (this.untils[at] ?? 0) < now ? undefined : this.payloads[at];
   }
 
-  keep(idText: string, text: string, reply: string, now: number, until: number): void {
-    this.entries.delete(idText);
-    for (const [id, entry] of this.entries) {
-      if (entry.until >= now && this.entries.size < CAPACITY) break;
-      this.entries.delete(id);
-    }
-    this.entries.set(idText, { print: fingerprint(text), reply, until });
+  /** @shape `payload` is JSON text of its own, not cut out of a longer text that it would keep alive. */
+  keep(print: number, payload: string, now: number, until: number): void {
+    const at = this.place(print, now);
+    this.prints[at] = print;
+    this.untils[at] = until;
+    this.payloads[at] = payload;
+  }
+
+  /** Its own earlier place, one whose time is over, a new one, or the longest held. */
+  private place(print: number, now: number): number {
+    const same = this.prints.indexOf(print);
+    if (same >= 0) return same;
+    const over = this.untils.findIndex((until) => until < now);
+    if (over >= 0) return over;
+    if (this.prints.length < CAPACITY) return this.prints.length;
+    const at = this.oldest;
+    this.oldest = (at + 1) % CAPACITY;
+    return at;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.prints.length;
   }
 }
 
-/** 53 bits over the text: cheap, and a charger that forged a collision would only cheat itself. */
-function fingerprint(text: string): number {
-  let high = 0x811c9dc5;
-  let low = text.length;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ code, 0x5bd1e995) ^ (low >>> 15);
+/** 53 bits, even characters in one half and odd ones in the other: a charger that forged a collision would only cheat itself. */
+export function fingerprint(text: string): number {
+  let even = 0x811c9dc5 ^ text.length;
+  let odd = 0x5bd1e995;
+  for (let at = 0; at < text.length; at += 2) {
+    even = Math.imul(even ^ text.charCodeAt(at), 0x01000193);
+    // Past the end it is NaN, which reads as 0 here.
+    odd = Math.imul(odd ^ text.charCodeAt(at + 1), 0x01000193);
   }
-  return (high >>> 0) * 0x200000 + ((low >>> 0) & 0x1fffff);
+  return (even >>> 0) * 0x200000 + ((odd ^ (odd >>> 21)) & 0x1fffff);
 }

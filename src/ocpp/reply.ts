@@ -10,27 +10,28 @@ import type { Route } from './versions/version.js';
 /** How long answers that move no money are remembered, ms. */
 const BRIEF_MS = 60_000;
 
-/** What the heart said, checked against the answer's schema and remembered for a repeat. */
+/** What the heart said, checked against the answer's schema and remembered for a repeat by the frame's fingerprint. */
 export function success(
   edge: Edge,
   connection: Connection,
   frame: CallFrame,
   route: Route,
   outcome: ChargerOutcome,
+  print: number,
 ): string {
   const { identity } = connection;
   try {
     const payload = route.reply(outcome);
     const violation = route.response(payload);
     if (violation) throw new Error(`our ${frame.action} answer: ${violation.path}: ${violation.message}`);
-    const reply = resultText(frame.idText, JSON.stringify(payload));
+    const text = JSON.stringify(payload);
     if (route.replay !== 'fresh') {
       const now = edge.clock.now();
       const until = route.replay === 'money' ? Infinity : now + BRIEF_MS;
       identity.replay ??= new Replay();
-      identity.replay.keep(frame.idText, frame.text, reply, now, until);
+      identity.replay.keep(print, text, now, until);
     }
-    return reply;
+    return resultText(frame.idText, text);
   } catch (fault) {
     return failure(edge, connection, frame, fault);
   }

@@ -6,24 +6,37 @@ import { parseTime } from './v16-fields.js';
 
 type Quantity = 'registerWh' | 'powerW' | 'voltage' | 'current' | 'soc';
 
-const QUANTITIES: { readonly [measurand: string]: Quantity } = {
-  'Energy.Active.Import.Register': 'registerWh',
-  'Power.Active.Import': 'powerW',
-  Voltage: 'voltage',
-  'Current.Import': 'current',
-  SoC: 'soc',
-};
+const QUANTITIES: ReadonlyMap<string, Quantity> = new Map([
+  ['Energy.Active.Import.Register', 'registerWh'],
+  ['Power.Active.Import', 'powerW'],
+  ['Voltage', 'voltage'],
+  ['Current.Import', 'current'],
+  ['SoC', 'soc'],
+]);
 
 /** Powers of ten to Wh, W, V, A or percent. A unit that is not listed is not that quantity. */
-const UNITS: { readonly [Q in Quantity]: { readonly [unit: string]: number } } = {
-  registerWh: { Wh: 0, kWh: 3 },
-  powerW: { W: 0, kW: 3 },
-  voltage: { V: 0 },
-  current: { A: 0 },
-  soc: { Percent: 0 },
+const UNITS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
+  registerWh: new Map([
+    ['Wh', 0],
+    ['kWh', 3],
+  ]),
+  powerW: new Map([
+    ['W', 0],
+    ['kW', 3],
+  ]),
+  voltage: new Map([['V', 0]]),
+  current: new Map([['A', 0]]),
+  soc: new Map([['Percent', 0]]),
 };
 
-const PHASES: { readonly [phase: string]: 0 | 1 | 2 } = { L1: 0, L2: 1, L3: 2, 'L1-N': 0, 'L2-N': 1, 'L3-N': 2 };
+const PHASES: ReadonlyMap<string, 0 | 1 | 2> = new Map([
+  ['L1', 0],
+  ['L2', 1],
+  ['L3', 2],
+  ['L1-N', 0],
+  ['L2-N', 1],
+  ['L3-N', 2],
+]);
 
 /** The best value of one quantity so far, or its values by phase. Lower rank is better. */
 interface Best {
@@ -80,16 +93,16 @@ function weigh(sampled: Payload, best: { [Q in Quantity]?: Best }): boolean {
   if (sampled['format'] === 'SignedData') return false;
   const unit = sampled['unit'];
   const measurand = sampled['measurand'];
-  const quantity = typeof measurand === 'string' ? own(QUANTITIES, measurand) : 'registerWh';
+  const quantity = typeof measurand === 'string' ? QUANTITIES.get(measurand) : 'registerWh';
   if (!quantity) return false;
-  const power = typeof unit === 'string' ? own(UNITS[quantity], unit) : 0;
+  const power = typeof unit === 'string' ? UNITS[quantity].get(unit) : 0;
   if (power === undefined) return false;
   const value = parseDecimal(sampled['value'], power);
   if (value === undefined || (quantity === 'registerWh' && value < 0)) return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];
-  const slot = typeof phase === 'string' ? own(PHASES, phase) : undefined;
+  const slot = typeof phase === 'string' ? PHASES.get(phase) : undefined;
   if (typeof phase === 'string' && slot === undefined) return false;
   const location = sampled['location'];
   const away = quantity !== 'soc' && typeof location === 'string' && location !== 'Outlet';
@@ -126,16 +139,17 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 export function parseDecimal(value: Json | undefined, power = 0): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? parseDecimal(String(value), power) : undefined;
   if (typeof value !== 'string') return undefined;
-  let text = value.trim();
-  if (text.includes(',') && !text.includes('.')) text = text.replace(',', '.');
-  if (!DECIMAL.test(text)) return undefined;
+  const text = DECIMAL.test(value) ? value : tidy(value);
+  if (text === undefined) return undefined;
   const number =
     power === 0 ? Number(text) : /[eE]/.test(text) ? Number(text) * 10 ** power : Number(`${text}e${power}`);
   return Number.isFinite(number) ? number : undefined;
 }
 
-function own<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
+/** Blanks around it gone, a lone comma made a point. */
+function tidy(value: string): string | undefined {
+  const text = value.includes('.') ? value.trim() : value.trim().replace(',', '.');
+  return DECIMAL.test(text) ? text : undefined;
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

@@ -1,26 +1,43 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Replay } from '../../../src/ocpp/replay.js';
+import { fingerprint, Replay } from '../../../src/ocpp/replay.js';
 
-it('finds the reply of the same id and text only, and only for its time', () => {
+it('finds the answer of the same frame only, and only for its time', () => {
   const replay = new Replay();
-  replay.keep('"1"', 'text', 'reply', 0, 60);
-  expect(replay.find('"1"', 'text', 60)).toBe('reply');
-  expect(replay.find('"1"', 'tex7', 1)).toBeUndefined();
-  expect(replay.find('"2"', 'text', 1)).toBeUndefined();
-  expect(replay.find('"1"', 'text', 61)).toBeUndefined();
+  replay.keep(fingerprint('text'), 'payload', 0, 60);
+  expect(replay.find(fingerprint('text'), 60)).toBe('payload');
+  expect(replay.find(fingerprint('tex7'), 1)).toBeUndefined();
+  expect(replay.find(fingerprint('text'), 61)).toBeUndefined();
 });
 
-it('holds 64 at most and forgets the oldest first', () => {
+it('holds 64 at most and writes over the oldest first', () => {
   const replay = new Replay();
-  for (let n = 0; n < 100; n += 1) replay.keep(`"${n}"`, 'text', 'reply', 0, Infinity);
+  for (let n = 0; n < 100; n += 1) replay.keep(fingerprint(`${n}`), `p${n}`, 0, Infinity);
   expect(replay.size).toBe(64);
-  expect(replay.find('"35"', 'text', 0)).toBeUndefined();
-  expect(replay.find('"36"', 'text', 0)).toBe('reply');
+  expect(replay.find(fingerprint('35'), 0)).toBeUndefined();
+  expect(replay.find(fingerprint('36'), 0)).toBe('p36');
+  expect(replay.find(fingerprint('99'), 0)).toBe('p99');
 });
 
-it('lets go of what is past its time', () => {
+it('what is past its time makes room, and what moves money stays', () => {
   const replay = new Replay();
-  for (let n = 0; n < 10; n += 1) replay.keep(`"${n}"`, 'text', 'reply', 0, 60);
-  replay.keep('"new"', 'text', 'reply', 100, 160);
-  expect(replay.size).toBe(1);
+  replay.keep(fingerprint('money'), 'kept', 0, Infinity);
+  for (let n = 0; n < 1_000; n += 1) replay.keep(fingerprint(`${n}`), '{}', n * 10, n * 10 + 60);
+  expect(replay.size).toBeLessThan(10);
+  expect(replay.find(fingerprint('money'), 10_000)).toBe('kept');
+});
+
+it('a frame that differs in anything is another frame', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), fc.nat(), fc.nat(), (text, place, shift) => {
+      const at = place % text.length;
+      const other =
+        text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 + (shift % 127))) + text.slice(at + 1);
+      const replay = new Replay();
+      replay.keep(fingerprint(text), '{}', 0, 1);
+      expect(replay.find(fingerprint(other), 0)).toBeUndefined();
+      expect(replay.find(fingerprint(`${text} `), 0)).toBeUndefined();
+    }),
+    { seed: 16 },
+  );
 });
