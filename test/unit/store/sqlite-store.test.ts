@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { StoreFault, type Store } from '../../../src/bridge/ports/store.js';
 import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, moved } from '../../contract/sample.js';
+import { anEntry, anOrder, aRow, moved } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
@@ -115,6 +115,32 @@ describe('the SQLite store', () => {
     await clock.advance(1_000);
     expect(store.healthy()).toBe(true);
     expect(clock.pending()).toBe(0);
+    await save(store, 'b');
+    expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
+    await store.stop();
+  });
+
+  it('takes a whole turn back when the engine fails in the middle of it', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    db.exec('ALTER TABLE rows RENAME TO away');
+    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], rows: [aRow('r')] });
+    const results = await Promise.allSettled([save(store, 'a'), half]);
+    expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
+    db.exec('ALTER TABLE away RENAME TO rows');
+    await save(store, 'b');
+    expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
+    expect(store.healthy()).toBe(true);
+    await store.stop();
+  });
+
+  it('takes back the first order of a batch when the second conflicts', async () => {
+    const { store } = await start(memory());
+    await save(store, 'there');
+    const orders = ['new', 'there'].map((id) => ({ order: anOrder(id), expectedVersion: 0 }));
+    const results = await Promise.allSettled([save(store, 'a'), store.commit({ orders }), save(store, 'b')]);
+    expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f']);
+    expect((await store.listOrders({ limit: 9 })).map(({ id }) => id).sort()).toEqual(['a', 'b', 'there']);
     await store.stop();
   });
 
