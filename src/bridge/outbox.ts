@@ -28,6 +28,8 @@ export type ParcelOutcome =
   | { readonly kind: 'given-up'; readonly reason: string }
   | { readonly kind: 'again'; readonly attempts: number; readonly dueAt: number; readonly reason: string };
 
+const NUDGE_GAP_MS = 5000;
+
 interface Lane {
   readonly parcels: Parcel[];
   bapId: string;
@@ -38,6 +40,7 @@ interface Lane {
 export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #waitingFor = new Map<string, Set<string>>();
+  readonly #nudgedAt = new Map<string, number>();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #retry: readonly number[];
@@ -59,14 +62,18 @@ export class Outbox {
     this.#go(parcel.lane, lane);
   }
 
-  /** The peer has just spoken to us, so it is there: do not wait any longer. */
+  /** The peer has just spoken to us, so it is there: what waits is tried now, though not at every word it says. */
   nudge(bapId: string): void {
     const waiting = this.#waitingFor.get(bapId);
-    if (!waiting) return;
+    const now = this.#clock.now();
+    if (!waiting || now - (this.#nudgedAt.get(bapId) ?? -Infinity) < NUDGE_GAP_MS) return;
+    this.#nudgedAt.set(bapId, now);
     for (const key of [...waiting]) {
       const lane = this.#lanes.get(key);
-      if (!lane?.cancel) continue;
+      const head = lane?.parcels[0];
+      if (!lane || !head) continue;
       this.#stopWaiting(key, lane);
+      lane.parcels[0] = { ...head, dueAt: now };
       this.#go(key, lane);
     }
   }

@@ -112,7 +112,7 @@ export function startKeyOf(start: {
   return [
     encodeURIComponent(start.chargePointId),
     start.connectorId,
-    encodeURIComponent(start.idTag.toUpperCase()),
+    encodeURIComponent(start.idTag.toWellFormed().toUpperCase()),
     start.at,
     start.meterStartWh,
   ].join('|');

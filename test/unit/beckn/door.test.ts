@@ -60,6 +60,7 @@ describe('a NACK', () => {
     ['another domain', 'select', { domain: 'retail' }, 400, 'dialect-unsupported', 'context.domain'],
     ['another version', 'select', { version: '1.1.0' }, 400, 'dialect-unsupported', 'context.domain'],
     ['no message id', 'select', { message_id: '' }, 400, 'context-invalid', 'context.message_id'],
+    ['half a character in an id', 'select', { message_id: 'm\ud800' }, 400, 'context-invalid', 'context.message_id'],
     ['a broken bap_uri', 'select', { bap_uri: 'not a uri' }, 400, 'schema-invalid', 'context.bap_uri'],
   ] as const)('for %s', async (_why, action, context, status, reason, path) => {
     const { raw, sign, received, events } = await setUp();
