@@ -1,25 +1,48 @@
-/** The page at `/`: plain HTML, no script and no style, until there is a console. */
+/** The page at `/`: what can be asked here, until there is a console. No script. */
 import { ENDPOINTS } from './endpoints.js';
 
-export function homePage(): string {
-  const rows = ENDPOINTS.map(({ method, path, says }) => `<li><code>${method} ${path}</code> ${says}</li>`);
+export const STYLE = `
+:root { color-scheme: light dark; --ink: #1b2733; --soft: #5a6b7b; --line: #dfe5ea; --back: #fff; --link: #0b62b8 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #93a4b3; --line: #2a343d; --back: #10161c; --link: #6cb2ff } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 54rem; margin: 3rem auto; padding: 0 1rem; color: var(--ink); background: var(--back) }
+h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin-top: 2rem }
+table { border-collapse: collapse; width: 100% } td { border-top: 1px solid var(--line); padding: .45rem .5rem .45rem 0; vertical-align: top }
+td:first-child { white-space: nowrap; padding-right: 1.5rem } code, pre { font: .9em ui-monospace, monospace }
+pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .4rem } p, td:last-child { color: var(--soft) } a { color: var(--link) }
+`;
+
+const OPEN: readonly (readonly [string, string])[] = [
+  ['/health/live', 'The process turns.'],
+  ['/health/ready', 'It can take work, or why it cannot.'],
+  ['/metrics', 'Numbers for Prometheus.'],
+  ['/api', 'The index of the API, as JSON.'],
+];
+
+/** @param tokenFile Where the operator finds the token; the token itself is never shown. */
+export function homePage(tokenFile: string): string {
+  const open = OPEN.map(
+    ([path, says]) => `<tr><td><a href="${path}"><code>${path}</code></a></td><td>${says}</td></tr>`,
+  );
+  const guarded = ENDPOINTS.map(
+    ({ method, path, says }) => `<tr><td><code>${method} ${path}</code></td><td>${escape(says)}</td></tr>`,
+  );
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>beckn-ocpp-bridge</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>beckn-ocpp-bridge</title><link rel="stylesheet" href="/style.css"></head>
 <body>
-<h1>beckn-ocpp-bridge</h1>
-<p>This is the operator's side. A console comes later; everything it will show is here already.</p>
-<ul>
-<li><a href="/health/live">/health/live</a> The process turns.</li>
-<li><a href="/health/ready">/health/ready</a> It can take work, or why it cannot.</li>
-<li><a href="/metrics">/metrics</a> Numbers for Prometheus.</li>
-<li><a href="/api">/api</a> The index of the API, as JSON.</li>
-</ul>
-<p>These need the operator's token:</p>
-<ul>
-${rows.join('\n')}
-</ul>
+<h1>beckn-ocpp-bridge, the operator's side</h1>
+<p>A console comes later; everything it will show can be asked for already.</p>
+<h2>Open here</h2>
+<table>${open.join('\n')}</table>
+<h2>With the operator's token</h2>
+<pre>curl -s -H "authorization: Bearer $(cat ${escape(tokenFile)})" \\
+     http://this-host/api/orders</pre>
+<table>${guarded.join('\n')}</table>
 </body>
 </html>
 `;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

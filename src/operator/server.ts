@@ -6,7 +6,7 @@ import { requireToken } from './auth.js';
 import type { OperatorDeps } from './deps.js';
 import { ENDPOINTS } from './endpoints.js';
 import { alive, ready } from './health.js';
-import { homePage } from './home.js';
+import { homePage, STYLE } from './home.js';
 import { answerProblem, badParameter } from './problem.js';
 
 export interface OperatorServer {
@@ -26,7 +26,8 @@ function createOperatorApp(deps: OperatorDeps): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(guardHeaders);
-  app.get('/', (_req, res) => void res.type('html').send(homePage()));
+  app.get('/', (_req, res) => void res.type('html').send(homePage(deps.tokenFile)));
+  app.get('/style.css', (_req, res) => void res.type('css').send(STYLE));
   app.get('/health/live', alive());
   app.get('/health/ready', ready(deps));
   app.get('/metrics', async (_req, res) => {
@@ -58,7 +59,7 @@ function createOperatorApp(deps: OperatorDeps): Express {
 const guardHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader(
     'Content-Security-Policy',
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   res.setHeader('X-Content-Type-Options', 'nosniff');
   res.setHeader('X-Frame-Options', 'DENY');
