@@ -256,6 +256,16 @@ describe('flow control', () => {
     expect(charger.sent).toHaveLength(101);
   });
 
+  it('whom we do not read is not taken for dead, however long our saving takes', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    rig.intake.respond = () => new Promise(() => undefined);
+    for (let n = 0; n < 102; n += 1) charger.say([2, `h${n}`, 'Heartbeat', {}]);
+    charger.alive = false;
+    await rig.clock.advance(200_000);
+    expect(charger.closedWith).toBeUndefined();
+  });
+
   it('a charger that never reads its answers loses its socket', () => {
     const rig = createRig();
     const charger = rig.connect();
