@@ -18,6 +18,7 @@ export interface ChargerWorld {
 }
 
 const SAMPLE_MS = 60_000;
+const HEARTBEAT_MS = 300_000;
 
 export class Charger {
   readonly outlets: readonly Outlet[];
@@ -44,7 +45,8 @@ export class Charger {
       time,
       chance,
       send: (text) => this.link?.send(text),
-      online: () => this.link?.open === true,
+      // It sends into a dead line as into a live one.
+      online: () => this.link !== undefined,
       accepted: () => this.accepted,
       suspect: () => this.link?.cut(),
       newIdOnRetry: () => newIds,
@@ -85,6 +87,16 @@ export class Charger {
       for (const outlet of this.outlets) this.tell(outlet);
     }
     this.line.go();
+    this.#beat(link);
+  }
+
+  /** Without it an idle charger would never find out that its line is dead. */
+  #beat(link: Link): void {
+    this.world.time.after(HEARTBEAT_MS, () => {
+      if (this.link !== link) return;
+      this.line.add({ action: 'Heartbeat', payload: () => ({}), kept: false });
+      this.#beat(link);
+    });
   }
 
   #boot(): void {
@@ -246,7 +258,7 @@ export class Charger {
         reason,
       }),
     };
-    if (session.transaction !== undefined && faults.strikes('reordered', chance, 0.3)) this.line.overtake(message);
+    if (faults.strikes('reordered', chance, 0.3)) this.line.overtake(message);
     else this.line.add(message);
     this.tell(outlet, 'Finishing');
     time.after(chance.between(5000, 90_000), () => {

@@ -112,9 +112,13 @@ export class Link {
 
   /** The charger hangs up, or the line breaks: both sides learn of it. */
   cut(): void {
-    if (!this.#open) return;
-    this.#open = false;
     const { time, chance } = this.world;
+    // Hung up on without having noticed: the line was dead.
+    if (!this.#open) {
+      time.after(chance.between(1, 50), () => this.end.closed());
+      return;
+    }
+    this.#open = false;
     if (!this.#dead) time.after(chance.between(1, 50), () => this.#tellBridge());
     else time.after(120_000, () => this.#tellBridge());
     time.after(chance.between(1, 50), () => this.end.closed());

@@ -1,0 +1,141 @@
+/** The recorded history made readable: calls with their answers, requests with theirs, callbacks with their deliveries. */
+import type { Timed } from './history.js';
+import { at, isDict, list, text } from './json.js';
+
+/** One CALL, whoever made it, as the bridge saw it. */
+export interface Call {
+  readonly t: number;
+  readonly charger: string;
+  readonly socket: number;
+  readonly id: string;
+  readonly action: string;
+  readonly payload: unknown;
+  readonly text: string;
+  /** Which life of the bridge. */
+  readonly life: number;
+  answer?: { readonly t: number; readonly ok: boolean; readonly payload: unknown; readonly text: string };
+}
+
+export interface Request {
+  readonly t: number;
+  readonly from: string;
+  readonly action: string;
+  readonly body: string;
+  readonly json: unknown;
+  readonly messageId: string;
+  readonly transactionId: string;
+  readonly life: number;
+  answer?: { readonly status: number; readonly ack: boolean };
+}
+
+export interface Callback {
+  readonly t: number;
+  readonly url: string;
+  readonly action: string;
+  readonly body: string;
+  readonly json: unknown;
+  readonly messageId: string;
+  readonly transactionId: string;
+  /** When it was made: its context's timestamp, epoch ms. */
+  readonly madeAt: number;
+  readonly order: unknown;
+  readonly orderId: string;
+  readonly final: boolean;
+  delivery?: { readonly t: number; readonly to: string; readonly ack: boolean };
+}
+
+export interface Reading {
+  readonly fromChargers: readonly Call[];
+  readonly toChargers: readonly Call[];
+  readonly requests: readonly Request[];
+  readonly callbacks: readonly Callback[];
+  readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
+  readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
+}
+
+export function readHistory(history: readonly Timed[]): Reading {
+  const fromChargers: Call[] = [];
+  const toChargers: Call[] = [];
+  const requests = new Map<number, Request>();
+  const callbacks = new Map<number, Callback>();
+  const waiting = new Map<string, Call[]>();
+  let life = 0;
+  const frame = (entry: Extract<Timed, { kind: 'frame' }>): void => {
+    const parts: unknown[] = list(JSON.parse(entry.text));
+    const { charger, socket, way, t } = entry;
+    const id = String(parts[1]);
+    const up = way === 'up';
+    if (parts[0] === 2) {
+      const action = text(parts[2]);
+      const call: Call = { t, charger, socket, id, action, payload: parts[3], text: entry.text, life };
+      (up ? fromChargers : toChargers).push(call);
+      const key = `${charger}/${socket}/${way}/${id}`;
+      waiting.set(key, [...(waiting.get(key) ?? []), call]);
+      return;
+    }
+    const key = `${charger}/${socket}/${up ? 'down' : 'up'}/${id}`;
+    const call = waiting.get(key)?.shift();
+    if (call) call.answer = { t, ok: parts[0] === 3, payload: parts[2], text: entry.text };
+  };
+  for (const entry of history) {
+    switch (entry.kind) {
+      case 'frame':
+        frame(entry);
+        break;
+      case 'request':
+        requests.set(entry.n, readRequest(entry, life));
+        break;
+      case 'answer': {
+        const request = requests.get(entry.n);
+        const ack = text(at(JSON.parse(entry.body), 'message', 'ack', 'status')) === 'ACK';
+        if (request) request.answer = { status: entry.status, ack };
+        break;
+      }
+      case 'callback':
+        callbacks.set(entry.n, readCallback(entry));
+        break;
+      case 'delivery': {
+        const callback = callbacks.get(entry.n);
+        if (callback) callback.delivery = { t: entry.t, to: entry.to, ack: entry.ack };
+        break;
+      }
+      case 'killed':
+        life += 1;
+        break;
+      default:
+    }
+  }
+  return {
+    fromChargers,
+    toChargers,
+    requests: [...requests.values()],
+    callbacks: [...callbacks.values()],
+    sockets: history.filter((entry) => entry.kind === 'socket'),
+    frames: history.filter((entry) => entry.kind === 'frame'),
+  };
+}
+
+function readRequest({ t, from, action, body }: Extract<Timed, { kind: 'request' }>, life: number): Request {
+  const json: unknown = JSON.parse(body);
+  const messageId = text(at(json, 'context', 'message_id'));
+  return { t, from, action, body, json, messageId, transactionId: text(at(json, 'context', 'transaction_id')), life };
+}
+
+function readCallback({ t, url, body }: Extract<Timed, { kind: 'callback' }>): Callback {
+  const json: unknown = JSON.parse(body);
+  const order = at(json, 'message', 'order');
+  const status = text(at(order, 'status'));
+  return {
+    t,
+    url,
+    body,
+    json,
+    action: text(at(json, 'context', 'action')),
+    messageId: text(at(json, 'context', 'message_id')),
+    transactionId: text(at(json, 'context', 'transaction_id')),
+    madeAt: Date.parse(text(at(json, 'context', 'timestamp'))),
+    order,
+    orderId: text(at(order, 'id')),
+    final: isDict(order) && at(order, 'type') === 'DEFAULT' && (status === 'COMPLETE' || status === 'CANCELLED'),
+  };
+}
