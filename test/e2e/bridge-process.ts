@@ -1,0 +1,113 @@
+/** The real process: started, killed, asked to end, started again. Its words are kept. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'dist', 'main.js');
+const READY = /^ready beckn=(\S+) ocpp=(\S+) operator=(\S+)$/m;
+const READY_WITHIN_MS = 30_000;
+
+export interface Death {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Started {
+  readonly beckn: string;
+  readonly ocpp: string;
+  readonly operator: string;
+  /** From the spawn to the ready line, ms. */
+  readonly tookMs: number;
+}
+
+const alive = new Set<ChildProcess>();
+
+/** Processes of ours that still run: an empty list at the end of every test. */
+export const stillRunning = (): number[] => [...alive].flatMap((child) => child.pid ?? []);
+
+export class BridgeProcess {
+  stdout = '';
+  stderr = '';
+  /** Of the last process: resolves when it has ended and its output is read. */
+  death: Promise<Death> = Promise.resolve({ code: null, signal: null });
+  #child: ChildProcess | undefined;
+
+  constructor(readonly args: readonly string[]) {
+    if (!existsSync(MAIN)) throw new Error('the process runs from dist: npm run build');
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts and does not wait for anything. @param env Beside the environment of the test, without its settings. */
+  spawn(env: { readonly [name: string]: string } = {}): void {
+    if (this.#child) throw new Error('it runs already');
+    this.stdout = '';
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(BRIDGE_|NODE_OPTIONS|VITEST)/.test(name));
+    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...this.args], {
+      cwd: ROOT,
+      env: { ...Object.fromEntries(inherited), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    alive.add(child);
+    child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-400_000)));
+    this.death = new Promise((resolve) => {
+      child.once('close', (code, signal) => {
+        alive.delete(child);
+        if (this.#child === child) this.#child = undefined;
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  /** Starts and waits for the ready line. @errors The words of a process that ended before. */
+  async start(env: { readonly [name: string]: string } = {}): Promise<Started> {
+    const began = performance.now();
+    this.spawn(env);
+    const child = this.#child!;
+    const found = await new Promise<RegExpExecArray | Death>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`not ready: ${this.stderr}`)), READY_WITHIN_MS);
+      const look = (): void => {
+        const ready = READY.exec(this.stdout);
+        if (ready) finish(ready);
+      };
+      const finish = (outcome: RegExpExecArray | Death): void => {
+        clearTimeout(late);
+        child.stdout!.off('data', look);
+        resolve(outcome);
+      };
+      child.stdout!.on('data', look);
+      void this.death.then(finish);
+    });
+    if (!Array.isArray(found)) throw new DiedBeforeReady(found as Death, this.stderr);
+    const [, beckn = '', ocpp = '', operator = ''] = found;
+    return { beckn, ocpp, operator, tookMs: performance.now() - began };
+  }
+
+  kill9(): Promise<Death> {
+    this.#child?.kill('SIGKILL');
+    return this.death;
+  }
+
+  term(): Promise<Death> {
+    this.#child?.kill('SIGTERM');
+    return this.death;
+  }
+}
+
+export class DiedBeforeReady extends Error {
+  constructor(
+    readonly death: Death,
+    readonly stderr: string,
+  ) {
+    super(`it ended before it was ready (${death.code ?? death.signal}): ${stderr.slice(-2_000)}`);
+  }
+}

@@ -1,0 +1,101 @@
+/** A buyer who insists: the same bytes again until somebody answers, and every answer waited for. */
+import { randomUUID } from 'node:crypto';
+import { at, hundredths, list, tagValues } from '../../src/sandbox/beckn-reading.js';
+import type { BuyerApp } from '../../src/sandbox/buyer-app.js';
+import { billingAt, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-messages.js';
+import { isJson, textOf, type Callback, type Json, type Sent } from '../../src/sandbox/buyer-options.js';
+import { eventually } from './waiting.js';
+
+export const PATIENCE_MS = 30_000;
+
+export interface Placed {
+  readonly orderId: string;
+  readonly transactionId: string;
+  readonly choice: Choice;
+  /** Minor units. */
+  readonly paid: number;
+  readonly confirmation: Callback;
+}
+
+export const orderIn = (callback: Callback): Json => (isJson(callback.message?.order) ? callback.message.order : {});
+export const orderStatus = (callback: Callback): string => textOf(orderIn(callback).status);
+export const totalOf = (order: Json): number => hundredths(textOf(at(order, 'quote', 'price', 'value'))) ?? -1;
+export const refundOf = (order: Json): number =>
+  hundredths(textOf(at(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? -1;
+export const outcomeOf = (order: Json): string => tagValues(order, 'order-outcome').get('code') ?? '';
+export const detailsOf = (order: Json): ReadonlyMap<string, string> => tagValues(order, 'charging-session-details');
+
+/** Minor units by the title of a row. */
+export function rowsOf(order: Json): Map<string, number> {
+  return new Map(
+    list(at(order, 'quote', 'breakup')).map((row) => [
+      textOf(at(row, 'title')),
+      hundredths(textOf(at(row, 'price', 'value'))) ?? -1,
+    ]),
+  );
+}
+
+/** Sends until there is an answer that is not "come again": always the same bytes, under fresh signatures. */
+export async function insist(
+  buyer: BuyerApp,
+  action: string,
+  message: Json,
+  transactionId: string = randomUUID(),
+): Promise<Sent> {
+  const fixed = { transactionId, messageId: randomUUID(), context: { timestamp: new Date().toISOString() } };
+  return eventually(`an answer to ${action}`, async () => {
+    const sent = await buyer.send(action, message, fixed);
+    return sent.status !== 0 && sent.status !== 503 ? sent : undefined;
+  });
+}
+
+/** The callback that answers a request. */
+export async function answerTo(buyer: BuyerApp, action: string, sent: Sent): Promise<Callback> {
+  if (!sent.ack) throw new Error(`${action} was refused: ${sent.status} ${JSON.stringify(sent.body)}`);
+  const { messageId } = sent;
+  return buyer
+    .waitFor((one) => one.action === `on_${action}` && one.messageId === messageId, PATIENCE_MS)
+    .catch(() => {
+      throw new Error(`${action} ${messageId} was acknowledged and never answered`);
+    });
+}
+
+export async function ask(buyer: BuyerApp, action: string, message: Json, transactionId?: string): Promise<Callback> {
+  return answerTo(buyer, action, await insist(buyer, action, message, transactionId));
+}
+
+/** Select, init and confirm. */
+export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
+  const transactionId = randomUUID();
+  const order = selectedOrder(choice);
+  await ask(buyer, 'select', { order }, transactionId);
+  const billing = billingAt(Date.now());
+  const draft = orderIn(await ask(buyer, 'init', { order: { ...order, billing } }, transactionId));
+  const price = textOf(at(draft, 'quote', 'price', 'value'));
+  const payments = [paid(price, 'INR', `pay-${transactionId.slice(0, 8)}`)];
+  const confirmation = await ask(buyer, 'confirm', { order: { ...order, billing, payments } }, transactionId);
+  const orderId = textOf(orderIn(confirmation).id);
+  if (confirmation.error || !orderId) throw new Error(`confirm: ${JSON.stringify(confirmation.error)}`);
+  return { orderId, transactionId, choice, paid: hundredths(price) ?? -1, confirmation };
+}
+
+/** The first `on_status` about an order that is so. */
+export function told(
+  buyer: BuyerApp,
+  orderId: string,
+  what: string,
+  so: (order: Json) => boolean,
+  withinMs = PATIENCE_MS,
+): Promise<Json> {
+  return buyer
+    .waitFor((one) => one.action === 'on_status' && orderIn(one).id === orderId && so(orderIn(one)), withinMs)
+    .then(orderIn, () => {
+      const heard = buyer.callbacks.map((one) => `${one.action} ${orderStatus(one)}`).join(', ');
+      throw new Error(`never told: ${what}; told were ${heard}`);
+    });
+}
+
+export const ended = (buyer: BuyerApp, orderId: string, withinMs?: number): Promise<Json> =>
+  told(buyer, orderId, 'the end', (order) => order.type === 'DEFAULT', withinMs);
+export const begun = (buyer: BuyerApp, orderId: string): Promise<Json> =>
+  told(buyer, orderId, 'the beginning', (order) => order.type === 'DRAFT' && detailsOf(order).size > 0);

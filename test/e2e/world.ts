@@ -1,0 +1,276 @@
+/** Everything outside the product, and the product as a real process in the middle of it. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
+import type { Choice } from '../../src/sandbox/buyer-messages.js';
+import type { BuyerAppOptions } from '../../src/sandbox/buyer-options.js';
+import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
+import type { ChargePointOptions, SimulatedConnector } from '../../src/sandbox/charge-point-options.js';
+import { makeKeys, type SandboxKeys } from '../../src/sandbox/keys.js';
+import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
+import { realClock } from '../../src/sandbox/scaled-clock.js';
+import { createSeededRandom } from '../../src/sandbox/seeded-random.js';
+import { BridgeProcess, stillRunning } from './bridge-process.js';
+import { eventually, hurried } from './waiting.js';
+
+export const HOST = '127.0.0.1';
+export const BRIDGE = 'bpp.e2e.example';
+/** Minor units per kWh, minor units, basis points: the only tariff there is. */
+export const TARIFF = { pricePerKwh: 1_800, serviceFee: 500, gstBps: 1_800 } as const;
+export const POWER_W = 150_000;
+const PASSWORD = 'correct-horse-battery-staple';
+/** Charge points wait so many times shorter than they say; what they measure is true. */
+const HURRY = 5;
+
+type Settings = { readonly [key: string]: unknown };
+
+export interface WorldOptions {
+  /** Ids of charge points; each has one connector. The last one stands alone at a second provider. */
+  readonly chargePoints: readonly string[];
+  /** Sections of the settings that replace those of the world, key by key. */
+  readonly settings?: { readonly [section: string]: Settings };
+  readonly buyers?: readonly string[];
+  readonly onMessage?: BuyerAppOptions['onMessage'];
+}
+
+export interface BuyerSide {
+  readonly app: BuyerApp;
+  readonly keys: SandboxKeys;
+  readonly url: string;
+  readonly bapUri: string;
+}
+
+export interface World {
+  readonly bridge: BridgeProcess;
+  readonly configFile: string;
+  readonly dataDir: string;
+  readonly registry: SandboxRegistry;
+  /** The first buyer app. */
+  readonly buyer: BuyerApp;
+  readonly buyers: readonly BuyerSide[];
+  readonly addresses: { readonly beckn: string; readonly ocpp: string; readonly operator: string };
+  /** Made and connected, unless told not to. */
+  charger(id: string, options?: ChargerOptions): Promise<SimulatedChargePoint>;
+  /** A GET of the operator's API. */
+  operator(path: string): Promise<Settings>;
+  choice(chargePointId: string, code: Choice['option']['code'], value: number): Choice;
+  /** Ends everything, and fails when a process or socket is left. */
+  close(): Promise<void>;
+}
+
+export interface ChargerOptions {
+  readonly connector?: Partial<SimulatedConnector>;
+  readonly onFrame?: ChargePointOptions['onFrame'];
+  readonly connect?: boolean;
+}
+
+export function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  return Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
+        }),
+    ),
+  ).then(async (ports) => {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    return ports;
+  });
+}
+
+export const providerOf = (ids: readonly string[], id: string): string =>
+  ids.length > 1 && id === ids.at(-1) ? 'mango-power' : 'kiwi-charge';
+
+export function networkOf(ids: readonly string[]): Settings {
+  const taxes = [{ name: 'GST', rateBps: TARIFF.gstBps, on: ['energy', 'service-fee'] }];
+  const tariff = { currency: 'INR', pricePerKwh: TARIFF.pricePerKwh, serviceFee: TARIFF.serviceFee, taxes };
+  const place = { address: '1 Test Road', city: { code: 'std:080', name: 'Bengaluru' }, state: 'Karnataka' };
+  const provider = (id: string, name: string, latitude: number, longitude: number) => ({
+    id,
+    name,
+    support: { phone: '+910000000001', email: `help@${id}.example`, url: `https://${id}.example/help` },
+    stations: [
+      {
+        id: `${id}-hub`,
+        name: `${name} Hub`,
+        latitude,
+        longitude,
+        ...place,
+        country: { code: 'IND', name: 'India' },
+        chargePoints: ids
+          .filter((one) => providerOf(ids, one) === id)
+          .map((one) => ({
+            id: one,
+            name: `Bay ${one}`,
+            connectors: [
+              {
+                connectorId: 1,
+                standard: id === 'kiwi-charge' ? 'CCS2' : 'Type2',
+                powerType: 'DC',
+                maxPowerW: POWER_W,
+                tariff: 'day',
+                options: { soc: 100, energy: 100_000, amount: 300_000, time: 5_400 },
+              },
+            ],
+          })),
+      },
+    ],
+  });
+  const mango = ids.length > 1 ? [provider('mango-power', 'Mango Power', 13.2, 77.9)] : [];
+  return {
+    name: 'End to End Network',
+    tariffs: { day: tariff },
+    providers: [provider('kiwi-charge', 'Kiwi Charge', 12.9784, 77.6408), ...mango],
+  };
+}
+
+/** Opens everything but the process itself. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { chargePoints: ids } = options;
+  const dataDir = mkdtempSync(join(tmpdir(), 'bridge-e2e-'));
+  const [becknPort = 0, ocppPort = 0, operatorPort = 0] = await freePorts(3);
+  const bppUri = `http://${HOST}:${becknPort}/beckn`;
+  const ocpp = `ws://${HOST}:${ocppPort}/ocpp`;
+  const operatorUrl = `http://${HOST}:${operatorPort}`;
+  const registry = await startSandboxRegistry({ clock: realClock });
+  const keys = await makeKeys();
+  writeFileSync(join(dataDir, 'signing.key'), keys.seedBase64, { mode: 0o600 });
+  const record = { domain: 'uei:charging', status: 'SUBSCRIBED' };
+  const bppRecord = { ...record, subscriberId: BRIDGE, url: bppUri, type: 'BPP', keyId: 'bridge-1' } as const;
+  registry.add({ ...bppRecord, signingPublicKey: keys.publicKeyBase64 });
+
+  const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
+  const buyers: BuyerSide[] = [];
+  for (const name of options.buyers ?? ['bap.e2e.example']) {
+    const own = await makeKeys();
+    const app = createBuyerApp({
+      subscriberId: name,
+      keyId: 'buyer-1',
+      secretKey: own.secretKey,
+      host: HOST,
+      port: 0,
+      clock: realClock,
+      random,
+      registryUrl: registry.url,
+      bppUri,
+      bppId: BRIDGE,
+      ...(options.onMessage && { onMessage: options.onMessage }),
+    });
+    const { url, bapUri } = await app.start();
+    const bapRecord = { ...record, subscriberId: name, url: bapUri, type: 'BAP', keyId: 'buyer-1' } as const;
+    registry.add({ ...bapRecord, signingPublicKey: own.publicKeyBase64 });
+    buyers.push({ app, keys: own, url, bapUri });
+  }
+
+  const networkFile = join(dataDir, 'network.json');
+  writeFileSync(networkFile, JSON.stringify(networkOf(ids)));
+  const settings: { [section: string]: unknown } = {
+    mode: 'sandbox',
+    dataDir: join(dataDir, 'data'),
+    networkFile,
+    subscriber: { id: BRIDGE, uri: bppUri, keyId: 'bridge-1', keyFile: join(dataDir, 'signing.key') },
+    listen: {
+      beckn: { host: HOST, port: becknPort, basePath: '/beckn' },
+      ocpp: { host: HOST, port: ocppPort, basePath: '/ocpp' },
+      operator: { host: HOST, port: operatorPort },
+    },
+    registry: { kind: 'http', url: registry.url },
+    callbacks: {
+      allow: buyers.map(({ url }, index) => ({
+        host: HOST,
+        port: Number(new URL(url).port),
+        scheme: 'http',
+        subscriber: (options.buyers ?? ['bap.e2e.example'])[index],
+      })),
+      retry: [100, 200, 400, 1_000],
+    },
+    beckn: { perBapPerMinute: 100_000 },
+    ocpp: {
+      sampleIntervalS: 1,
+      callTimeoutS: 5,
+      chargePoints: Object.fromEntries(ids.map((id) => [id, { profile: 1, password: PASSWORD }])),
+    },
+    session: { pendingS: 20, startTimeoutS: 8, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1 },
+    log: { level: 'info' },
+    drainMs: 4_000,
+  };
+  for (const [section, values] of Object.entries(options.settings ?? {})) {
+    settings[section] = { ...(settings[section] as Settings | undefined), ...values };
+  }
+  mkdirSync(join(dataDir, 'data'), { recursive: true, mode: 0o700 });
+  const configFile = join(dataDir, 'config.json');
+  writeFileSync(configFile, JSON.stringify(settings));
+
+  const bridge = new BridgeProcess(['--config', configFile]);
+  const chargers: SimulatedChargePoint[] = [];
+  const [first] = buyers;
+  if (!first) throw new Error('a world has a buyer');
+
+  return {
+    bridge,
+    configFile,
+    dataDir: join(dataDir, 'data'),
+    registry,
+    buyer: first.app,
+    buyers,
+    addresses: { beckn: bppUri, ocpp, operator: operatorUrl },
+    async charger(id, { connector = {}, onFrame, connect = true } = {}) {
+      const one = createChargePoint({
+        url: ocpp,
+        id,
+        password: PASSWORD,
+        connectors: [
+          {
+            connectorId: 1,
+            powerType: 'DC',
+            maxPowerW: POWER_W,
+            battery: { capacityWh: 77_000, socPercent: 20, maxPowerW: POWER_W },
+            pluggedIn: true,
+            ...connector,
+          },
+        ],
+        clock: hurried(HURRY),
+        random,
+        ...(onFrame && { onFrame }),
+      });
+      chargers.push(one);
+      if (connect) await one.start();
+      return one;
+    },
+    async operator(path) {
+      const token = readFileSync(join(dataDir, 'data', 'operator-token'), 'utf8').trim();
+      const response = await fetch(`${operatorUrl}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      if (!response.ok) throw new Error(`operator ${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as Settings;
+    },
+    choice: (chargePointId, code, value) => ({
+      providerId: providerOf(ids, chargePointId),
+      stationId: `${providerOf(ids, chargePointId)}-hub`,
+      chargePointId,
+      connectorId: `${chargePointId}-1`,
+      option: { code, value: String(value) },
+    }),
+    async close() {
+      await Promise.all(chargers.map((one) => one.stop()));
+      if (bridge.running) await bridge.kill9();
+      await Promise.all(buyers.map(({ app }) => app.stop()));
+      await registry.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Fails when a process, a listener or a socket outlives its test. */
+export async function nothingLeft(): Promise<void> {
+  const open = (): string[] => [
+    ...stillRunning().map((pid) => `process ${pid}`),
+    ...process.getActiveResourcesInfo().filter((kind) => /^(TCPSocketWrap|TCPServerWrap|ProcessWrap)$/.test(kind)),
+  ];
+  await eventually('nothing is left open', () => open().length === 0, 5_000).catch(() => {
+    throw new Error(`left behind: ${open().join(', ')}`);
+  });
+}
