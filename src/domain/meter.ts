@@ -153,7 +153,7 @@ export function finalEnergy(
       ...(worthALook && { apartWh: apart }),
     };
   }
-  if (meter.relative && reading < session.meterStartWh && reading <= most) {
+  if (meter.relative && meter.resets === 0 && reading < session.meterStartWh && reading <= most) {
     return {
       energyWh: reading,
       registerWh: session.meterStartWh + reading,
