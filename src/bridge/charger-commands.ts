@@ -68,7 +68,12 @@ export class ChargerCommands {
     const sent = calls.call(
       id,
       { type: 'remote-start', connectorId: order.connector.connectorId, idTag: order.idTag },
-      { notAfter: effect.notAfter, late: (answer) => this.#guard(settle(read(answer), 'late')) },
+      {
+        notAfter: effect.notAfter,
+        // Behind a slow command it may wait until the order is cancelled, or has begun without it.
+        wanted: () => desk.owes(order.id, effect.seq),
+        late: (answer) => this.#guard(settle(read(answer), 'late')),
+      },
     );
     chaosPoint('start.sent');
     const answer = await sent;

@@ -72,6 +72,11 @@ export class Desk {
     );
   }
 
+  /** Whether an open order still wants an effect. */
+  owes(orderId: string, seq: number): boolean {
+    return this.#deps.book.inMemory(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
+  }
+
   /** Work on whatever order a Beckn transaction has, alone. */
   inTransaction<T>(bapId: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
     return this.#deps.lanes.run(transactionKey(bapId, becknTransactionId), work);

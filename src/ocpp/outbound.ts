@@ -8,6 +8,7 @@ import type { Call, OcppVersion } from './versions/version.js';
 
 export interface CallOptions {
   readonly notAfter?: number;
+  readonly wanted?: () => boolean;
   readonly late?: (answer: CommandAnswer) => void;
 }
 
@@ -77,7 +78,7 @@ export class Outbound {
 
   private send(next: Waiting): void {
     const now = this.tools.clock.now();
-    if (now > (next.options.notAfter ?? Infinity)) {
+    if (now > (next.options.notAfter ?? Infinity) || next.options.wanted?.() === false) {
       next.settle({ kind: 'not-sent', reason: 'expired' });
       return;
     }

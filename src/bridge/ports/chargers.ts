@@ -113,7 +113,7 @@ export type CommandAnswer =
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** It left, and nobody knows what became of it: timeout, or the socket died. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
-  /** It never left: no socket, its deadline passed in the queue, or the identity is not accepted yet. */
+  /** It never left: no socket, expired or unwanted by its turn in the queue, or the identity is not accepted yet. */
   | { readonly kind: 'not-sent'; readonly reason: 'offline' | 'expired' | 'not-accepted' };
 
 /** Commands to chargers. Implemented by the socket edge (through the bus). Never rejects. */
@@ -124,6 +124,8 @@ export interface ChargerCalls {
     options?: {
       /** Not put on the wire after this; epoch ms. */
       readonly notAfter?: number;
+      /** Asked just before it leaves, for it may have waited behind other commands. False: not sent. */
+      readonly wanted?: () => boolean;
       /** An answer that came after we had given up; real information all the same. */
       readonly late?: (answer: CommandAnswer) => void;
     },
