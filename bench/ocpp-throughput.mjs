@@ -24,7 +24,8 @@ export async function ocppThroughput({ quick }) {
     for (const message of ['Heartbeat', 'MeterValues']) {
       for (const server of turn % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']) {
         const before = await servers[server].cpu();
-        const run = await load.ask('run', { server, message, seconds });
+        const work = () => load.ask('run', { server, message, seconds });
+        const run = await (server === 'ours' ? bridge.during(`${message}-${turn}`, work) : work());
         const perCpu = run.count / ((await servers[server].cpu()) - before);
         // The first turn warms up.
         if (turn > 0) (runs[`${server} ${message}`] ??= []).push({ ...run, perCpu });

@@ -1,5 +1,9 @@
 // Loaded into every measured process with --import, so that ours and the baselines are read in the same way.
 // Answers over the parent's channel and does nothing until asked.
+import { Session } from 'node:inspector';
+
+let session;
+
 process.on('message', (asked) => {
   if (asked === 'cpu') {
     const { user, system } = process.cpuUsage();
@@ -11,5 +15,15 @@ process.on('message', (asked) => {
     const { rss, heapUsed } = process.memoryUsage();
     process.send?.({ asked, rss, heapUsed });
   }
-  if (asked === 'leave') process.exit(0); // --cpu-prof writes its file at the exit
+  if (asked === 'profile') {
+    session ??= new Session();
+    session.connect();
+    session.post('Profiler.enable');
+    session.post('Profiler.start');
+    process.send?.({ asked });
+  }
+  if (asked === 'profile-end') {
+    session.post('Profiler.stop', (_error, { profile }) => process.send?.({ asked, profile }));
+    session.disconnect();
+  }
 });

@@ -1,6 +1,8 @@
 // Starting processes: the measured ones on the first core, their load on the others, where the machine lets us choose.
 import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
@@ -8,6 +10,7 @@ const cores = availableParallelism();
 const canPin = cores > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 const PIN = { server: '0', load: `1-${cores - 1}` };
 const running = new Set();
+const profiles = process.env.BENCH_PROFILE;
 
 export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
 
@@ -32,12 +35,16 @@ export async function startServer(file, args = [], nodeArgs = []) {
     cpu: async () => (await ask('cpu')).seconds,
     /** Bytes, after a collection if the process has --expose-gc. */
     memory: () => ask('memory'),
-    stop: () => end(child),
-    /** Ends by itself, so that --cpu-prof can write its file. */
-    leave: () => {
-      child.send('leave');
-      return new Promise((resolve) => child.once('exit', resolve));
+    /** Does the work; with BENCH_PROFILE=FOLDER a CPU profile of the server meanwhile is left there. */
+    async during(name, work) {
+      if (!profiles) return work();
+      await ask('profile');
+      const result = await work();
+      const { profile } = await ask('profile-end');
+      writeFileSync(join(profiles, `${name}.cpuprofile`), JSON.stringify(profile));
+      return result;
     },
+    stop: () => end(child),
   };
 }
 

@@ -87,11 +87,9 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   return { config, buyer: { ...BUYER, secretKey: buyer.secretKey, publicKey: buyer.publicKey, bapUri } };
 }
 
-/** Our real process. With BENCH_PROFILE=FOLDER it leaves a CPU profile there. */
+/** Our real process. */
 export async function startBridge(site, nodeArgs = []) {
-  const folder = process.env.BENCH_PROFILE;
-  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
-  const server = await startServer(MAIN, ['--config', site.config], [...profile, ...nodeArgs]);
+  const server = await startServer(MAIN, ['--config', site.config], nodeArgs);
   const [, becknUrl, ocppUrl] = /beckn=(\S+) ocpp=(\S+)/.exec(server.ready) ?? [];
-  return { ...server, becknUrl, ocppUrl, stop: folder ? server.leave : server.stop };
+  return { ...server, becknUrl, ocppUrl };
 }
