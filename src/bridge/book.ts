@@ -16,6 +16,10 @@ export class Book {
   /** Takes the newest version in; lets go of what needs no watching. */
   put(order: Order): void {
     const before = this.#orders.get(order.id);
+    if (before && sameEntry(before, order)) {
+      this.#orders.set(order.id, order);
+      return;
+    }
     if (before && before.connector !== order.connector) this.#forgetPlace(before);
     const draft = order.state === 'draft';
     if (!draft && !isOpen(order)) {
@@ -106,7 +110,17 @@ export class Book {
   }
 }
 
-/** Orders of one Beckn transaction are worked on one at a time: the lane's name. */
+/** Only the meter moved, as with every sample: nothing that an index knows is different. */
+function sameEntry(before: Order, after: Order): boolean {
+  return (
+    before.state === after.state &&
+    before.effects === after.effects &&
+    before.connector === after.connector &&
+    before.idTag === after.idTag
+  );
+}
+
+/** Orders of one Beckn transaction are worked on one at a time: the lane's name. A signer's id has no control characters. */
 export function transactionKey(bapId: string, becknTransactionId: string): string {
-  return `${encodeURIComponent(bapId)}|${encodeURIComponent(becknTransactionId)}`;
+  return `${bapId}\u0000${becknTransactionId}`;
 }

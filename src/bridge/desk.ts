@@ -105,12 +105,14 @@ export class Desk {
   /**
    * A meter frame of an open order. Usually it only moves the meter: then nothing waits and one journal
    * entry is written, together with all others of this turn.
+   * @param askMeter Called when the limit is so near that the next reading should be asked for.
    */
   sample(
     orderId: string,
     command: Extract<OrderCommand, { type: 'record-sample' }>,
     entry: MeterEntry,
-  ): Promise<{ readonly askMeter: boolean }> {
+    askMeter: () => void,
+  ): Promise<void> {
     const { book, lanes, store } = this.#deps;
     const order = book.inMemory(orderId);
     if (order && !lanes.busy(laneOf(order))) {
@@ -119,26 +121,24 @@ export class Desk {
         chaosPoint('meter.decided');
         book.put(decision.order);
         this.#deps.alarms.set(orderId, wakeAt(decision.order, this.#deps.policy));
-        const askMeter = decision.askMeter === true;
-        return store.appendMeter(entry).then(() => ({ askMeter }));
+        if (decision.askMeter) askMeter();
+        return store.appendMeter(entry);
       }
     }
-    return this.#sampleInLane(orderId, command, entry);
+    return this.#sampleInLane(orderId, command, entry, askMeter);
   }
 
   async #sampleInLane(
     orderId: string,
     command: Extract<OrderCommand, { type: 'record-sample' }>,
     entry: MeterEntry,
-  ): Promise<{ readonly askMeter: boolean }> {
+    askMeter: () => void,
+  ): Promise<void> {
     const order = await this.#deps.book.get(orderId);
-    if (!order) {
-      await this.#deps.store.appendMeter(entry);
-      return { askMeter: false };
-    }
+    if (!order) return this.#deps.store.appendMeter(entry);
     const applied = await this.apply(order, command, { along: () => ({ meter: [entry] }) });
     chaosPoint('meter.saved');
-    return { askMeter: 'accepted' in applied && applied.accepted.askMeter === true };
+    if ('accepted' in applied && applied.accepted.askMeter) askMeter();
   }
 
   /** Changes how an effect is kept (attempts, due time, gone) without any decision. */

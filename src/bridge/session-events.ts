@@ -183,12 +183,9 @@ export class SessionEvents {
       raw: event.raw,
     };
     if (orderId === undefined) return store.appendMeter(entry).then(noted);
-    return desk
-      .sample(orderId, { type: 'record-sample', samples: event.samples, journalSeq: entry.seq }, entry)
-      .then(({ askMeter }) => {
-        if (askMeter) this.#askMeter(chargePointId, event.connectorId);
-        return NOTED;
-      });
+    const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
+    const askMeter = (): void => this.#askMeter(chargePointId, event.connectorId);
+    return desk.sample(orderId, command, entry, askMeter).then(noted);
   }
 
   #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
