@@ -121,6 +121,11 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
     return becomeProvisional(order, 'charger away', around, policy.finalMs);
   }
   if (now < session.stop.retryAt) return unchanged(order);
+  if (session.offlineSince !== undefined) {
+    // It was not asked, so nothing is counted against it; its return sends the stop again.
+    const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
+    return changed({ ...order, session: { ...session, stop } });
+  }
   const attempts = session.stop.attempts + 1;
   const exhausted = session.stop.attempts >= policy.stopAttempts;
   const retryAt = now + policy.stopRetryMs * (exhausted ? 10 : 1);
@@ -137,7 +142,7 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
           },
         ]
       : [];
-  return changed(again, session.offlineSince === undefined ? [{ kind: 'remote-stop' }] : [], rows);
+  return changed(again, [{ kind: 'remote-stop' }], rows);
 }
 
 function wakeProvisional(order: Order, around: Surroundings): Accepted {
