@@ -50,7 +50,7 @@ export class BridgeProcess {
     if (this.#child) throw new Error('it runs already');
     this.stdout = '';
     const inherited = Object.entries(process.env).filter(([name]) => !/^(BRIDGE_|NODE_OPTIONS|VITEST)/.test(name));
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...this.args], {
+    const child = spawn(process.execPath, [MAIN, ...this.args], {
       cwd: ROOT,
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

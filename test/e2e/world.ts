@@ -1,6 +1,6 @@
 /** Everything outside the product, and the product as a real process in the middle of it. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
@@ -66,20 +66,24 @@ export interface ChargerOptions {
   readonly connect?: boolean;
 }
 
-export function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  return Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
-        }),
-    ),
-  ).then(async (ports) => {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    return ports;
-  });
+/** Below the range from which the system takes ports for outgoing connections: a restart must find them free again. */
+const [LOWEST_PORT, HIGHEST_PORT] = [11_000, 31_000] as const;
+
+/** Ports on which nobody listens, held all at once so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const held: Server[] = [];
+  while (held.length < count) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
+    const server = createServer();
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true));
+      server.listen(port, HOST, () => resolve(false));
+    });
+    if (!taken) held.push(server);
+  }
+  const ports = held.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 export const providerOf = (ids: readonly string[], id: string): string =>

@@ -39,12 +39,18 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   'request.saved': [{ story: 'buyer-stops', hits: [1, 3, 4] }],
   'order.decided': [{ story: 'buyer-stops', hits: [3, 5] }],
   'order.saved': [{ story: 'buyer-stops', hits: [3, 5] }],
-  'order.effects': [{ story: 'buyer-stops', hits: [3] }, { story: 'cancelled', hits: [4] }],
+  'order.effects': [
+    { story: 'buyer-stops', hits: [3] },
+    { story: 'cancelled', hits: [4] },
+  ],
   'start.marking': [{ story: 'buyer-stops', hits: [1] }],
   'start.marked': [{ story: 'buyer-stops', hits: [1] }],
   'start.sent': [{ story: 'buyer-stops', hits: [1] }],
   'start.answered': [{ story: 'limit', hits: [1] }],
-  'stop.sending': [{ story: 'buyer-stops', hits: [1] }, { story: 'ignores-stop', hits: [2] }],
+  'stop.sending': [
+    { story: 'buyer-stops', hits: [1] },
+    { story: 'ignores-stop', hits: [2] },
+  ],
   'stop.sent': [{ story: 'limit', hits: [1] }],
   'stop.answered': [{ story: 'buyer-stops', hits: [1] }],
   // Told are on_select, on_init, on_confirm, on_status, on_cancel and the last on_status.
@@ -77,7 +83,7 @@ const REPEATED: readonly Cycle[] = [
   { story: 'buyer-stops', chaos: 'transaction.numbered:1' },
   { story: 'buyer-stops', chaos: 'transaction.saved:1' },
   { story: 'buyer-stops', chaos: 'transaction.ended:1' },
-  { story: 'limit', chaos: 'transaction.ended:2' },
+  { story: 'limit', chaos: 'transaction.saved:2' },
   { story: 'limit', chaos: 'meter.decided:2' },
   { story: 'buyer-stops', chaos: 'order.saved:6' },
 ];

@@ -17,6 +17,7 @@ interface Story {
   /** Wh that are ordered: enough to be stopped before, or little enough to be reached. */
   readonly orderedWh: number;
   readonly charged: boolean;
+  /** Rows for a person that may come of it. */
   readonly rows: readonly string[];
   readonly misbehaves?: MisbehaviourMode;
   readonly times?: number;
@@ -38,7 +39,7 @@ const STORIES: Readonly<Record<StoryName, Story>> = {
   'ignores-stop': {
     orderedWh: 100,
     charged: true,
-    rows: [],
+    rows: ['overshoot', 'stop-not-obeyed'],
     misbehaves: 'ignores-stop',
     times: 1,
     after: () => Promise.resolve(),
@@ -100,9 +101,9 @@ export async function run(cycle: Cycle): Promise<Outcome> {
     const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', story.orderedWh));
     if (cycle.second) await dieTwice(world, placed, armed, deaths);
     await story.after(world, placed, charger);
-    await back;
     await interrupted;
     await ended(world.buyer, placed.orderId);
+    if (back) await within(back, `${cycle.chaos} was never reached`);
     const evidence = await evidenceOf(world, journal, placed, story);
     return { evidence, deaths, log: world.bridge.stderr };
   } catch (error) {
@@ -110,6 +111,12 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   } finally {
     await world.close();
   }
+}
+
+/** @errors When the work is not done soon after everything else is. */
+async function within(work: Promise<void>, otherwise: string): Promise<void> {
+  let done = false;
+  await Promise.race([work.then(() => (done = true)), eventually(otherwise, () => done)]);
 }
 
 /** Waits for the armed death, and starts the process again as whoever watches over it would. */

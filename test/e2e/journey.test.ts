@@ -1,0 +1,406 @@
+/** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { at, connectorsOf, list, tagValues } from '../../src/sandbox/beckn-reading.js';
+import { billingAt, intentAround, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-messages.js';
+import { isJson, textOf, type Callback, type Json } from '../../src/sandbox/buyer-options.js';
+import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
+import { priceOf } from '../fault/journal-checker.js';
+import { WireJournal } from '../fault/wire-journal.js';
+import {
+  ask,
+  begun,
+  detailsOf,
+  ended,
+  insist,
+  orderIn,
+  outcomeOf,
+  place,
+  refundOf,
+  rowsOf,
+  totalOf,
+  type Placed,
+} from './shopper.js';
+import { eventually } from './waiting.js';
+import { nothingLeft, openWorld, TARIFF, type ChargerOptions, type World } from './world.js';
+
+const IDS = Array.from({ length: 20 }, (_, index) => `CP-${String(index + 1).padStart(2, '0')}`);
+const LONELY = IDS.at(-1) ?? '';
+const QUOTE_TTL_S = 12;
+
+let world: World;
+let nextPlace = 0;
+/** Quoted first, confirmed last: by then it has expired. */
+let forgotten: { readonly choice: Choice; readonly transactionId: string; readonly expiresAt: number };
+
+interface Bay {
+  readonly id: string;
+  readonly charger: SimulatedChargePoint;
+  readonly journal: WireJournal;
+}
+
+/** A charge point that no other test uses. */
+async function bay(options: ChargerOptions = {}): Promise<Bay> {
+  const id = IDS[nextPlace++] ?? '';
+  const journal = new WireJournal();
+  return { id, journal, charger: await world.charger(id, { ...options, onFrame: journal.ocpp }) };
+}
+
+const order = (id: string, code: Choice['option']['code'], value: number): Promise<Placed> =>
+  place(world.buyer, world.choice(id, code, value));
+const errorCode = (callback: Callback): string => textOf(callback.error?.code);
+const stopMessage = (orderId: string): Json => ({
+  order_id: orderId,
+  descriptor: { name: 'Stop Charging', code: 'stop-charging' },
+});
+
+/** Wh that went through the meter between start and stop. */
+function meteredWh({ journal }: Bay): number {
+  const stop = journal.calls('StopTransaction')[0]?.payload.meterStop;
+  return Number(stop) - Number(journal.calls('StartTransaction')[0]?.payload.meterStart);
+}
+
+function expectBilled(final: Json, energyWh: number, paidAmount: number): void {
+  const { cost, total } = priceOf(energyWh);
+  const rows = rowsOf(final);
+  expect(rows.get('Charging Cost')).toBe(cost);
+  expect(totalOf(final)).toBe(total);
+  expect([...rows].filter(([title]) => title !== 'Total').reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
+  expect(total).toBeLessThanOrEqual(paidAmount);
+  expect(refundOf(final)).toBe(paidAmount - total);
+}
+
+const flowed = (charger: SimulatedChargePoint, energyWh: number): Promise<true> =>
+  eventually(`${energyWh} Wh have flowed`, () => {
+    const [view] = charger.state().connectors;
+    return view?.transaction !== undefined && view.registerWh - view.transaction.meterStartWh >= energyWh;
+  });
+
+beforeAll(async () => {
+  world = await openWorld({
+    chargePoints: IDS,
+    buyers: ['bap.e2e.example', 'other.e2e.example'],
+    settings: {
+      beckn: { perBapPerMinute: 100_000, quoteTtlS: QUOTE_TTL_S },
+      session: {
+        pendingS: 3,
+        startTimeoutS: 6,
+        stopRetryS: 1,
+        unsureS: 5,
+        lostStopS: 10,
+        stopLatencyS: 1,
+        progressWh: 20,
+      },
+    },
+  });
+  await world.bridge.start();
+  const { id } = await bay();
+  const choice = world.choice(id, 'units', 150);
+  const transactionId = randomUUID();
+  await ask(world.buyer, 'select', { order: selectedOrder(choice) }, transactionId);
+  forgotten = { choice, transactionId, expiresAt: Date.now() + QUOTE_TTL_S * 1_000 };
+});
+
+afterEach(() => {
+  expect(world.bridge.running, world.bridge.stderr.slice(-4_000)).toBe(true);
+  expect(world.bridge.stderr).not.toContain('"event":"bug"');
+});
+
+afterAll(async () => {
+  await world.close();
+  await nothingLeft();
+});
+
+describe('a search', () => {
+  const found = async (intent: Json): Promise<string[]> => {
+    const callback = await ask(world.buyer, 'search', { intent });
+    return connectorsOf(callback.message?.catalog).map((one) => one.chargePointId);
+  };
+
+  it('without a filter finds everything, with its price and whether it is there', async () => {
+    const callback = await ask(world.buyer, 'search', { intent: {} });
+    const offered = connectorsOf(callback.message?.catalog);
+    expect(offered.map((one) => one.chargePointId)).toEqual(IDS);
+    expect(offered[0]).toMatchObject({
+      status: 'Preparing',
+      price: '₹18/kWh',
+      power: '150kW',
+      providerId: 'kiwi-charge',
+    });
+    expect(offered.at(-1)).toMatchObject({ status: 'Unavailable', providerId: 'mango-power' });
+  });
+
+  it('in a circle finds what lies in it', async () => {
+    expect(await found(intentAround('13.2,77.9', 5))).toEqual([LONELY]);
+  });
+
+  it('by connector type, by provider and by words finds what fits', async () => {
+    const type = { display: true, descriptor: { code: 'connector-type' }, value: 'Type2' };
+    const tags = [{ display: true, descriptor: { code: 'connector-details' }, list: [type] }];
+    expect(await found({ fulfillment: { tags } })).toEqual([LONELY]);
+    expect(await found({ provider: { id: 'mango-power' } })).toEqual([LONELY]);
+    expect(await found({ descriptor: { name: 'mango' } })).toEqual([LONELY]);
+  });
+
+  it('that nothing fits is answered with an empty catalogue', async () => {
+    const callback = await ask(world.buyer, 'search', { intent: intentAround('0.5,0.5', 5) });
+    expect(callback.error).toBeUndefined();
+    expect(connectorsOf(callback.message?.catalog)).toEqual([]);
+  });
+});
+
+describe('a selection', () => {
+  // Minor units before fee and tax, by the tariff: 18 rupees a kWh.
+  it.for([
+    ['units', 300, priceOf(300).total],
+    ['amount', 100, 10_500 + 1_890],
+    ['time', 600, priceOf(25_000).total],
+    ['soc', 80, priceOf(40_000).total],
+  ] as const)('by %s is quoted with an arithmetic that holds', async ([code, value, total]) => {
+    const choice = world.choice(forgotten.choice.chargePointId, code, value);
+    const callback = await ask(world.buyer, 'select', { order: selectedOrder(choice) });
+    const quoted = orderIn(callback);
+    expect(callback.error).toBeUndefined();
+    expect(totalOf(quoted)).toBe(total);
+    const rows = [...rowsOf(quoted)].filter(([title]) => title !== 'Total');
+    expect(rows.reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
+    expect(rowsOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
+    expect([...tagValues(quoted, 'selected-charging-option').values()]).toEqual([String(value)]);
+  });
+
+  it('of less than is sold is answered with an error that names the field', async () => {
+    const choice = world.choice(forgotten.choice.chargePointId, 'units', 5);
+    const callback = await ask(world.buyer, 'select', { order: selectedOrder(choice) });
+    expect(errorCode(callback)).toBe('40000');
+    expect(callback.error?.paths).toBe('message.order.tags[0].list[0].value');
+  });
+});
+
+describe('an order', () => {
+  it('charges up to its limit, is told on the way, and ends with a bill that equals the meter', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 150);
+    expect(orderIn(placed.confirmation)).toMatchObject({ status: 'ACTIVE' });
+    await begun(world.buyer, placed.orderId);
+    const final = await ended(world.buyer, placed.orderId);
+
+    expect(final.status).toBe('COMPLETE');
+    expect(outcomeOf(final)).toBe('limit-reached');
+    const energyWh = meteredWh(here);
+    expect(energyWh).toBeGreaterThan(80);
+    expectBilled(final, Math.min(energyWh, 150), placed.paid);
+    expect(detailsOf(final).get('energy_delivered')).toBe(`${energyWh / 1_000} kWh`);
+    const starts = here.journal.toCharger.filter((call) => call.action === 'RemoteStartTransaction');
+    expect(starts.map((call) => call.payload.idTag)).toEqual([
+      here.journal.calls('StartTransaction')[0]?.payload.idTag,
+    ]);
+    const news = world.buyer.callbacks.filter(
+      (one) => one.action === 'on_status' && orderIn(one).id === placed.orderId,
+    );
+    expect(news.filter((one) => orderIn(one).type === 'DEFAULT')).toHaveLength(1);
+    expect(news.length).toBeGreaterThan(2);
+  });
+
+  it('stops at once when the buyer asks, and what was not used comes back', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 5_000);
+    await begun(world.buyer, placed.orderId);
+    await flowed(here.charger, 30);
+    await ask(world.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
+    const final = await ended(world.buyer, placed.orderId);
+    expect(outcomeOf(final)).toBe('stopped-by-buyer');
+    expectBilled(final, meteredWh(here), placed.paid);
+    expect(refundOf(final)).toBeGreaterThan(7_000);
+  });
+
+  it('can be given a smaller limit while it runs', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 5_000);
+    await begun(world.buyer, placed.orderId);
+    const changed = { id: placed.orderId, ...selectedOrder(world.choice(here.id, 'units', 200)) };
+    const message = { update_target: 'item,billing,fulfillment', order: changed };
+    const updated = orderIn(await ask(world.buyer, 'update', message, placed.transactionId));
+    expect([...tagValues(updated, 'selected-charging-option').values()]).toEqual(['200']);
+    const final = await ended(world.buyer, placed.orderId);
+    expect(outcomeOf(final)).toBe('limit-reached');
+    expectBilled(final, Math.min(meteredWh(here), 200), placed.paid);
+  });
+
+  it('can be cancelled before it charges, and everything comes back', async () => {
+    const here = await bay({ connector: { pluggedIn: false } });
+    const placed = await order(here.id, 'units', 300);
+    const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
+    const cancelled = orderIn(await ask(world.buyer, 'cancel', message, placed.transactionId));
+    expect(cancelled.status).toBe('CANCELLED');
+    const final = await ended(world.buyer, placed.orderId);
+    expect(outcomeOf(final)).toBe('cancelled-by-buyer');
+    expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
+  });
+
+  it('that is cancelled is not charged for a car that is plugged in later', async () => {
+    const here = await bay({ connector: { pluggedIn: false } });
+    const placed = await order(here.id, 'units', 300);
+    const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
+    await ask(world.buyer, 'cancel', message, placed.transactionId);
+    here.charger.plug(1);
+    await eventually('the late session is over', () => here.journal.calls('StopTransaction')[0]?.result);
+    const [start] = here.journal.calls('StartTransaction');
+    expect(at(start?.result, 'idTagInfo', 'status')).not.toBe('Accepted');
+    expect(await world.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'cancelled' });
+    const status = orderIn(await ask(world.buyer, 'status', { order_id: placed.orderId }, placed.transactionId));
+    expect([totalOf(status), refundOf(status)]).toEqual([0, placed.paid]);
+  });
+
+  it('that runs cannot be cancelled, and the answer says how it is stopped', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 150);
+    await begun(world.buyer, placed.orderId);
+    const message = { order_id: placed.orderId, cancellation_reason_id: '1', descriptor: { short_desc: 'Changed' } };
+    const refused = await ask(world.buyer, 'cancel', message, placed.transactionId);
+    expect(errorCode(refused)).toBe('50001');
+    expect(textOf(refused.error?.message)).toContain('stop-charging');
+    await ended(world.buyer, placed.orderId);
+  });
+
+  it('can be followed on a page, supported and rated', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 250);
+    await begun(world.buyer, placed.orderId);
+    const { orderId, transactionId } = placed;
+    const track = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
+    const url = textOf(at(track.message, 'tracking', 'url'));
+    expect(at(track.message, 'tracking', 'status')).toBe('active');
+    const page = await fetch(url);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<h1>Charging session</h1>');
+    expect((await fetch(`${url}x`)).status).toBe(404);
+
+    const support = await ask(world.buyer, 'support', { support: { ref_id: orderId } }, transactionId);
+    expect(at(support.message, 'support', 'email')).toBe('help@kiwi-charge.example');
+    const rate = (value: string): Promise<Callback> =>
+      ask(world.buyer, 'rating', { ratings: [{ id: orderId, rating_category: 'Order', value }] }, transactionId);
+    expect((await rate('5')).error).toBeUndefined();
+    await ended(world.buyer, orderId);
+    const after = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
+    expect(at(after.message, 'tracking', 'status')).toBe('inactive');
+    expect(await (await fetch(url)).text()).toContain('Billed');
+  });
+
+  it('is not there for another buyer', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 150);
+    const other = world.buyers[1]?.app;
+    for (const action of ['status', 'track', 'cancel']) {
+      const theirs = await insist(other!, action, stopMessage(placed.orderId));
+      const nobodys = await insist(other!, action, stopMessage('AAAAAAAAAAAAAAAAAAAAAAAAAA'));
+      expect([theirs.status, at(theirs.body, 'error', 'code')]).toEqual([400, '30010']);
+      expect(theirs.body).toEqual(nobodys.body);
+    }
+    await ended(world.buyer, placed.orderId);
+    expect(other?.callbacks).toEqual([]);
+  });
+});
+
+describe('a connector', () => {
+  it('that is taken is not sold twice', async () => {
+    const here = await bay();
+    const first = await order(here.id, 'units', 300);
+    await expect(order(here.id, 'units', 300)).rejects.toThrow(/40002/);
+    await ended(world.buyer, first.orderId);
+    expect(here.journal.calls('StartTransaction')).toHaveLength(1);
+  });
+
+  it('that two buyers want at the same moment goes to one of them', async () => {
+    const here = await bay({ connector: { pluggedIn: false } });
+    const tries = await Promise.allSettled([
+      order(here.id, 'units', 300),
+      place(world.buyers[1]!.app, world.choice(here.id, 'units', 300)),
+    ]);
+    const won = tries.filter((one) => one.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    const sessions: unknown = (await world.operator('/api/sessions')).sessions;
+    expect(list(sessions).filter((one) => at(one, 'chargePointId') === here.id)).toHaveLength(1);
+  });
+});
+
+describe('when a charger does not do as it should', () => {
+  it('and rejects the start, the order fails and everything comes back', async () => {
+    const here = await bay();
+    here.charger.misbehave('rejects-start');
+    const placed = await order(here.id, 'units', 150);
+    const final = await ended(world.buyer, placed.orderId);
+    expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'start-rejected']);
+    expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
+  });
+
+  it('and never starts, the order fails in time', async () => {
+    const here = await bay();
+    here.charger.misbehave('never-starts');
+    const placed = await order(here.id, 'units', 150);
+    const final = await ended(world.buyer, placed.orderId);
+    expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'start-timeout']);
+    expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
+  });
+
+  it('and never comes online, the order fails in time', async () => {
+    const placed = await order(LONELY, 'units', 150);
+    const final = await ended(world.buyer, placed.orderId);
+    expect([final.status, outcomeOf(final)]).toEqual(['CANCELLED', 'charger-offline']);
+    expect([totalOf(final), refundOf(final)]).toEqual([0, placed.paid]);
+  });
+
+  it('and ignores stops, the bill stays within what was authorised and a person is told', async () => {
+    const here = await bay();
+    here.charger.misbehave('ignores-stop', { times: 3 });
+    const placed = await order(here.id, 'units', 100);
+    const final = await ended(world.buyer, placed.orderId);
+    expect(meteredWh(here)).toBeGreaterThan(100);
+    expectBilled(final, 100, placed.paid);
+    const rows: unknown = (await world.operator('/api/rows?open=true')).rows;
+    const kinds = list(rows).filter((row) => at(row, 'orderId') === placed.orderId);
+    expect(kinds.map((row) => at(row, 'kind'))).toContain('stop-not-obeyed');
+  });
+
+  it('and is away when it should stop, it is stopped when it is back, and nobody is troubled', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 5_000);
+    await begun(world.buyer, placed.orderId);
+    // Hurried: a fifth of it.
+    here.charger.misbehave('drops-socket', { forMs: 25_000 });
+    await ask(world.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
+    const final = await ended(world.buyer, placed.orderId);
+    expect(outcomeOf(final)).toBe('stopped-by-buyer');
+    expectBilled(final, meteredWh(here), placed.paid);
+    const rows: unknown = (await world.operator('/api/rows')).rows;
+    expect(list(rows).filter((row) => at(row, 'orderId') === placed.orderId)).toEqual([]);
+  });
+
+  it('and loses its socket while it charges, the session goes on and the bill equals the meter', async () => {
+    const here = await bay();
+    const placed = await order(here.id, 'units', 300);
+    await begun(world.buyer, placed.orderId);
+    here.charger.misbehave('drops-socket', { forMs: 5_000 });
+    const final = await ended(world.buyer, placed.orderId);
+    expectBilled(final, Math.min(meteredWh(here), 300), placed.paid);
+  });
+});
+
+describe('an expired quote', () => {
+  it('is not confirmed', async () => {
+    await eventually('the quote has expired', () => Date.now() > forgotten.expiresAt, QUOTE_TTL_S * 1_000 + 5_000);
+    const message = {
+      order: {
+        ...selectedOrder(forgotten.choice),
+        billing: billingAt(Date.now()),
+        payments: [paid('100.00', 'INR', 'pay-1')],
+      },
+    };
+    const refused = await ask(world.buyer, 'confirm', message, forgotten.transactionId);
+    expect(errorCode(refused)).toBe('40003');
+    expect(isJson(refused.message?.order)).toBe(false);
+  });
+});
+
+it('every callback of all these journeys was signed as the registry says', () => {
+  for (const { app } of world.buyers) expect(app.rejected).toEqual([]);
+});
