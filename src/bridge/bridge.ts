@@ -182,10 +182,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
         callbacks.fromOrder(order, order.effects);
         commands.fromOrder(order, order.effects, true);
       }
+      // Answers are made when they are sent: not before the meters are where they were.
+      for (const order of orders) await replayMeter(order);
       for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
         callbacks.fromRequest(record);
       for (const order of orders) {
-        await replayMeter(order);
         if (!views.presence(order.connector.chargePointId))
           await desk.apply(order, { type: 'charger-disconnected', restarted: true });
         const now = book.inMemory(order.id) ?? order;
