@@ -194,6 +194,8 @@ export function callbackWire(world: Omit<BuyerWorld, 'node'>, apps: () => readon
           return;
         }
         time.after(wayMs, () => {
+          // What a dead process had sent arrives if it was well on its way, else it is lost with the connection.
+          if (!alive() && wayMs > 300) return;
           const response = app.take(body);
           const ack = response.status < 300 && !response.body.includes('NACK');
           history.add({ kind: 'delivery', n, to: app.id, status: response.status, ack });

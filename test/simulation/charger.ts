@@ -163,6 +163,8 @@ export class Charger {
       tag,
       meterStart,
       startedAt: time.now(),
+      base: outlet.given(),
+      before: outlet.given(),
       stopping: false,
       samples: 0,
       soc: chance.between(10, 60),
@@ -201,7 +203,7 @@ export class Charger {
 
   #carFills(outlet: Outlet, session: Session): void {
     const { time, chance } = this.world;
-    if (session.full || outlet.read() - session.meterStart < session.room) return;
+    if (session.full || outlet.given() - session.before < session.room) return;
     session.full = true;
     outlet.flow(false);
     this.tell(outlet, 'SuspendedEV');
@@ -217,7 +219,7 @@ export class Charger {
     if (session.samples > 2 && faults.strikes('meter-reset', chance, 0.04)) outlet.reset();
     session.samples += 1;
     const register = outlet.read();
-    const value = this.#relative ? Math.max(0, register - session.meterStart) : register;
+    const value = this.#relative ? outlet.given() - session.base : register;
     const soc = Math.min(100, session.soc + Math.floor((time.now() - session.startedAt) / 60_000));
     const powerW = outlet.flowing ? Math.round(outlet.powerW * 0.93) : 0;
     const timestamp = this.now();

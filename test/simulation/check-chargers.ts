@@ -130,7 +130,7 @@ function oneTransaction(found: Case, order: Confirmed): void {
 function remoteStarts(found: Case): void {
   const byTag = new Map(found.orders.map((order) => [order.tag, order]));
   const all = found.toChargers.filter((call) => call.action === 'RemoteStartTransaction');
-  const last = new Map<string, number>();
+  const last = new Map<string, Call>();
   for (const call of all) {
     const order = byTag.get(text(at(call.payload, 'idTag')));
     if (!order || order.charger !== call.charger) {
@@ -141,15 +141,22 @@ function remoteStarts(found: Case): void {
     const started = acceptedStart(found, order)?.answer?.t ?? Infinity;
     if (call.t > started) found.complain('I2', call.t, 'RemoteStart after its transaction began', order.id);
     const before = last.get(order.id);
-    if (before !== undefined && call.t - before < 5000)
-      found.complain('F3', call.t, `RemoteStart again after ${call.t - before} ms`, order.id);
-    last.set(order.id, call.t);
+    if (before && call.t - givenUpAt(found, before) < 5000)
+      found.complain('F3', call.t, 'RemoteStart again before its start could be told', order.id);
+    last.set(order.id, call);
     const connector = at(call.payload, 'connectorId');
     for (const other of found.orders) {
       if (other !== order && other.charger === call.charger && holds(found, other, connector, call.t, all))
         found.complain('I2', call.t, `RemoteStart while order ${other.id} has the connector`, order.id);
     }
   }
+}
+
+/** From when on nobody could tell what became of a command: its answer, its time limit, or the end of its socket. */
+function givenUpAt(found: Case, { t, answer, charger, socket }: Call): number {
+  const closed = found.sockets.find((one) => one.charger === charger && one.socket === socket && one.what !== 'open');
+  const died = found.deaths.find((death) => death >= t);
+  return Math.min(answer?.t ?? Infinity, closed?.t ?? Infinity, died ?? Infinity, t + WAITS.callTimeoutS * 1000);
 }
 
 function holds(found: Case, other: Confirmed, connector: unknown, t: number, starts: readonly Call[]): boolean {
@@ -171,5 +178,3 @@ function holds(found: Case, other: Confirmed, connector: unknown, t: number, sta
     return call.action === 'StatusNotification' && /Available|Preparing/.test(text(at(call.payload, 'status')));
   }
 }
-
-export const LONG_AWAY_MS = WAITS.offlineS * 1000;

@@ -57,7 +57,9 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   const over = overAt(order);
   const complain = (invariant: string, what: string): void => found.complain(invariant, over, what, order.id);
   const mine = found.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
-  const stop = found.fromChargers.find((call) => endsIt(call, order, start) && call.answer?.ok);
+  // One over which the bridge died may be kept all the same.
+  const stops = found.fromChargers.filter((call) => endsIt(call, order, start) && call.answer?.ok !== false);
+  const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
   const rows = rowsOf(found, order.id, 'meter-held', 'meter-disagrees');
   const samples = mine.filter(

@@ -103,8 +103,10 @@ export class Link {
 
   /** The bridge hangs up. */
   #close(): void {
+    if (!this.#told) {
+      this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closing' });
+    }
     if (!this.#open) return;
-    this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closing' });
     this.#open = false;
     this.world.time.after(1, () => this.#tellBridge());
     if (!this.#dead) this.world.time.after(this.#latency(this.world.chance), () => this.end.closed());

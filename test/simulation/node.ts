@@ -127,7 +127,7 @@ export class Node {
   #chaos(): void {
     if (this.#chaosIn === 0 || --this.#chaosIn > 0 || !this.#world.faults.has('chaos-kill')) return;
     this.#world.faults.count('chaos-kill');
-    this.kill(this.#world.chance.between(200, 20_000));
+    this.kill(this.#world.chance.between(400, 20_000));
   }
 
   /** Nothing more leaves, nothing more is written; everything starts again after a while. */

@@ -5,6 +5,10 @@ export interface Session {
   readonly tag: string;
   readonly meterStart: number;
   readonly startedAt: number;
+  /** What had flowed when the session's own count began, Wh. */
+  base: number;
+  /** What had flowed before it, Wh. */
+  readonly before: number;
   /** `undefined` until the start is answered; -1 when it never was. */
   transaction?: number;
   stopping: boolean;
@@ -20,7 +24,10 @@ export class Outlet {
   session: Session | undefined;
   /** A RemoteStart that waits for the cable. */
   pending: { readonly tag: string; cancelled: boolean } | undefined;
-  #register: number;
+  /** All that ever flowed, Wh: the truth, whatever the register says. */
+  #given = 0;
+  /** The register is `#given` plus this. */
+  #offset: number;
   #since: number;
   #flowing = false;
 
@@ -30,16 +37,21 @@ export class Outlet {
     readonly powerW: number,
     register: number,
   ) {
-    this.#register = register;
+    this.#offset = register;
     this.#since = time.now();
   }
 
-  /** Wh, whole. */
-  read(): number {
+  /** Wh, whole and true. */
+  given(): number {
     const now = this.time.now();
-    if (this.#flowing) this.#register += (this.powerW * 0.93 * (now - this.#since)) / 3_600_000;
+    if (this.#flowing) this.#given += (this.powerW * 0.93 * (now - this.#since)) / 3_600_000;
     this.#since = now;
-    return Math.floor(this.#register);
+    return Math.floor(this.#given);
+  }
+
+  /** The register, Wh. */
+  read(): number {
+    return this.given() + this.#offset;
   }
 
   get flowing(): boolean {
@@ -47,13 +59,13 @@ export class Outlet {
   }
 
   flow(on: boolean): void {
-    this.read();
+    this.given();
     this.#flowing = on;
   }
 
-  /** The register begins again. */
+  /** The register, and the session's own count, begin again. */
   reset(): void {
-    this.read();
-    this.#register = 0;
+    this.#offset = -this.given();
+    if (this.session) this.session.base = this.given();
   }
 }

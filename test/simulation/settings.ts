@@ -5,8 +5,8 @@ import type { Config } from '../../src/config/config.js';
 
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
-/** Seconds. What the checker must know of the waits; the rest of the settings it does not need. */
-export const WAITS = { startTimeoutS: 90, offlineS: 3600, finalS: 7200, unsureS: 60, answerHorizonS: 900 };
+/** Seconds. */
+export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240 };
 
 const DEFAULTS: unknown = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../config/default.json'), { encoding: 'utf8' }),
@@ -17,14 +17,14 @@ let made: Config | undefined;
 export function configOf(): Config {
   if (made) return made;
   const defaults = DEFAULTS as Omit<Config, 'networkFile'>;
-  const ocpp = { ...defaults.ocpp, pingIntervalS: 60, sweepMs: 2500 };
+  const ocpp = { ...defaults.ocpp, callTimeoutS: WAITS.callTimeoutS, pingIntervalS: 60, sweepMs: 2500 };
   made = {
     ...defaults,
     networkFile: '',
     subscriber: { ...BPP, keyFile: '', generate: false },
     beckn: { ...defaults.beckn, perBapPerMinute: 100_000 },
     ocpp,
-    session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS },
+    session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS, progressS: WAITS.progressS },
   };
   return made;
 }

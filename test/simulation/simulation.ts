@@ -98,7 +98,6 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
     };
     time.after(60_000, probe);
     await time.runUntil(START + FAULTY_MS + LONGEST_MS, () => quiet);
-    if (!quiet) console.log('NOTQUIET', node.up, node.parts?.bridge.openOrders().map(o=>[o.id,o.state,o.effects]), node.parts?.bridge.owedRequests().length, chargers.map(c=>[c.id,c.powered,c.accepted,c.line.busy,c.link?.open, c.line]));
     const page = { limit: 1000 };
     return {
       seed,

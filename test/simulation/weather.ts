@@ -28,7 +28,7 @@ export function brew({ time, chance, faults, node, chargers, buyers }: Weather, 
   if (faults.has('restart'))
     times(4, () => {
       faults.count('restart');
-      node.kill(chance.between(200, 60_000));
+      node.kill(chance.between(400, 60_000));
     });
   if (faults.has('store-failure'))
     times(4, () => {

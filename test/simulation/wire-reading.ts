@@ -50,6 +50,8 @@ export interface Reading {
   readonly requests: readonly Request[];
   readonly callbacks: readonly Callback[];
   readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
+  /** When the process died. */
+  readonly deaths: readonly number[];
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
 
@@ -111,6 +113,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     requests: [...requests.values()],
     callbacks: [...callbacks.values()],
     sockets: history.filter((entry) => entry.kind === 'socket'),
+    deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
 }
