@@ -1,0 +1,135 @@
+/** A request that a real buyer app sent, replayed as it was but for ids and keys, and the answer that it expects. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { at, hundredths, list, tagValues } from '../../src/sandbox/beckn-reading.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
+import { ask, begun, detailsOf, ended, place, refundOf, totalOf, type Placed } from './shopper.js';
+import { eventually } from './waiting.js';
+import { nothingLeft, openWorld, type World } from './world.js';
+
+const CHARGE_POINT = 'CP-01';
+const seed = (name: string): Json => {
+  const parsed: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../wire', name), 'utf8'));
+  if (!isJson(parsed)) throw new Error(`${name} is no JSON object`);
+  return parsed;
+};
+
+let world: World;
+let charger: SimulatedChargePoint;
+let placed: Placed;
+
+beforeAll(async () => {
+  world = await openWorld({ chargePoints: [CHARGE_POINT] });
+  await world.bridge.start();
+  charger = await world.charger(CHARGE_POINT);
+  placed = await place(world.buyer, world.choice(CHARGE_POINT, 'amount', 150));
+  await begun(world.buyer, placed.orderId);
+  await eventually('a sample came', () => {
+    const [view] = charger.state().connectors;
+    return view?.transaction && view.registerWh - view.transaction.meterStartWh > 30;
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+  await nothingLeft();
+});
+
+/** The local developer's way: unsigned JSON in, the callbacks that answered it out. */
+async function client(action: string, body: Json): Promise<Json> {
+  const url = world.buyers[0]?.url ?? '';
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/client/${action}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+  const answer: unknown = await response.json();
+  if (!isJson(answer)) throw new Error('the client answered no object');
+  return answer;
+}
+
+/** The request with our ids in the places of its own. */
+function withOurIds(request: Json): Json {
+  const ours = world.choice(CHARGE_POINT, 'amount', 100);
+  const ids = [placed.orderId, ours.providerId, ours.stationId, ours.chargePointId, ours.connectorId];
+  const theirs = [
+    at(request, 'message', 'order', 'id'),
+    at(request, 'message', 'order', 'provider', 'id'),
+    ...[0, 1, 2].map((index) => at(request, 'message', 'order', 'items', index, 'id')),
+  ].map(textOf);
+  const text = theirs.reduce((all, id, index) => all.replace(`"${id}"`, `"${ids[index]}"`), JSON.stringify(request));
+  const replaced: unknown = JSON.parse(text);
+  return isJson(replaced) ? replaced : {};
+}
+
+const theOrder = (answer: Json): Json => {
+  const order = at(answer, 'responses', 0, 'message', 'order');
+  return isJson(order) ? order : {};
+};
+
+/** How a value is written, whatever its numbers: `1.63 kWh` is `# kWh`. */
+const formOf = (value: string): string => value.replace(/\d+(\.\d+)?/g, '#');
+
+/** Paths of all fields; the entries of a list are one. */
+function pathsOf(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => pathsOf(one, `${path}[]`));
+  if (!isJson(value)) return [path];
+  return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, `${path}.${key}`));
+}
+
+function expectAsRich(answer: Json): void {
+  const theirs = theOrder(seed('seed-003-on-status.json'));
+  const ours = theOrder(answer);
+  const [theirDetails, ourDetails] = [detailsOf(theirs), detailsOf(ours)];
+  expect([...ourDetails.keys()]).toEqual([...theirDetails.keys()]);
+  expect([...ourDetails.values()].map(formOf)).toEqual([...theirDetails.values()].map(formOf));
+  const have = new Set(pathsOf(ours));
+  // A list of pictures that is empty says nothing.
+  const missing = [...new Set(pathsOf(theirs))].filter((path) => !have.has(path) && !path.includes('images'));
+  expect(missing).toEqual([]);
+}
+
+it('the update is answered with the context and one on_update that carries the new limit', async () => {
+  const request = seed('seed-003-update.json');
+  const answer = await client('update', withOurIds(request));
+  expect(Object.keys(answer)).toEqual(['context', 'responses']);
+  expect(list(answer.responses)).toHaveLength(1);
+  const said = at(request, 'context');
+  const context = at(answer, 'responses', 0, 'context');
+  for (const field of ['domain', 'version', 'location']) expect(at(context, field)).toEqual(at(said, field));
+  expect(context).toMatchObject({ action: 'on_update', message_id: at(said, 'message_id') });
+  expect(at(context, 'transaction_id')).toBe(placed.transactionId);
+  const order = theOrder(answer);
+  expect(order.id).toBe(placed.orderId);
+  expect([...tagValues(order, 'selected-charging-option')]).toEqual([['amount', '100']]);
+  expect([...tagValues(order, 'selected-payment-method')]).toEqual([['method', 'WhatsApp Pay']]);
+});
+
+it('the status of the running session is as rich as the answer that is expected', async () => {
+  const answer = await client('status', { context: {}, message: { order_id: placed.orderId } });
+  expect(at(answer, 'responses', 0, 'context', 'action')).toBe('on_status');
+  expectAsRich(answer);
+  const order = theOrder(answer);
+  expect([order.status, order.type]).toEqual(['ACTIVE', 'DRAFT']);
+  const terms = at(order, 'refund_terms', 0, 'refund_amount');
+  const [least, estimated, most] = ['minimum_value', 'estimated_value', 'maximum_value'].map(
+    (field) => hundredths(textOf(at(terms, field))) ?? -1,
+  );
+  expect(least).toBe(0);
+  expect(estimated).toBeGreaterThan(0);
+  expect(estimated).toBeLessThan(placed.paid);
+  expect(most).toBe(placed.paid);
+});
+
+it('the status of the ended session is as rich, and its refund is what was paid and not used', async () => {
+  const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
+  await ask(world.buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
+  await ended(world.buyer, placed.orderId);
+  const answer = await client('status', { context: {}, message: { order_id: placed.orderId } });
+  expectAsRich(answer);
+  const order = theOrder(answer);
+  expect([order.status, order.type]).toEqual(['COMPLETE', 'DEFAULT']);
+  expect(refundOf(order)).toBe(placed.paid - totalOf(order));
+  const terms = at(order, 'refund_terms', 0, 'refund_amount');
+  expect(new Set(['minimum_value', 'estimated_value', 'maximum_value'].map((field) => at(terms, field))).size).toBe(1);
+});
