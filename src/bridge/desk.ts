@@ -159,8 +159,9 @@ export class Desk {
           this.#deps.book.put(next);
           return next;
         } catch (error) {
+          if (!(error instanceof StoreConflict)) throw error;
           this.#deps.book.forget(order.id);
-          if (!(error instanceof StoreConflict) || attempt >= TRIES) throw error;
+          if (attempt >= TRIES) throw error;
         }
       }
     });
@@ -168,12 +169,10 @@ export class Desk {
 
   #around(order: Order | undefined, command: OrderCommand, opening: Surroundings['opening']): Surroundings {
     const site = 'site' in command && command.site ? command.site : order && this.#deps.catalogue.site(order.connector);
-    return {
-      now: this.#deps.clock.now(),
-      policy: this.#deps.policy,
-      maxPowerW: site?.connector.maxPowerW ?? UNKNOWN_POWER_W,
-      ...(opening && { opening }),
-    };
+    const now = this.#deps.clock.now();
+    const { policy } = this.#deps;
+    const maxPowerW = site?.connector.maxPowerW ?? UNKNOWN_POWER_W;
+    return opening ? { now, policy, maxPowerW, opening } : { now, policy, maxPowerW };
   }
 
   async #save(before: Order | undefined, decision: Accepted, options: ApplyOptions): Promise<Applied> {
