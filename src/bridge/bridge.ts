@@ -160,10 +160,12 @@ export function createBridge(deps: BridgeDeps): Bridge {
     const session = order.session;
     if (!session || session.end) return;
     const version = views.record(order.connector.chargePointId).version;
-    for (const entry of await store.meterOf(order.id, session.meter.journalSeq)) {
-      const samples = deps.readMeter(entry, version);
-      await desk.apply(order, { type: 'record-sample', samples, journalSeq: entry.seq });
-    }
+    const entries = await store.meterOf(order.id, session.meter.journalSeq);
+    const last = entries.at(-1);
+    if (!last) return;
+    // All at once: what was said on the way has been told, and is no news.
+    const samples = entries.flatMap((entry) => deps.readMeter(entry, version));
+    await desk.apply(order, { type: 'record-sample', samples, journalSeq: last.seq });
   }
 
   return {
