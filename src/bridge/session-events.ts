@@ -174,15 +174,15 @@ export class SessionEvents {
   sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {
     const { store, clock, desk } = this.#deps;
     const orderId = this.#orderOf(chargePointId, event);
-    const entry: MeterEntry = {
+    const kept: MeterEntry = {
       seq: store.nextJournalSeq(),
       chargePointId,
       connectorId: event.connectorId,
-      ...(orderId !== undefined && { orderId }),
       receivedAt: clock.now(),
       raw: event.raw,
     };
-    if (orderId === undefined) return store.appendMeter(entry).then(noted);
+    if (orderId === undefined) return store.appendMeter(kept).then(noted);
+    const entry: MeterEntry = { ...kept, orderId };
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
     const askMeter = (): void => this.#askMeter(chargePointId, event.connectorId);
     return desk.sample(orderId, command, entry, askMeter).then(noted);

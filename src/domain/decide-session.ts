@@ -101,13 +101,11 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
     );
   }
   const crossing = limitDueAt(running, { ...session, meter }, policy.stopLatencyMs);
-  return {
-    order: running,
-    effects: [],
-    rows: [],
-    save: running === sampled ? 'meter' : 'document',
-    ...(crossing !== undefined && crossing - now <= policy.askMeterBeforeMs && { askMeter: true }),
-  };
+  const save = running === sampled ? 'meter' : 'document';
+  const near = crossing !== undefined && crossing - now <= policy.askMeterBeforeMs;
+  return near
+    ? { order: running, effects: [], rows: [], save, askMeter: true }
+    : { order: running, effects: [], rows: [], save };
 }
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
