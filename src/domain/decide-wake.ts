@@ -84,7 +84,9 @@ function wakeStarting(order: Order, around: Surroundings): Accepted {
   // The same tag again is harmless: a second transaction with it is refused (at most one is ever billed).
   const waiting = { ...order, start: without(start, 'recheckAt') };
   const free = order.connectorState.status === 'Available' || order.connectorState.status === 'Preparing';
-  return changed(waiting, free ? [{ kind: 'remote-start', notAfter: start.deadline }] : []);
+  // One that is still on its way will be answered, or given up, before another is of any use.
+  const underWay = order.effects.some((effect) => effect.kind === 'remote-start');
+  return changed(waiting, free && !underWay ? [{ kind: 'remote-start', notAfter: start.deadline }] : []);
 }
 
 function wakeRunning(order: Order, around: Surroundings): Accepted {
