@@ -134,7 +134,9 @@ export class SessionEvents {
     const { book, desk } = this.#deps;
     const at = event.at ?? this.#deps.clock.now();
     for (const order of book.at(chargePointId)) {
-      if (order.id === ours?.id || order.connector.connectorId !== event.connectorId) continue;
+      if (order.connector.connectorId !== event.connectorId) continue;
+      // The same tag again may be the same start again, when its time cannot be read.
+      if (order.id === ours?.id && event.at === undefined) continue;
       if (order.session && at >= order.session.startedAt)
         await desk.apply(order, { type: 'superseded', meterStartWh: event.meterStartWh, at });
       else if (!order.session && !ours) await desk.apply(order, { type: 'connector-lost' });
@@ -189,16 +191,13 @@ export class SessionEvents {
   }
 
   #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
-    const { transactions, book } = this.#deps;
+    const { transactions } = this.#deps;
     if (event.transactionId !== undefined && Number(event.transactionId) > 0) {
       return transactions.open(chargePointId, event.transactionId)?.orderId;
     }
     // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
     if (event.connectorId === 0) return undefined;
-    const order = book
-      .at(chargePointId)
-      .find((other) => other.connector.connectorId === event.connectorId && other.session && !other.session.end);
-    return order?.id;
+    return transactions.runningOn(chargePointId, event.connectorId)?.orderId;
   }
 
   #askMeter(chargePointId: string, connectorId: number): void {

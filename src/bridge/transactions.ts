@@ -16,6 +16,8 @@ export interface EarlyStop {
 
 export class Transactions {
   readonly #open = new Map<string, TransactionRecord>();
+  /** The newest one on each connector, while it is open. */
+  readonly #newest = new Map<string, TransactionRecord>();
   readonly #early = new Map<string, EarlyStop[]>();
 
   constructor(readonly store: Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>) {}
@@ -28,7 +30,7 @@ export class Transactions {
         open: true,
         ...(after !== undefined && { after }),
       });
-      for (const record of page) this.#open.set(keyOf(record.chargePointId, record.transactionId), record);
+      for (const record of page) this.put(record);
       const last = page.at(-1);
       if (!last || page.length < OPEN_PAGE) return;
       after = transactionCursor(last);
@@ -37,8 +39,21 @@ export class Transactions {
 
   put(record: TransactionRecord): void {
     const key = keyOf(record.chargePointId, record.transactionId);
-    if (record.stop) this.#open.delete(key);
-    else this.#open.set(key, record);
+    const place = keyOf(record.chargePointId, String(record.connectorId));
+    const newest = this.#newest.get(place);
+    if (record.stop) {
+      this.#open.delete(key);
+      if (newest?.transactionId === record.transactionId) this.#newest.delete(place);
+      return;
+    }
+    this.#open.set(key, record);
+    // Numbers rise, whatever the order in which they are read.
+    if (Number(record.transactionId) >= Number(newest?.transactionId ?? 0)) this.#newest.set(place, record);
+  }
+
+  /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */
+  runningOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
+    return this.#newest.get(keyOf(chargePointId, String(connectorId)));
   }
 
   /** Without asking the store: an open one. */
