@@ -8,7 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   schema: [],
-  config: ['domain', 'bridge/ports', 'observe'],
+  config: ['domain', 'bridge/ports', 'observe', 'schema'],
   observe: ['domain', 'bridge/ports', 'config'],
   bridge: ['domain', 'schema', 'config', 'observe'],
   beckn: ['bridge/ports', 'domain', 'schema', 'config', 'observe'],

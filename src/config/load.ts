@@ -1,8 +1,8 @@
 /** Defaults, file and environment become one checked, frozen `Config` and its `Secrets`. */
 import { dirname, join, resolve } from 'node:path';
-import { Ajv } from 'ajv';
 import type { Random } from '../bridge/ports/runtime.js';
 import { systemRandom } from '../observe/system-random.js';
+import { settingsCheck } from '../schema/validators.js';
 import type { Config, Secrets } from './config.js';
 import { contradictions } from './contradictions.js';
 import { readEnvironment } from './environment.js';
@@ -32,9 +32,7 @@ export function loadConfig(
   const cwd = process.cwd();
   const layers = [resolvePaths(object(shipped('default.json')), cwd), file.layer, resolvePaths(environment.layer, cwd)];
   const merged = layers.reduce(merge, {});
-  const valid = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true }).compile<Settings>(
-    schema,
-  );
+  const valid = settingsCheck<Settings>('config');
   if (!valid(merged)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
   const problems = [...environment.problems, ...contradictions(merged)];
   if (problems.length > 0) return { problems };

@@ -1,7 +1,7 @@
 /** The network file: what is sold, with its conveniences worked out. */
-import { Ajv } from 'ajv';
 import type { ChargePoint, Connector, Network, Provider, Station, Tariff } from '../domain/network.js';
-import { readLayer, shipped } from './layers.js';
+import { settingsCheck } from '../schema/validators.js';
+import { readLayer } from './layers.js';
 import { sentences } from './violations.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -32,8 +32,7 @@ export function loadNetwork(file: string): { readonly network: Network } | { rea
 
 /** The same, from a parsed file. */
 export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
-  const schema: object = JSON.parse(shipped('network.schema.json'));
-  const valid = new Ajv({ allErrors: true, verbose: true, strict: true }).compile<NetworkFile>(schema);
+  const valid = settingsCheck<NetworkFile>('network');
   if (!valid(value)) return { problems: sentences(valid.errors) };
   const problems: string[] = [];
   const network = { name: value.name, providers: value.providers.map((entry) => provider(entry, value, problems)) };

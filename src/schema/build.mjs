@@ -28,8 +28,9 @@ const say = (text) => process.stderr.write(`build: ${text}\n`);
 
 const DRAFT = /^dist\.(validators|program)-\d+$/;
 const ASSET = /\.(html|css|svg|json)$/;
-const SCHEMA_SOURCES = ['ocpp-schemas', 'beckn-schemas', 'src/schema/generate.mjs', 'package.json'];
-const ALL_SOURCES = ['src', 'ocpp-schemas', 'beckn-schemas', 'tsconfig.json', 'package.json', 'package-lock.json'];
+const SCHEMAS = ['ocpp-schemas', 'beckn-schemas', 'config/config.schema.json', 'config/network.schema.json'];
+const SCHEMA_SOURCES = [...SCHEMAS, 'src/schema/generate.mjs', 'package.json'];
+const ALL_SOURCES = ['src', ...SCHEMAS, 'tsconfig.json', 'package.json', 'package-lock.json'];
 
 function* filesUnder(path) {
   if (!statSync(path).isDirectory()) return yield path;

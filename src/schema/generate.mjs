@@ -57,7 +57,10 @@ function standAlone(schema, folder) {
   return { ...copy(schema, '', share), $defs };
 }
 
-function compile(schema) {
+/** Settings are read by people, all at once: every broken rule is told, with the description beside it. */
+const FOR_PEOPLE = { allErrors: true, verbose: true, allowUnionTypes: true };
+
+function compile(schema, more = {}) {
   const ajv = new Ajv({
     allErrors: false,
     coerceTypes: false,
@@ -67,13 +70,14 @@ function compile(schema) {
     multipleOfPrecision: 6, // 21.4 is a multiple of 0.1 though binary fractions say otherwise
     validateFormats: true,
     code: { source: true, lines: true },
+    ...more,
   });
   formats.default(ajv);
   return standalone.default(ajv, ajv.compile(schema));
 }
 
 /**
- * Writes `<out>/<set>/<message>[.request|.response].cjs` and an `index.json` per set.
+ * Writes `<out>/<set>/<message>[.request|.response].cjs` and an `index.json` per set, and `<out>/settings/<file>.cjs`.
  * @errors Throws when a schema is wrong or refers to nothing: a build with half its validators is no build.
  */
 export function generateValidators(root, out) {
@@ -102,5 +106,11 @@ export function generateValidators(root, out) {
     const all = messages(folder);
     for (const [name, schema] of all) write(set, name, schema, folder);
     writeFileSync(join(out, set, 'index.json'), JSON.stringify(all.map(([name]) => name)));
+  }
+
+  mkdirSync(join(out, 'settings'), { recursive: true });
+  for (const name of ['config', 'network']) {
+    const schema = read(join(root, 'config', `${name}.schema.json`));
+    writeFileSync(join(out, 'settings', `${name}.cjs`), compile(schema, FOR_PEOPLE));
   }
 }

@@ -1,6 +1,7 @@
 /** The generated checks, loaded one module at a time on first use. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { ErrorObject } from 'ajv';
 import { violationOf, type SchemaError, type Violation } from './violation.js';
 
 export type { Violation } from './violation.js';
@@ -46,6 +47,27 @@ export function becknCheck(family: BecknFamily, message: string): Check | undefi
     families.set(family, names);
   }
   return names.has(message) ? load(`beckn-${family}/${message}`) : undefined;
+}
+
+/** The check of a settings file; what it found is in `errors` until it is called again. */
+export interface SettingsCheck<T> {
+  (value: unknown): value is T;
+  readonly errors?: readonly ErrorObject[] | null;
+}
+
+/**
+ * Made at build like the others: compiling it at every start would take longer than all the rest of a start.
+ * @shape  `T` is what `config/<name>.schema.json` describes.
+ * @errors Throws when the project was never built.
+ */
+export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
+  const generated = read(`settings/${name}.cjs`);
+  if (!isSettingsCheck<T>(generated)) throw new Error(`dist/validators/settings/${name}.cjs is no validator.`);
+  return generated;
+}
+
+function isSettingsCheck<T>(module: unknown): module is SettingsCheck<T> {
+  return typeof module === 'function';
 }
 
 /** The actions of a version and who may send them. */

@@ -26,7 +26,8 @@ afterEach(() => {
 function copy({ modules = true } = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'build-test-'));
   folders.push(root);
-  for (const file of ['package.json', 'tsconfig.json', 'src/schema/build.mjs', 'src/schema/generate.mjs']) {
+  const schemas = ['config/config.schema.json', 'config/network.schema.json'];
+  for (const file of ['package.json', 'tsconfig.json', 'src/schema/build.mjs', 'src/schema/generate.mjs', ...schemas]) {
     cpSync(join(project, file), join(root, file));
   }
   const set = (kind: string, name: string, file: string) => {
