@@ -102,7 +102,7 @@ export function compose(
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(entry, version, clock.now()),
+    readMeter: (entry, version) => readMeter(entry, version),
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -133,7 +133,7 @@ export function compose(
 }
 
 /** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(entry: MeterEntry, version: string | undefined, now: number): readonly MeterSample[] {
+function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
   const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
   const route = speaks?.routes.get('MeterValues');
   if (!route) return [];
@@ -142,6 +142,6 @@ function readMeter(entry: MeterEntry, version: string | undefined, now: number):
   const sent = payload as Parameters<typeof route.read>[0];
   const readable = route.request(sent) === undefined ? sent : route.loosen?.(sent);
   if (!readable) return [];
-  const event = route.read(readable, entry.raw, now);
+  const event = route.read(readable, entry.raw, entry.receivedAt);
   return event.type === 'meter-sampled' ? event.samples : [];
 }

@@ -164,7 +164,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     const last = entries.at(-1);
     if (!last) return;
     // All at once: what was said on the way has been told, and is no news.
-    const samples = entries.flatMap((entry) => deps.readMeter(entry, version));
+    const samples = entries.flatMap((entry) =>
+      deps.readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),
+    );
     await desk.apply(order, { type: 'record-sample', samples, journalSeq: last.seq });
   }
 

@@ -11,6 +11,8 @@ export interface Asked extends SeenRequest {
 export interface MeterSample {
   /** Charger time, epoch ms. */
   readonly at: number;
+  /** Our time, epoch ms, when that is not now: a reading that is read again after a restart. */
+  readonly receivedAt?: number;
   /** Energy.Active.Import.Register, Wh, rounded half up. */
   readonly registerWh?: number;
   readonly powerW?: number;

@@ -52,6 +52,7 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     meterStartWh: command.meterStartWh,
     startedAt: command.at,
     startReceivedAt: now,
+    ...(order.start && { wantedAt: order.start.wantedAt }),
     meter: openMeter(command.meterStartWh, command.at, now, 0),
     toldAt: now,
     toldWh: 0,
@@ -80,9 +81,15 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   if (!session || isTerminal(order)) return unchanged(order);
   const { now, policy } = around;
   let meter: Meter = session.meter;
-  for (const sample of command.samples) meter = foldSample(meter, sample, session, around.maxPowerW, now);
+  for (const sample of command.samples)
+    meter = foldSample(meter, sample, session, around.maxPowerW, sample.receivedAt ?? now);
   if (command.journalSeq > meter.journalSeq) meter = { ...meter, journalSeq: command.journalSeq };
   const sampled: Order = { ...order, session: { ...session, meter } };
+  if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
+    // Given up, and it goes on after all: it still has to end at its limit.
+    if (limitReached(sampled, { ...session, meter }, now, policy.stopLatencyMs))
+      return changed(sampled, [{ kind: 'remote-stop' }]);
+  }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
     return { order: sampled, effects: [], rows: [], save: 'meter' };
   }

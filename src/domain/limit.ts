@@ -1,4 +1,5 @@
 /** When a session must be stopped so that what it delivers stays within what was authorised. */
+import { lastedMs } from './meter.js';
 import type { Caps, Limit, Order, Session, StopReason } from './order.js';
 import { checkLimit, energyForTotal, energyOfLimit } from './tariff.js';
 import type { Connector } from './network.js';
@@ -32,18 +33,14 @@ export function predictedWh(order: Order, session: Session, at: number): number 
   return session.meter.energyWh + Math.floor((flowingW(order) * ms) / 3_600_000);
 }
 
-/** Time charged so far, ms, whichever clock ran longer. */
-export function elapsedMs(session: Session, now: number): number {
-  return Math.max(now - session.startReceivedAt, session.meter.at - session.startedAt, 0);
-}
-
 /** Whether the session must be stopped now, given that a stop takes `latencyMs` to bite. */
 export function limitReached(order: Order, session: Session, now: number, latencyMs: number): StopReason | undefined {
   const { caps, limit } = order;
   if (predictedWh(order, session, now + latencyMs) >= caps.energyWh) {
     return limit.kind === 'energy' ? 'limit-energy' : 'limit-amount';
   }
-  if (caps.timeMs !== undefined && elapsedMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
+  if (caps.timeMs !== undefined && lastedMs(session, session.meter.at, now) + latencyMs >= caps.timeMs)
+    return 'limit-time';
   if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
 }

@@ -26,18 +26,24 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
   };
 }
 
-/** The most that can have flowed by `at` since the start, Wh. Trusts whichever clock ran longer. */
-export function plausibleWh(
-  session: Pick<Session, 'startedAt' | 'startReceivedAt'>,
-  maxPowerW: number,
-  at: number,
-  receivedAt: number,
-): number {
-  const ms = Math.max(at - session.startedAt, receivedAt - session.startReceivedAt, 0) + TIME_SLACK_MS;
+/**
+ * How long a session had lasted by `at` (the charger's clock) and `receivedAt` (ours), ms. Trusts whichever clock ran
+ * longer, for messages may come late; but no session began before it was wanted, however a charger's clock was set.
+ */
+export function lastedMs(session: Lasting, at: number, receivedAt: number): number {
+  const most = receivedAt - (session.wantedAt ?? session.startReceivedAt);
+  return Math.max(Math.min(at - session.startedAt, most), receivedAt - session.startReceivedAt, 0);
+}
+
+type Lasting = Pick<Session, 'startedAt' | 'startReceivedAt' | 'wantedAt'>;
+
+/** The most that can have flowed by `at` since the start, Wh. */
+export function plausibleWh(session: Lasting, maxPowerW: number, at: number, receivedAt: number): number {
+  const ms = lastedMs(session, at, receivedAt) + TIME_SLACK_MS;
   return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
 }
 
-type Started = Pick<Session, 'meterStartWh' | 'startedAt' | 'startReceivedAt'>;
+type Started = Lasting & Pick<Session, 'meterStartWh'>;
 
 /** Takes one sample into account. Total: any numbers give a meter whose energy has not fallen. */
 export function foldSample(
@@ -49,11 +55,11 @@ export function foldSample(
 ): Meter {
   const register = sample.registerWh;
   if (sample.at < meter.at && (register === undefined || register <= meter.registerWh)) return meter;
-  const next = foldReadings(meter, sample, receivedAt);
+  const next = foldReadings(meter, sample, maxPowerW, receivedAt);
   return register === undefined ? next : foldRegister(next, register, session, maxPowerW);
 }
 
-function foldReadings(meter: Meter, sample: MeterSample, receivedAt: number): Meter {
+function foldReadings(meter: Meter, sample: MeterSample, maxPowerW: number, receivedAt: number): Meter {
   const powerW = sample.powerW ?? derivedPower(meter, sample);
   // Assigned one by one: this runs for every sample of every charger, and spreading five optional parts costs more than the rest.
   const next: { -readonly [K in keyof Meter]: Meter[K] } = { ...meter, at: sample.at, receivedAt };
@@ -63,7 +69,8 @@ function foldReadings(meter: Meter, sample: MeterSample, receivedAt: number): Me
   }
   if (sample.voltage !== undefined) next.voltage = sample.voltage;
   if (sample.current !== undefined) next.current = sample.current;
-  if (powerW !== undefined) next.powerW = powerW;
+  // The end is predicted from it: what cannot flow must neither stop a session nor keep one from being stopped.
+  if (powerW !== undefined) next.powerW = Math.min(Math.max(0, powerW), maxPowerW * POWER_SLACK);
   return next;
 }
 

@@ -124,6 +124,8 @@ export interface Session {
   /** Charger time and our time of the start, epoch ms. */
   readonly startedAt: number;
   readonly startReceivedAt: number;
+  /** Our time of the confirm: it cannot have begun before. */
+  readonly wantedAt?: number;
   readonly meter: Meter;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
