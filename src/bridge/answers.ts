@@ -59,7 +59,7 @@ export class Answers {
         becknTransactionId: record.becknTransactionId,
         messageId: record.messageId,
         at: clock.now(),
-        content: await this.#content(kept.recipe),
+        content: await this.#content(kept.recipe, record.bapId),
       });
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
@@ -68,7 +68,7 @@ export class Answers {
     }
   }
 
-  async #content(recipe: Recipe): Promise<CallbackContent> {
+  async #content(recipe: Recipe, bapId: string): Promise<CallbackContent> {
     const { book, scribe, clock, catalogue } = this.#deps;
     switch (recipe.type) {
       case 'search':
@@ -85,7 +85,8 @@ export class Answers {
       }
       case 'support': {
         const order = recipe.refId === undefined ? undefined : await book.get(recipe.refId);
-        const provider = (order && catalogue.site(order.connector)?.provider) ?? catalogue.network.providers[0];
+        const own = order?.peer.bapId === bapId ? order : undefined;
+        const provider = (own && catalogue.site(own.connector)?.provider) ?? catalogue.network.providers[0];
         return { type: 'support', ...(recipe.refId !== undefined && { refId: recipe.refId }), ...provider?.support };
       }
       case 'rating':
