@@ -145,21 +145,21 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   async #statusChanged(chargePointId: string, event: Of<'connector-status-changed'>): Promise<ChargerOutcome> {
-    const { views, store, clock, book, desk } = this.#deps;
+    const { views, store, clock, book, desk, catalogue } = this.#deps;
+    const { connectorId } = event;
+    // One that is not sold concerns nobody; kept, a charger could fill our memory with them.
+    if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return NOTED;
     const before = views.record(chargePointId);
     const state = { status: event.status, errorCode: event.errorCode, at: clock.now() };
     const record = {
       ...before,
       lastSeenAt: state.at,
-      connectors: { ...before.connectors, [event.connectorId]: state },
+      connectors: { ...before.connectors, [connectorId]: state },
     };
     views.put(record);
     await store.commit({ chargePoints: [record] });
     chaosPoint('status.saved');
-    const order =
-      event.connectorId === 0
-        ? undefined
-        : book.at(chargePointId).find((other) => other.connector.connectorId === event.connectorId);
+    const order = book.holder(chargePointId, connectorId);
     if (order) await desk.apply(order, { type: 'connector-changed', connectorState: state });
     return NOTED;
   }
