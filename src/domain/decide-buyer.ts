@@ -148,7 +148,11 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     ...(command.billing !== undefined && { billing: merged(order.billing, command.billing) }),
   };
   const reply = answer('on_update', command.asked.messageId);
-  if (!command.limit || !command.site) return changed(contact, [reply]);
+  if (!command.limit) return changed(contact, [reply]);
+  if (!command.site || order.state === 'stopping') {
+    const detail = command.site ? 'the session is being stopped' : 'the connector is not sold any more';
+    return { refusal: { code: 'update-not-possible', path: 'message.order.tags', detail } };
+  }
 
   const problem = checkLimit(command.site.connector, command.limit);
   if (problem) return { refusal: problem };
