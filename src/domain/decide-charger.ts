@@ -22,11 +22,14 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
     }
     case 'starting': {
       if (order.start?.answer !== 'unknown') return unchanged(order);
-      // Whatever became of the RemoteStart, a queued StartTransaction would come now; look again shortly.
+      // Whatever became of the RemoteStart, a queued StartTransaction would come now; look again shortly. A charger
+      // that comes and goes does not hold an order for ever.
+      const { wantedAt, deadline } = order.start;
+      const latest = wantedAt + policy.pendingMs + policy.startTimeoutMs;
       const start = {
         ...order.start,
         recheckAt: now + policy.recheckMs,
-        deadline: now + policy.startTimeoutMs,
+        deadline: Math.max(deadline, Math.min(now + policy.startTimeoutMs, latest)),
       };
       return changed({ ...order, start });
     }
