@@ -131,15 +131,16 @@ export class SessionEvents {
 
   /** Whoever else was on this connector has ended, or has lost it. */
   async #displace(chargePointId: string, event: Of<'transaction-started'>, ours: Order | undefined): Promise<void> {
-    const { book, desk } = this.#deps;
-    const at = event.at ?? this.#deps.clock.now();
+    const { book, desk, clock } = this.#deps;
+    const now = clock.now();
+    const at = event.at ?? now;
     for (const order of book.at(chargePointId)) {
       if (order.connector.connectorId !== event.connectorId) continue;
       // The same tag again may be the same start again, when its time cannot be read.
       if (order.id === ours?.id && event.at === undefined) continue;
       if (order.session && at >= order.session.startedAt)
         await desk.apply(order, { type: 'superseded', meterStartWh: event.meterStartWh, at });
-      else if (!order.session && !ours) await desk.apply(order, { type: 'connector-lost' });
+      else if (!order.session && !ours && now - at < HISTORY_MS) await desk.apply(order, { type: 'connector-lost' });
     }
   }
 
