@@ -9,6 +9,7 @@ import { numberOf, openSqlite, type SqliteHandle, type SqliteStatement } from '.
 import { MeterJournal } from './meter-journal.js';
 import { migrate } from './migrations.js';
 import { Reader } from './reads.js';
+import { becomeSoleOwner } from './sole-owner.js';
 import { BatchWriter, encodeBatch, type EncodedBatch } from './writes.js';
 
 export interface SqliteStoreOptions {
@@ -44,6 +45,7 @@ interface Engine {
 
 class SqliteStore implements AbandonableStore {
   private engine: Engine | undefined;
+  private lock: SqliteHandle | undefined;
   private readonly queue: TurnQueue<EncodedBatch>;
   private readonly health: Health;
   private readonly numbers: NumberBlocks;
@@ -56,11 +58,13 @@ class SqliteStore implements AbandonableStore {
     );
   }
 
-  /** @errors StoreFault when the file cannot be opened, is damaged, or belongs to a newer release. */
+  /** @errors StoreFault when the file cannot be opened, is damaged, in use, or belongs to a newer release. */
   async start(): Promise<void> {
     let db: SqliteHandle | undefined;
     try {
-      db = this.options.database ?? openSqlite(this.options.path);
+      const { database, path } = this.options;
+      if (database === undefined && path !== ':memory:') this.lock = becomeSoleOwner(path);
+      db = database ?? openSqlite(path);
       const synchronous = this.options.durability === 'normal' ? 'NORMAL' : 'FULL';
       db.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864`);
@@ -75,6 +79,7 @@ class SqliteStore implements AbandonableStore {
       this.engine = { db, reader, writer, journal, reserve };
     } catch (error) {
       if (this.options.database === undefined) db?.close();
+      this.unlock();
       throw this.health.failed(error, `open ${this.options.path}`);
     }
     this.queue.open();
@@ -239,5 +244,11 @@ class SqliteStore implements AbandonableStore {
     const db = this.engine?.db;
     this.engine = undefined;
     if (this.options.database === undefined) db?.close();
+    this.unlock();
+  }
+
+  private unlock(): void {
+    this.lock?.close();
+    this.lock = undefined;
   }
 }
