@@ -37,7 +37,7 @@ export interface Addresses {
 
 export interface App {
   start(): Promise<Addresses>;
-  /** Drains: nothing new, what has begun ends, everything saved. */
+  /** Drains: nothing new, what has begun ends within `drainMs` or stays owed, everything saved. */
   stop(): Promise<void>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -122,8 +122,11 @@ export async function createApp(
     },
     async stop() {
       insight.draining = true;
-      await Promise.all([beckn.close(config.drainMs), ocpp.close(config.drainMs)]);
-      await parts.stop(config.drainMs);
+      const until = clock.now() + config.drainMs;
+      const left = (): number => Math.max(0, until - clock.now());
+      await Promise.all([beckn.close(left()), ocpp.close(left())]);
+      // What a slow buyer app holds up stays owed, and goes out again after the next start.
+      await Promise.race([parts.stop(left()), new Promise<void>((resolve) => clock.after(left(), resolve))]);
       await operator.close();
       await store.stop();
       await http.close();

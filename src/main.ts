@@ -18,9 +18,6 @@ async function main(): Promise<void> {
 
   const app = await createApp(loaded.config, loaded.secrets, sold.network);
   const addresses = await app.start();
-  // The event loop lives on its listeners; timers never keep it alive.
-  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`);
-
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -35,6 +32,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Last: who reads this line may send a signal at once. The event loop lives on its listeners; timers never keep it alive.
+  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`);
 }
 
 function configFile(): string | undefined {
