@@ -133,7 +133,8 @@ export function createDoor(deps: DoorDeps): Door {
 
     const violation = becknCheck(dialect.family, action)?.(body);
     if (violation) {
-      const detail = sentence(`${violation.path || 'The body'}: ${violation.message}`);
+      // A path keeps its letters, wherever in a sentence it stands.
+      const detail = sentence(`At ${violation.path || 'the body'}: ${violation.message}`);
       return reject('schema-invalid', { detail, path: violation.path }, { ...who, path: violation.path });
     }
     const message = at(body, 'message');
