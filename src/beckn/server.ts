@@ -1,10 +1,11 @@
-/** The door over HTTP. Express routes, the raw body is read once, and nothing else touches it. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+/** The door over HTTP. An action's raw body is read once, and nothing else touches it; Express serves the rest. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { Door } from './door.js';
-import type { Answer, RejectionCode } from './refusals.js';
+import { readRawBody } from './raw-body.js';
+import type { Answer } from './refusals.js';
 
 export interface BecknServerDeps {
   readonly door: Door;
@@ -40,31 +41,8 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
   app.set('etag', false);
   app.set('query parser', false);
 
-  app.use((_request, response, next) => {
-    if (!draining) return next();
-    response.setHeader('Connection', 'close');
-    answer(response, door.reject('draining'));
-  });
-
-  // The signature is over the bytes as sent, so an encoded body is refused instead of inflated.
-  app.post(
-    `${base}/:action`,
-    express.raw({ type: () => true, limit: maxBytes, inflate: false }),
-    async (request, response) => {
-      if (hasDuplicate(request)) return answer(response, door.reject('signature-duplicate'));
-      const { authorization } = request.headers;
-      const answered = await door.receive({
-        action: String(request.params['action']),
-        rawBody: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        headers: {
-          authorization,
-          gateway: one(request, 'x-gateway-authorization'),
-          proxy: one(request, 'proxy-authorization'),
-        },
-      });
-      answer(response, answered);
-    },
-  );
+  // For an action that is spelled with escapes; the others never come here.
+  app.post(`${base}/:action`, (request, response) => receive(String(request.params['action']), request, response));
   app.get(`${base}/track/:token`, async (request, response, next) => {
     const html = await page?.(String(request.params['token']));
     if (html === undefined) return next();
@@ -92,8 +70,24 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
-    app,
+    (request, response) => {
+      if (draining) return last(response, door.reject('draining'));
+      const action = request.method === 'POST' ? actionOf(request.url ?? '', base) : undefined;
+      // Express would cost an action as much again as checking its digest.
+      if (action === undefined) app(request, response);
+      else void receive(action, request, response);
+    },
   );
+
+  async function receive(action: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const rawBody = await readRawBody(request, maxBytes);
+    if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
+    if (hasDuplicate(request)) return answer(response, door.reject('signature-duplicate'));
+    const { authorization } = request.headers;
+    const gateway = one(request, 'x-gateway-authorization');
+    const proxy = one(request, 'proxy-authorization');
+    answer(response, await door.receive({ action, rawBody, headers: { authorization, gateway, proxy } }));
+  }
 
   return {
     listen: (host, port) => listen(server, host, port),
@@ -111,26 +105,15 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
 
   // Express knows an error handler by its four parameters.
   function failed(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
-    // The rest of the body is not read, so the connection cannot be used again.
-    response.setHeader('Connection', 'close');
-    answer(response, door.reject(rejectionOf(error)));
+    // A path that cannot be decoded is the only mistake that a peer can make there.
+    last(response, door.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
   }
 }
 
-function rejectionOf(error: unknown): RejectionCode {
-  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  switch (type) {
-    case 'entity.too.large':
-      return 'too-large';
-    case 'encoding.unsupported':
-      return 'encoding-unsupported';
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return 'body-aborted';
-    default:
-      // a path that cannot be decoded
-      return error instanceof URIError ? 'action-unknown' : 'bug';
-  }
+/** @shape `/beckn/status` and `/beckn/status?x` → `status`; undefined for whatever is not spelled plainly. */
+function actionOf(url: string, base: string): string | undefined {
+  if (!url.startsWith(`${base}/`)) return undefined;
+  return /^([a-z_]+)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
 }
 
 /** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
@@ -150,7 +133,13 @@ function one(request: IncomingMessage, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function answer(response: Response, { status, headers, body }: Answer): void {
+/** The answer after which the connection is over: what else comes on it is not read. */
+function last(response: ServerResponse, given: Answer): void {
+  response.setHeader('Connection', 'close');
+  answer(response, given);
+}
+
+function answer(response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { ...headers }).end(body);
 }

@@ -77,6 +77,32 @@ describe('the server', () => {
     expect(await reply.json()).toMatchObject({ message: { ack: { status: 'NACK' } }, error: { code: '413' } });
   });
 
+  it('refuses a body that grows too large without having said so, and ends the connection', async () => {
+    const { port, received } = await serve();
+    const chunk = `3e8\r\n${'x'.repeat(1000)}\r\n`;
+    const heard = await talk(
+      port,
+      `POST /beckn/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`,
+    );
+    expect(heard).toMatch(/^HTTP\/1.1 413 /);
+    expect(heard).toMatch(/connection: close/i);
+    expect(received).toEqual([]);
+  });
+
+  it('takes a body in pieces, and an action that is spelled with escapes or a query', async () => {
+    const { port, sign, received } = await serve();
+    for (const path of ['status', 'status?from=bench', '%73tatus']) {
+      const [first, second] = [STATUS.slice(0, 20), STATUS.slice(20)];
+      const pieces = [first, second].map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('');
+      const heard = await talk(
+        port,
+        `POST /beckn/${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${sign(STATUS)}\r\nTransfer-Encoding: chunked\r\n\r\n${pieces}0\r\n\r\n`,
+      );
+      expect(heard).toMatch(/^HTTP\/1.1 200 /);
+    }
+    expect(received).toHaveLength(3);
+  });
+
   it('refuses an encoded body instead of inflating it', async () => {
     const { url } = await serve();
     const reply = await fetch(`${url}/status`, { method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } });
