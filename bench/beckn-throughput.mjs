@@ -9,6 +9,8 @@ const AIM = 0.6;
 /** Bytes of our on_status and on_confirm, about. */
 const CALLBACK_BYTES = 3500;
 const CONNECTORS = 2;
+/** Asked of each order. */
+const STATUSES = 3;
 
 export async function becknThroughput({ quick }) {
   const [rounds, each] = quick ? [2, 150] : [5, 400];
@@ -64,7 +66,10 @@ export async function becknThroughput({ quick }) {
       const wishes =
         action === 'confirm'
           ? here.map((place, index) => ({ place, transactionId: transactions[index] }))
-          : orderIds.map((orderId, index) => ({ orderId, transactionId: transactions[index] }));
+          : Array.from({ length: each * STATUSES }, (_, index) => ({
+              orderId: orderIds[index % each],
+              transactionId: transactions[index % each],
+            }));
       await sign(action, action, wishes);
       for (const server of turn % 2 === 0 ? ['ack', 'ours', 'exchange'] : ['exchange', 'ours', 'ack']) {
         const run = await measure(server, action);
