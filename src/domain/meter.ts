@@ -54,7 +54,8 @@ export function foldSample(
   receivedAt: number,
 ): Meter {
   const register = sample.registerWh;
-  if (sample.at < meter.at && (register === undefined || register <= meter.registerWh)) return meter;
+  const above = (meter.relative ? session.meterStartWh : 0) + (register ?? 0) > meter.registerWh;
+  if (sample.at < meter.at && (register === undefined || !above)) return meter;
   const next = foldReadings(meter, sample, maxPowerW, receivedAt);
   return register === undefined ? next : foldRegister(next, register, session, maxPowerW);
 }
@@ -142,21 +143,11 @@ export function finalEnergy(
   if (meter.resets === 0 && reading >= session.meterStartWh) {
     const energyWh = reading - session.meterStartWh;
     if (energyWh > most) return { ...last, confidence: 'disputed', heldWh: energyWh };
-    const apart = Math.abs(energyWh - meter.energyWh);
-    const worthALook = energyWh < meter.energyWh && apart > 100 && apart * 100 > energyWh;
-    return {
-      energyWh,
-      registerWh: reading,
-      confidence: 'exact',
-      ...(worthALook && { apartWh: apart }),
-    };
+    return { energyWh, registerWh: reading, confidence: 'exact', ...apart(energyWh, meter) };
   }
   if (meter.relative && meter.resets === 0 && reading < session.meterStartWh && reading <= most) {
-    return {
-      energyWh: reading,
-      registerWh: session.meterStartWh + reading,
-      confidence: 'exact',
-    };
+    const registerWh = session.meterStartWh + reading;
+    return { energyWh: reading, registerWh, confidence: 'exact', ...apart(reading, meter) };
   }
   const rise = reading - meter.registerWh;
   if (rise <= 0) return { ...last, confidence: sampled ? 'sampled' : 'disputed' };
@@ -166,4 +157,10 @@ export function finalEnergy(
     registerWh: reading,
     confidence: 'sampled',
   };
+}
+
+/** How far a stop lies below what was sampled, when that is worth a look. */
+function apart(energyWh: number, meter: Meter): Pick<FinalEnergy, 'apartWh'> {
+  const apartWh = meter.energyWh - energyWh;
+  return apartWh > 100 && apartWh * 100 > energyWh ? { apartWh } : {};
 }
