@@ -157,7 +157,7 @@ export class Charger {
 
   /** A transaction begins. */
   begin(outlet: Outlet, tag: string): void {
-    const { time, chance } = this.world;
+    const { time, chance, faults } = this.world;
     const meterStart = outlet.read();
     const session: Session = {
       tag,
@@ -179,12 +179,13 @@ export class Charger {
       payload: () => ({ connectorId: outlet.id, idTag: tag, meterStart, timestamp }),
       kept: true,
       answered: (payload) => {
-        session.transaction = numberAt(payload, 'transactionId') ?? -1;
+        const lost = faults.strikes('unanswered-start', chance, 0.2);
+        session.transaction = lost ? -1 : (numberAt(payload, 'transactionId') ?? -1);
+        if (lost) return;
         const refused = statusOf(payload) !== 'Accepted';
         if (refused && outlet.session === session && chance.happens(0.7)) this.end(outlet, 'DeAuthorized');
       },
       givenUp: () => {
-        this.world.faults.count('unanswered-start');
         session.transaction = -1;
       },
     });

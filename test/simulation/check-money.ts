@@ -114,7 +114,7 @@ function metered(start: Call, samples: readonly Call[], meterStop: number | unde
     );
     const said = Number(at(energyValue, 'value'));
     const told = Date.parse(text(at(value, 'timestamp')));
-    if (told < when && said <= register) continue;
+    if (told < when && (relative ? first : 0) + said <= register) continue;
     when = told;
     if (sum === 0 && falls === 0 && said < first / 2) relative = true;
     const reading = relative ? first + said : said;

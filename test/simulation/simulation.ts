@@ -123,7 +123,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
 function populate(time: VirtualTime, chance: Chance, faults: Faults, buyers: readonly BuyerApp[]): void {
   const known: Known = [];
   const start = (app: BuyerApp, outlet = chance.pick(OUTLETS)): void => void visit(app, known, outlet);
-  for (let left = chance.between(5, 12); left > 0; left--) {
+  for (let left = chance.between(4, 9); left > 0; left--) {
     const outlet = chance.pick(OUTLETS);
     const app = chance.pick(buyers);
     time.after(Math.floor(chance.next() * FAULTY_MS * 0.9), () => {
