@@ -3,6 +3,8 @@ import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../br
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
 
 const SQL = {
+  mark: 'SAVEPOINT batch',
+  keep: 'RELEASE batch',
   insertOrder: `INSERT INTO orders (version, state, bap_id, txn_id, id_tag, connector, holds, open, created_at, updated_at, doc, id)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
@@ -81,6 +83,8 @@ export class BatchWriter {
 
   constructor(private readonly db: SqliteHandle) {
     this.statements = {
+      mark: db.prepare(SQL.mark),
+      keep: db.prepare(SQL.keep),
       insertOrder: db.prepare(SQL.insertOrder),
       updateOrder: db.prepare(SQL.updateOrder),
       orderExists: db.prepare(SQL.orderExists),
@@ -96,7 +100,9 @@ export class BatchWriter {
    * @errors The engine's own, which spoil the whole transaction.
    */
   write(batch: EncodedBatch): StoreConflict | StoreFault | undefined {
-    this.db.exec('SAVEPOINT batch');
+    // Only an order can stand in its own way: a batch without one has nothing to take back.
+    const guarded = batch.orders.length > 0;
+    if (guarded) this.statements.mark.run();
     for (const order of batch.orders) {
       const obstacle = this.writeOrder(order);
       if (obstacle === undefined) continue;
@@ -104,7 +110,7 @@ export class BatchWriter {
       return obstacle;
     }
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
-    this.db.exec('RELEASE batch');
+    if (guarded) this.statements.keep.run();
     return undefined;
   }
 
