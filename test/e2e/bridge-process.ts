@@ -87,7 +87,7 @@ export class BridgeProcess {
       child.stdout!.on('data', look);
       void this.death.then(finish);
     });
-    if (!Array.isArray(found)) throw new DiedBeforeReady(found as Death, this.stderr);
+    if (!Array.isArray(found)) throw new DiedBeforeReady(found, this.stderr);
     const [, beckn = '', ocpp = '', operator = ''] = found;
     return { beckn, ocpp, operator, tookMs: performance.now() - began };
   }

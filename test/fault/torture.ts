@@ -91,7 +91,7 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   try {
     const armed = cycle.chaos === undefined ? {} : { BRIDGE_CHAOS: cycle.chaos };
     await world.bridge.start(cycle.second ? {} : armed);
-    const back = cycle.second || cycle.meanwhile ? undefined : revived(world, deaths);
+    const back = cycle.chaos === undefined || cycle.second ? undefined : revived(world, deaths);
     const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
     for (const mode of [story.misbehaves, cycle.misbehaves]) {
       if (mode) charger.misbehave(mode, mode === story.misbehaves && story.times ? { times: story.times } : {});
