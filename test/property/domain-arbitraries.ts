@@ -1,0 +1,196 @@
+/** Connectors, limits and commands of every kind, for the properties of the heart. */
+import fc from 'fast-check';
+import type { OrderCommand } from '../../src/domain/command.js';
+import type { Surroundings } from '../../src/domain/decide.js';
+import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/network.js';
+import type { Limit, StopReason } from '../../src/domain/order.js';
+import type { SessionPolicy } from '../../src/domain/policy.js';
+
+export const POLICY: SessionPolicy = {
+  pendingMs: 120_000,
+  startTimeoutMs: 90_000,
+  recheckMs: 10_000,
+  stopRetryMs: 30_000,
+  stopAttempts: 3,
+  unsureMs: 60_000,
+  lostStopMs: 900_000,
+  offlineGraceMs: 10_000,
+  offlineMs: 3_600_000,
+  finalMs: 7_200_000,
+  progressMs: 60_000,
+  progressWh: 1000,
+  stopLatencyMs: 2000,
+  askMeterMs: 5000,
+  askMeterBeforeMs: 120_000,
+  quoteTtlMs: 900_000,
+  horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
+};
+
+const TARIFF: Tariff = {
+  id: 't',
+  currency: 'INR',
+  pricePerKwh: 1850,
+  serviceFee: 525,
+  taxes: [{ name: 'GST', rateBps: 1800, on: ['energy', 'service-fee'] }],
+};
+
+export const CONNECTOR: Connector = {
+  connectorId: 1,
+  itemId: 'cp-1',
+  standard: 'CCS2',
+  name: 'CCS 2',
+  powerType: 'DC',
+  maxPowerW: 60_000,
+  tariff: TARIFF,
+  options: { soc: 100, energy: 60_000, amount: 100_000, time: 7200 },
+  socQuoteWh: 40_000,
+};
+
+const chargePoint = { id: 'CP', itemId: 'cp', name: 'CP', code: 'CP', connectors: [CONNECTOR] };
+const station = {
+  id: 'st',
+  name: 'st',
+  latitude: 0,
+  longitude: 0,
+  address: '',
+  city: { code: 'c', name: 'c' },
+  country: { code: 'IND', name: 'India' },
+  chargePoints: [chargePoint],
+};
+export const SITE: Site = {
+  provider: { id: 'p', name: 'p', stations: [station] },
+  station,
+  chargePoint,
+  connector: CONNECTOR,
+};
+const OTHER_SITE: Site = { ...SITE, connector: { ...CONNECTOR, connectorId: 2, itemId: 'cp-2' } };
+
+export function around(now: number): Surroundings {
+  return {
+    now,
+    policy: POLICY,
+    maxPowerW: CONNECTOR.maxPowerW,
+    opening: {
+      orderId: 'order',
+      quoteId: 'quote',
+      peer: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      becknTransactionId: 'bt',
+      conversation: {},
+    },
+  };
+}
+
+export const aTariff: fc.Arbitrary<Tariff> = fc.record({
+  id: fc.constant('t'),
+  currency: fc.constant('INR'),
+  pricePerKwh: fc.integer({ min: 0, max: 100_000 }),
+  serviceFee: fc.integer({ min: 0, max: 10_000 }),
+  taxes: fc.array(
+    fc.record({
+      name: fc.constant('tax'),
+      rateBps: fc.integer({ min: 0, max: 5000 }),
+      on: fc.subarray(['energy', 'service-fee'] as const, { minLength: 1 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+export const aLimit: fc.Arbitrary<Limit> = fc.oneof(
+  fc.record({ kind: fc.constant('energy' as const), value: fc.integer({ min: 1, max: 60_000 }) }),
+  fc.record({ kind: fc.constant('amount' as const), value: fc.integer({ min: 1, max: 100_000 }) }),
+  fc.record({ kind: fc.constant('time' as const), value: fc.integer({ min: 1, max: 7200 }) }),
+  fc.record({ kind: fc.constant('soc' as const), value: fc.integer({ min: 1, max: 100 }) }),
+);
+
+const STATUSES: readonly ConnectorStatus[] = [
+  'Available',
+  'Preparing',
+  'Charging',
+  'SuspendedEV',
+  'SuspendedEVSE',
+  'Finishing',
+  'Faulted',
+];
+const REASONS: readonly StopReason[] = ['buyer', 'operator', 'policy'];
+
+/** A step of a walk: time passes, then somebody asks. */
+export interface Step {
+  readonly waitMs: number;
+  /** The command, given the time at which it comes. */
+  readonly command: (now: number) => OrderCommand;
+}
+
+const aState = fc.constantFrom(...STATUSES).map((status) => ({ status, errorCode: 'NoError', at: 0 }));
+const anAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent');
+const aRegister = fc.oneof(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 1_000_000, max: 1_040_000 }));
+const asked = (n: number) => (now: number) => ({ action: 'any', messageId: `m${n}`, digest: 'd', at: now });
+
+function sampleAt(now: number, registerWh: number, soc: number) {
+  return { at: now, registerWh, powerW: 30_000, soc };
+}
+
+const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
+  .record({
+    n: fc.nat(1000),
+    limit: aLimit,
+    site: fc.constantFrom(SITE, SITE, SITE, OTHER_SITE),
+    state: aState,
+    free: fc.constantFrom(true, true, false),
+    online: fc.boolean(),
+    register: aRegister,
+    soc: fc.integer({ min: 0, max: 100 }),
+    answer: anAnswer,
+    paid: fc.constantFrom<'unpaid' | 'unstated' | { readonly paid: number }>('unstated', 'unpaid', { paid: 200_000 }),
+    reason: fc.constantFrom(...REASONS),
+    by: fc.constantFrom('buyer' as const, 'operator' as const),
+    known: fc.boolean(),
+  })
+  .chain((v) => {
+    const free = { status: 'Available' as const, errorCode: 'NoError', at: 0 };
+    const all: ((now: number) => OrderCommand)[] = [
+      (now) => ({ type: 'select', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
+      (now) => ({ type: 'init', asked: asked(v.n)(now), site: v.site, limit: v.limit, billing: { name: 'x' } }),
+      (now) => ({
+        type: 'confirm',
+        asked: asked(v.n)(now),
+        site: SITE,
+        payment: v.paid,
+        idTag: 'T'.repeat(20),
+        chargerOnline: v.online,
+        connectorState: v.free ? free : v.state,
+        ...(v.known ? {} : { limit: v.limit }),
+      }),
+      (now) => ({ type: 'update', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
+      (now) => ({ type: 'stop', asked: asked(v.n)(now), reason: v.reason }),
+      (now) => ({ type: 'cancel', asked: asked(v.n)(now), by: v.by }),
+      () => ({ type: 'charger-connected' }),
+      () => ({ type: 'charger-disconnected' }),
+      () => ({ type: 'charger-booted' }),
+      () => ({ type: 'connector-changed', connectorState: v.state }),
+      () => ({ type: 'start-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
+      (now) => ({
+        type: 'record-start',
+        transactionId: '1',
+        startKey: v.known ? 'k' : `k${v.n}`,
+        connectorId: 1,
+        meterStartWh: 1_000_000,
+        at: now,
+      }),
+      (now) => ({ type: 'record-sample', samples: [sampleAt(now, v.register, v.soc)], journalSeq: v.n }),
+      (now) => ({ type: 'record-stop', meterStopWh: v.register, at: now, reason: 'Local', samples: [] }),
+      (now) => ({ type: 'superseded', meterStartWh: 1_000_100, at: now }),
+      () => ({ type: 'connector-lost' }),
+      () => ({ type: 'wake' }),
+    ];
+    return fc.constantFrom(...all);
+  });
+
+export const aStep: fc.Arbitrary<Step> = fc.record({
+  waitMs: fc.oneof(
+    fc.integer({ min: 0, max: 5000 }),
+    fc.integer({ min: 5000, max: 120_000 }),
+    fc.constantFrom(900_000, 3_600_000, 7_200_000),
+  ),
+  command: aCommand,
+});

@@ -1,0 +1,132 @@
+/** The register's rises against an oracle that knows what really flowed. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { finalEnergy, foldSample, openMeter, plausibleWh } from '../../src/domain/meter.js';
+import type { Meter } from '../../src/domain/order.js';
+
+const AT = Date.UTC(2026, 0, 15);
+const POWER_W = 60_000;
+const SAMPLE_MS = 60_000;
+/** The most that flows between two samples. */
+const MOST_WH = 1000;
+
+interface Told {
+  readonly at: number;
+  readonly registerWh: number;
+}
+
+/** What flows between samples, and after which of them the register begins anew. */
+const aSession = fc.record({
+  start: fc.integer({ min: 10_000, max: 9_000_000 }),
+  flows: fc.array(fc.integer({ min: 20, max: MOST_WH }), { minLength: 3, maxLength: 30 }),
+});
+
+function fold(start: number, samples: readonly Told[]): Meter {
+  const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
+  return samples.reduce(
+    (meter, sample) => foldSample(meter, sample, session, POWER_W, sample.at),
+    openMeter(start, AT, AT, 0),
+  );
+}
+
+const session = (start: number) => ({ meterStartWh: start, startedAt: AT, startReceivedAt: AT });
+
+function told(start: number, flows: readonly number[]): Told[] {
+  let registerWh = start;
+  return flows.map((flow, index) => ({ at: AT + (index + 1) * SAMPLE_MS, registerWh: (registerWh += flow) }));
+}
+
+const total = (flows: readonly number[]): number => flows.reduce((sum, flow) => sum + flow, 0);
+
+describe('the meter', () => {
+  it('counts exactly what flowed while the register only rises', () => {
+    fc.assert(
+      fc.property(aSession, ({ start, flows }) => {
+        const samples = told(start, flows);
+        const meter = fold(start, samples);
+        expect(meter.energyWh).toBe(total(flows));
+        const last = samples.at(-1)!;
+        const stop = { meterStopWh: last.registerWh + 7, at: last.at + 1000, receivedAt: last.at + 1000 };
+        const end = finalEnergy(meter, session(start), POWER_W, stop);
+        expect(end).toMatchObject({ energyWh: total(flows) + 7, confidence: 'exact' });
+      }),
+    );
+  });
+
+  it('loses only what flowed unseen when the register begins anew, and never counts anything twice', () => {
+    fc.assert(
+      fc.property(aSession, fc.nat(100), ({ start, flows }, where) => {
+        const at = 1 + (where % (flows.length - 1));
+        const samples = told(start, flows);
+        const lost = samples[at - 1]!.registerWh;
+        const anew = samples.map((one, index) => (index < at ? one : { ...one, registerWh: one.registerWh - lost }));
+        // The flow before the first sample of the new register was never seen against an older one.
+        expect(fold(start, anew).energyWh).toBe(total(flows) - flows[at]!);
+      }),
+    );
+  });
+
+  it('counts a session-relative meter like an absolute one', () => {
+    fc.assert(
+      fc.property(aSession, ({ start, flows }) => {
+        fc.pre(total(flows) < start / 2 && flows[0]! * 2 < start);
+        const samples = told(start, flows).map((one) => ({ ...one, registerWh: one.registerWh - start }));
+        expect(fold(start, samples).energyWh).toBe(total(flows));
+      }),
+    );
+  });
+
+  it('is moved by nothing that is told again or late', () => {
+    fc.assert(
+      fc.property(aSession, fc.array(fc.nat(100), { maxLength: 10 }), ({ start, flows }, repeats) => {
+        const samples = told(start, flows);
+        const repeated = [...samples];
+        for (const repeat of repeats) {
+          const index = repeat % samples.length;
+          repeated.splice(repeated.indexOf(samples[index]!) + 1 + (repeat % 3), 0, samples[index]!);
+        }
+        expect(fold(start, repeated).energyWh).toBe(total(flows));
+      }),
+    );
+  });
+
+  it('never falls, never counts the impossible, whatever it is told', () => {
+    const anything = fc.array(
+      fc.record({ at: fc.integer({ min: AT - 86_400_000, max: AT + 86_400_000 }), registerWh: fc.nat(10_000_000) }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(
+        fc.nat(5_000_000),
+        anything,
+        fc.integer({ min: -5, max: 10_000_000 }),
+        (start, samples, meterStopWh) => {
+          let meter = openMeter(start, AT, AT, 0);
+          for (const [index, sample] of samples.entries()) {
+            const receivedAt = AT + index * SAMPLE_MS;
+            const next = foldSample(meter, sample, session(start), POWER_W, receivedAt);
+            expect(next.energyWh).toBeGreaterThanOrEqual(meter.energyWh);
+            expect(next.energyWh).toBeLessThanOrEqual(
+              Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, sample.at, receivedAt)),
+            );
+            meter = next;
+          }
+          const stop = { meterStopWh, at: AT + 3_600_000, receivedAt: AT + 3_600_000 };
+          const end = finalEnergy(meter, session(start), POWER_W, stop);
+          expect(end.energyWh).toBeGreaterThanOrEqual(0);
+          const most = plausibleWh(session(start), POWER_W, Math.max(stop.at, meter.at), stop.receivedAt);
+          expect(end.energyWh).toBeLessThanOrEqual(Math.max(most, meter.energyWh));
+        },
+      ),
+    );
+  });
+
+  it('takes a fall within the jitter for noise', () => {
+    const meter = fold(1000, [
+      { at: AT + SAMPLE_MS, registerWh: 1500 },
+      { at: AT + 2 * SAMPLE_MS, registerWh: 1491 },
+      { at: AT + 3 * SAMPLE_MS, registerWh: 1600 },
+    ]);
+    expect(meter).toMatchObject({ energyWh: 600, resets: 0 });
+  });
+});

@@ -1,0 +1,182 @@
+/** Arbitrary commands in arbitrary states: the heart answers every one of them, and keeps its promises. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/domain/decide.js';
+import type { OrderCommand } from '../../src/domain/command.js';
+import { wakeAt } from '../../src/domain/decide-wake.js';
+import type { Accepted } from '../../src/domain/decision.js';
+import { holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
+import { aLimit, aStep, around, POLICY, SITE, type Step } from './domain-arbitraries.js';
+
+const START = Date.UTC(2026, 0, 15);
+const states = new Set<OrderState>();
+const commands = new Map<string, number>();
+const moves = new Set<string>();
+
+/** A confirmed order, so that walks reach the deep states too; or nothing. */
+function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'confirm' }): Order | undefined {
+  if (!deep) return undefined;
+  const decision = decide(undefined, limit, around(START));
+  return 'order' in decision ? decision.order : undefined;
+}
+
+const aBeginning = fc
+  .record({ deep: fc.boolean(), online: fc.boolean(), limit: aLimit })
+  .map(({ deep, online, limit }) =>
+    begin(deep, {
+      type: 'confirm',
+      asked: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
+      site: SITE,
+      limit,
+      payment: 'unstated',
+      idTag: 'T'.repeat(20),
+      chargerOnline: online,
+      connectorState: { status: 'Available', errorCode: 'NoError', at: START },
+    }),
+  );
+
+function walk(first: Order | undefined, steps: readonly Step[], each: (move: Move) => void): void {
+  let order = first;
+  let now = START;
+  for (const step of steps) {
+    now += step.waitMs;
+    const command = step.command(now);
+    const before = order && structuredClone(order);
+    const decision = decide(order, command, around(now));
+    expect(order).toEqual(before);
+    commands.set(command.type, (commands.get(command.type) ?? 0) + 1);
+    if ('refusal' in decision) continue;
+    moves.add(`${order?.state ?? 'none'} ${command.type} ${decision.order.state}`);
+    states.add(decision.order.state);
+    each({ before: order, command, decision, now });
+    order = decision.order;
+  }
+}
+
+interface Move {
+  readonly before: Order | undefined;
+  readonly command: OrderCommand;
+  readonly decision: Accepted;
+  readonly now: number;
+}
+
+function everyMove(check: (move: Move) => void): void {
+  fc.assert(
+    fc.property(aBeginning, fc.array(aStep, { minLength: 5, maxLength: 40 }), (first, steps) => {
+      walk(first, steps, check);
+    }),
+    { numRuns: 250, seed: 20_260_115 },
+  );
+}
+
+describe('the order', () => {
+  it('never leaves a terminal state, and its bill never changes', () => {
+    everyMove(({ before, decision }) => {
+      if (!before || !isTerminal(before)) return;
+      expect(decision.order.state).toBe(before.state);
+      expect(decision.order.bill).toEqual(before.bill);
+      expect(decision.order.outcome).toEqual(before.outcome);
+    });
+  });
+
+  it('has a bill exactly when it is over, within what was authorised, and every paisa is accounted for', () => {
+    everyMove(({ decision: { order } }) => {
+      expect(order.bill !== undefined).toBe(isTerminal(order));
+      if (!order.bill) return;
+      expect(order.bill.total).toBeLessThanOrEqual(order.authorised);
+      expect(order.bill.total + order.bill.refund).toBe(order.payment?.paid ?? order.authorised);
+      expect(order.bill.lines.reduce((sum, line) => sum + line.amount, 0)).toBe(order.bill.total);
+      expect(order.bill.energyWh).toBeLessThanOrEqual(order.caps.energyWh);
+    });
+  });
+
+  it('tells its end once, when it ends, and asks nothing more of the charger', () => {
+    everyMove(({ before, decision }) => {
+      const ended = isTerminal(decision.order) && !(before && isTerminal(before));
+      const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
+      expect(told.length).toBe(ended ? 1 : 0);
+      if (isTerminal(decision.order)) expect(decision.effects.every((effect) => effect.kind === 'callback')).toBe(true);
+    });
+  });
+
+  it('starts only while it waits for a start, and stops only what runs', () => {
+    everyMove(({ decision: { order, effects }, now }) => {
+      for (const effect of effects) {
+        if (effect.kind === 'remote-start') {
+          expect(order.state).toBe('starting');
+          expect(order.session).toBeUndefined();
+          expect(effect.notAfter).toBeGreaterThanOrEqual(now);
+        }
+        if (effect.kind === 'remote-stop') expect(['stopping', 'provisional']).toContain(order.state);
+      }
+    });
+  });
+
+  it('never loses what was promised: the sum authorised, the tag, the transaction', () => {
+    everyMove(({ before, decision: { order } }) => {
+      if (!before || before.idTag === undefined) return;
+      expect(order.authorised).toBe(before.authorised);
+      expect(order.idTag).toBe(before.idTag);
+      expect(order.tariff).toEqual(before.tariff);
+      if (before.session) expect(order.session?.transactionId).toBe(before.session.transactionId);
+    });
+  });
+
+  it('delivers only more while it runs', () => {
+    everyMove(({ before, decision: { order } }) => {
+      if (!before?.session || isTerminal(order)) return;
+      expect(order.session?.meter.energyWh).toBeGreaterThanOrEqual(before.session.meter.energyWh);
+    });
+  });
+
+  it('has always a time at which it moves by itself, unless it charges without a limit of time', () => {
+    everyMove(({ decision: { order } }) => {
+      if (!holdsConnector(order) && order.state !== 'provisional') return;
+      if (order.state === 'charging' || order.state === 'suspended') return;
+      expect(wakeAt(order, POLICY)).toBeTypeOf('number');
+    });
+  });
+
+  it('changes nothing when a charger says the same again', () => {
+    const once = ['connector-changed', 'charger-booted', 'charger-disconnected', 'record-start', 'superseded', 'wake'];
+    everyMove(({ command, decision, now }) => {
+      if (!once.includes(command.type)) return;
+      const again = decide(decision.order, command, around(now));
+      if (!('order' in again)) throw new Error('a charger was refused');
+      expect(again.order.state).toBe(decision.order.state);
+      expect(again.effects.filter((effect) => effect.kind === 'remote-start')).toEqual([]);
+      if (command.type === 'record-start' && decision.order.session?.startKey === command.startKey) {
+        expect(again.save).toBe('none');
+      }
+    });
+  });
+
+  it('takes back nothing and starts nothing when a confirm comes again', () => {
+    everyMove(({ command, decision, now }) => {
+      if (command.type !== 'confirm') return;
+      const again = decide(decision.order, command, around(now));
+      if ('refusal' in again) return;
+      expect(again.order).toEqual(decision.order);
+      expect(again.effects.map((effect) => effect.kind)).toEqual(['callback']);
+    });
+  });
+
+  it('was seen in every state, under every command', () => {
+    const all: OrderState[] = [
+      'draft',
+      'confirmed',
+      'starting',
+      'charging',
+      'suspended',
+      'offline',
+      'stopping',
+      'provisional',
+      'completed',
+      'cancelled',
+      'failed',
+    ];
+    expect(all.filter((state) => !states.has(state))).toEqual([]);
+    expect(commands.size).toBe(18);
+    expect(moves.size).toBeGreaterThan(80);
+  });
+});

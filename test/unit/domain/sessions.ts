@@ -1,0 +1,98 @@
+/** One order brought into any state by the commands that bring it there. */
+import { type OrderCommand } from '../../../src/domain/command.js';
+import type { Accepted } from '../../../src/domain/decision.js';
+import { decide } from '../../../src/domain/decide.js';
+import type { ConnectorStatus } from '../../../src/domain/network.js';
+import type { Limit, Order, OrderState } from '../../../src/domain/order.js';
+import { around, SITE } from '../../property/domain-arbitraries.js';
+
+export const AT = Date.UTC(2026, 0, 15, 10);
+export const TAG = 'T'.repeat(20);
+export const SECOND = 1000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+
+export const asked = (messageId: string) => ({ action: 'any', messageId, digest: 'd', at: AT });
+
+/** @errors Throws when the order refuses. */
+export function run(order: Order | undefined, command: OrderCommand, now: number): Accepted {
+  const decision = decide(order, command, around(now));
+  if ('refusal' in decision) throw new Error(`refused: ${decision.refusal.code}`);
+  return decision;
+}
+
+export function confirm(chargerOnline = true, limit: Limit = { kind: 'energy', value: 10_000 }): OrderCommand {
+  return {
+    type: 'confirm',
+    asked: asked('confirm'),
+    site: SITE,
+    limit,
+    payment: 'unstated',
+    idTag: TAG,
+    chargerOnline,
+    connectorState: { status: 'Available', errorCode: 'NoError', at: AT },
+  };
+}
+
+export function start(at = AT + 5 * SECOND, startKey = 'first'): OrderCommand {
+  return { type: 'record-start', transactionId: '7', startKey, connectorId: 1, meterStartWh: 1_000_000, at };
+}
+
+export function sample(energyWh: number, at: number): OrderCommand {
+  return { type: 'record-sample', samples: [{ at, registerWh: 1_000_000 + energyWh }], journalSeq: at };
+}
+
+export function stopAt(energyWh: number, at: number, reason = 'Local'): OrderCommand {
+  return { type: 'record-stop', meterStopWh: 1_000_000 + energyWh, at, reason, samples: [] };
+}
+
+export function status(word: ConnectorStatus): OrderCommand {
+  return { type: 'connector-changed', connectorState: { status: word, errorCode: 'NoError', at: AT } };
+}
+
+/** Commands at their times. */
+export function story(...steps: readonly (readonly [number, OrderCommand])[]): Order {
+  let order: Order | undefined;
+  for (const [now, command] of steps) order = run(order, command, now).order;
+  if (!order) throw new Error('nothing happened');
+  return order;
+}
+
+const CHARGING = [
+  [AT, confirm()],
+  [AT + SECOND, { type: 'start-answered', answer: 'accepted' }],
+  [AT + 5 * SECOND, start()],
+  [AT + MINUTE, sample(500, AT + MINUTE)],
+] as const;
+
+/** An order in each state; all that follows may be asked of it at `LATER`. */
+export const LATER = AT + 2 * MINUTE;
+export function orderIn(state: OrderState): Order {
+  switch (state) {
+    case 'draft':
+      return story([
+        AT,
+        { type: 'select', asked: asked('select'), site: SITE, limit: { kind: 'energy', value: 10_000 } },
+      ]);
+    case 'confirmed':
+      return story([AT, confirm(false)]);
+    case 'starting':
+      return story([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'accepted' }]);
+    case 'charging':
+      return story(...CHARGING);
+    case 'suspended':
+      return story(...CHARGING, [AT + MINUTE, status('SuspendedEV')]);
+    case 'offline':
+      return story(...CHARGING, [AT + MINUTE, { type: 'charger-disconnected' }]);
+    case 'stopping':
+      return story(...CHARGING, [AT + MINUTE, { type: 'stop', reason: 'buyer', asked: asked('stop') }]);
+    case 'provisional':
+      return story(...CHARGING, [AT + MINUTE, { type: 'superseded', meterStartWh: 1_000_600, at: AT + MINUTE }]);
+    case 'completed':
+      return story(...CHARGING, [AT + MINUTE, stopAt(600, AT + MINUTE)]);
+    case 'cancelled':
+      return story([AT, confirm()], [AT + SECOND, { type: 'cancel', by: 'buyer', asked: asked('cancel') }]);
+    case 'failed':
+      return story([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'rejected' }]);
+  }
+}
