@@ -31,7 +31,11 @@ export function list(value: unknown): readonly unknown[] {
 
 /** An identifier: 1 to 255 characters, none of them a control character. Compared exactly, so never trimmed. */
 export function id(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID && !CONTROL.test(value) && value.isWellFormed()
+  return typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_ID &&
+    !CONTROL.test(value) &&
+    value.isWellFormed()
     ? value
     : undefined;
 }

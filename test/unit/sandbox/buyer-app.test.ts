@@ -151,11 +151,11 @@ describe('requests', () => {
     await app.rating('O1', '9');
     const messages = Object.fromEntries(requests.map((one) => [one.action, one.body.message as Json]));
     expect(requests[0]?.body.context).not.toHaveProperty('bpp_id');
-    expect(messages.confirm.order.payments[0]).toMatchObject({ status: 'PAID', params: { amount: '123.25' } });
+    expect(messages.confirm?.order.payments[0]).toMatchObject({ status: 'PAID', params: { amount: '123.25' } });
     expect(messages.update).toMatchObject({ update_target: 'item,billing,fulfillment', order: { id: 'O1' } });
     expect(requests[5]?.body.message.descriptor.code).toBe('stop-charging');
-    expect(messages.cancel.descriptor).not.toHaveProperty('code');
-    expect(messages.rating.ratings[0]).toMatchObject({ rating_category: 'Order', value: '9' });
+    expect(messages.cancel?.descriptor).not.toHaveProperty('code');
+    expect(messages.rating?.ratings[0]).toMatchObject({ rating_category: 'Order', value: '9' });
   });
 
   it('report a NACK, a silence, and what was tampered with on purpose', async () => {
