@@ -71,12 +71,13 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const alarms = new Alarms(clock, (orderId) => {
     chaosPoint('wake.fired');
     const order = book.inMemory(orderId);
-    if (!order) return;
+    const work = desk.recover(orderId) ?? (order && desk.apply(order, { type: 'wake' }));
+    if (!work) return;
     const again = (error: unknown): void => {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    desk.apply(order, { type: 'wake' }).then(() => {
+    void work.then(() => {
       const now = book.inMemory(orderId);
       alarms.set(orderId, now && wakeAt(now, policy));
     }, again);

@@ -47,9 +47,11 @@ export interface ApplyOptions {
 
 const SEEN_KEPT = 16;
 const TRIES = 8;
+const DOUBT_MS = 1000;
 
 export class Desk {
   readonly #deps: DeskDeps;
+  readonly #doubted = new Map<string, Order>();
   #onSaved: (order: Order, fresh: readonly Effect[]) => void = () => undefined;
 
   constructor(deps: DeskDeps) {
@@ -93,11 +95,11 @@ export class Desk {
         return await this.#save(current, decision, options);
       } catch (error) {
         if (!(error instanceof StoreConflict)) throw error;
-        this.#deps.book.forget(error.orderId);
+        const saved = await this.#adopt(error.orderId);
         if (error.kind === 'connector')
           return { order: current, refusal: { code: 'connector-busy', path: 'message.order.items' } };
         if (attempt >= TRIES) throw error;
-        if (current) current = await this.#deps.store.order(current.id);
+        if (current) current = saved;
       }
     }
   }
@@ -159,12 +161,47 @@ export class Desk {
           this.#deps.book.put(next);
           return next;
         } catch (error) {
-          if (!(error instanceof StoreConflict)) throw error;
-          this.#deps.book.forget(order.id);
+          if (!(error instanceof StoreConflict)) throw this.#doubt(current, error);
+          await this.#adopt(order.id);
           if (attempt >= TRIES) throw error;
         }
       }
     });
+  }
+
+  /** A write that failed may have happened all the same, when only its answer was lost: the store is asked shortly. */
+  #doubt(order: Order, error: unknown): unknown {
+    if (error instanceof StoreConflict) return error;
+    this.#doubted.set(order.id, order);
+    this.#deps.alarms.set(order.id, this.#deps.clock.now() + DOUBT_MS);
+    return error;
+  }
+
+  /** Takes over what a failed write left in the store; `undefined` when no write of this order failed. */
+  recover(orderId: string): Promise<void> | undefined {
+    const doubted = this.#doubted.get(orderId);
+    if (!doubted) return undefined;
+    return this.#deps.lanes.run(laneOf(doubted), async () => {
+      await this.#adopt(orderId);
+      this.#doubted.delete(orderId);
+    });
+  }
+
+  /** The order as the store has it, with what it owes that nobody knew of. Only inside the order's lane. */
+  async #adopt(orderId: string): Promise<Order | undefined> {
+    const { store, book, alarms, policy } = this.#deps;
+    const known = book.inMemory(orderId);
+    const saved = await store.order(orderId);
+    if (!saved || (known && known.version >= saved.version)) return known;
+    const meter = known?.session?.meter;
+    // The readings since are in the journal, not in the document.
+    const newer = meter && saved.session && !saved.session.end && meter.journalSeq > saved.session.meter.journalSeq;
+    const order = newer && saved.session ? { ...saved, session: { ...saved.session, meter } } : saved;
+    book.put(order);
+    alarms.set(orderId, wakeAt(order, policy));
+    const unknown = order.effects.filter((effect) => effect.seq >= (known?.nextSeq ?? 0));
+    this.#onSaved(order, unknown);
+    return order;
   }
 
   #around(order: Order | undefined, command: OrderCommand, opening: Surroundings['opening']): Surroundings {
@@ -184,16 +221,23 @@ export class Desk {
     if (decision.save !== 'document' && !settled) {
       const batch: Batch = { ...along, ...(rows.length > 0 && { rows }) };
       if (Object.keys(batch).length > 0) await store.commit(batch);
-      if (decision.save === 'meter') book.put(decision.order);
+      if (decision.save === 'meter') {
+        book.put(decision.order);
+        alarms.set(decision.order.id, wakeAt(decision.order, policy));
+      }
       return { order: decision.order, accepted: decision };
     }
     const { order, fresh, rows: parked } = this.#number(before, decision, options);
     const all = [...rows, ...parked];
-    await store.commit({
-      ...along,
-      ...(all.length > 0 && { rows: all }),
-      orders: [{ order, expectedVersion: before?.version ?? 0 }],
-    });
+    try {
+      await store.commit({
+        ...along,
+        ...(all.length > 0 && { rows: all }),
+        orders: [{ order, expectedVersion: before?.version ?? 0 }],
+      });
+    } catch (error) {
+      throw this.#doubt(order, error);
+    }
     chaosPoint('order.saved');
     book.put(order);
     alarms.set(order.id, wakeAt(order, policy));

@@ -89,6 +89,8 @@ export interface BridgeWorld {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandAnswer;
     diskFull: boolean;
+    /** What is written is kept, but its answer is lost. */
+    answersLost: boolean;
   };
   ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Receipt>;
   confirm(more?: {
@@ -126,6 +128,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
     delivery: { kind: 'delivered' },
     answer: () => ({ kind: 'answered', status: 'Accepted', payload: {} }),
     diskFull: false,
+    answersLost: false,
   };
   let generation = 0;
   let message = 0;
@@ -141,6 +144,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
         exec: (sql) => {
           if (behave.diskFull && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
           database.exec(sql);
+          if (behave.answersLost && sql.startsWith('COMMIT')) throw new Error('the connection was lost');
         },
         prepare: (sql) => database.prepare(sql),
         close: () => undefined,
