@@ -229,7 +229,7 @@ export class SessionEvents {
         ? await book.get(record.orderId)
         : numbered
           ? undefined
-          : this.#matched(chargePointId, event);
+          : await this.#matched(chargePointId, event);
     const outcome: ChargerOutcome = {
       type: 'transaction-stopped',
       ...(event.idTag !== undefined && { status: 'Accepted' as const }),
@@ -245,8 +245,8 @@ export class SessionEvents {
       return outcome;
     }
     // The same stop under a new message id: it is known, and was answered.
-    if (record?.stop && record.stop.meterStopWh === event.meterStopWh && record.stop.at === at) return outcome;
-    const opened = record ?? (order.session && transactions.open(chargePointId, order.session.transactionId));
+    const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
+    if (opened?.stop && opened.stop.meterStopWh === event.meterStopWh && opened.stop.at === at) return outcome;
     await this.#deps.desk.apply(
       order,
       {
@@ -269,8 +269,13 @@ export class SessionEvents {
     return outcome;
   }
 
-  #matched(chargePointId: string, event: Of<'transaction-stopped'>): Order | undefined {
-    const running = this.#deps.book.at(chargePointId).filter((order) => !isTerminal(order));
-    return this.#deps.transactions.matchByContent(running, event);
+  async #matched(chargePointId: string, event: Of<'transaction-stopped'>): Promise<Order | undefined> {
+    const { book, transactions } = this.#deps;
+    const running = book.at(chargePointId).filter((order) => !isTerminal(order));
+    const found = transactions.matchByContent(running, event);
+    if (found || event.idTag === undefined) return found;
+    // Its tag may name an order whose end was inferred meanwhile.
+    const tagged = await book.byIdTag(event.idTag);
+    return tagged?.session && tagged.connector.chargePointId === chargePointId ? tagged : undefined;
   }
 }

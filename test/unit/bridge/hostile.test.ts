@@ -51,6 +51,41 @@ describe('a disk that is full for a moment', () => {
   });
 });
 
+describe('a write whose answer is lost', () => {
+  it('is found: a confirm that was saved is carried out', async () => {
+    await world.connect();
+    world.behave.answersLost = true;
+    await expect(world.confirm()).rejects.toThrow();
+    world.behave.answersLost = false;
+    await world.clock.advance(2000);
+    expect(world.commands.map(({ type }) => type)).toContain('remote-start');
+    expect(world.told.map(({ action }) => action)).toContain('on_confirm');
+  });
+
+  it('is found: an end that was saved is told', async () => {
+    await world.connect();
+    const order = await world.confirm();
+    const transactionId = await world.begin(order, 1000);
+    await world.clock.advance(600_000);
+    const stopped = {
+      type: 'transaction-stopped',
+      transactionId,
+      meterStopWh: 2000,
+      at: world.clock.now(),
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    } as const;
+    world.behave.answersLost = true;
+    await expect(world.charger(stopped)).rejects.toThrow();
+    world.behave.answersLost = false;
+    await world.charger(stopped);
+    await world.clock.advance(2000);
+    expect(terminals()).toHaveLength(1);
+    expect(await world.rows()).toEqual([]);
+  });
+});
+
 describe('two orders on one connector, the older one owed to a deaf buyer app', () => {
   async function second() {
     await world.connect();
@@ -211,6 +246,31 @@ describe('chargers that trouble', () => {
       raw: '{}',
     });
     expect((await world.order(order.id)).state).toBe('starting');
+  });
+
+  it('tell of an end too late and without a number, and a person learns of it once', async () => {
+    await world.connect();
+    const order = await world.confirm();
+    const number = await world.begin(order, 1000);
+    await world.clock.advance(60_000);
+    await world.sample(1, [{ registerWh: 1500 }], number);
+    await available(1, 'Charging');
+    await available(1);
+    await world.clock.advance(16 * 60_000);
+    expect((await world.order(order.id)).state).toBe('completed');
+    const stopped = {
+      type: 'transaction-stopped',
+      transactionId: '-1',
+      idTag: order.idTag ?? '',
+      meterStopWh: 1800,
+      at: world.clock.now(),
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    } as const;
+    await world.charger(stopped);
+    await world.charger(stopped);
+    expect((await world.rows()).sort()).toEqual(['end-inferred', 'late-stop']);
   });
 
   it('cannot keep an order waiting for ever by coming and going', async () => {
