@@ -4,8 +4,27 @@ import { openLines, prepare } from './buyer.mjs';
 import { serveTasks } from './load-process.mjs';
 import { chargePointId } from './site.mjs';
 
+const TICK_MS = 5;
+let ready;
+
+/** How late a timer of this very process was, ms: what the machine adds to every figure. */
+function watchLateness() {
+  const late = [];
+  let due = performance.now() + TICK_MS;
+  const timer = setInterval(() => {
+    const at = performance.now();
+    late.push(Math.max(0, at - due));
+    due = at + TICK_MS;
+  }, TICK_MS);
+  return () => {
+    clearInterval(timer);
+    return late;
+  };
+}
+
 serveTasks({
-  async run({ ocppUrl, becknUrl, identity, chargePoints, connectors, perSecond, warmUp }) {
+  /** Opens the chargers and makes the drafts. */
+  async prepare({ ocppUrl, becknUrl, identity, chargePoints, connectors }) {
     const ids = Array.from({ length: chargePoints }, (_, index) => chargePointId(index));
     const links = await openFleet(ocppUrl, ids);
     const places = links.flatMap((_, point) =>
@@ -28,10 +47,16 @@ serveTasks({
     const lines = await openLines(becknUrl, 32);
     const sign = (action) => Promise.all(wishes.map((wish) => prepare(identity, becknUrl, action, wish)));
     await lines.postAll(await sign('init'));
-    const confirms = await sign('confirm');
+    ready = { lines, confirms: await sign('confirm'), starts, sentAt };
+    return { drafts: wishes.length };
+  },
+  async run({ perSecond, warmUp }) {
+    const { lines, confirms, starts, sentAt } = ready;
+    // Neighbouring connectors are of one charger: spread them over the run.
     const order = confirms
       .map((_, index) => index)
-      .sort((a, b) => ((a * 7919) % places.length) - ((b * 7919) % places.length));
+      .sort((a, b) => ((a * 7919) % confirms.length) - ((b * 7919) % confirms.length));
+    const lateness = watchLateness();
     const acks = await lines.postEvenly(
       order.map((index) => confirms[index]),
       1000 / perSecond,
@@ -39,6 +64,10 @@ serveTasks({
     );
     await new Promise((resolve) => setTimeout(resolve, 500));
     lines.close();
-    return { starts: order.slice(warmUp).map((index) => starts[index]), acks: acks.slice(warmUp) };
+    return {
+      starts: order.slice(warmUp).map((index) => starts[index]),
+      acks: acks.slice(warmUp),
+      lateness: lateness(),
+    };
   },
 });
