@@ -23,7 +23,7 @@ const aSession = fc.record({
 
 function fold(start: number, samples: readonly Told[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
-  return samples.reduce(
+  return samples.reduce<Meter>(
     (meter, sample) => foldSample(meter, sample, session, POWER_W, sample.at),
     openMeter(start, AT, AT, 0),
   );

@@ -61,7 +61,8 @@ function privacy(found: Case): void {
     if (!mine || at(one.json, 'context', 'bap_id') !== to)
       found.complain('I12', one.t, `${to} is told of a transaction that is not its own`, one.orderId);
     const owner = owners.get(one.orderId);
-    if (owner !== undefined && owner !== to) found.complain('I12', one.t, `${to} is told of another's order`, one.orderId);
+    if (owner !== undefined && owner !== to)
+      found.complain('I12', one.t, `${to} is told of another's order`, one.orderId);
   }
   for (const request of found.requests) {
     if (!request.answer?.ack) continue;

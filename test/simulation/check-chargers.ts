@@ -10,7 +10,9 @@ const TAKEN = ['duplicate-start', 'late-start', 'orphan-transaction'];
 export function contentOf(call: Call): string {
   const { charger, payload } = call;
   const tag = text(at(payload, 'idTag')).toUpperCase();
-  return [charger, at(payload, 'connectorId'), tag, text(at(payload, 'timestamp')), at(payload, 'meterStart')].join('|');
+  return [charger, at(payload, 'connectorId'), tag, text(at(payload, 'timestamp')), at(payload, 'meterStart')].join(
+    '|',
+  );
 }
 
 export function startsOf(found: Case, order: Confirmed): Call[] {
@@ -107,7 +109,8 @@ function sockets(found: Case): void {
   for (const { charger, socket, way, t } of found.frames) {
     if (way !== 'down') continue;
     const end = closed.get(`${charger}/${socket}`);
-    if (end !== undefined && t > end) found.complain('I14', t, `${charger}: socket ${socket} spoke after it was closed`);
+    if (end !== undefined && t > end)
+      found.complain('I14', t, `${charger}: socket ${socket} spoke after it was closed`);
     const before = newest.get(charger) ?? 0;
     if (socket < before) found.complain('I14', t, `${charger}: socket ${socket} spoke after socket ${before}`);
     newest.set(charger, Math.max(before, socket));
@@ -167,7 +170,9 @@ function holds(found: Case, other: Confirmed, connector: unknown, t: number, sta
     return wanted !== undefined && at(wanted.payload, 'connectorId') === connector;
   }
   if (at(start.payload, 'connectorId') !== connector) return false;
-  return !found.fromChargers.some((call) => call.charger === other.charger && call.t > start.t && call.t <= t && frees(call));
+  return !found.fromChargers.some(
+    (call) => call.charger === other.charger && call.t > start.t && call.t <= t && frees(call),
+  );
 
   /** Whatever lets one doubt that the transaction still runs. */
   function frees(call: Call): boolean {

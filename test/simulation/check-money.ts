@@ -1,7 +1,7 @@
 /** I8, I9: the bill is the meter's, by the tariff, within what was authorised; what was paid comes back to the paisa. */
 import { acceptedStart } from './check-chargers.js';
 import { energyOf } from './check-buyers.js';
-import { type Case, type Confirmed, overAt, rowsOf } from './checker.js';
+import { type Case, type Confirmed, overAt, type Row, rowsOf } from './checker.js';
 import { at, hundredths, list, tags, text } from './json.js';
 import { OUTLETS, type Outlet } from './network.js';
 import type { Call } from './wire-reading.js';
@@ -63,18 +63,23 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   const inTime = stop !== undefined && stop.t <= over;
   const rows = rowsOf(found, order.id, 'meter-held', 'meter-disagrees');
   const samples = mine.filter(
-    (call) => call.action === 'MeterValues' && call.t <= over && belongs(found, call, start) && call.answer?.ok !== false,
+    (call) =>
+      call.action === 'MeterValues' && call.t <= over && belongs(found, call, start) && call.answer?.ok !== false,
   );
   const meterStop = inTime ? Number(at(stop.payload, 'meterStop')) : undefined;
   // What was heard and never answered, because the bridge died over it, may be kept or not.
-  const expected = [samples, samples.filter((call) => call.answer?.ok)].map((calls) => metered(start, calls, meterStop));
+  const expected = [samples, samples.filter((call) => call.answer?.ok)].map((calls) =>
+    metered(start, calls, meterStop),
+  );
   if (!expected.includes(delivered) && !(rows.length > 0 && delivered <= Math.max(...expected)))
     complain('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && rowsOf(found, order.id, 'end-inferred').length === 0)
     complain('I17', 'no stop came in time, and no row says so');
-  if (stop && !inTime && meterStop === undefined) {
+  if (stop && !inTime) {
     const told = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
-    if (told > delivered + 10 && rowsOf(found, order.id, 'late-stop').length === 0)
+    const orphan = (row: Row): boolean =>
+      row.kind === 'orphan-stop' && row.transaction === String(at(stop.payload, 'transactionId'));
+    if (told > delivered + 10 && rowsOf(found, order.id, 'late-stop').length === 0 && !found.rows.some(orphan))
       complain('I17', `a stop after the end tells ${told} Wh, ${delivered} were billed, and no row says so`);
   }
 }
@@ -193,6 +198,8 @@ function paidFor(found: Case, order: Confirmed): number | undefined {
   const all = found.requests.filter(
     (one) => one.action === 'confirm' && one.transactionId === order.transactionId && one.answer?.status !== 401,
   );
-  const sums = new Set(all.map((one) => hundredths(at(one.json, 'message', 'order', 'payments', 0, 'params', 'amount'))));
+  const sums = new Set(
+    all.map((one) => hundredths(at(one.json, 'message', 'order', 'payments', 0, 'params', 'amount'))),
+  );
   return sums.size === 1 ? [...sums][0] : undefined;
 }

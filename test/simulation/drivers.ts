@@ -62,12 +62,7 @@ export async function visit(app: BuyerApp, known: Known, outlet = app.world.chan
   await live(app, transactionId, orderId, option, outlet);
 }
 
-async function confirm(
-  app: BuyerApp,
-  transactionId: string,
-  wish: object,
-  cents: number,
-): Promise<string | undefined> {
+async function confirm(app: BuyerApp, transactionId: string, wish: object, cents: number): Promise<string | undefined> {
   const { chance, faults, time } = app.world;
   // Some pay a little more than they were asked for, some less.
   const paid = chance.happens(0.1) ? cents + chance.between(1, 5000) : chance.happens(0.03) ? cents - 1 : cents;

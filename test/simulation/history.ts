@@ -3,16 +3,39 @@ import { createHash } from 'node:crypto';
 
 export type Entry =
   /** A Beckn request that reached the bridge. */
-  | { readonly kind: 'request'; readonly n: number; readonly from: string; readonly action: string; readonly body: string }
+  | {
+      readonly kind: 'request';
+      readonly n: number;
+      readonly from: string;
+      readonly action: string;
+      readonly body: string;
+    }
   /** What the bridge answered to it. */
   | { readonly kind: 'answer'; readonly n: number; readonly status: number; readonly body: string }
   /** A callback that left the bridge. */
   | { readonly kind: 'callback'; readonly n: number; readonly url: string; readonly body: string }
   /** It reached a buyer app, which answered this. */
-  | { readonly kind: 'delivery'; readonly n: number; readonly to: string; readonly status: number; readonly ack: boolean }
+  | {
+      readonly kind: 'delivery';
+      readonly n: number;
+      readonly to: string;
+      readonly status: number;
+      readonly ack: boolean;
+    }
   /** A frame at the bridge's side of a socket: `up` came in, `down` was handed to the network. */
-  | { readonly kind: 'frame'; readonly charger: string; readonly socket: number; readonly way: 'up' | 'down'; readonly text: string }
-  | { readonly kind: 'socket'; readonly charger: string; readonly socket: number; readonly what: 'open' | 'closing' | 'closed' }
+  | {
+      readonly kind: 'frame';
+      readonly charger: string;
+      readonly socket: number;
+      readonly way: 'up' | 'down';
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'socket';
+      readonly charger: string;
+      readonly socket: number;
+      readonly what: 'open' | 'closing' | 'closed';
+    }
   /** The process died, is up again; all faults ended. */
   | { readonly kind: 'killed' | 'up' | 'healed' };
 

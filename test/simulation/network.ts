@@ -44,15 +44,15 @@ export function networkOf(outlets: readonly Outlet[] = OUTLETS): Network {
           address: 'MG Road',
           city: { code: 'std:080', name: 'Bengaluru' },
           country: { code: 'IND', name: 'India' },
-          chargePoints: [
-            ...new Set(outlets.filter((one) => one.stationId === id).map((one) => one.chargePointId)),
-          ].map((chargePointId) => ({
-            id: chargePointId,
-            itemId: chargePointId.toLowerCase(),
-            name: chargePointId,
-            code: chargePointId,
-            connectors: outlets.filter((one) => one.chargePointId === chargePointId).map(connectorOf),
-          })),
+          chargePoints: [...new Set(outlets.filter((one) => one.stationId === id).map((one) => one.chargePointId))].map(
+            (chargePointId) => ({
+              id: chargePointId,
+              itemId: chargePointId.toLowerCase(),
+              name: chargePointId,
+              code: chargePointId,
+              connectors: outlets.filter((one) => one.chargePointId === chargePointId).map(connectorOf),
+            }),
+          ),
         })),
       },
     ],

@@ -43,7 +43,7 @@ export interface NodeWorld {
 }
 
 interface Incarnation {
-  alive: boolean;
+  readonly life: { alive: boolean };
   readonly store: AbandonableStore;
   readonly parts: Composition;
 }
@@ -78,13 +78,13 @@ export class Node {
   /** Whether this very process still runs. */
   presence(): () => boolean {
     const mine = this.#now;
-    return () => mine !== undefined && mine === this.#now && mine.alive;
+    return () => mine !== undefined && mine === this.#now && mine.life.alive;
   }
 
   boot(): void {
     const { time, plants, faults, history, chance } = this.#world;
-    let incarnation: Incarnation | undefined;
-    const alive = (): boolean => incarnation === undefined || incarnation.alive;
+    const life = { alive: true };
+    const alive = (): boolean => life.alive;
     const plain = time.clock(alive);
     const clock = plants.clock?.(plain) ?? plain;
     const store = createSqliteStore({ path: ':memory:', clock: plain, database: this.#handle() });
@@ -105,7 +105,7 @@ export class Node {
       { bppUri: BPP.uri },
     );
     plants.parts?.(parts, plain);
-    incarnation = this.#now = { alive: true, store, parts };
+    this.#now = { life, store, parts };
     this.#chaosIn = faults.has('chaos-kill') ? chance.between(20, 600) : 0;
     armChaos(() => this.#chaos());
     store
@@ -113,13 +113,13 @@ export class Node {
       .then(() => parts.start())
       .then(
         () => {
-          if (!incarnation.alive) return;
+          if (!life.alive) return;
           this.#ready = true;
           history.add({ kind: 'up' });
         },
         () => {
           // What cannot start ends, and is started again by whoever watches over it.
-          if (incarnation.alive) this.kill(2000);
+          if (life.alive) this.kill(2000);
         },
       );
   }
@@ -133,9 +133,9 @@ export class Node {
   /** Nothing more leaves, nothing more is written; everything starts again after a while. */
   kill(downMs: number): void {
     const dead = this.#now;
-    if (!dead?.alive) return;
+    if (!dead?.life.alive) return;
     this.kills += 1;
-    dead.alive = false;
+    dead.life.alive = false;
     this.#ready = false;
     dead.store.abandon();
     this.#world.history.add({ kind: 'killed' });
@@ -151,10 +151,10 @@ export class Node {
     if (!this.#ready || !mine) return false;
     const { port } = link;
     const guarded: typeof port = Object.create(port, {
-      send: { value: (text: string) => mine.alive && port.send(text) },
-      close: { value: () => mine.alive && port.close(1000, '') },
-      terminate: { value: () => mine.alive && port.terminate() },
-      ping: { value: () => mine.alive && port.ping() },
+      send: { value: (text: string) => mine.life.alive && port.send(text) },
+      close: { value: () => mine.life.alive && port.close(1000, '') },
+      terminate: { value: () => mine.life.alive && port.terminate() },
+      ping: { value: () => mine.life.alive && port.ping() },
     });
     this.#links.add(link);
     link.listener = mine.parts.sockets.attach(guarded, {
@@ -201,7 +201,7 @@ export class Node {
   }
 
   close(): void {
-    if (this.#now) this.#now.alive = false;
+    if (this.#now) this.#now.life.alive = false;
     armChaos(undefined);
     this.#database.close();
   }

@@ -92,7 +92,10 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: http(async (request, real) => {
       if (isFinal(request.body)) {
-        const body = request.body!.replace(/"message_id":"[^"]*"/, '"message_id":"11111111-1111-4111-8111-111111111111"');
+        const body = request.body!.replace(
+          /"message_id":"[^"]*"/,
+          '"message_id":"11111111-1111-4111-8111-111111111111"',
+        );
         await real.send({ ...request, body });
       }
       return real.send(request);
@@ -164,7 +167,8 @@ export const PLANTS: readonly Plant[] = [
     seenAs: ['I13', 'I3'],
     faults: [],
     plants: http((request, real, clock) => {
-      if (!/"action":"on_(status|confirm)"/.test(request.body ?? '') || isFinal(request.body)) return real.send(request);
+      if (!/"action":"on_(status|confirm)"/.test(request.body ?? '') || isFinal(request.body))
+        return real.send(request);
       clock.after((request.body?.length ?? 0) % 2 === 0 ? 0 : 200_000, () => void real.send(request).catch(() => 0));
       return Promise.resolve(OK);
     }),
@@ -240,7 +244,9 @@ export const PLANTS: readonly Plant[] = [
     bug: 'a StopTransaction is answered and thrown away',
     seenAs: ['I8', 'I10', 'liveness', 'I17'],
     faults: [],
-    plants: charger((event, go) => (event.type === 'transaction-stopped' ? { type: 'transaction-stopped' } : go(event))),
+    plants: charger((event, go) =>
+      event.type === 'transaction-stopped' ? { type: 'transaction-stopped' } : go(event),
+    ),
   },
   {
     bug: 'answered meter readings do not survive a restart',

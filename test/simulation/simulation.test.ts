@@ -5,7 +5,7 @@ import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 150;
-/** Seeds that once found a bug. */
+/** Seeds that once found a bug in a world like this one. */
 const REMEMBERED = [154, 238, 260, 270, 339, 355, 388, 389];
 const STATES = [
   'draft',
@@ -36,7 +36,7 @@ describe('simulation', () => {
     const found: unknown[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) found.push(...(await judge(seed)));
     expect(found).toEqual([]);
-  });
+  }, 300_000);
 
   it('has been everywhere by then', () => {
     expect(STATES.filter((state) => !states.has(state))).toEqual([]);

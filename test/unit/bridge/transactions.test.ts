@@ -1,43 +1,50 @@
-import { describe, expect, it } from 'vitest';
-import { Transactions, startKeyOf } from '../../../src/bridge/transactions.js';
+import { expect, it } from 'vitest';
+import { Transactions } from '../../../src/bridge/transactions.js';
+import type { TransactionRecord } from '../../../src/bridge/ports/store.js';
 
-const empty = {
-  transaction: async () => undefined,
-  transactionByStartKey: async () => undefined,
-  listTransactions: async () => [],
-};
-const start = { chargePointId: 'cp/1', connectorId: 1, idTag: 'abc', at: 1000, meterStartWh: 5 };
-
-describe('a start that is told again', () => {
-  it('has the same key whatever the case of its tag', () => {
-    expect(startKeyOf({ ...start, idTag: 'ABC' })).toBe(startKeyOf(start));
-  });
-
-  it.each([{ connectorId: 2 }, { idTag: 'abd' }, { at: 1001 }, { meterStartWh: 6 }, { chargePointId: 'cp/2' }])(
-    'has another key with %o',
-    (other) => expect(startKeyOf({ ...start, ...other })).not.toBe(startKeyOf(start)),
-  );
-
-  it('has a key even when its tag is no text that can be encoded', () => {
-    expect(startKeyOf({ ...start, idTag: 'a\ud800' })).toContain('A');
-  });
+const record = (transactionId: string, more: Partial<TransactionRecord> = {}): TransactionRecord => ({
+  chargePointId: 'CP',
+  transactionId,
+  startKey: transactionId,
+  connectorId: 1,
+  idTag: 'T',
+  meterStartWh: 0,
+  startedAt: 0,
+  receivedAt: 0,
+  raw: [],
+  ...more,
 });
 
-describe('a stop that came before its start', () => {
-  const stop = { idTag: 'TAG', meterStopWh: 100, at: 1, reason: 'Local', receivedAt: 0 };
+const stop = { at: 1, receivedAt: 1, reason: 'Local' };
 
-  it('is handed to the start with its tag, once', () => {
-    const transactions = new Transactions(empty);
-    transactions.keepEarlyStop('cp', stop);
-    expect(transactions.takeEarlyStop('cp', 'other', 50, 1)).toBeUndefined();
-    expect(transactions.takeEarlyStop('cp', 'tag', 101, 1)).toBeUndefined();
-    expect(transactions.takeEarlyStop('cp', 'tag', 50, 1)).toEqual(stop);
-    expect(transactions.takeEarlyStop('cp', 'tag', 50, 1)).toBeUndefined();
+function transactions(open: readonly TransactionRecord[] = []): Transactions {
+  return new Transactions({
+    transaction: () => Promise.resolve(undefined),
+    transactionByStartKey: () => Promise.resolve(undefined),
+    listTransactions: () => Promise.resolve([...open]),
   });
+}
 
-  it('is waited for ten minutes', () => {
-    const transactions = new Transactions(empty);
-    transactions.keepEarlyStop('cp', stop);
-    expect(transactions.takeEarlyStop('cp', 'tag', 50, 600_000)).toBeUndefined();
-  });
+it('takes the newest transaction of a connector for the one that runs, whoever bought it', () => {
+  const known = transactions();
+  known.put(record('1', { orderId: 'bought' }));
+  expect(known.runningOn('CP', 1)?.orderId).toBe('bought');
+  known.put(record('2'));
+  expect(known.runningOn('CP', 1)).toMatchObject({ transactionId: '2' });
+  expect(known.runningOn('CP', 1)?.orderId).toBeUndefined();
+  expect(known.runningOn('CP', 2)).toBeUndefined();
+});
+
+it('takes none for running after the newest has ended, though an older one lost its end', () => {
+  const known = transactions();
+  known.put(record('1', { orderId: 'lost' }));
+  known.put(record('2'));
+  known.put(record('2', { stop }));
+  expect(known.runningOn('CP', 1)).toBeUndefined();
+});
+
+it('finds it again after a restart, in whatever order the store tells', async () => {
+  const known = transactions([record('12'), record('3')]);
+  await known.load();
+  expect(known.runningOn('CP', 1)?.transactionId).toBe('12');
 });
