@@ -57,7 +57,7 @@ describe('the checker', () => {
     [
       'a second session',
       /2 sessions began/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const start = callOf(wires.fromCharger, 'StartTransaction');
         wires.fromCharger.push({ ...start, payload: { ...start.payload, timestamp: '2030-01-01T00:00:00Z' } });
       },
@@ -65,7 +65,7 @@ describe('the checker', () => {
     [
       'a second number for one session',
       /was given the numbers/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const start = callOf(wires.fromCharger, 'StartTransaction');
         wires.fromCharger.push({ ...start, result: { ...start.result, transactionId: 99 } });
       },
@@ -73,7 +73,7 @@ describe('the checker', () => {
     [
       'a start under another tag',
       /2 tags/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const start = callOf(wires.toCharger, 'RemoteStartTransaction');
         wires.toCharger.push({ ...start, payload: { ...start.payload, idTag: 'SOMEBODY' } });
       },
@@ -81,13 +81,14 @@ describe('the checker', () => {
     [
       'a second ending',
       /told in 2 different ways/,
-      (wires: Wires) => void wires.callbacks.push(reworded(ending(wires), /"value":"\d+\.\d\d"/, '"value":"0.01"')),
+      (wires: Wires): void =>
+        void wires.callbacks.push(reworded(ending(wires), /"value":"\d+\.\d\d"/, '"value":"0.01"')),
     ],
-    ['no ending', /told in 0 different ways/, (wires: Wires) => void drop(wires, ending(wires))],
+    ['no ending', /told in 0 different ways/, (wires: Wires): void => void drop(wires, ending(wires))],
     [
       'another bill',
       /the meter/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const told = ending(wires);
         wires.callbacks[wires.callbacks.indexOf(told)] = reworded(
           told,
@@ -99,14 +100,14 @@ describe('the checker', () => {
     [
       'an acknowledged request without its answer',
       /confirm .* acknowledged and not answered/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         for (const one of wires.callbacks.filter((entry) => entry.action === 'on_confirm')) drop(wires, one);
       },
     ],
     [
       'an answer in other words',
       /on_confirm was told twice/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const told = wires.callbacks.find((one) => one.action === 'on_confirm');
         if (told) wires.callbacks.push(reworded(told, /"ACTIVE"/, '"COMPLETE"'));
       },
@@ -114,7 +115,7 @@ describe('the checker', () => {
     [
       'an end of the charge point that is not kept',
       /is lost/,
-      (wires: Wires) => {
+      (wires: Wires): void => {
         const stop = callOf(wires.fromCharger, 'StopTransaction');
         stop.payload.meterStop = Number(stop.payload.meterStop) + 1;
       },
