@@ -56,10 +56,11 @@ if (values.write) {
   const readme = new URL('../README.md', import.meta.url);
   const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
   const between = /(<!-- bench:begin -->)[\s\S]*?(<!-- bench:end -->)/;
+  const block = ['<!-- prettier-ignore-start -->', table, '<!-- prettier-ignore-end -->'].join('\n\n');
   if (between.test(text))
     writeFileSync(
       readme,
-      text.replace(between, (_, begin, end) => `${begin}\n\n${table}\n\n${end}`),
+      text.replace(between, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`),
     );
   else process.stderr.write('README.md has no place for the table (<!-- bench:begin --> … <!-- bench:end -->)\n');
 }
