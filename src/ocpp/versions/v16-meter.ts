@@ -133,7 +133,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 const greatest = (values: readonly number[]): number => Math.max(...values);
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+// Each digit can be read in one way only: a long number that is none costs no more than its length.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** A number written in a string, with a point or one comma, times 10^power; exact in decimal (`1.0005` kWh is 1000.5). */
 export function parseDecimal(value: Json | undefined, power = 0): number | undefined {

@@ -100,7 +100,7 @@ function scaled(number: number, unit: string, { big, small }: Scale): number | {
 }
 
 function statedUnit(item: FoundEntry): string | undefined {
-  const said = (typeof item.value === 'string' && /[a-z]+\.?\s*$/i.exec(item.value)?.[0]) || '';
+  const said = /[a-z]+\.?\s*$/i.exec(text(item.value) ?? '')?.[0] ?? '';
   for (const word of [said, text(at(item.raw, 'descriptor', 'short_desc')) ?? '']) {
     const plain = word.toLowerCase().replace(/[.\s]/g, '');
     if (plain === 'kwh') return 'kWh';

@@ -73,7 +73,7 @@ function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM
 function readRadius(radius: unknown): number | undefined {
   const value = decimal(at(radius, 'value') ?? radius);
   if (value === undefined || value <= 0) return undefined;
-  const said = text(at(radius, 'unit')) ?? (typeof radius === 'string' ? /[a-z]+\s*$/i.exec(radius)?.[0] : undefined);
+  const said = text(at(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(text(radius) ?? '')?.[0];
   return value * (METRES[said?.trim().toLowerCase() ?? 'km'] ?? 1000);
 }
 
