@@ -1,11 +1,27 @@
 /** Money as integers of the minor unit. Decimal text exists only at the edges. */
 
 const EXPONENT: Readonly<Record<string, number>> = {
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  ISK: 0,
   JPY: 0,
+  KMF: 0,
   KRW: 0,
+  PYG: 0,
+  RWF: 0,
+  UGX: 0,
   VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
   BHD: 3,
+  IQD: 3,
+  JOD: 3,
   KWD: 3,
+  LYD: 3,
   OMR: 3,
   TND: 3,
 };
@@ -28,11 +44,12 @@ export function formatMinor(amount: number, currency: string): string {
  * @errors `undefined` when there is no number, or one too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const found = /(-)?(\d{1,12})(?:\.(\d{1,12}))?/.exec(text.replaceAll(',', ''));
+  const found = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
   if (!found) return undefined;
   const digits = exponentOf(currency);
   const fraction = (found[3] ?? '').padEnd(digits + 1, '0');
   const whole = Number(found[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
+  if (!Number.isSafeInteger(whole + 1)) return undefined;
   const rounded = whole + (Number(fraction[digits]) >= 5 ? 1 : 0);
   return found[1] ? -rounded : rounded;
 }
