@@ -5,8 +5,8 @@ import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 150;
-/** Seeds that once found a bug in a world like this one. */
-const REMEMBERED = [154, 238, 260, 270, 339, 355, 388, 389];
+/** Seeds beyond those that tell an old bug when it is put back: an answer made before the meters were replayed. */
+const REMEMBERED = [223, 487];
 const STATES = [
   'draft',
   'confirmed',
