@@ -12,13 +12,21 @@ export interface WriterDeps {
 }
 
 export function createCallbackWriter({ dialects, self, peer }: WriterDeps): CallbackWriter {
+  /** A message that cannot be made must not keep the charger's own message from being saved: it is our bug alone. */
+  function bodyOf(dialect: BecknDialect, callback: CallbackOrder): object {
+    try {
+      return { context: answeringContext(callback, self), ...dialect.render(callback, peer(callback.bapId)) };
+    } catch (error) {
+      throw new RenderFault(`${callback.action} could not be made: ${String(error)}`, '');
+    }
+  }
+
   const byName = new Map(dialects.map((dialect) => [dialect.name, dialect]));
   return {
     write(callback: CallbackOrder): string {
       const dialect = byName.get(callback.dialect);
       if (!dialect) throw new RenderFault(`no dialect is called ${callback.dialect}`, '');
-      const told = dialect.render(callback, peer(callback.bapId));
-      const body = { context: answeringContext(callback, self), ...told };
+      const body = bodyOf(dialect, callback);
       const text = JSON.stringify(body);
       const check = becknCheck(dialect.family, callback.action);
       if (!check) throw new RenderFault(`${dialect.family} has no schema for ${callback.action}`, text);

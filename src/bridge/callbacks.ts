@@ -9,7 +9,7 @@ import type { Book } from './book.js';
 import type { CallbackSender, Delivery } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
-import type { RequestRecord, Store } from './ports/store.js';
+import { StoreFault, type RequestRecord, type Store } from './ports/store.js';
 
 export interface CallbacksDeps {
   readonly store: Store;
@@ -31,7 +31,9 @@ export class Callbacks {
 
   constructor(deps: CallbacksDeps) {
     this.#deps = deps;
-    this.#outbox = new Outbox(deps.clock, deps.random, deps.retryMs);
+    this.#outbox = new Outbox(deps.clock, deps.random, deps.retryMs, (error) =>
+      deps.events.emit(error instanceof StoreFault ? 'store.failed' : 'bug', { where: 'callbacks', error }),
+    );
   }
 
   /** Takes over what an order owes. */

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock, Random } from './ports/runtime.js';
 import type { Delivery } from './ports/buyers.js';
+import { StoreFault } from './ports/store.js';
 
 /** One owed callback, wherever it is kept. */
 export interface Parcel {
@@ -29,6 +30,8 @@ export type ParcelOutcome =
   | { readonly kind: 'again'; readonly attempts: number; readonly dueAt: number; readonly reason: string };
 
 const NUDGE_GAP_MS = 5000;
+const SAVE_AGAIN_MS = 1000;
+const BUG_AGAIN_MS = 60_000;
 
 interface Lane {
   readonly parcels: Parcel[];
@@ -44,12 +47,17 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #retry: readonly number[];
+  readonly #failed: (error: unknown) => void;
   #running = 0;
   #stopped = false;
   #idle: (() => void)[] = [];
 
-  /** @param retry Waits between attempts, ms; the last one repeats. */
-  constructor(clock: Clock, random: Random, retry: readonly number[]) {
+  /**
+   * @param retry Waits between attempts, ms; the last one repeats.
+   * @param failed Told of what neither a delivery nor its saving may throw, and of a store that is away.
+   */
+  constructor(clock: Clock, random: Random, retry: readonly number[], failed: (error: unknown) => void) {
+    this.#failed = failed;
     this.#clock = clock;
     this.#random = random;
     this.#retry = retry.length > 0 ? retry : [60_000];
@@ -125,9 +133,11 @@ export class Outbox {
       const next = await this.#attempt(parcel);
       if (next) lane.parcels[0] = next;
       else lane.parcels.shift();
-    } catch {
+    } catch (error) {
       // Its outcome could not be saved: it stays owed, and is tried again.
-      lane.parcels[0] = { ...parcel, dueAt: this.#clock.now() + 1000 };
+      this.#failed(error);
+      const pause = error instanceof StoreFault ? SAVE_AGAIN_MS : BUG_AGAIN_MS;
+      lane.parcels[0] = { ...parcel, dueAt: this.#clock.now() + pause };
     } finally {
       lane.running = false;
       this.#running--;

@@ -61,6 +61,11 @@ describe('the writer', () => {
     expect(() => write('on_select', { type: 'order', order: broken, site: SITE })).toThrow(/message\.order\.quote\.id/);
   });
 
+  it('holds back a message that cannot be made at all', () => {
+    const broken = sampleOrder({ createdAt: NaN });
+    expect(() => write('on_status', { type: 'order', order: broken, site: SITE })).toThrow(RenderFault);
+  });
+
   it('knows no dialect that is not there', () => {
     expect(() => write('on_rating', { type: 'rating' }, 'klingon')).toThrow(RenderFault);
   });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox, type Parcel, type ParcelOutcome } from '../../../src/bridge/outbox.js';
 import type { Delivery } from '../../../src/bridge/ports/buyers.js';
+import { StoreFault } from '../../../src/bridge/ports/store.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const HOUR = 3_600_000;
@@ -8,7 +9,8 @@ const random = { uuid: () => 'u', base32: (n: number) => 'A'.repeat(n), fraction
 
 function setUp(retry: readonly number[] = [1000, 5000]) {
   const clock = createManualClock(0);
-  const outbox = new Outbox(clock, random, retry);
+  const failures: unknown[] = [];
+  const outbox = new Outbox(clock, random, retry, (error) => void failures.push(error));
   const sent: string[] = [];
   const outcomes: [string, ParcelOutcome][] = [];
   const answers = new Map<string, Delivery[]>();
@@ -28,7 +30,7 @@ function setUp(retry: readonly number[] = [1000, 5000]) {
     ...more,
   });
   const fails = (id: string, ...reasons: Delivery[]): void => void answers.set(id, reasons);
-  return { clock, outbox, sent, outcomes, parcel, fails };
+  return { clock, outbox, failures, sent, outcomes, parcel, fails };
 }
 
 const down: Delivery = { kind: 'failed', reason: 'HTTP 502' };
@@ -139,12 +141,27 @@ describe('the outbox', () => {
     outbox = t.outbox;
     let saves = 0;
     const settled = async (): Promise<void> => {
-      if (++saves === 1) throw new Error('disk full');
+      if (++saves === 1) throw new StoreFault('disk full');
     };
     t.outbox.add(t.parcel('p', { settled }));
     await t.clock.advance(0);
     await t.clock.advance(1000);
     expect(t.sent).toEqual(['p', 'p']);
     expect(saves).toBe(2);
+    expect(t.failures).toHaveLength(1);
+  });
+
+  it('reports a bug and tries it again in peace', async () => {
+    const t = setUp();
+    outbox = t.outbox;
+    let tries = 0;
+    const send = async (): Promise<Delivery> => {
+      tries += 1;
+      throw new TypeError('no such thing');
+    };
+    t.outbox.add(t.parcel('p', { send }));
+    await t.clock.advance(120_000);
+    expect(tries).toBe(3);
+    expect(t.failures).toHaveLength(3);
   });
 });
