@@ -202,7 +202,8 @@ export class SessionEvents {
   }
 
   #askMeter(chargePointId: string, connectorId: number): void {
-    const { clock, calls, askMeterMs } = this.#deps;
+    const { clock, calls, askMeterMs, catalogue } = this.#deps;
+    if (!catalogue.site({ chargePointId, connectorId })) return;
     const key = `${chargePointId}/${connectorId}`;
     const now = clock.now();
     if (now - (this.#asked.get(key) ?? 0) < askMeterMs) return;

@@ -1,5 +1,5 @@
 /** Finding connectors: by id, by place, by kind. */
-import type { Connector, ConnectorRef, Network, PowerType, Site } from './network.js';
+import type { ConnectorRef, Network, PowerType, Site } from './network.js';
 import { connectorKey } from './order.js';
 
 const EARTH_RADIUS_M = 6_371_000;
@@ -122,11 +122,10 @@ export class Catalogue {
 function matcher(filter: CatalogueFilter): (site: Site) => boolean {
   const standards = filter.connectorTypes && new Set(filter.connectorTypes.map(standardOf));
   const names = filter.providerNames?.map((name) => name.toLowerCase());
-  const words =
-    filter.text
-      ?.toLowerCase()
-      .split(/\s+/)
-      .filter((word) => word !== '' && !STOP_WORDS.has(word)) ?? [];
+  // Each word once: a text of one letter said a hundred times costs no more than the letter.
+  const words = [...new Set(filter.text?.toLowerCase().split(/\s+/))].filter(
+    (word) => word !== '' && !STOP_WORDS.has(word),
+  );
   // A city says nothing more once a circle is drawn.
   const city = filter.circle || filter.cityCode === '*' ? undefined : filter.cityCode;
   return ({ provider, station, chargePoint, connector }) =>
@@ -137,17 +136,7 @@ function matcher(filter: CatalogueFilter): (site: Site) => boolean {
     (!names || names.includes(provider.name.toLowerCase()) || names.includes(provider.id.toLowerCase())) &&
     (!city || station.city.code === city) &&
     (!filter.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
-    words.every((word) =>
-      textOf(
-        provider.name,
-        station.name,
-        station.address,
-        station.city.name,
-        chargePoint.name,
-        chargePoint.code,
-        connector,
-      ).includes(word),
-    );
+    (words.length === 0 || holdsAll(textOf({ provider, station, chargePoint, connector }), words));
 }
 
 const STOP_WORDS = new Set([
@@ -164,9 +153,21 @@ const STOP_WORDS = new Set([
   'the',
 ]);
 
-function textOf(...parts: (string | Connector)[]): string {
-  return parts
-    .map((part) => (typeof part === 'string' ? part : `${part.standard} ${part.name}`))
+function holdsAll(text: string, words: readonly string[]): boolean {
+  return words.every((word) => text.includes(word));
+}
+
+function textOf({ provider, station, chargePoint, connector }: Site): string {
+  return [
+    provider.name,
+    station.name,
+    station.address,
+    station.city.name,
+    chargePoint.name,
+    chargePoint.code,
+    connector.standard,
+    connector.name,
+  ]
     .join(' ')
     .toLowerCase();
 }
