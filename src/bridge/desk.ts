@@ -3,7 +3,7 @@
  * A version conflict is answered by loading and deciding again; nothing leaves before it is saved.
  */
 import type { OrderCommand } from '../domain/command.js';
-import type { Accepted, WantedEffect, WantedRow } from '../domain/decision.js';
+import type { Accepted } from '../domain/decision.js';
 import { type Surroundings, decide } from '../domain/decide.js';
 import { wakeAt } from '../domain/decide-wake.js';
 import { type Effect, type Order, type SeenRequest, isTerminal } from '../domain/order.js';
@@ -13,6 +13,7 @@ import type { Catalogue } from '../domain/catalogue.js';
 import { type Book, transactionKey } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { Lanes } from './lanes.js';
+import { numbered } from './numbered.js';
 import type { Alarms } from './alarms.js';
 import type { Scribe } from './scribe.js';
 import type { Clock } from './ports/runtime.js';
@@ -45,7 +46,6 @@ export interface ApplyOptions {
   readonly along?: (accepted: Accepted) => Omit<Batch, 'orders'>;
 }
 
-const SEEN_KEPT = 16;
 const TRIES = 8;
 const DOUBT_MS = 1000;
 
@@ -227,7 +227,7 @@ export class Desk {
       }
       return { order: decision.order, accepted: decision };
     }
-    const { order, fresh, rows: parked } = this.#number(before, decision, options);
+    const { order, fresh, rows: parked } = numbered(scribe, before, decision, options, this.#deps.clock.now());
     const all = [...rows, ...parked];
     try {
       await store.commit({
@@ -255,45 +255,6 @@ export class Desk {
     chaosPoint('order.effects');
     return { order, accepted: { ...decision, order } };
   }
-
-  /** Gives the wanted effects their numbers and their final bytes, as part of the order. */
-  #number(
-    before: Order | undefined,
-    decision: Accepted,
-    options: ApplyOptions,
-  ): { order: Order; fresh: Effect[]; rows: ReturnType<Scribe['rows']> } {
-    const now = this.#deps.clock.now();
-    const base = decision.order;
-    const next: Order = {
-      ...base,
-      version: (before?.version ?? 0) + 1,
-      updatedAt: decision.save === 'document' ? now : base.updatedAt,
-      seen: options.seen ? [...base.seen, options.seen].slice(-SEEN_KEPT) : base.seen,
-    };
-    const fresh: Effect[] = [];
-    const wantedRows: WantedRow[] = [];
-    let seq = base.nextSeq;
-    for (const wanted of decision.effects) {
-      const made = this.#deps.scribe.effect(next, wanted, seq, now);
-      seq++;
-      if ('row' in made) wantedRows.push(made.row);
-      else fresh.push(made);
-    }
-    const kept = base.effects.filter(
-      (effect) => effect.seq !== options.settles && !supersededBy(effect, decision.effects),
-    );
-    const order: Order = { ...next, nextSeq: seq, effects: [...kept, ...fresh] };
-    return { order, fresh, rows: this.#deps.scribe.rows(order, wantedRows) };
-  }
-}
-
-/** News makes older progress pointless; nothing else is ever dropped for something newer. */
-function supersededBy(effect: Effect, wanted: readonly WantedEffect[]): boolean {
-  return (
-    effect.kind === 'callback' &&
-    effect.class === 'progress' &&
-    wanted.some((other) => other.kind === 'callback' && other.class !== 'answer')
-  );
 }
 
 /** Rated power of a connector that has left the configuration since: no reading is held back for it. */

@@ -29,7 +29,7 @@ export class Scribe {
     const base = { seq, createdAt: now, attempts: 0, dueAt: now };
     switch (wanted.kind) {
       case 'remote-start':
-        return { kind: 'remote-start', ...base, dueAt: wanted.dueAt ?? now, notAfter: wanted.notAfter };
+        return { kind: 'remote-start', ...base, notAfter: wanted.notAfter };
       case 'remote-stop':
         return { kind: 'remote-stop', ...base };
       case 'callback':
@@ -43,9 +43,7 @@ export class Scribe {
     base: Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>,
   ): Effect | { readonly row: WantedRow } {
     const messageId = wanted.answers ?? this.#deps.random.uuid();
-    const content: CallbackContent = wanted.error
-      ? { type: 'error', refusal: wanted.error }
-      : { type: 'order', order, site: this.siteView(order) };
+    const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
       const body = this.#deps.writer.write({
         action: wanted.action,

@@ -7,7 +7,6 @@ export type WantedEffect =
   | {
       readonly kind: 'remote-start';
       readonly notAfter: number;
-      readonly dueAt?: number;
     }
   | { readonly kind: 'remote-stop' }
   | {
@@ -16,8 +15,6 @@ export type WantedEffect =
       readonly class: CallbackClass;
       /** The message id of the request that this answers; absent for an unasked one, which gets a fresh id. */
       readonly answers?: string;
-      /** A refusal that the callback carries instead of news. */
-      readonly error?: Refusal;
     };
 
 /** A mismatch that a person should look at. */
@@ -41,8 +38,7 @@ export type RowKind =
   | 'stop-not-obeyed'
   | 'callback-undeliverable'
   | 'callback-refused'
-  | 'callback-invalid'
-  | 'operator-action';
+  | 'callback-invalid';
 
 export type Decision = Accepted | Refused;
 

@@ -99,10 +99,6 @@ export const REFUSALS = {
     beckn: '50002',
     sentence: 'More than the new limit has been delivered already; stop the session instead.',
   },
-  'limit-above-authorised': {
-    beckn: '50002',
-    sentence: 'The new limit costs more than was authorised; place a new order for the rest.',
-  },
 } as const satisfies Record<string, RefusalRow>;
 
 export type RefusalCode = keyof typeof REFUSALS;

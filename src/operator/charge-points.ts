@@ -42,6 +42,5 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,
     bootedAt: kept?.bootedAt,
     connectors: kept?.connectors ?? {},
-    stopLatencyS: kept?.stopLatencyS,
   };
 }

@@ -121,8 +121,6 @@ export interface ChargePointRecord {
   readonly connectors: { readonly [connectorId: string]: ConnectorState };
   /** Configuration keys read at connect. */
   readonly configuration?: Json;
-  /** Seconds from RemoteStop to the end of energy, learned. */
-  readonly stopLatencyS?: number;
 }
 
 /** A mismatch that stays until a person closes it. */
