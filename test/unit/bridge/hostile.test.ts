@@ -225,6 +225,43 @@ describe('what a buyer app asks in vain', () => {
   });
 });
 
+describe('what is said of people', () => {
+  it('reaches the buyer app again and no event, no row', async () => {
+    await world.connect();
+    const order = await world.confirm();
+    const words = ['Asha Rao', '+919812345678', 'asha@rider.example', 'UPI-REF-77', 'KA-01-AB-1234'];
+    const billing = { name: 'Asha Rao', phone: '+919812345678', email: 'asha@rider.example' };
+    const groups = [{ code: 'user-info', entries: [{ code: 'plate', value: 'KA-01-AB-1234' }] }];
+    await world.ask({ type: 'update', orderId: order.id, billing, echo: { groups } }, 'update');
+    await world.ask(
+      {
+        type: 'confirm',
+        items: { itemIds: [{ id: 'CP1-2', path: 'message.order.items[0].id' }] },
+        limit: { limit: { kind: 'energy', value: 1000 } },
+        billing,
+        payment: { paid: 1, reference: 'UPI-REF-77' },
+      },
+      'confirm',
+      { transaction: 'tx-9' },
+    );
+    const number = await world.begin(order, 0);
+    await world.charger({
+      type: 'transaction-stopped',
+      transactionId: number,
+      meterStopWh: 99_999,
+      at: world.clock.now(),
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    });
+    await world.clock.advance(60_000);
+    expect(JSON.stringify(world.told)).toContain('asha@rider.example');
+    const kept = JSON.stringify([world.events.all, await world.store.listRows({ limit: 100 })]);
+    expect(words.filter((word) => kept.includes(word))).toEqual([]);
+    expect(kept).not.toContain(order.idTag);
+  });
+});
+
 describe('chargers that trouble', () => {
   it('keep no room for connectors that are not sold', async () => {
     await world.connect();
