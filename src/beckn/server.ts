@@ -1,7 +1,7 @@
 /** The door over HTTP. An action's raw body is read once, and nothing else touches it; Express serves the rest. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { Door } from './door.js';
 import { readRawBody } from './raw-body.js';
@@ -35,32 +35,39 @@ const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', '
 
 export function createBecknServer({ door, basePath, clock, maxBytes, page }: BecknServerDeps): BecknServer {
   const base = basePath.replace(/\/+$/, '');
-  const app = express();
   let draining = false;
-  app.disable('x-powered-by');
-  app.set('etag', false);
-  app.set('query parser', false);
+  // Loading Express is a tenth of a start, and an action does not need it.
+  let app: Promise<Express> | undefined;
 
-  // For an action that is spelled with escapes; the others never come here.
-  app.post(`${base}/:action`, (request, response) => receive(String(request.params['action']), request, response));
-  app.get(`${base}/track/:token`, async (request, response, next) => {
-    const html = await page?.(String(request.params['token']));
-    if (html === undefined) return next();
-    response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Referrer-Policy', 'no-referrer');
-    response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    response.end(html);
-  });
-  app.all(`${base}/:action`, (_request, response) => {
-    response.setHeader('Allow', 'POST');
-    json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
-  });
-  app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
-  app.use((_request, response) => {
-    json(response, 404, { error: 'not-found', message: `Nothing is served here; Beckn actions are below ${base}/.` });
-  });
-  app.use(failed);
+  async function createApp(): Promise<Express> {
+    const { default: express } = await import('express');
+    const app = express();
+    app.disable('x-powered-by');
+    app.set('etag', false);
+    app.set('query parser', false);
+
+    // For an action that is spelled with escapes; the others never come here.
+    app.post(`${base}/:action`, (request, response) => receive(String(request.params['action']), request, response));
+    app.get(`${base}/track/:token`, async (request, response, next) => {
+      const html = await page?.(String(request.params['token']));
+      if (html === undefined) return next();
+      response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+      response.setHeader('Cache-Control', 'no-store');
+      response.setHeader('Referrer-Policy', 'no-referrer');
+      response.setHeader('Content-Type', 'text/html; charset=utf-8');
+      response.end(html);
+    });
+    app.all(`${base}/:action`, (_request, response) => {
+      response.setHeader('Allow', 'POST');
+      json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
+    });
+    app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+    app.use((_request, response) => {
+      json(response, 404, { error: 'not-found', message: `Nothing is served here; Beckn actions are below ${base}/.` });
+    });
+    app.use(failed);
+    return app;
+  }
 
   const server = createServer(
     {
@@ -74,8 +81,9 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
       if (draining) return last(response, door.reject('draining'));
       const action = request.method === 'POST' ? actionOf(request.url ?? '', base) : undefined;
       // Express would cost an action as much again as checking its digest.
-      if (action === undefined) app(request, response);
-      else void receive(action, request, response);
+      if (action !== undefined) return void receive(action, request, response);
+      app ??= createApp();
+      void app.then((handle) => handle(request, response));
     },
   );
 

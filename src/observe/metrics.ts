@@ -1,5 +1,5 @@
 /** Numbers for Prometheus: one table of them, in a registry of their own. No ids in labels, ever. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { EVENTS } from './event-table.js';
 import type { EventName } from '../bridge/ports/observe.js';
 
@@ -28,43 +28,85 @@ export interface Metrics {
   readonly contentType: string;
   /** Adds one to the counter of an event. */
   count(name: EventName, detail: { readonly [key: string]: unknown }): void;
-  /** Says where a gauge's value comes from. A gauge without a reader is not shown. */
+  /** Says where a gauge's value comes from, before the first scrape. A gauge without a reader is not shown. */
   watch(name: GaugeName, read: GaugeReader): void;
   /** The text exposition format. */
   text(): Promise<string>;
 }
 
-/** @param options.process also CPU, memory and event loop lag of this process. */
+/** What prom-client says too, known without loading it. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface Count {
+  readonly labels: { readonly [name: string]: string };
+  value: number;
+}
+
+/**
+ * Counts in plain maps; the library that writes them out is loaded when somebody asks for the first time.
+ * @param options.process also CPU, memory and event loop lag of this process, from the first scrape on.
+ */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
-  const registry = new Registry();
-  if (options.process === true) collectDefaultMetrics({ register: registry });
   const seen = new Map<string, Set<string>>();
-  const counters = new Map(
-    Object.entries(EVENTS).map(([name, { labels, help }]) => [
-      name,
-      new Counter({ name: counterName(name), help, labelNames: [...labels], registers: [registry] }),
-    ]),
-  );
+  const counts = new Map<string, Map<string, Count>>(Object.keys(EVENTS).map((name) => [name, new Map()]));
+  const gauges = new Map<GaugeName, GaugeReader>();
+  let registry: Promise<Registry> | undefined;
   return {
-    contentType: registry.contentType,
+    contentType: CONTENT_TYPE,
     count(name, detail) {
       const labels: Record<string, string> = {};
-      for (const label of EVENTS[name].labels) labels[label] = bounded(seen, `${name}/${label}`, detail[label]);
-      counters.get(name)?.inc(labels);
+      let key = '';
+      for (const label of EVENTS[name].labels) {
+        const word = bounded(seen, `${name}/${label}`, detail[label]);
+        labels[label] = word;
+        key += `${word} `;
+      }
+      const known = counts.get(name);
+      const count = known?.get(key);
+      if (count) count.value++;
+      else known?.set(key, { labels, value: 1 });
     },
     watch(name, read) {
-      registry.removeSingleMetric(PREFIX + name);
-      new Gauge({
-        name: PREFIX + name,
-        help: GAUGES[name],
-        registers: [registry],
-        async collect() {
-          this.set(await read());
-        },
-      });
+      gauges.set(name, read);
     },
-    text: () => registry.metrics(),
+    async text() {
+      registry ??= exposition(counts, gauges, options.process === true);
+      return (await registry).metrics();
+    },
   };
+}
+
+async function exposition(
+  counts: ReadonlyMap<string, ReadonlyMap<string, Count>>,
+  gauges: ReadonlyMap<GaugeName, GaugeReader>,
+  process: boolean,
+): Promise<Registry> {
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
+  const registry = new Registry();
+  if (process) collectDefaultMetrics({ register: registry });
+  for (const [name, { labels, help }] of Object.entries(EVENTS)) {
+    new Counter({
+      name: counterName(name),
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const count of counts.get(name)?.values() ?? []) this.inc({ ...count.labels }, count.value);
+      },
+    });
+  }
+  for (const [name, read] of gauges) {
+    new Gauge({
+      name: PREFIX + name,
+      help: GAUGES[name],
+      registers: [registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+  return registry;
 }
 
 /** @shape `order.changed` → `bridge_order_changed_total`. */

@@ -1,6 +1,6 @@
 /** The operator's listener: health, metrics and the API. Its own port, loopback unless configured otherwise. */
 import { createServer, type Server } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { StoreFault } from '../bridge/ports/store.js';
 import { requireToken } from './auth.js';
 import type { OperatorDeps } from './deps.js';
@@ -16,11 +16,17 @@ export interface OperatorServer {
 }
 
 export function createOperatorServer(deps: OperatorDeps): OperatorServer {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, createOperatorApp(deps));
+  // Loading Express is a tenth of a start: the first who asks waits for it.
+  let app: Promise<Express> | undefined;
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    app ??= createOperatorApp(deps);
+    void app.then((handle) => handle(request, response));
+  });
   return { listen: (host, port) => listen(server, host, port), close: () => close(server) };
 }
 
-function createOperatorApp(deps: OperatorDeps): Express {
+async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
+  const { default: express } = await import('express');
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
