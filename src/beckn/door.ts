@@ -16,8 +16,8 @@ import type { Self } from './context.js';
 import type { BecknDialect } from './dialects/dialect.js';
 import { at, isObject } from './dialects/json-reading.js';
 import { createRateLimit } from './rate-limit.js';
-import { ack, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
-import type { Authentic, Unauthentic, Verifier } from './verify.js';
+import { ack, REJECTIONS, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
+import { challengeOf, type Authentic, type Unauthentic, type Verifier } from './verify.js';
 
 export interface DoorDeps {
   readonly dialects: readonly BecknDialect[];
@@ -81,7 +81,8 @@ export function createDoor(deps: DoorDeps): Door {
 
   function reject(code: RejectionCode, about: Parameters<typeof rejection>[1] = {}, detail: object = {}): Answer {
     events.emit('door.rejected', { reason: code, ...detail });
-    return rejection(code, about);
+    if (REJECTIONS[code].status !== 401 || about.headers) return rejection(code, about);
+    return rejection(code, { ...about, headers: { 'WWW-Authenticate': challengeOf(self.bppId) } });
   }
 
   function rejectSigner(problem: Unauthentic, action: string): Answer {

@@ -75,6 +75,11 @@ export function signerMatches(subscriberId: string, contextBapId: string): boole
   return subscriberId === contextBapId;
 }
 
+/** What a 401 asks for. @source BECKN-006; RFC 9110 §15.5.2 wants it with every 401. */
+export function challengeOf(realm: string): string {
+  return `Signature realm="${realm}",headers="(created) (expires) digest"`;
+}
+
 const ROLES = {
   BAP: { header: 'WWW-Authenticate', signed: 'Authorization' },
   BG: { header: 'Proxy-Authenticate', signed: 'X-Gateway-Authorization' },
@@ -84,7 +89,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { directory, clock } = options;
   const skewS = options.skewS ?? 30;
   const maxAgeS = options.maxAgeS ?? 86_400;
-  const challenge = `Signature realm="${options.realm}",headers="(created) (expires) digest"`;
+  const challenge = challengeOf(options.realm);
 
   function refuse(role: 'BAP' | 'BG', kind: Unauthentic['kind'], reason: string): Unauthentic {
     const { header } = ROLES[role];

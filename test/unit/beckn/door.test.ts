@@ -67,6 +67,8 @@ describe('a NACK', () => {
     const body = JSON.stringify({ context: contextOf('select', context), message: SELECT });
     const reply = await raw({ action, rawBody: Buffer.from(body), headers: { authorization: sign(body) } });
     expect(reply).toMatchObject({ status, body: { message: { ack: { status: 'NACK' } }, error: { paths: path } } });
+    // RFC 9110 §15.5.2: every 401 says what it asks for.
+    expect('WWW-Authenticate' in reply.headers).toBe(status === 401);
     expect(received).toEqual([]);
     expect(events).toMatchObject([{ name: 'door.rejected', detail: { reason, action } }]);
   });
