@@ -4,6 +4,8 @@ import type { SessionPolicy } from './domain/policy.js';
 
 const ASK_METER_MS = 5000;
 const ASK_METER_BEFORE_MS = 120_000;
+/** Some chargers send no readings unless asked; three missed samples are silence too. */
+const SILENT_MS = 120_000;
 const RECHECK_MS = 10_000;
 const OFFLINE_GRACE_MS = 10_000;
 
@@ -11,7 +13,8 @@ export function sessionPolicy({
   session,
   beckn,
   callbacks,
-}: Pick<Config, 'session' | 'beckn' | 'callbacks'>): SessionPolicy {
+  ocpp,
+}: Pick<Config, 'session' | 'beckn' | 'callbacks' | 'ocpp'>): SessionPolicy {
   const s = (seconds: number): number => seconds * 1000;
   const stateMs = callbacks.stateHorizonH * 3_600_000;
   return {
@@ -30,6 +33,7 @@ export function sessionPolicy({
     stopLatencyMs: s(session.stopLatencyS),
     askMeterMs: ASK_METER_MS,
     askMeterBeforeMs: ASK_METER_BEFORE_MS,
+    silentMs: Math.max(SILENT_MS, s(ocpp.sampleIntervalS) * 3),
     quoteTtlMs: s(beckn.quoteTtlS),
     horizonMs: {
       // The answer to a request that changed an order is as lasting as news of the order.

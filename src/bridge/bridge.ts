@@ -77,8 +77,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    void work.then(() => {
+    void work.then((applied) => {
       const now = book.inMemory(orderId);
+      const ask = now && applied && 'accepted' in applied && applied.accepted.askMeter;
+      if (ask) sessions.askMeter(now.connector.chargePointId, now.connector.connectorId);
       alarms.set(orderId, now && wakeAt(now, policy));
     }, again);
   });

@@ -187,7 +187,7 @@ export class SessionEvents {
     if (orderId === undefined) return store.appendMeter(kept).then(noted);
     const entry: MeterEntry = { ...kept, orderId };
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    const askMeter = (): void => this.#askMeter(chargePointId, event.connectorId);
+    const askMeter = (): void => this.askMeter(chargePointId, event.connectorId);
     return desk.sample(orderId, command, entry, askMeter).then(noted);
   }
 
@@ -201,7 +201,8 @@ export class SessionEvents {
     return transactions.runningOn(chargePointId, event.connectorId)?.orderId;
   }
 
-  #askMeter(chargePointId: string, connectorId: number): void {
+  /** Asks for a fresh reading; best effort. */
+  askMeter(chargePointId: string, connectorId: number): void {
     const { clock, calls, askMeterMs, catalogue } = this.#deps;
     if (!catalogue.site({ chargePointId, connectorId })) return;
     const key = `${chargePointId}/${connectorId}`;

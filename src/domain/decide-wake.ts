@@ -18,7 +18,10 @@ export function wakeAt(order: Order, policy: SessionPolicy): number | undefined 
       return start && earliest(start.deadline, start.recheckAt);
     case 'charging':
     case 'suspended':
-      return session && earliest(limitDueAt(order, session, policy.stopLatencyMs), unsureAt(session, policy));
+      return (
+        session &&
+        earliest(limitDueAt(order, session, policy.stopLatencyMs), unsureAt(session, policy), silentAt(session, policy))
+      );
     case 'offline':
       return session && offlineAt(session, policy);
     case 'stopping':
@@ -44,6 +47,11 @@ function earliest(...times: (number | undefined)[]): number | undefined {
 
 function unsureAt(session: Session, policy: SessionPolicy): number | undefined {
   return session.unsureSince === undefined ? undefined : session.unsureSince + policy.unsureMs;
+}
+
+/** When a session that reports nothing is asked how it is. */
+function silentAt(session: Session, policy: SessionPolicy): number {
+  return Math.max(session.meter.receivedAt, session.askedAt ?? 0) + policy.silentMs;
 }
 
 function offlineAt(session: Session, policy: SessionPolicy): number | undefined {
@@ -98,7 +106,9 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
     return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
   }
   const reason = limitReached(order, session, now, policy.stopLatencyMs);
-  return reason ? beginStop(order, reason, around) : unchanged(order);
+  if (reason) return beginStop(order, reason, around);
+  if (now < silentAt(session, policy)) return unchanged(order);
+  return { ...changed({ ...order, session: { ...session, askedAt: now } }), askMeter: true };
 }
 
 function wakeOffline(order: Order, around: Surroundings): Accepted {

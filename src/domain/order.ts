@@ -138,6 +138,8 @@ export interface Session {
   /** Our time since when the order is provisional, and until when the lost end is waited for. */
   readonly provisionalSince?: number;
   readonly finalAt?: number;
+  /** When a reading was last asked for because none had come, epoch ms. */
+  readonly askedAt?: number;
   /** Last progress callback: our time and the energy it told. */
   readonly toldAt?: number;
   readonly toldWh?: number;

@@ -26,6 +26,8 @@ export interface SessionPolicy {
   /** Near a limit, ask for a reading this often, from this long before. */
   readonly askMeterMs: number;
   readonly askMeterBeforeMs: number;
+  /** A running session that says nothing for this long is asked for a reading. */
+  readonly silentMs: number;
   readonly quoteTtlMs: number;
   /** How long callbacks of each kind are tried. */
   readonly horizonMs: {

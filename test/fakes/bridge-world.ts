@@ -30,6 +30,7 @@ export const POLICY: SessionPolicy = {
   progressWh: 1000,
   stopLatencyMs: 2000,
   askMeterMs: 5000,
+  silentMs: 120_000,
   askMeterBeforeMs: 120_000,
   quoteTtlMs: 900_000,
   horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
