@@ -5,6 +5,7 @@ import { createApp } from './app.js';
 import { armChaosFromEnvironment } from './chaos-run.js';
 import { loadConfig } from './config/load.js';
 import { loadNetwork } from './config/network.js';
+import { holdProcess } from './observe/system-clock.js';
 
 const USAGE = 'usage: npm start -- --config FILE';
 
@@ -15,6 +16,11 @@ async function main(): Promise<void> {
   const sold = loadNetwork(loaded.config.networkFile);
   if ('problems' in sold) return refuse(sold.problems);
   armChaosFromEnvironment(process.env);
+  holdProcess();
+  // What nobody waited for must not end the work of everybody else; it is our bug, and told as one.
+  process.on('unhandledRejection', (reason) =>
+    process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
+  );
 
   const app = await createApp(loaded.config, loaded.secrets, sold.network);
   const addresses = await app.start();
@@ -32,7 +38,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Last: who reads this line may send a signal at once. The event loop lives on its listeners; timers never keep it alive.
+  // Last: who reads this line may send a signal at once.
   process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`);
 }
 

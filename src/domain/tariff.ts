@@ -48,7 +48,8 @@ export function energyForCost(tariff: Tariff, amount: number): number {
 /** The most energy whose full price stays within `total`, Wh. */
 export function energyForTotal(tariff: Tariff, total: number): number {
   let low = 0;
-  let high = Math.min(BOUNDLESS_WH, energyForCost(tariff, total) + 1);
+  // Half a unit is rounded away: a little more energy than the total buys may still cost no more.
+  let high = Math.min(BOUNDLESS_WH, energyForCost(tariff, total + 1));
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (price(tariff, middle).total <= total) low = middle;

@@ -1,5 +1,5 @@
 /** The `Clock` port on the machine's own time: the one place that reads it. */
-import type { Clock } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock } from '../bridge/ports/runtime.js';
 
 /** Node fires a longer timeout at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
@@ -20,3 +20,12 @@ export const systemClock: Clock = {
     setImmediate(work);
   },
 };
+
+/**
+ * Keeps the process alive until it is let go: no timer of the clock does, so that without a listener (at start and
+ * in a shutdown) a process that waits for one would end in the middle of its work.
+ */
+export function holdProcess(): Cancel {
+  const timer = setInterval(() => undefined, LONGEST_TIMEOUT_MS);
+  return () => clearInterval(timer);
+}
