@@ -1,5 +1,5 @@
 /** The chargers' transactions, ordered or orphaned: who began what, under which number. */
-import type { Order } from '../domain/order.js';
+import { connectorKey, type Order } from '../domain/order.js';
 import { type Store, type TransactionRecord, transactionCursor } from './ports/store.js';
 
 const OPEN_PAGE = 1000;
@@ -15,7 +15,8 @@ export interface EarlyStop {
 }
 
 export class Transactions {
-  readonly #open = new Map<string, TransactionRecord>();
+  /** By charge point, then by number: a meter frame looks here, and should not have to build a key. */
+  readonly #open = new Map<string, Map<string, TransactionRecord>>();
   /** The newest one on each connector, while it is open. */
   readonly #newest = new Map<string, TransactionRecord>();
   readonly #early = new Map<string, EarlyStop[]>();
@@ -38,27 +39,30 @@ export class Transactions {
   }
 
   put(record: TransactionRecord): void {
-    const key = keyOf(record.chargePointId, record.transactionId);
-    const place = keyOf(record.chargePointId, String(record.connectorId));
+    const place = connectorKey(record);
     const newest = this.#newest.get(place);
     if (record.stop) {
-      this.#open.delete(key);
+      const here = this.#open.get(record.chargePointId);
+      here?.delete(record.transactionId);
+      if (here?.size === 0) this.#open.delete(record.chargePointId);
       if (newest?.transactionId === record.transactionId) this.#newest.delete(place);
       return;
     }
-    this.#open.set(key, record);
+    let here = this.#open.get(record.chargePointId);
+    if (!here) this.#open.set(record.chargePointId, (here = new Map()));
+    here.set(record.transactionId, record);
     // Numbers rise, whatever the order in which they are read.
     if (Number(record.transactionId) >= Number(newest?.transactionId ?? 0)) this.#newest.set(place, record);
   }
 
   /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */
   runningOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
-    return this.#newest.get(keyOf(chargePointId, String(connectorId)));
+    return this.#newest.get(connectorKey({ chargePointId, connectorId }));
   }
 
   /** Without asking the store: an open one. */
   open(chargePointId: string, transactionId: string): TransactionRecord | undefined {
-    return this.#open.get(keyOf(chargePointId, transactionId));
+    return this.#open.get(chargePointId)?.get(transactionId);
   }
 
   async find(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined> {
@@ -110,10 +114,6 @@ export class Transactions {
       );
     return found;
   }
-}
-
-function keyOf(chargePointId: string, transactionId: string): string {
-  return `${chargePointId}\u0000${transactionId}`;
 }
 
 /** Recognises a start that is told again, under whatever message id. */

@@ -84,17 +84,17 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   for (const sample of command.samples)
     meter = foldSample(meter, sample, session, around.maxPowerW, sample.receivedAt ?? now);
   if (command.journalSeq > meter.journalSeq) meter = { ...meter, journalSeq: command.journalSeq };
-  const sampled: Order = { ...order, session: { ...session, meter } };
+  const live: Session = { ...session, meter };
+  const sampled: Order = { ...order, session: live };
   if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
     // Given up, and it goes on after all: it still has to end at its limit.
-    if (limitReached(sampled, { ...session, meter }, now, policy.stopLatencyMs))
-      return changed(sampled, [{ kind: 'remote-stop' }]);
+    if (limitReached(sampled, live, now, policy.stopLatencyMs)) return changed(sampled, [{ kind: 'remote-stop' }]);
   }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
     return { order: sampled, effects: [], rows: [], save: 'meter' };
   }
   const running = sure(sampled);
-  const reason = limitReached(running, { ...session, meter }, now, policy.stopLatencyMs);
+  const reason = limitReached(running, live, now, policy.stopLatencyMs);
   if (reason) return beginStop(running, reason, around);
   const due =
     now - (session.toldAt ?? 0) >= policy.progressMs || meter.energyWh - (session.toldWh ?? 0) >= policy.progressWh;
@@ -107,7 +107,7 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
       [tell('progress')],
     );
   }
-  const crossing = limitDueAt(running, { ...session, meter }, policy.stopLatencyMs);
+  const crossing = limitDueAt(running, live, policy.stopLatencyMs);
   const save = running === sampled ? 'meter' : 'document';
   const near = crossing !== undefined && crossing - now <= policy.askMeterBeforeMs;
   return near
