@@ -20,7 +20,8 @@ const SHAPES = {
       reservationId: 'integer',
       timestamp: 'time',
     },
-    identity: ['connectorId', 'idTag', 'meterStart'],
+    // Without a meterStart it counts from 0: what that makes of the stop is impossible, held back, and shown to a person.
+    identity: ['connectorId', 'idTag'],
   },
   StopTransaction: {
     fields: {

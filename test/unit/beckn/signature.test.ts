@@ -40,8 +40,20 @@ describe.each(vectors)('the $name vector', (vector) => {
     expect(digest(Buffer.from(vector.body))).toBe(vector.digest);
   });
 
-  it.skipIf(vector.secretKey === undefined)('is signed byte for byte', () => {
-    const { secretKey, publicKey } = readSecretKey(vector.secretKey ?? '');
+  it('verifies', () => {
+    const publicKey = vector.publicKey
+      ? readPublicKey(vector.publicKey)
+      : readSecretKey(vector.secretKey ?? '').publicKey;
+    const header = `Signature keyId="a|b|ed25519",algorithm="ed25519",created=${vector.created},expires=${vector.expires},headers="(created) (expires) digest",signature="${vector.signature}"`;
+    expect(verifySignature(parsed(header), vector.digest, publicKey)).toBe(true);
+    expect(verifySignature({ ...parsed(header), expires: vector.expires + 1 }, vector.digest, publicKey)).toBe(false);
+  });
+
+  // One of the published vectors says only its public key: it can be verified, not made.
+  if (vector.secretKey === undefined) return;
+  const secretText = vector.secretKey;
+  it('is signed byte for byte', () => {
+    const { secretKey, publicKey } = readSecretKey(secretText);
     expect(sign(vector, secretKey)).toBe(vector.signature);
     if (vector.publicKey !== undefined) expect(Buffer.from(publicKey).toString('base64')).toBe(vector.publicKey);
     const header = authorizationHeader({
@@ -55,15 +67,6 @@ describe.each(vectors)('the $name vector', (vector) => {
       `Signature keyId="a.in|k1|ed25519",algorithm="ed25519",created="${vector.created}",expires="${vector.expires}",` +
         `headers="(created) (expires) digest",signature="${vector.signature}"`,
     );
-  });
-
-  it('verifies', () => {
-    const publicKey = vector.publicKey
-      ? readPublicKey(vector.publicKey)
-      : readSecretKey(vector.secretKey ?? '').publicKey;
-    const header = `Signature keyId="a|b|ed25519",algorithm="ed25519",created=${vector.created},expires=${vector.expires},headers="(created) (expires) digest",signature="${vector.signature}"`;
-    expect(verifySignature(parsed(header), vector.digest, publicKey)).toBe(true);
-    expect(verifySignature({ ...parsed(header), expires: vector.expires + 1 }, vector.digest, publicKey)).toBe(false);
   });
 });
 

@@ -221,10 +221,14 @@ describe('money messages are never refused while they can be read', () => {
     expect(rig.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 5 }] });
   });
 
-  it('a start that names no meter reading is refused: nobody could bill it', () => {
-    const charger = createRig().connect();
-    charger.say([2, '1', 'StartTransaction', { connectorId: 1, idTag: 'T', timestamp: START.timestamp }]);
-    expect(charger.last().slice(0, 3)).toEqual([4, '1', 'OccurenceConstraintViolation']);
+  it('a start that names no meter reading is kept, counted from nothing', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    const { meterStart: _none, ...unread } = START;
+    charger.say([2, '1', 'StartTransaction', unread]);
+    await rig.settle();
+    expect(charger.last()[0]).toBe(3);
+    expect(rig.intake.events[0]?.event).toMatchObject({ type: 'transaction-started', meterStartWh: 0 });
   });
 
   it('keeps the payload as it was sent', async () => {
