@@ -30,6 +30,7 @@ type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
 
 /** Older than this, a message is history: nothing is commanded because of it. */
 const HISTORY_MS = 300_000;
+const FOREIGN_AGAIN_MS = 30_000;
 const NOTED: ChargerOutcome = { type: 'noted' };
 const noted = (): ChargerOutcome => NOTED;
 
@@ -166,12 +167,14 @@ export class SessionEvents {
     return { type: 'transaction-started', transactionId: record.transactionId, status: 'Invalid' };
   }
 
-  /** A transaction that must not run is asked to end, once its number is known to the charger. */
-  #endForeign(chargePointId: string, transactionId: string): void {
-    this.#deps.clock.after(
-      1000,
-      () => void this.#deps.calls.call(chargePointId, { type: 'remote-stop', transactionId }),
-    );
+  /** A transaction that must not run is asked to end, once the charger knows its number, and again while it goes on. */
+  #endForeign(chargePointId: string, transactionId: string, waitMs = 1000, times = 3): void {
+    const { clock, calls, transactions } = this.#deps;
+    clock.after(waitMs, () => {
+      if (!transactions.open(chargePointId, transactionId)) return;
+      void calls.call(chargePointId, { type: 'remote-stop', transactionId });
+      if (times > 1) this.#endForeign(chargePointId, transactionId, FOREIGN_AGAIN_MS, times - 1);
+    });
   }
 
   sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {
