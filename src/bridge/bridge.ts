@@ -138,7 +138,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
     views,
     catalogue,
     sessions,
-    calls,
     clock,
     events,
     heartbeatS: deps.heartbeatS,

@@ -6,7 +6,7 @@ import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import type { SessionEvents } from './session-events.js';
 import type { Views } from './views.js';
-import type { ChargerCalls, ChargerEvent, ChargerIntake, ChargerOutcome } from './ports/chargers.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock } from './ports/runtime.js';
 import type { Store } from './ports/store.js';
@@ -18,7 +18,6 @@ export interface ChargerIntakeDeps {
   readonly views: Views;
   readonly catalogue: Catalogue;
   readonly sessions: SessionEvents;
-  readonly calls: ChargerCalls;
   readonly clock: Clock;
   readonly events: Events;
   readonly heartbeatS: number;

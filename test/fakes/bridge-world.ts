@@ -13,28 +13,10 @@ import type { SessionPolicy } from '../../src/domain/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { createEventLog, type EventLog } from './event-log.js';
+import { SESSION_POLICY } from './session-policy.js';
 import { createManualClock, type ManualClock, settle } from './manual-clock.js';
 
-export const POLICY: SessionPolicy = {
-  pendingMs: 120_000,
-  startTimeoutMs: 90_000,
-  recheckMs: 10_000,
-  stopRetryMs: 30_000,
-  stopAttempts: 3,
-  unsureMs: 60_000,
-  lostStopMs: 900_000,
-  offlineGraceMs: 10_000,
-  offlineMs: 86_400_000,
-  finalMs: 604_800_000,
-  progressMs: 60_000,
-  progressWh: 1000,
-  stopLatencyMs: 2000,
-  askMeterMs: 5000,
-  silentMs: 120_000,
-  askMeterBeforeMs: 120_000,
-  quoteTtlMs: 900_000,
-  horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
-};
+export const POLICY: SessionPolicy = SESSION_POLICY;
 
 export const TARIFF = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, taxes: [] } as const;
 

@@ -1,4 +1,5 @@
 /** Over generated orders every callback keeps its schema; over arbitrary JSON no reader throws. */
+import { ORDER_STATES as STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCallbackWriter } from '../../src/beckn/writer.js';
@@ -8,7 +9,7 @@ import type { JsonObject } from '../../src/beckn/dialects/dialect.js';
 import type { CallbackContent } from '../../src/bridge/ports/buyers.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { ConnectorStatus, Tariff } from '../../src/domain/network.js';
-import type { CallbackAction, Limit, Order, OrderState, Session } from '../../src/domain/order.js';
+import type { CallbackAction, Limit, Order, Session } from '../../src/domain/order.js';
 import { price } from '../../src/domain/tariff.js';
 import { AT, contextOf, sampleOrder, SITE } from '../unit/beckn/samples.js';
 
@@ -19,19 +20,6 @@ const peers: fc.Arbitrary<PeerSettings> = fc.record({
   sessionDetails: fc.constantFrom('rich', 'sampled-value'),
 });
 
-const STATES: readonly OrderState[] = [
-  'draft',
-  'confirmed',
-  'starting',
-  'charging',
-  'suspended',
-  'offline',
-  'stopping',
-  'provisional',
-  'completed',
-  'cancelled',
-  'failed',
-];
 const CONNECTOR_STATES: readonly ConnectorStatus[] = [
   'Available',
   'Preparing',

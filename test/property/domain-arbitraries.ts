@@ -2,30 +2,12 @@
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/command.js';
 import type { Surroundings } from '../../src/domain/decide.js';
+import { SESSION_POLICY } from '../fakes/session-policy.js';
 import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/network.js';
 import type { Limit, StopReason } from '../../src/domain/order.js';
 import type { SessionPolicy } from '../../src/domain/policy.js';
 
-export const POLICY: SessionPolicy = {
-  pendingMs: 120_000,
-  startTimeoutMs: 90_000,
-  recheckMs: 10_000,
-  stopRetryMs: 30_000,
-  stopAttempts: 3,
-  unsureMs: 60_000,
-  lostStopMs: 900_000,
-  offlineGraceMs: 10_000,
-  offlineMs: 3_600_000,
-  finalMs: 7_200_000,
-  progressMs: 60_000,
-  progressWh: 1000,
-  stopLatencyMs: 2000,
-  askMeterMs: 5000,
-  silentMs: 120_000,
-  askMeterBeforeMs: 120_000,
-  quoteTtlMs: 900_000,
-  horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
-};
+export const POLICY: SessionPolicy = { ...SESSION_POLICY, offlineMs: 3_600_000, finalMs: 7_200_000 };
 
 const TARIFF: Tariff = {
   id: 't',

@@ -1,0 +1,19 @@
+import type { OrderState } from '../../src/domain/order.js';
+
+/** A state that is missing here does not compile. */
+const EVERY: Readonly<Record<OrderState, true>> = {
+  draft: true,
+  confirmed: true,
+  starting: true,
+  charging: true,
+  suspended: true,
+  offline: true,
+  stopping: true,
+  provisional: true,
+  completed: true,
+  cancelled: true,
+  failed: true,
+};
+
+/** Every state of an order, in the order of its life. */
+export const ORDER_STATES = Object.keys(EVERY) as readonly OrderState[];
