@@ -117,7 +117,7 @@ export class Desk {
   ): Promise<void> {
     const { book, lanes, store } = this.#deps;
     const order = book.inMemory(orderId);
-    if (order && !lanes.busy(laneOf(order))) {
+    if (order && (lanes.quiet || !lanes.busy(laneOf(order)))) {
       const decision = decide(order, command, this.#around(order, command, undefined));
       if (!('refusal' in decision) && decision.save !== 'document') {
         chaosPoint('meter.decided');

@@ -2,6 +2,11 @@
 export class Lanes {
   readonly #tails = new Map<string, Promise<unknown>>();
 
+  /** True while no work of any key is running or waiting. */
+  get quiet(): boolean {
+    return this.#tails.size === 0;
+  }
+
   /** True while work of this key is running or waiting. */
   busy(key: string): boolean {
     return this.#tails.has(key);

@@ -1,6 +1,5 @@
 /** Finding connectors: by id, by place, by kind. */
 import type { ConnectorRef, Network, PowerType, Site } from './network.js';
-import { connectorKey } from './order.js';
 
 const EARTH_RADIUS_M = 6_371_000;
 
@@ -56,9 +55,9 @@ export interface CatalogueFilter {
 /** Every connector of a network, ready to be found. Built once per configuration. */
 export class Catalogue {
   readonly sites: readonly Site[];
-  readonly #byKey = new Map<string, Site>();
+  /** By charge point, then by connector: a meter frame looks here, and should not have to build a key. */
+  readonly #byPlace = new Map<string, Map<number, Site>>();
   readonly #byItem = new Map<string, Site[]>();
-  readonly #chargePoints: ReadonlySet<string>;
 
   constructor(readonly network: Network) {
     const sites: Site[] = [];
@@ -67,15 +66,10 @@ export class Catalogue {
         for (const chargePoint of station.chargePoints)
           for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
     this.sites = sites;
-    this.#chargePoints = new Set(sites.map((site) => site.chargePoint.id));
     for (const site of sites) {
-      this.#byKey.set(
-        connectorKey({
-          chargePointId: site.chargePoint.id,
-          connectorId: site.connector.connectorId,
-        }),
-        site,
-      );
+      let here = this.#byPlace.get(site.chargePoint.id);
+      if (!here) this.#byPlace.set(site.chargePoint.id, (here = new Map()));
+      here.set(site.connector.connectorId, site);
       for (const id of new Set([
         site.connector.itemId,
         site.chargePoint.itemId,
@@ -90,11 +84,11 @@ export class Catalogue {
   }
 
   site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
-    return this.#byKey.get(connectorKey(ref));
+    return this.#byPlace.get(ref.chargePointId)?.get(ref.connectorId);
   }
 
   knows(chargePointId: string): boolean {
-    return this.#chargePoints.has(chargePointId);
+    return this.#byPlace.has(chargePointId);
   }
 
   /** The connectors an item id stands for: its own, its charge point's, or its station's. */

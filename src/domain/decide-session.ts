@@ -6,8 +6,8 @@ import { billFor, rowsOf } from './bill.js';
 import { changed, tell, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
 import { limitDueAt, limitReached } from './limit.js';
-import { finalEnergy, foldSample, openMeter } from './meter.js';
-import { type EndCode, type Meter, type Order, type Session, isTerminal } from './order.js';
+import { finalEnergy, foldSamples, openMeter } from './meter.js';
+import { type EndCode, type Order, type Session, isTerminal } from './order.js';
 import { beginStop } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -80,10 +80,7 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   const { session } = order;
   if (!session || isTerminal(order)) return unchanged(order);
   const { now, policy } = around;
-  let meter: Meter = session.meter;
-  for (const sample of command.samples)
-    meter = foldSample(meter, sample, session, around.maxPowerW, sample.receivedAt ?? now);
-  if (command.journalSeq > meter.journalSeq) meter = { ...meter, journalSeq: command.journalSeq };
+  const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now, command.journalSeq);
   const live: Session = { ...session, meter };
   const sampled: Order = { ...order, session: live };
   if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
@@ -121,8 +118,7 @@ export function recordStop(order: Order, command: Of<'record-stop'>, around: Sur
   if (!session) return unchanged(order);
   const { now } = around;
   if (isTerminal(order)) return lateStop(order, session, command);
-  let { meter } = session;
-  for (const sample of command.samples) meter = foldSample(meter, sample, session, around.maxPowerW, now);
+  const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now);
   const stop = {
     meterStopWh: command.meterStopWh,
     at: command.at,

@@ -40,9 +40,9 @@ export function wakeAt(order: Order, policy: SessionPolicy): number | undefined 
   }
 }
 
-function earliest(...times: (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length > 0 ? Math.min(...known) : undefined;
+function earliest(a: number | undefined, b: number | undefined, c?: number): number | undefined {
+  const earlier = a === undefined || (b !== undefined && b < a) ? b : a;
+  return earlier === undefined || (c !== undefined && c < earlier) ? c : earlier;
 }
 
 function unsureAt(session: Session, policy: SessionPolicy): number | undefined {

@@ -47,12 +47,12 @@ export function limitReached(order: Order, session: Session, now: number, latenc
 
 /** When `limitReached` will next become true if nothing else is heard; `undefined` when no time will do it. */
 export function limitDueAt(order: Order, session: Session, latencyMs: number): number | undefined {
-  const due: number[] = [];
   const power = flowingW(order);
+  let due = Infinity;
   if (power > 0) {
     const ms = Math.ceil(((order.caps.energyWh - session.meter.energyWh) * 3_600_000) / power);
-    due.push(session.meter.receivedAt + Math.max(0, ms - latencyMs));
+    due = session.meter.receivedAt + Math.max(0, ms - latencyMs);
   }
-  if (order.caps.timeMs !== undefined) due.push(session.startReceivedAt + order.caps.timeMs - latencyMs);
-  return due.length > 0 ? Math.min(...due) : undefined;
+  if (order.caps.timeMs !== undefined) due = Math.min(due, session.startReceivedAt + order.caps.timeMs - latencyMs);
+  return due === Infinity ? undefined : due;
 }

@@ -45,34 +45,47 @@ export function plausibleWh(session: Lasting, maxPowerW: number, at: number, rec
 
 type Started = Lasting & Pick<Session, 'meterStartWh'>;
 
-/** Takes one sample into account. Total: any numbers give a meter whose energy has not fallen. */
-export function foldSample(
+/** A copy that is being written: one a message, for this runs with every sample of every charger. */
+type Draft = { -readonly [K in keyof Meter]: Meter[K] };
+
+/**
+ * Takes the samples of one message into account. Total: any numbers give a meter whose energy has not fallen.
+ * @unit `now`: epoch ms; a sample that says when it was received is believed.
+ */
+export function foldSamples(
   meter: Meter,
-  sample: MeterSample,
+  samples: readonly MeterSample[],
   session: Started,
   maxPowerW: number,
-  receivedAt: number,
+  now: number,
+  journalSeq = 0,
 ): Meter {
-  const register = sample.registerWh;
-  const above = (meter.relative ? session.meterStartWh : 0) + (register ?? 0) > meter.registerWh;
-  if (sample.at < meter.at && (register === undefined || !above)) return meter;
-  const next = foldReadings(meter, sample, maxPowerW, receivedAt);
-  return register === undefined ? next : foldRegister(next, register, session, maxPowerW);
+  const draft: Draft = { ...meter };
+  if (journalSeq > draft.journalSeq) draft.journalSeq = journalSeq;
+  for (const sample of samples) fold(draft, sample, session, maxPowerW, sample.receivedAt ?? now);
+  return draft;
 }
 
-function foldReadings(meter: Meter, sample: MeterSample, maxPowerW: number, receivedAt: number): Meter {
+function fold(meter: Draft, sample: MeterSample, session: Started, maxPowerW: number, receivedAt: number): void {
+  const register = sample.registerWh;
+  const above = (meter.relative ? session.meterStartWh : 0) + (register ?? 0) > meter.registerWh;
+  if (sample.at < meter.at && (register === undefined || !above)) return;
+  foldReadings(meter, sample, maxPowerW, receivedAt);
+  if (register !== undefined) foldRegister(meter, register, session, maxPowerW);
+}
+
+function foldReadings(meter: Draft, sample: MeterSample, maxPowerW: number, receivedAt: number): void {
   const powerW = sample.powerW ?? derivedPower(meter, sample);
-  // Assigned one by one: this runs for every sample of every charger, and spreading five optional parts costs more than the rest.
-  const next: { -readonly [K in keyof Meter]: Meter[K] } = { ...meter, at: sample.at, receivedAt };
+  meter.at = sample.at;
+  meter.receivedAt = receivedAt;
   if (sample.soc !== undefined) {
-    next.soc = sample.soc;
-    next.socStart ??= sample.soc;
+    meter.soc = sample.soc;
+    meter.socStart ??= sample.soc;
   }
-  if (sample.voltage !== undefined) next.voltage = sample.voltage;
-  if (sample.current !== undefined) next.current = sample.current;
+  if (sample.voltage !== undefined) meter.voltage = sample.voltage;
+  if (sample.current !== undefined) meter.current = sample.current;
   // The end is predicted from it: what cannot flow must neither stop a session nor keep one from being stopped.
-  if (powerW !== undefined) next.powerW = Math.min(Math.max(0, powerW), maxPowerW * POWER_SLACK);
-  return next;
+  if (powerW !== undefined) meter.powerW = Math.min(Math.max(0, powerW), maxPowerW * POWER_SLACK);
 }
 
 /** Power from two registers, when the charger does not say it; over 30 s and more. */
@@ -83,27 +96,24 @@ function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
   return ms >= 30_000 && wh >= 0 ? Math.round((wh * 3_600_000) / ms) : undefined;
 }
 
-function foldRegister(meter: Meter, reading: number, session: Started, maxPowerW: number): Meter {
+function foldRegister(meter: Draft, reading: number, session: Started, maxPowerW: number): void {
   const most = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
   const untouched = meter.energyWh === 0 && meter.resets === 0;
   const relative = meter.relative || (untouched && reading < session.meterStartWh / 2 && reading <= most);
   const register = relative ? session.meterStartWh + reading : reading;
   const rise = register - meter.registerWh;
-  if (rise < -JITTER_WH)
-    return {
-      ...meter,
-      relative,
-      registerWh: register,
-      resets: meter.resets + 1,
-    };
-  if (rise <= 0) return relative === meter.relative ? meter : { ...meter, relative };
-  if (meter.energyWh + rise > most) return { ...meter, held: meter.held + 1 };
-  return {
-    ...meter,
-    relative,
-    registerWh: register,
-    energyWh: meter.energyWh + rise,
-  };
+  if (rise > 0 && meter.energyWh + rise > most) {
+    meter.held += 1;
+    return;
+  }
+  meter.relative = relative;
+  if (rise < -JITTER_WH) {
+    meter.registerWh = register;
+    meter.resets += 1;
+  } else if (rise > 0) {
+    meter.registerWh = register;
+    meter.energyWh += rise;
+  }
 }
 
 export interface FinalEnergy {

@@ -1,7 +1,7 @@
 /** The register's rises against an oracle that knows what really flowed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { finalEnergy, foldSample, openMeter, plausibleWh } from '../../src/domain/meter.js';
+import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/meter.js';
 import type { Meter } from '../../src/domain/order.js';
 
 const AT = Date.UTC(2026, 0, 15);
@@ -24,7 +24,7 @@ const aSession = fc.record({
 function fold(start: number, samples: readonly Told[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
   return samples.reduce<Meter>(
-    (meter, sample) => foldSample(meter, sample, session, POWER_W, sample.at),
+    (meter, sample) => foldSamples(meter, [sample], session, POWER_W, sample.at),
     openMeter(start, AT, AT, 0),
   );
 }
@@ -104,7 +104,7 @@ describe('the meter', () => {
           let meter = openMeter(start, AT, AT, 0);
           for (const [index, sample] of samples.entries()) {
             const receivedAt = AT + index * SAMPLE_MS;
-            const next = foldSample(meter, sample, session(start), POWER_W, receivedAt);
+            const next = foldSamples(meter, [sample], session(start), POWER_W, receivedAt);
             expect(next.energyWh).toBeGreaterThanOrEqual(meter.energyWh);
             expect(next.energyWh).toBeLessThanOrEqual(
               Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, sample.at, receivedAt)),
