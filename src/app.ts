@@ -65,7 +65,7 @@ export async function createApp(
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
-  const http = overrides.http ?? createHttpClient();
+  const http = overrides.http ?? createHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry = overrides.registry ?? openRegistry(config, events);
   const self = { bppUri: config.subscriber.uri };

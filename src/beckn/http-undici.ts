@@ -1,8 +1,10 @@
 /** HTTP out, over kept-alive connections that never leave the address they were checked for. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { Dispatcher, Pool } from 'undici';
 import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from '../bridge/ports/http.js';
+import type { Cancel, Clock } from '../bridge/ports/runtime.js';
 
 /** Connections to one peer at once. */
 const CONNECTIONS = 32;
@@ -10,24 +12,27 @@ const CONNECTIONS = 32;
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Follows no redirect and looks at no proxy setting of the environment. */
-export function createHttpClient(): HttpClient & { close(): Promise<void> } {
+/**
+ * Follows no redirect and looks at no proxy setting of the environment.
+ * @param clock Real time: it bounds each exchange.
+ */
+export function createHttpClient(clock: Clock): HttpClient & { close(): Promise<void> } {
   const pools = new LRUCache<string, Pool>({
     max: MAX_PEERS,
     dispose: (pool) => void pool.close().catch(() => undefined),
   });
 
   async function poolFor(origin: string, pinnedAddress: string | undefined): Promise<Pool> {
-    // Imported on first use: not every process sends callbacks at once.
-    const undici = await import('undici');
     const key = `${origin} ${pinnedAddress ?? ''}`;
     const known = pools.get(key);
     if (known) return known;
+    // Imported on first use: not every process sends callbacks at once.
+    const undici = await import('undici');
     const connect = {
       timeout: CONNECT_TIMEOUT_MS,
       ...(pinnedAddress === undefined ? {} : { lookup: pinTo(pinnedAddress) }),
     };
-    const pool = new undici.Pool(origin, { connections: CONNECTIONS, pipelining: 1, connect });
+    const pool = pools.get(key) ?? new undici.Pool(origin, { connections: CONNECTIONS, pipelining: 1, connect });
     pools.set(key, pool);
     return pool;
   }
@@ -36,20 +41,11 @@ export function createHttpClient(): HttpClient & { close(): Promise<void> } {
     async send(request) {
       const url = new URL(request.url);
       const pool = await poolFor(url.origin, request.pinnedAddress);
-      // One deadline over connecting, waiting and reading: a body that dribbles ends with it too.
-      const signal = AbortSignal.timeout(request.timeoutMs);
-      try {
-        const answer = await pool.request({
-          path: url.pathname + url.search,
-          method: request.method,
-          headers: { ...request.headers },
-          body: request.body ?? null,
-          signal,
-        });
-        return await readResponse(answer, request.maxBytes);
-      } catch (error) {
-        throw fault(error, signal, request);
-      }
+      return new Promise((resolve, reject) => {
+        const { method, headers, body = null } = request;
+        const exchange = new Exchange(url.host, request, clock, resolve, reject);
+        pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
+      });
     },
     async close() {
       const open = [...pools.values()];
@@ -57,6 +53,80 @@ export function createHttpClient(): HttpClient & { close(): Promise<void> } {
       pools.clear();
     },
   };
+}
+
+/**
+ * One request and the whole of its response, heard piece by piece: a stream for each answer of a few bytes would cost
+ * more than the answer.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private over = false;
+  private status = 0;
+  private headers: Record<string, string> = {};
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+  private readonly cancelDeadline: Cancel;
+
+  constructor(
+    private readonly host: string,
+    private readonly limits: Pick<HttpRequest, 'timeoutMs' | 'maxBytes'>,
+    clock: Clock,
+    private readonly resolve: (response: HttpResponse) => void,
+    private readonly reject: (fault: HttpFault) => void,
+  ) {
+    const { timeoutMs } = limits;
+    // One deadline over connecting, waiting and reading: a body that dribbles ends with it too.
+    this.cancelDeadline = clock.after(timeoutMs, () =>
+      this.fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.over) controller.abort(new Error('given up while it waited for a connection'));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.status = status;
+    this.headers = {};
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) this.headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.length += chunk.length;
+    if (this.length <= this.limits.maxBytes) this.chunks.push(chunk);
+    else this.fail(new HttpFault('too-large', `the response is longer than ${this.limits.maxBytes} bytes`));
+  }
+
+  onResponseEnd(): void {
+    if (this.end()) {
+      const body = Buffer.concat(this.chunks).toString('utf8');
+      this.resolve({ status: this.status, headers: this.headers, body });
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const code = 'code' in error ? `${String(error.code)} ` : '';
+    this.fail(new HttpFault('network', `${this.host}: ${code}${error.message}`, { cause: error }));
+  }
+
+  private fail(fault: HttpFault): void {
+    if (!this.end()) return;
+    this.reject(fault);
+    // The connection goes with it: what still comes belongs to nobody.
+    this.controller?.abort(fault);
+  }
+
+  /** True the first time. */
+  private end(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    this.cancelDeadline();
+    return true;
+  }
 }
 
 /** Name, SNI and certificate check stay the host's; only the address is given. */
@@ -70,33 +140,4 @@ function pinTo(address: string) {
     if (options.all === true) done(null, [{ address, family }]);
     else done(null, address, family);
   };
-}
-
-async function readResponse(answer: Dispatcher.ResponseData, maxBytes: number): Promise<HttpResponse> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(answer.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Leaving the loop early destroys the body, and the connection with it.
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) throw new HttpFault('too-large', `the response is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return { status: answer.statusCode, headers, body: Buffer.concat(chunks).toString('utf8') };
-}
-
-function fault(error: unknown, signal: AbortSignal, request: HttpRequest): HttpFault {
-  if (error instanceof HttpFault) return error;
-  const host = new URL(request.url).host;
-  if (signal.aborted) {
-    return new HttpFault('timeout', `no complete response from ${host} within ${request.timeoutMs} ms`, {
-      cause: error,
-    });
-  }
-  const code = error instanceof Error && 'code' in error ? `${String(error.code)} ` : '';
-  const message = error instanceof Error ? error.message : String(error);
-  return new HttpFault('network', `${host}: ${code}${message}`, { cause: error });
 }

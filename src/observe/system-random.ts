@@ -4,10 +4,30 @@ import type { Random } from '../bridge/ports/runtime.js';
 
 /** RFC 4648 §6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Asked of the system at once: a call for each name would cost more than the confirm that needs it. */
+const BLOCK = 1024;
+
+let block: Uint8Array = new Uint8Array(0);
+let used = 0;
+
+/** Each random byte is used once, and wiped. */
+function nextByte(): number {
+  if (used === block.length) {
+    block = randomBytes(BLOCK);
+    used = 0;
+  }
+  const byte = block[used] ?? 0;
+  block[used++] = 0;
+  return byte;
+}
 
 export const systemRandom: Random = {
   uuid: () => randomUUID(),
-  // 256 is a multiple of 32: the low five bits of a byte are uniform.
-  base32: (count) => Array.from(randomBytes(count), (byte) => BASE32.charAt(byte & 31)).join(''),
+  base32: (count) => {
+    let text = '';
+    // 256 is a multiple of 32: the low five bits of a byte are uniform.
+    while (text.length < count) text += BASE32.charAt(nextByte() & 31);
+    return text;
+  },
   fraction: () => Math.random(),
 };

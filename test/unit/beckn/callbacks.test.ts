@@ -6,6 +6,7 @@ import { createCallbackTargets } from '../../../src/beckn/callback-target.js';
 import { createHttpClient } from '../../../src/beckn/http-undici.js';
 import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
 import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signature.js';
+import { systemClock } from '../../../src/observe/system-clock.js';
 import { startHttpPeer, type HttpPeer, type Received } from '../../fakes/http-peer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
@@ -17,7 +18,7 @@ const ack = '{"message":{"ack":{"status":"ACK"}}}';
 
 let peer: HttpPeer;
 let answer: (response: ServerResponse, request: Received) => void;
-const http = createHttpClient();
+const http = createHttpClient(systemClock);
 
 beforeEach(async () => {
   peer = await startHttpPeer((response, request) => answer(response, request));

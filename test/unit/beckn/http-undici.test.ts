@@ -1,11 +1,14 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../src/bridge/ports/http.js';
 import { createHttpClient } from '../../../src/beckn/http-undici.js';
+import { systemClock } from '../../../src/observe/system-clock.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';
 
 const peers: HttpPeer[] = [];
-const client = createHttpClient();
+const client = createHttpClient(systemClock);
 afterEach(async () => {
   await Promise.all(peers.splice(0).map((peer) => peer.close()));
 });
@@ -52,9 +55,37 @@ describe('the HTTP client', () => {
     });
   });
 
+  it('gives up what waits for a connection when its time is over, and never sends it afterwards', async () => {
+    const held: ServerResponse[] = [];
+    const peer = await startHttpPeer((response) => held.push(response));
+    peers.push(peer);
+    const slow = Array.from({ length: 32 }, () => client.send(request({ url: peer.url })));
+    const thirtyThird = client.send(request({ url: peer.url, timeoutMs: 100 }));
+    await expect(thirtyThird).rejects.toMatchObject({ reason: 'timeout' });
+    for (const response of held) response.end();
+    await Promise.all(slow);
+    const afterwards = client.send(request({ url: `${peer.url}/next` }));
+    while (held.length < 33) await settle();
+    held[32]?.end();
+    await afterwards;
+    expect(peer.received.map(({ path }) => path).filter((path) => path === '/next')).toHaveLength(1);
+    expect(peer.received).toHaveLength(33);
+  });
+
+  it('gives up on a response that never ends, and drops its connection', async () => {
+    let dropped: Promise<unknown> | undefined;
+    const peer = await startHttpPeer((response) => {
+      dropped = once(response, 'close');
+      response.writeHead(200).write('{');
+    });
+    peers.push(peer);
+    await expect(client.send(request({ url: peer.url, timeoutMs: 100 }))).rejects.toMatchObject({ reason: 'timeout' });
+    await dropped;
+  });
+
   it('ends its connections when it is closed', async () => {
     const peer = await echo();
-    const short = createHttpClient();
+    const short = createHttpClient(systemClock);
     await short.send(request({ url: peer.url, method: 'GET' }));
     await short.close();
     await short.close();
