@@ -27,9 +27,9 @@ const TABLES = {
   errors: async () => {
     const { ERROR_CODES, ERROR_SENTENCES } = await from('ocpp/errors.js');
     const rows = Object.entries(ERROR_CODES).map(
-      ([kind, spellings]) => `| \`${spellings['1.6']}\` | ${ERROR_SENTENCES[kind]} |`,
+      ([kind, spellings]) => `| \`${spellings['1.6']}\` | \`${spellings['2.0.1']}\` | ${ERROR_SENTENCES[kind]} |`,
     );
-    return ['| CALLERROR 1.6 | When |', '| --- | --- |', ...rows].join('\n');
+    return ['| CALLERROR 1.6 | 2.0.1, 2.1 | When |', '| --- | --- | --- |', ...rows].join('\n');
   },
   api: async () => {
     const { ENDPOINTS } = await from('operator/endpoints.js');

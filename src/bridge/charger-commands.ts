@@ -2,6 +2,7 @@
 import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../domain/order.js';
 import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
+import { remoteStartIdOf } from './remote-start-id.js';
 import type { Views } from './views.js';
 import type { ChargerCalls, CommandAnswer } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
@@ -67,7 +68,12 @@ export class ChargerCommands {
     events.emit('start.sent', { orderId: order.id });
     const sent = calls.call(
       id,
-      { type: 'remote-start', connectorId: order.connector.connectorId, idTag: order.idTag },
+      {
+        type: 'remote-start',
+        connectorId: order.connector.connectorId,
+        idTag: order.idTag,
+        remoteStartId: remoteStartIdOf(order.idTag),
+      },
       {
         notAfter: effect.notAfter,
         // Behind a slow command it may wait until the order is cancelled, or has begun without it.

@@ -1,20 +1,26 @@
 /** CALLERROR codes: what is wrong, in each version's own spelling. */
 
-/** A version that this table knows how to spell. One more column is one more version. */
-export type ErrorSpelling = '1.6';
+/** A version that this table knows how to spell; 2.1 spells as 2.0.1 does. One more column is one more version. */
+export type ErrorSpelling = '1.6' | '2.0.1';
 
-/** `Occurence…` with one r is the 1.6 spelling, kept on purpose by its errata. @source OCPP-J 1.6 §4.2.3 */
+/**
+ * `Occurence…` with one r is the 1.6 spelling, kept on purpose by its errata; 2.x has two.
+ * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.0.1 §4.3
+ */
 export const ERROR_CODES = {
-  'not-implemented': { '1.6': 'NotImplemented' },
-  'not-supported': { '1.6': 'NotSupported' },
-  internal: { '1.6': 'InternalError' },
-  protocol: { '1.6': 'ProtocolError' },
-  security: { '1.6': 'SecurityError' },
-  formation: { '1.6': 'FormationViolation' },
-  property: { '1.6': 'PropertyConstraintViolation' },
-  occurrence: { '1.6': 'OccurenceConstraintViolation' },
-  type: { '1.6': 'TypeConstraintViolation' },
-  generic: { '1.6': 'GenericError' },
+  'not-implemented': { '1.6': 'NotImplemented', '2.0.1': 'NotImplemented' },
+  'not-supported': { '1.6': 'NotSupported', '2.0.1': 'NotSupported' },
+  internal: { '1.6': 'InternalError', '2.0.1': 'InternalError' },
+  protocol: { '1.6': 'ProtocolError', '2.0.1': 'ProtocolError' },
+  security: { '1.6': 'SecurityError', '2.0.1': 'SecurityError' },
+  formation: { '1.6': 'FormationViolation', '2.0.1': 'FormatViolation' },
+  property: { '1.6': 'PropertyConstraintViolation', '2.0.1': 'PropertyConstraintViolation' },
+  occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
+  type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
+  generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
+  // 1.6 has no word for these two: such a frame is dropped, or answered as malformed.
+  'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
+  framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorSpelling, string>>;
 
 export type ErrorKind = keyof typeof ERROR_CODES;
@@ -42,6 +48,8 @@ export const ERROR_SENTENCES: { readonly [kind in ErrorKind]: string } = {
   occurrence: 'A required field is missing, or a list has the wrong length.',
   type: 'A value has the wrong JSON type.',
   generic: 'Anything else.',
+  'message-type': 'The message type number is not one of this version (2.0.1 only; 1.6 and 2.1 ignore the frame).',
+  framework: 'The frame is no RPC message.',
 };
 
 const KINDS: { readonly [keyword: string]: ErrorKind } = {

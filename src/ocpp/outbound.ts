@@ -10,6 +10,7 @@ export interface CallOptions {
   readonly notAfter?: number;
   readonly wanted?: () => boolean;
   readonly late?: (answer: CommandAnswer) => void;
+  readonly timeoutMs?: number;
 }
 
 /** What the slot needs of its socket. */
@@ -35,12 +36,20 @@ interface Sent extends Waiting {
   readonly deadline: number;
 }
 
+/** Stops before cancellations, those before starts and limits; what an operator asks comes before what we only want to know. */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,
-  'remote-start': 1,
-  trigger: 2,
-  'get-configuration': 3,
-  'change-configuration': 3,
+  'cancel-reservation': 1,
+  'clear-power-plan': 1,
+  'remote-start': 2,
+  'set-power-plan': 2,
+  unlock: 2,
+  reserve: 3,
+  action: 3,
+  trigger: 4,
+  'ask-transaction': 4,
+  'get-configuration': 5,
+  'change-configuration': 5,
 };
 
 /** @source OCPP-J 1.6 §4.1.1: one CALL at a time per direction, the two directions do not wait for one another. */
@@ -83,7 +92,15 @@ export class Outbound {
       return;
     }
     const call = this.line.version.write(next.command);
+    if (!call) {
+      next.settle({ kind: 'not-sent', reason: 'unsupported' });
+      return;
+    }
     const violation = call.request(call.payload);
+    if (violation && next.command.type === 'action') {
+      next.settle({ kind: 'not-sent', reason: 'invalid', detail: `${violation.path}: ${violation.message}` });
+      return;
+    }
     if (violation) {
       const description = `not sent: ${violation.path}: ${violation.message}`;
       this.tools.events.emit('bug', { chargePointId: this.line.id, action: call.action, description });
@@ -91,7 +108,7 @@ export class Outbound {
       return;
     }
     const id = this.tools.random.uuid();
-    this.inFlight = { ...next, id, call, deadline: now + this.tools.callTimeoutMs };
+    this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.tools.callTimeoutMs) };
     this.line.write(callText(id, call.action, JSON.stringify(call.payload)));
   }
 

@@ -94,17 +94,50 @@ export interface ChargerIntake {
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void;
 }
 
-/** Something we ask of a charger. */
+/** Power over time, from when the charger takes it: each period lasts until the next begins. */
+export type PowerPlan = readonly { readonly startS: number; readonly limitW: number }[];
+
+/** Something we ask of a charger. A version says whether it has words for it. */
 export type ChargerCommand =
-  | { readonly type: 'remote-start'; readonly connectorId: number; readonly idTag: string }
+  | {
+      readonly type: 'remote-start';
+      readonly connectorId: number;
+      readonly idTag: string;
+      /** 2.x: comes back in the transaction's first event. Positive, at most 2^31 − 1. */
+      readonly remoteStartId: number;
+      readonly plan?: PowerPlan;
+    }
   | { readonly type: 'remote-stop'; readonly transactionId: string }
   | {
       readonly type: 'trigger';
-      readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat';
+      readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat' | 'TransactionEvent';
       readonly connectorId?: number;
     }
   | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }
-  | { readonly type: 'change-configuration'; readonly key: string; readonly value: string };
+  | { readonly type: 'change-configuration'; readonly key: string; readonly value: string }
+  /** A profile for one running transaction (TxProfile); a later one of the same id replaces it. */
+  | {
+      readonly type: 'set-power-plan';
+      readonly profileId: number;
+      readonly connectorId: number;
+      readonly transactionId: string;
+      readonly plan: PowerPlan;
+    }
+  | { readonly type: 'clear-power-plan'; readonly profileId: number }
+  | {
+      readonly type: 'reserve';
+      readonly reservationId: number;
+      readonly connectorId: number;
+      readonly idTag: string;
+      /** Epoch ms. */
+      readonly expiresAt: number;
+    }
+  | { readonly type: 'cancel-reservation'; readonly reservationId: number }
+  | { readonly type: 'unlock'; readonly connectorId: number }
+  /** Whether a transaction still runs, and whether messages about it wait (2.x). */
+  | { readonly type: 'ask-transaction'; readonly transactionId: string }
+  /** Any action that we may call, in the version's own words: what an operator asks. */
+  | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type CommandAnswer =
   /** The charger's own answer; `status` is its status word, such as `Accepted`, when there is one. */
@@ -113,8 +146,15 @@ export type CommandAnswer =
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** It left, and nobody knows what became of it: timeout, or the socket died. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
-  /** It never left: no socket, expired or unwanted by its turn in the queue, or the identity is not accepted yet. */
-  | { readonly kind: 'not-sent'; readonly reason: 'offline' | 'expired' | 'not-accepted' };
+  /**
+   * It never left: no socket, expired or unwanted by its turn in the queue, the identity is not accepted yet, its
+   * version has no words for it, or the payload of an `action` breaks its schema (`detail` says where).
+   */
+  | {
+      readonly kind: 'not-sent';
+      readonly reason: 'offline' | 'expired' | 'not-accepted' | 'unsupported' | 'invalid';
+      readonly detail?: string;
+    };
 
 /** Commands to chargers. Implemented by the socket edge (through the bus). Never rejects. */
 export interface ChargerCalls {
@@ -128,6 +168,8 @@ export interface ChargerCalls {
       readonly wanted?: () => boolean;
       /** An answer that came after we had given up; real information all the same. */
       readonly late?: (answer: CommandAnswer) => void;
+      /** How long the charger may take to answer, ms; the edge's own measure unless given. */
+      readonly timeoutMs?: number;
     },
   ): Promise<CommandAnswer>;
   online(chargePointId: string): boolean;

@@ -1,33 +1,38 @@
 /** OCPP 1.6: our commands as CALLs, and their answers. */
-import type { ChargerCommand } from '../../bridge/ports/chargers.js';
+import type { ChargerCommand, PowerPlan } from '../../bridge/ports/chargers.js';
 import type { Json } from '../../domain/order.js';
+import { ocppActions } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
 import { lazyCheck } from './v16-check.js';
+import { formatTime } from './v16-fields.js';
 import type { Call } from './version.js';
 
-type Action =
-  'RemoteStartTransaction' | 'RemoteStopTransaction' | 'TriggerMessage' | 'GetConfiguration' | 'ChangeConfiguration';
+const checks = new Map<string, Pick<Call, 'request' | 'response'>>();
 
-const CHECKS = {
-  RemoteStartTransaction: checks('RemoteStartTransaction'),
-  RemoteStopTransaction: checks('RemoteStopTransaction'),
-  TriggerMessage: checks('TriggerMessage'),
-  GetConfiguration: checks('GetConfiguration'),
-  ChangeConfiguration: checks('ChangeConfiguration'),
-};
-
-function checks(action: Action): Pick<Call, 'request' | 'response'> {
-  return { request: lazyCheck(action, 'request'), response: lazyCheck(action, 'response') };
+function checksOf(action: string): Pick<Call, 'request' | 'response'> {
+  let known = checks.get(action);
+  if (!known)
+    checks.set(action, (known = { request: lazyCheck(action, 'request'), response: lazyCheck(action, 'response') }));
+  return known;
 }
 
-/** @source OCPP 1.6 §5.3, §5.8, §5.11, §5.12, §5.17. The connector is always named: some chargers reject a start without. */
-export function write(command: ChargerCommand): Call {
+/**
+ * The connector of a start is always named: some chargers reject one without.
+ * @errors `undefined` for what 1.6 has no words for.
+ * @source OCPP 1.6 §5.2, §5.3, §5.5, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
+ */
+export function write(command: ChargerCommand): Call | undefined {
   switch (command.type) {
-    case 'remote-start':
-      return call('RemoteStartTransaction', { connectorId: command.connectorId, idTag: command.idTag });
+    case 'remote-start': {
+      const { connectorId, idTag, plan } = command;
+      // §5.11: a profile that comes with a start has no transactionId yet.
+      const profile = plan && txProfile(START_PROFILE_ID, plan);
+      return call('RemoteStartTransaction', { connectorId, idTag, ...(profile && { chargingProfile: profile }) });
+    }
     case 'remote-stop':
       return call('RemoteStopTransaction', { transactionId: Number(command.transactionId) });
     case 'trigger':
+      if (command.what === 'TransactionEvent') return undefined;
       return call('TriggerMessage', {
         requestedMessage: command.what,
         ...(command.connectorId === undefined ? {} : { connectorId: command.connectorId }),
@@ -36,11 +41,53 @@ export function write(command: ChargerCommand): Call {
       return call('GetConfiguration', command.keys === undefined ? {} : { key: command.keys });
     case 'change-configuration':
       return call('ChangeConfiguration', { key: command.key, value: command.value });
+    case 'set-power-plan': {
+      const profile = txProfile(command.profileId, command.plan);
+      const csChargingProfiles = { ...profile, transactionId: Number(command.transactionId) };
+      return call('SetChargingProfile', { connectorId: command.connectorId, csChargingProfiles });
+    }
+    case 'clear-power-plan':
+      return call('ClearChargingProfile', { id: command.profileId });
+    case 'reserve': {
+      const { connectorId, idTag, reservationId, expiresAt } = command;
+      return call('ReserveNow', { connectorId, expiryDate: formatTime(expiresAt), idTag, reservationId });
+    }
+    case 'cancel-reservation':
+      return call('CancelReservation', { reservationId: command.reservationId });
+    case 'unlock':
+      return call('UnlockConnector', { connectorId: command.connectorId });
+    case 'ask-transaction':
+      return undefined;
+    case 'action':
+      return mayCall(command.action) ? call(command.action, command.payload) : undefined;
   }
 }
 
-function call(action: Action, payload: Payload): Call {
-  return { action, payload, ...CHECKS[action] };
+/** The profile that rides on a RemoteStart is replaced by the first one for its transaction. */
+const START_PROFILE_ID = 1;
+
+/** @source OCPP 1.6 §3.13.1, §7.8: watts as the total over the phases, one decimal at the most. */
+function txProfile(profileId: number, plan: PowerPlan): Payload {
+  return {
+    chargingProfileId: profileId,
+    stackLevel: 0,
+    chargingProfilePurpose: 'TxProfile',
+    chargingProfileKind: 'Relative',
+    chargingSchedule: {
+      chargingRateUnit: 'W',
+      chargingSchedulePeriod: plan.map(({ startS, limitW }) => ({ startPeriod: startS, limit: limitW })),
+    },
+  };
+}
+
+/** Actions of this version that the central system may send. */
+function mayCall(action: string): boolean {
+  const sender = ocppActions('1.6').get(action);
+  return sender === 'central-system' || sender === 'both';
+}
+
+function call(action: string, payload: Payload): Call {
+  return { action, payload, ...checksOf(action) };
 }
 
 export function statusOf(payload: Json): string | undefined {

@@ -43,7 +43,8 @@ export interface OcppVersion {
   /** True for every action of this version, in whichever direction. */
   knows(action: string): boolean;
   errorCode(kind: ErrorKind): string;
-  write(command: ChargerCommand): Call;
+  /** The command as a CALL; `undefined` when this version has no words for it. */
+  write(command: ChargerCommand): Call | undefined;
   /** The status word of an answer, when it has one. */
   statusOf(payload: Json): string | undefined;
   /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */

@@ -109,7 +109,7 @@ describe('OCPP-J 1.6 §4 on the wire', () => {
   });
 
   it('§5.11 a RemoteStart is answered although the charger asks Authorize first', async () => {
-    const answer = server.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'TAG' });
+    const answer = server.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 });
     const [, id, action, payload]: unknown[] = JSON.parse(await charger.nextText());
     expect([action, payload]).toEqual(['RemoteStartTransaction', { connectorId: 1, idTag: 'TAG' }]);
     expect(await charger.ask([2, 'x', 'Authorize', { idTag: 'TAG' }])).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
 import { createRig } from './rig.js';
 
-const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG' } as const;
+const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 const STOP = { type: 'remote-stop', transactionId: '5' } as const;
 const TRIGGER = { type: 'trigger', what: 'MeterValues', connectorId: 1 } as const;
 

@@ -6,7 +6,7 @@ describe('two sockets with one identity', () => {
     const rig = createRig();
     const old = rig.connect('CP1', { address: '10.0.0.1' });
     old.alive = false;
-    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T' });
+    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
     const fresh = rig.connect('CP1', { address: '10.9.9.9' });
     fresh.say([2, '1', 'Heartbeat', {}]);
     await rig.clock.advance(2_900);

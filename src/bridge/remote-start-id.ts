@@ -1,0 +1,17 @@
+/** The number by which a 2.x station names the RemoteStart that began a transaction. */
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Thirty bits of the tag's hundred: a charge point has a handful of open orders. */
+const CHARACTERS = 6;
+
+/**
+ * Worked out from the order's tag, so that it is known again after a restart without having been kept.
+ * @unit   1 to 2^30.
+ * @source OCPP 2.0.1 F01.FR.25
+ */
+export function remoteStartIdOf(idTag: string): number {
+  let id = 0;
+  for (const character of idTag.slice(0, CHARACTERS).toUpperCase())
+    id = id * 32 + Math.max(0, BASE32.indexOf(character));
+  return id + 1;
+}
