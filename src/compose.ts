@@ -18,8 +18,10 @@ import type { MeterEntry, Store } from './bridge/ports/store.js';
 import { type Config, peerSettings, type Secrets } from './config/config.js';
 import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
+import { readKeptMeter } from './ocpp/kept-meter.js';
 import { Sockets, VERSIONS } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
+import { wireOf } from './wire-settings.js';
 
 const DIALECTS: readonly BecknDialect[] = [ueiCharging];
 const TRACKING_MS = 24 * 3_600_000;
@@ -85,7 +87,8 @@ export function compose(
     timeoutMs: config.callbacks.timeoutMs,
     maxBytes: config.callbacks.maxBytes,
   });
-  const sockets = new Sockets({ clock, random, events, options: config.ocpp });
+  const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
+  const sockets = new Sockets({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.secretKey);
   const bridge = createBridge({
     network,
@@ -102,7 +105,7 @@ export function compose(
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(entry, version),
+    readMeter: (entry, version) => readMeter(config, entry, version),
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -133,15 +136,7 @@ export function compose(
 }
 
 /** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
+function readMeter(config: Config, entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
   const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  const route = speaks?.routes.get('MeterValues');
-  if (!route) return [];
-  const payload: unknown = JSON.parse(entry.raw);
-  if (typeof payload !== 'object' || payload === null) return [];
-  const sent = payload as Parameters<typeof route.read>[0];
-  const readable = route.request(sent) === undefined ? sent : route.loosen?.(sent);
-  if (!readable) return [];
-  const event = route.read(readable, entry.raw, entry.receivedAt);
-  return event.type === 'meter-sampled' ? event.samples : [];
+  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, wireOf(config, entry.chargePointId).quirks) : [];
 }

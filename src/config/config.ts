@@ -67,8 +67,12 @@ export interface Config {
     readonly configureAtConnect: boolean;
     readonly sampleIntervalS: number;
     readonly defaultProfile: SecurityProfile;
+    readonly defaultDialect: ChargerDialect;
+    readonly strict: boolean;
     /** Passwords are in `Secrets.chargePointPasswords`. */
-    readonly chargePoints: { readonly [chargePointId: string]: { readonly profile: SecurityProfile } };
+    readonly chargePoints: {
+      readonly [chargePointId: string]: ChargerSpeech & { readonly profile: SecurityProfile };
+    };
   };
   readonly session: SessionConfig;
   readonly log: { readonly level: LogLevel };
@@ -92,6 +96,15 @@ export interface AllowedTarget {
 export type AckStatus = 200 | 202;
 /** OCPP 1.6 security profiles: 0 is no authentication, 1 is HTTP Basic. */
 export type SecurityProfile = 0 | 1;
+export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
+
+/** How one charge point differs from the others; what is left out is `ocpp`'s. */
+export interface ChargerSpeech {
+  readonly dialect?: ChargerDialect;
+  readonly strict?: boolean;
+  readonly quirks?: readonly string[];
+}
+
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 /** How one buyer app spells what its dialect leaves open. */

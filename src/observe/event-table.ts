@@ -35,6 +35,13 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'charger.frame-dropped': { level: 'warn', labels: ['reason'], help: 'Frames from chargers that were not usable.' },
   'charger.call-error': { level: 'warn', labels: ['code'], help: 'CALLERRORs sent to or received from chargers.' },
   'charger.late-answer': { level: 'warn', labels: [], help: 'Answers of chargers after we had given up.' },
+  'charger.lenient': {
+    level: 'debug',
+    labels: ['keyword'],
+    help: 'Faults of charger messages that were read all the same.',
+  },
+  'charger.sinned': { level: 'warn', labels: ['keyword'], help: 'Rules that a charger broke for the first time here.' },
+  'charger.quirk-detected': { level: 'info', labels: ['quirk'], help: 'Quirks that a charger has given away.' },
   'row.opened': { level: 'warn', labels: ['kind'], help: 'Reconciliation rows opened.' },
   'row.closed': { level: 'info', labels: ['kind'], help: 'Reconciliation rows closed by a person.' },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not do.' },

@@ -9,6 +9,8 @@ import type { SocketListener, SocketPort } from './socket-port.js';
 import { LIFE_MS, newcomerWins, type Dispute } from './takeover.js';
 import { v16 } from './versions/v16.js';
 import type { OcppVersion } from './versions/version.js';
+import type { Sin } from './sins.js';
+import { PLAIN_WIRE } from './wire.js';
 
 /** Every version that a charger may choose. */
 export const VERSIONS: readonly OcppVersion[] = [v16];
@@ -20,6 +22,12 @@ export interface Attachment {
   readonly address?: string;
   /** True when the identity was proven. */
   readonly authenticated?: boolean;
+}
+
+export interface ChargerSins {
+  readonly total: number;
+  readonly rules: readonly Sin[];
+  readonly quirks: readonly string[];
 }
 
 interface Seat extends Identity {
@@ -87,7 +95,8 @@ export class Sockets implements ChargerCalls, Owner {
     const edge = this.edge;
     if (!edge) throw new Error('the socket edge is not started');
     const seat = this.seatOf(chargePointId);
-    const connection = new Connection(edge, this, socket, seat, version, address, authenticated);
+    const wire = edge.options.wireOf?.(chargePointId) ?? PLAIN_WIRE;
+    const connection = new Connection(edge, this, socket, seat, version, address, authenticated, wire);
     const old = seat.current;
     if (!old) this.install(seat, connection);
     else if (seat.dispute) {
@@ -107,7 +116,15 @@ export class Sockets implements ChargerCalls, Owner {
   private seatOf(id: string): Seat {
     let seat = this.seats.get(id);
     if (!seat) {
-      seat = { id, replay: undefined, generation: 0, current: undefined, dispute: undefined, takeovers: undefined };
+      seat = {
+        id,
+        replay: undefined,
+        sins: undefined,
+        generation: 0,
+        current: undefined,
+        dispute: undefined,
+        takeovers: undefined,
+      };
       this.seats.set(id, seat);
     }
     return seat;
@@ -173,6 +190,13 @@ export class Sockets implements ChargerCalls, Owner {
 
   online(chargePointId: string): boolean {
     return this.seats.get(chargePointId)?.current !== undefined;
+  }
+
+  /** What a charge point has got wrong since this process began, and the quirks that its socket is read with. */
+  sins(chargePointId: string): ChargerSins {
+    const seat = this.seats.get(chargePointId);
+    const quirks = seat?.current?.quirks.map(({ name }) => name) ?? [];
+    return { total: seat?.sins?.total ?? 0, rules: seat?.sins?.list() ?? [], quirks };
   }
 
   call(chargePointId: string, command: ChargerCommand, options: CallOptions = {}): Promise<CommandAnswer> {

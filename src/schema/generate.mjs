@@ -77,7 +77,8 @@ function compile(schema, more = {}) {
 }
 
 /**
- * Writes `<out>/<set>/<message>[.request|.response].cjs` and an `index.json` per set, and `<out>/settings/<file>.cjs`.
+ * Writes `<out>/<set>/<message>[.request|.response].cjs` and an `index.json` per set, and `<out>/settings/<file>.cjs`;
+ * beside every OCPP module its schema, as `.json`.
  * @errors Throws when a schema is wrong or refers to nothing: a build with half its validators is no build.
  */
 export function generateValidators(root, out) {
@@ -92,8 +93,11 @@ export function generateValidators(root, out) {
     const index = {};
     for (const [action, { from, request, response }] of messages(folder)) {
       index[action] = from;
-      write(set, `${action}.request`, request, folder);
-      write(set, `${action}.response`, response, folder);
+      for (const [kind, schema] of Object.entries({ request, response })) {
+        write(set, `${action}.${kind}`, schema, folder);
+        // Loaded only to mend what the check refused.
+        writeFileSync(join(out, set, `${action}.${kind}.json`), JSON.stringify(standAlone(schema, folder)));
+      }
     }
     writeFileSync(join(out, set, 'index.json'), JSON.stringify(index));
   }
