@@ -27,6 +27,7 @@ import { createOperatorServer } from './operator/server.js';
 import { becknCheck } from './schema/validators.js';
 import { createSqliteStore } from './store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
+import { unnamedVersion } from './wire-settings.js';
 
 export interface Addresses {
   /** With base path, no trailing slash. */
@@ -86,6 +87,7 @@ export async function createApp(
     clock,
     events,
     maxBytes: config.ocpp.maxBytes,
+    unnamed: (id) => unnamedVersion(config, id),
     basePath: listen.ocpp.basePath,
     defaultProfile: config.ocpp.defaultProfile,
     credentials: chargerCredentials(config, secrets, random),

@@ -1,6 +1,8 @@
 /** How each charge point is configured to speak, in the words of the socket edge. */
 import type { Config } from './config/config.js';
 import { quirksNamed } from './ocpp/quirks/registry.js';
+import { v16 } from './ocpp/versions/v16.js';
+import type { OcppVersion } from './ocpp/versions/version.js';
 import type { Wire } from './ocpp/wire.js';
 
 export function wireOf({ ocpp }: Config, chargePointId: string): Wire {
@@ -10,4 +12,9 @@ export function wireOf({ ocpp }: Config, chargePointId: string): Wire {
     strict: own?.strict ?? ocpp.strict,
     quirks: quirksNamed(own?.quirks ?? []),
   };
+}
+
+/** What a socket without a subprotocol speaks: only who may write another dialect than OCPP-J may come so, and that is 1.6. */
+export function unnamedVersion(config: Config, chargePointId: string): OcppVersion | undefined {
+  return wireOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

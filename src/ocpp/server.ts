@@ -9,6 +9,7 @@ import type { Clock } from '../bridge/ports/runtime.js';
 import { Doorkeeper, type HandshakeRules } from './handshake.js';
 import type { SocketListener } from './socket-port.js';
 import { VERSIONS, type Sockets } from './sockets.js';
+import type { OcppVersion } from './versions/version.js';
 
 export interface OcppServerOptions extends HandshakeRules {
   readonly sockets: Sockets;
@@ -17,6 +18,8 @@ export interface OcppServerOptions extends HandshakeRules {
   readonly events: Events;
   /** Bytes of one message; a longer one closes the socket with 1009. */
   readonly maxBytes: number;
+  /** The version of a socket that names no subprotocol at all, where the identity may come so. */
+  readonly unnamed?: (chargePointId: string) => OcppVersion | undefined;
 }
 
 export interface OcppServer {
@@ -84,7 +87,9 @@ export function createOcppServer(options: OcppServerOptions): OcppServer {
     wss.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', ignore);
       socket.on('error', ignore);
-      const version = versionOf(socket.protocol);
+      const offered = request.headers['sec-websocket-protocol'];
+      const version =
+        versionOf(socket.protocol) ?? (offered === undefined ? options.unnamed?.(admission.chargePointId) : undefined);
       if (!version) {
         // OCPP-J 1.6 §3.2: complete the handshake without a subprotocol, then close at once.
         events.emit('charger.refused', { chargePointId: admission.chargePointId, reason: 'no common subprotocol' });

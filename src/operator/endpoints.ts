@@ -1,6 +1,6 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
-import { chargePoint, chargePoints } from './charge-points.js';
+import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
@@ -39,6 +39,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/charge-points/:id',
     says: 'One charge point, with what it said at boot.',
     handle: chargePoint,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/sins',
+    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+    handle: chargePointSins,
   },
   {
     method: 'GET',
