@@ -10,6 +10,7 @@ import { Outbound, type CallOptions } from './outbound.js';
 import type { Quirk } from './quirks/quirk.js';
 import { labelledResults } from './quirks/labelled-results.js';
 import type { Replay } from './replay.js';
+import { tell } from './reply.js';
 import { Sins } from './sins.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { OcppVersion } from './versions/version.js';
@@ -178,6 +179,10 @@ export class Connection implements SocketListener {
     if (quirks.includes(labelledResults) && this.codec.name === 'ocpp-j') this.codec = this.ocppJ();
     for (const { name } of quirks)
       this.edge.events.emit('charger.quirk-detected', { chargePointId: this.id, quirk: name });
+  }
+
+  report(action: string, fault: unknown): void {
+    tell(this.edge, this, action, fault);
   }
 
   dropped(reason: string): void {

@@ -4,7 +4,7 @@ import type { Check, Violation } from '../schema/validators.js';
 import type { Connection } from './connection.js';
 import { isPayload, type Payload } from './frame.js';
 import { changed, detected } from './quirks/registry.js';
-import { soften, valueAt } from './soften.js';
+import { soften, valueAt, type Softened } from './soften.js';
 
 export type Readable =
   | { readonly payload: Payload; readonly violation?: undefined }
@@ -31,15 +31,21 @@ export function readable(
     line.sin(action, first.path, first.keyword, valueAt(payload, first.path), false);
     return { violation: first };
   }
-  const softened = soften({ version: version.name, action, kind, check, identity }, payload);
-  const { violation } = softened;
+  let softened: Softened = { payload, faults: [], violation: first };
+  try {
+    softened = soften({ version: version.name, action, kind, check, identity }, payload);
+  } catch (fault) {
+    // Leniency must not make it worse: what it cannot mend is refused as if there were none.
+    line.report(action, fault);
+  }
+  const { violation, faults } = softened;
   if (violation) {
     const left = isPayload(sent) ? violation : first;
     line.sin(action, left.path, left.keyword, valueAt(payload, left.path), false);
     return { violation: left };
   }
   if (!isPayload(sent)) line.sin(action, first.path, first.keyword, sent, true);
-  for (const { path, keyword, found } of softened.faults) line.sin(action, path, keyword, found, true);
+  for (const { path, keyword, found } of faults) line.sin(action, path, keyword, found, true);
   if (kind === 'request') line.hold(detected(line.quirks, action, given));
   return { payload: softened.payload };
 }
