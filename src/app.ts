@@ -101,6 +101,7 @@ export async function createApp(
   const operator = createOperatorServer({
     store,
     insight,
+    commands: bridge.operator,
     config,
     metrics,
     events,

@@ -108,6 +108,7 @@ export function compose(
     events,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
+    forbidden: config.operator.forbidden,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,

@@ -13,8 +13,10 @@ import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
 import { ChargerDesk } from './charger-intake.js';
+import { ChargerLog } from './charger-log.js';
 import { Desk } from './desk.js';
 import { Lanes } from './lanes.js';
+import { OperatorCommands } from './operator-commands.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
 import { Transactions } from './transactions.js';
@@ -38,6 +40,8 @@ export interface BridgeDeps {
   /** Waits between attempts of a callback, ms. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
+  /** OCPP actions that an operator may not send. */
+  readonly forbidden: readonly string[];
   readonly draftTtlMs: number;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Reads a kept meter frame again, in the version that its charge point speaks. */
@@ -51,6 +55,7 @@ export interface Bridge {
   start(): Promise<void>;
   /** Lets running work end, then stops; the store is the caller's. */
   stop(): Promise<void>;
+  readonly operator: OperatorCommands;
   readonly views: Views;
   readonly catalogue: Catalogue;
   openOrders(): readonly Order[];
@@ -59,6 +64,7 @@ export interface Bridge {
 
 const SWEEP_MS = 3_600_000;
 const REQUESTS_KEPT_MS = 7 * 24 * 3_600_000;
+const NOTES_KEPT_MS = 90 * 24 * 3_600_000;
 
 export function createBridge(deps: BridgeDeps): Bridge {
   const { store, clock, random, events, policy, calls } = deps;
@@ -138,9 +144,21 @@ export function createBridge(deps: BridgeDeps): Bridge {
     views,
     catalogue,
     sessions,
+    log: new ChargerLog({ store, clock, random, events }),
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+  });
+  const operator = new OperatorCommands({
+    store,
+    book,
+    desk,
+    calls,
+    knows: (chargePointId) => chargers.knows(chargePointId),
+    clock,
+    random,
+    events,
+    forbidden: deps.forbidden,
   });
   let stopSweep: () => void = () => undefined;
 
@@ -151,9 +169,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
 
   const sweep = (): void => {
     const now = clock.now();
-    Promise.all([store.expireDrafts(now - deps.draftTtlMs), store.expireRequests(now - REQUESTS_KEPT_MS)]).catch(
-      (error: unknown) => events.emit('store.failed', { problem: String(error) }),
-    );
+    Promise.all([
+      store.expireDrafts(now - deps.draftTtlMs),
+      store.expireRequests(now - REQUESTS_KEPT_MS),
+      store.expireNotes(now - NOTES_KEPT_MS),
+    ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
     stopSweep = clock.after(SWEEP_MS, sweep);
   };
 
@@ -175,6 +195,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   return {
     buyers,
     chargers,
+    operator,
     views,
     catalogue,
     async start() {

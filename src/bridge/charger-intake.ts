@@ -3,6 +3,7 @@ import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerLog } from './charger-log.js';
 import type { Desk } from './desk.js';
 import type { SessionEvents } from './session-events.js';
 import type { Views } from './views.js';
@@ -18,6 +19,7 @@ export interface ChargerIntakeDeps {
   readonly views: Views;
   readonly catalogue: Catalogue;
   readonly sessions: SessionEvents;
+  readonly log: ChargerLog;
   readonly clock: Clock;
   readonly events: Events;
   readonly heartbeatS: number;
@@ -93,7 +95,7 @@ export class ChargerDesk implements ChargerIntake {
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
       case 'noted':
-        return NOTED;
+        return this.#deps.log.told(chargePointId, event.action, event.payload).then(() => NOTED);
     }
   }
 

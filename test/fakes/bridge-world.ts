@@ -161,6 +161,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
       events,
       retryMs: [1000],
       heartbeatS: 300,
+      forbidden: ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: (entry: MeterEntry) => JSON.parse(entry.raw),

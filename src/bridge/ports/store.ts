@@ -15,6 +15,7 @@ export interface Batch {
   readonly requests?: readonly RequestRecord[];
   readonly chargePoints?: readonly ChargePointRecord[];
   readonly rows?: readonly ReconciliationRow[];
+  readonly notes?: readonly NoteRecord[];
 }
 
 /** Saves `order` (whose version is `expectedVersion + 1`) if the stored version is still the expected one; 0 inserts. */
@@ -137,6 +138,20 @@ export interface ReconciliationRow {
   readonly closedNote?: string;
 }
 
+/** One line of a charge point's log: what it told that moves no order, or what an operator asked of it. */
+export interface NoteRecord {
+  /** Unique; a later note of the same id takes its place. */
+  readonly id: string;
+  readonly chargePointId: string;
+  readonly at: number;
+  readonly kind: NoteKind;
+  /** The OCPP action. */
+  readonly action: string;
+  readonly detail: Json;
+}
+
+export type NoteKind = 'told' | 'command';
+
 export interface Page {
   readonly limit: number;
   /**
@@ -197,6 +212,14 @@ export interface RowStore {
   closeRow(id: string, note: string, at: number): Promise<ReconciliationRow | undefined>;
 }
 
+export interface NoteStore {
+  note(id: string): Promise<NoteRecord | undefined>;
+  /** Newest first. */
+  listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): Promise<NoteRecord[]>;
+  /** Forgets notes older than `before`; answers how many. */
+  expireNotes(before: number): Promise<number>;
+}
+
 /** Small durable values: registry keys, the operator's token, learned facts. */
 export interface ValueStore {
   value(name: string): Promise<Json | undefined>;
@@ -206,7 +229,7 @@ export interface ValueStore {
 }
 
 export interface Store
-  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, ValueStore {
+  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, NoteStore, ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */
   stop(): Promise<void>;

@@ -71,6 +71,16 @@ const STEPS: readonly string[] = [
   CREATE INDEX rows_newest ON rows (at, id);
   CREATE INDEX rows_open ON rows (at, id) WHERE open = 1;
 
+  CREATE TABLE notes (
+    id TEXT PRIMARY KEY,
+    charge_point_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    doc TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX notes_newest ON notes (charge_point_id, kind, at, id);
+  CREATE INDEX notes_at ON notes (at);
+
   CREATE TABLE vals (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
   CREATE TABLE numbers (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT;
   `,

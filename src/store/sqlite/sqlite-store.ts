@@ -134,6 +134,8 @@ class SqliteStore implements AbandonableStore {
   chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
   listChargePoints = () => this.ask((r) => r.listChargePoints());
   listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
+  note = (id: string) => this.ask((r) => r.note(id));
+  listNotes: Store['listNotes'] = (page) => this.ask((r) => r.listNotes(page));
   value = (name: string) => this.ask((r) => r.value(name));
   values = (prefix: string) => this.ask((r) => r.values(prefix));
 
@@ -145,6 +147,11 @@ class SqliteStore implements AbandonableStore {
   async expireRequests(before: number): Promise<number> {
     const sql = 'DELETE FROM requests WHERE owed = 0 AND received_at < ?';
     return this.change('expire requests', ({ db }) => Number(db.prepare(sql).run(before).changes));
+  }
+
+  async expireNotes(before: number): Promise<number> {
+    const sql = 'DELETE FROM notes WHERE at < ?';
+    return this.change('expire notes', ({ db }) => Number(db.prepare(sql).run(before).changes));
   }
 
   closeRow: Store['closeRow'] = async (id, note, at) =>

@@ -13,12 +13,13 @@ const SQL = {
   putTransaction: 'INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)',
   putRequest: 'INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)',
   putChargePoint: 'INSERT OR REPLACE INTO charge_points VALUES (?, ?)',
+  putNote: 'INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?)',
   // What a person has closed stays closed, whoever repeats the finding.
   putRow: `INSERT INTO rows VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE rows.open = 1`,
 } as const;
 
-type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow';
+type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow' | 'putNote';
 
 interface EncodedOrder {
   readonly id: string;
@@ -52,6 +53,7 @@ export function encodeBatch(batch: Batch): EncodedBatch {
   for (const r of batch.rows ?? []) {
     puts.push(['putRow', [r.id, r.at, flag(r.closedAt === undefined), JSON.stringify(r)]]);
   }
+  for (const n of batch.notes ?? []) puts.push(['putNote', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
   return { meter: batch.meter ?? [], orders: (batch.orders ?? []).map(encodeOrder), puts };
 }
 
@@ -92,6 +94,7 @@ export class BatchWriter {
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
       putRow: db.prepare(SQL.putRow),
+      putNote: db.prepare(SQL.putNote),
     };
   }
 
