@@ -8,8 +8,6 @@ export interface EngineHost {
   topSeq(): number;
   /** At once, or a promise. @errors The engine's own. */
   do<N extends keyof Work>(name: N, ...args: Parameters<Work[N]>): Answer<N> | Promise<Answer<N>>;
-  /** Finishes what was asked, then lets go of what it opened. */
-  end(): void | Promise<void>;
 }
 
 export type Answer<N extends keyof Work> = ReturnType<Work[N]>;
@@ -20,7 +18,6 @@ export function hostInline(db: SqliteHandle, medium: JournalMedium, durability: 
   return {
     topSeq: () => engine.topSeq(),
     do: (name, ...args) => perform(engine, name, args),
-    end: () => undefined,
   };
 }
 

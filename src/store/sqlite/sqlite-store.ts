@@ -9,9 +9,10 @@ import { TurnQueue, type Turn } from '../turn-queue.js';
 import { hostInline, type Answer, type EngineHost } from './engine-host.js';
 import type { Durability, TurnAnswer, Work } from './engine.js';
 import { openSqlite, type SqliteHandle } from './handle.js';
-import { createJournalMemory, openJournalFile, type JournalMedium } from './journal-medium.js';
+import { createJournalMemory, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
 import { becomeSoleOwner } from './sole-owner.js';
+import { ThreadHost } from './thread-host.js';
 import { encodeBatch, type EncodedBatch, type Obstacle } from './writes.js';
 
 export interface SqliteStoreOptions {
@@ -41,11 +42,16 @@ export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore
 interface Opened {
   readonly host: EngineHost;
   readonly reader: Reader;
-  close(): void;
+  close(): void | Promise<void>;
+  /** Whoever waits for an answer gets none. */
+  forget?(): void;
+  /** Brings the engine back if it is gone. */
+  revive?(): Promise<void>;
 }
 
 class SqliteStore implements AbandonableStore {
   private opened: Opened | undefined;
+  private left = false;
   private seq = 0;
   private readonly queue: TurnQueue<EncodedBatch>;
   private readonly health: Health;
@@ -53,22 +59,19 @@ class SqliteStore implements AbandonableStore {
 
   constructor(private readonly options: SqliteStoreOptions) {
     this.queue = new TurnQueue(options.clock, (turn) => this.write(turn));
-    this.health = new Health(
-      'sqlite',
-      options.clock,
-      options.events,
-      async () => void (await this.running().host.do('reserve', 'probe', 1)),
-    );
+    this.health = new Health('sqlite', options.clock, options.events, () => this.probe());
     this.numbers = new NumberBlocks((size) => this.change('reserve numbers', 'reserve', 'transactionId', size));
   }
 
   /** @errors StoreFault when a file cannot be opened, is damaged, in use, or belongs to a newer release. */
   async start(): Promise<void> {
     try {
-      this.opened = this.open();
+      const opening = this.open();
+      this.opened = opening instanceof Promise ? await opening : opening;
     } catch (error) {
       throw this.health.failed(error, `open ${this.options.path}`);
     }
+    if (this.left) return this.end();
     this.seq = this.opened.host.topSeq();
     this.queue.open();
     this.health.succeeded();
@@ -76,12 +79,13 @@ class SqliteStore implements AbandonableStore {
 
   async stop(): Promise<void> {
     await this.queue.close();
-    this.end();
+    await this.end();
   }
 
   abandon(): void {
     this.queue.abandon();
-    this.end();
+    this.opened?.forget?.();
+    void this.end();
   }
 
   healthy(): boolean {
@@ -141,23 +145,39 @@ class SqliteStore implements AbandonableStore {
   closeRow: Store['closeRow'] = (id, note, at) => this.change('close a row', 'closeRow', id, note, at);
   putValue = (name: string, value: Json) => this.change('keep a value', 'putValue', name, JSON.stringify(value));
 
-  private open(): Opened {
-    const { database, path, durability = 'full' } = this.options;
-    const closing: { close(): void }[] = [];
-    const closed = (): void => closing.splice(0).forEach((one) => one.close());
-    const keep = <T extends { close(): void }>(one: T): T => {
-      closing.unshift(one);
-      return one;
-    };
+  private open(): Opened | Promise<Opened> {
+    const { database, path, journal = createJournalMemory(), durability = 'full' } = this.options;
+    if (database === undefined && path !== ':memory:') return this.openFile(path, durability);
+    const db = database ?? openSqlite(path);
     try {
-      const file = database === undefined && path !== ':memory:';
-      if (file) keep(becomeSoleOwner(path));
-      const db = database ?? keep(openSqlite(path));
-      const journal = this.options.journal ?? (file ? keep(openJournalFile(`${path}-meter`)) : createJournalMemory());
-      const host = hostInline(db, journal, durability);
-      return { host, reader: new Reader(db), close: closed };
+      const close = (): void => (database === undefined ? db.close() : undefined);
+      return { host: hostInline(db, journal, durability), reader: new Reader(db), close };
     } catch (error) {
-      closed();
+      if (database === undefined) db.close();
+      throw error;
+    }
+  }
+
+  /** The thread writes; this one reads what was committed, on a connection of its own. */
+  private async openFile(path: string, durability: Durability): Promise<Opened> {
+    const owner = await becomeSoleOwner(path);
+    const host = new ThreadHost({ path, durability }, (cause) => void this.health.failed(cause, 'write'));
+    try {
+      host.launch();
+      await host.open();
+      const db = openSqlite(path);
+      db.exec('PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF');
+      const close = async (): Promise<void> => {
+        db.close();
+        const ended = host.end();
+        owner.leave(ended);
+        await ended;
+      };
+      return { host, reader: new Reader(db), close, forget: () => host.forget(), revive: () => host.revive() };
+    } catch (error) {
+      const ended = host.end();
+      owner.leave(ended);
+      await ended;
       throw error;
     }
   }
@@ -219,10 +239,19 @@ class SqliteStore implements AbandonableStore {
     return this.opened;
   }
 
-  private end(): void {
+  private async probe(): Promise<void> {
+    const { host, revive } = this.running();
+    await revive?.();
+    this.seq = Math.max(this.seq, host.topSeq());
+    await host.do('reserve', 'probe', 1);
+  }
+
+  private async end(): Promise<void> {
+    this.left = true;
     this.health.retire();
-    this.opened?.close();
+    const { opened } = this;
     this.opened = undefined;
+    await opened?.close();
   }
 }
 
