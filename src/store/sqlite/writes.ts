@@ -1,5 +1,6 @@
 import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../bridge/ports/store.js';
+import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
+import { journalRows, type JournalRow } from '../journal.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
 
 const SQL = {
@@ -30,10 +31,13 @@ interface EncodedOrder {
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
 export interface EncodedBatch {
-  readonly meter: NonNullable<Batch['meter']>;
+  readonly meter: readonly JournalRow[];
   readonly orders: readonly EncodedOrder[];
   readonly puts: readonly (readonly [Put, readonly SqlValue[]])[];
 }
+
+/** Why a batch was not written: a conflict, or what is wrong with it. */
+export type Obstacle = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
 
 const flag = (is: boolean): number => (is ? 1 : 0);
 
@@ -54,7 +58,7 @@ export function encodeBatch(batch: Batch): EncodedBatch {
     puts.push(['putRow', [r.id, r.at, flag(r.closedAt === undefined), JSON.stringify(r)]]);
   }
   for (const n of batch.notes ?? []) puts.push(['putNote', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
-  return { meter: batch.meter ?? [], orders: (batch.orders ?? []).map(encodeOrder), puts };
+  return { meter: journalRows(batch.meter ?? []), orders: (batch.orders ?? []).map(encodeOrder), puts };
 }
 
 function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
@@ -102,7 +106,7 @@ export class BatchWriter {
    * What stands in the way of this batch alone, if something does; then nothing of it is written.
    * @errors The engine's own, which spoil the whole transaction.
    */
-  write(batch: EncodedBatch): StoreConflict | StoreFault | undefined {
+  write(batch: EncodedBatch): Obstacle | undefined {
     // Only an order can stand in its own way: a batch without one has nothing to take back.
     const guarded = batch.orders.length > 0;
     if (guarded) this.statements.mark.run();
@@ -117,20 +121,20 @@ export class BatchWriter {
     return undefined;
   }
 
-  private writeOrder(order: EncodedOrder): StoreConflict | StoreFault | undefined {
+  private writeOrder(order: EncodedOrder): Obstacle | undefined {
     try {
       if (order.expectedVersion === 0) {
         this.statements.insertOrder.run(...order.values);
         return undefined;
       }
       const { changes } = this.statements.updateOrder.run(...order.values, order.expectedVersion);
-      return Number(changes) === 1 ? undefined : new StoreConflict('version', order.id);
+      return Number(changes) === 1 ? undefined : { kind: 'version', orderId: order.id };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const exists = order.expectedVersion === 0 && this.statements.orderExists.get(order.id) !== undefined;
-      if (exists) return new StoreConflict('version', order.id);
-      if (error.message.includes('orders.connector')) return new StoreConflict('connector', order.id);
-      return new StoreFault(`order ${order.id}: its idTag belongs to another order`, { cause: error });
+      if (exists) return { kind: 'version', orderId: order.id };
+      if (error.message.includes('orders.connector')) return { kind: 'connector', orderId: order.id };
+      return { fault: `order ${order.id}: its idTag belongs to another order` };
     }
   }
 }
