@@ -135,6 +135,41 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('o4'));
       });
 
+      it('finds an order by what was saved last, whichever one thing that changed', async () => {
+        let order = anOrder('o1', { idTag: 'OLD', state: 'confirmed' });
+        await save(order);
+        const change = async (what: Partial<Order>): Promise<void> => {
+          order = moved(order, what.state ?? order.state, what);
+          await save(order);
+          expect(await store.order('o1')).toEqual(order);
+        };
+        await change({ becknTransactionId: 't2' });
+        expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
+        await change({ peer: { ...order.peer, bapId: 'other.example' } });
+        expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        await change({ idTag: 'NEW' });
+        expect((await store.orderByIdTag('new'))?.id).toBe('o1');
+        expect(await store.orderByIdTag('old')).toBeUndefined();
+        const connector = { ...order.connector, connectorId: 2 };
+        await change({ connector });
+        await expect(save(anOrder('o2', { connector, state: 'confirmed' }))).rejects.toMatchObject({
+          kind: 'connector',
+        });
+        await save(anOrder('o3', { createdAt: 5_000 }));
+        await change({ createdAt: 9_000 });
+        expect(ids(await store.listOrders({ limit: 9 }))).toEqual(['o1', 'o3']);
+        await change({ state: 'starting' });
+        expect(ids(await store.listOrders({ limit: 9, state: 'starting' }))).toEqual(['o1']);
+        const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
+        await change({ state: 'completed', effects });
+        expect(ids(await store.openOrders())).toEqual(['o1']);
+        await change({ effects: [] });
+        expect(await store.openOrders()).toEqual([]);
+        await change({ state: 'draft' });
+        await change({ updatedAt: 10 });
+        expect(await store.expireDrafts(11)).toBe(1);
+      });
+
       it('lists as open what can move or owes something', async () => {
         const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
         await save(anOrder('draft'));

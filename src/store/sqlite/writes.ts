@@ -10,11 +10,19 @@ const SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
     created_at = ?, updated_at = ?, doc = ? WHERE id = ? AND version = ?`,
+  // Nothing that is searched by has changed: SQLite would write anew every index of a column that is set, changed or not.
+  touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?12 AND version = ?13 AND state = ?2
+    AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
-  putTransaction: 'INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)',
-  putRequest: 'INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)',
-  putChargePoint: 'INSERT OR REPLACE INTO charge_points VALUES (?, ?)',
-  putNote: 'INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?)',
+  // Not OR REPLACE, which deletes first: row and key stay where they are.
+  putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
+    DO UPDATE SET start_key = excluded.start_key, open = excluded.open, orphan = excluded.orphan,
+    received_at = excluded.received_at, doc = excluded.doc`,
+  putRequest: `INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT (key)
+    DO UPDATE SET owed = excluded.owed, received_at = excluded.received_at, doc = excluded.doc`,
+  putChargePoint: 'INSERT INTO charge_points VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
+  putNote: `INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
+    DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   // What a person has closed stays closed, whoever repeats the finding.
   putRow: `INSERT INTO rows VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE rows.open = 1`,
@@ -93,6 +101,7 @@ export class BatchWriter {
       keep: db.prepare(SQL.keep),
       insertOrder: db.prepare(SQL.insertOrder),
       updateOrder: db.prepare(SQL.updateOrder),
+      touchOrder: db.prepare(SQL.touchOrder),
       orderExists: db.prepare(SQL.orderExists),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
@@ -127,8 +136,11 @@ export class BatchWriter {
         this.statements.insertOrder.run(...order.values);
         return undefined;
       }
-      const { changes } = this.statements.updateOrder.run(...order.values, order.expectedVersion);
-      return Number(changes) === 1 ? undefined : { kind: 'version', orderId: order.id };
+      const values = [...order.values, order.expectedVersion];
+      const saved = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
+      const written =
+        saved(this.statements.touchOrder.run(...values)) || saved(this.statements.updateOrder.run(...values));
+      return written ? undefined : { kind: 'version', orderId: order.id };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const exists = order.expectedVersion === 0 && this.statements.orderExists.get(order.id) !== undefined;
