@@ -189,5 +189,6 @@ export const v16: OcppVersion = {
   errorCode: (kind) => errorCode(kind, '1.6'),
   write,
   statusOf,
+  samplesOf: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
   configure,
 };
