@@ -107,7 +107,7 @@ export class ChargerDesk implements ChargerIntake {
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
       case 'noted':
-        return NOTED;
+        return { type: 'noted', payload: event.payload, now: this.#deps.clock.now() };
     }
   }
 

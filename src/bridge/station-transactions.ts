@@ -74,8 +74,8 @@ export class StationTransactions {
   async #claim(order: Order, told: Told): Promise<ChargerOutcome> {
     const { desk, transactions, starts } = this.#deps;
     const { event, record, chargePointId, at, now } = told;
-    const since = record.told?.registerWh;
-    const base = event.phase === 'started' ? (event.beginWh ?? since) : (since ?? event.beginWh);
+    const last = record.told?.registerWh;
+    const base = event.phase === 'started' ? (event.beginWh ?? last) : (last ?? event.beginWh);
     if (event.phase === 'ended' && base === undefined && event.stoppedReason !== 'Timeout' && readings(event) < 2) {
       // An end that overtook its beginning has nothing to count from: it waits for the beginning.
       return keepUnclaimed(this.#deps, told);
@@ -88,7 +88,9 @@ export class StationTransactions {
       raw: told.first ? record.raw : [...record.raw, event.raw],
     };
     let kept = mine;
-    const applied = await desk.apply(order, starts.command(order, mine, at, base), {
+    // Where only the end is known, all the time since the order was made may have been charged in.
+    const since = event.phase === 'ended' ? Math.min(at, order.start?.wantedAt ?? at) : at;
+    const applied = await desk.apply(order, starts.command(order, mine, since, base), {
       along: (accepted) => {
         const won = accepted.tag === 'accepted' && accepted.order.session?.startKey === mine.startKey;
         kept = won ? { ...mine, orderId: order.id } : refused(mine, TAG[accepted.tag ?? 'expired']);

@@ -124,7 +124,8 @@ export type ChargerOutcome =
       readonly type: 'data-transferred';
       readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
     }
-  | { readonly type: 'noted' };
+  /** `payload` and `now` for an answer that has to repeat something of what was noted. */
+  | { readonly type: 'noted'; readonly payload?: Json; readonly now?: number };
 
 /** Our side of a charger's socket: what the edge tells the heart. Implemented by the bridge. */
 export interface ChargerIntake {
