@@ -14,13 +14,15 @@ export interface Message extends Pick<Route, 'loosen'>, Partial<Pick<Route, 'rep
   readonly action: string;
   readonly read: Reader;
   readonly reply: Writer;
+  /** Told without wanting an answer (2.1): none has a schema. */
+  readonly sent?: true;
 }
 
 export function routesFor(version: OcppVersionName, messages: readonly Message[]): ReadonlyMap<string, Route> {
   return new Map(
-    messages.map(({ action, ...message }) => {
-      const request = lazyCheck(version, action, 'request');
-      const response = lazyCheck(version, action, 'response');
+    messages.map(({ action, sent, ...message }) => {
+      const request = lazyCheck(version, action, sent ? 'send' : 'request');
+      const response = sent ? () => undefined : lazyCheck(version, action, 'response');
       return [action, { request, response, replay: 'brief', boot: false, ...message }];
     }),
   );

@@ -16,8 +16,7 @@ const ADDED: readonly Message[] = [
   notedWith('GetCertificateChainStatus', chainsUnknown),
   noted('NotifyDERAlarm'),
   noted('NotifyDERStartStop'),
-  // Comes as a SEND, which is never answered.
-  noted('NotifyPeriodicEventStream'),
+  { ...noted('NotifyPeriodicEventStream'), sent: true },
   noted('NotifyPriorityCharging'),
   noted('NotifySettlement'),
   noted('OpenPeriodicEventStream', { status: 'Rejected' }),

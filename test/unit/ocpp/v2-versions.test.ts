@@ -48,7 +48,7 @@ function outcomeOf(event: ChargerEvent): ChargerOutcome {
 /** Valid requests made from the schema; one by hand where making them is beyond the generator. */
 function samplesOf(version: OcppVersion, action: string): Payload[] {
   const file = join(schemas, version.name, `${action}.json`);
-  const schema = readSchema(file)['request'] as Schema | undefined;
+  const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;
   if (action === 'DataTransfer') return [{ vendorId: 'v', messageId: 'm', data: { any: 'thing' } }];
   const made = schema ? fc.sample(accepted(schema, file), { numRuns: 60, seed: 201 }) : [];
   const valid = (made as unknown as Payload[]).filter((payload) => !version.routes.get(action)?.request(payload));
