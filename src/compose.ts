@@ -19,6 +19,7 @@ import type { MeterEntry, Store } from './bridge/ports/store.js';
 import { type Config, peerSettings, type Secrets } from './config/config.js';
 import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
+import { isPayload } from './ocpp/frame.js';
 import { Sockets, VERSIONS } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
 
@@ -145,13 +146,6 @@ export function compose(
 /** A kept frame read again, by the version that its charge point last spoke. */
 function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
   const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  const route = speaks?.routes.get('MeterValues');
-  if (!route) return [];
   const payload: unknown = JSON.parse(entry.raw);
-  if (typeof payload !== 'object' || payload === null) return [];
-  const sent = payload as Parameters<typeof route.read>[0];
-  const readable = route.request(sent) === undefined ? sent : route.loosen?.(sent);
-  if (!readable) return [];
-  const event = route.read(readable, entry.raw, entry.receivedAt);
-  return event.type === 'meter-sampled' ? event.samples : [];
+  return speaks && isPayload(payload) ? speaks.samplesOf(payload, entry.receivedAt) : [];
 }

@@ -14,11 +14,14 @@ import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
 import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
+import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
+import { StationTransactions } from './station-transactions.js';
+import { Starts } from './starts.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
@@ -114,16 +117,31 @@ export function createBridge(deps: BridgeDeps): Bridge {
     retryMs: deps.retryMs,
   });
   const commands = new ChargerCommands({ desk, views, calls, clock, events });
+  const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
     store,
     book,
     desk,
     scribe,
     transactions,
+    starts,
     catalogue,
     calls,
     clock,
     askMeterMs: policy.askMeterMs,
+  });
+  const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
+  const stations = new StationTransactions({
+    store,
+    book,
+    desk,
+    scribe,
+    transactions,
+    starts,
+    words,
+    calls,
+    clock,
+    askMeter: (chargePointId, connectorId) => sessions.askMeter(chargePointId, connectorId),
   });
   const buyers = createBuyerIntake({
     store,
@@ -145,6 +163,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     sessions,
     log: new ChargerLog({ store, clock, random, events }),
+    stations,
+    words,
+    transactions,
+    calls,
     clock,
     events,
     heartbeatS: deps.heartbeatS,

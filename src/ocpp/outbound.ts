@@ -143,7 +143,8 @@ export class Outbound {
       return this.failed(sent, code, `unusable answer: ${violation.path}: ${violation.message}`);
     }
     // A status that can be read is the answer, whatever else is wrong with the payload.
-    return { kind: 'answered', payload: frame.payload, ...(status === undefined ? {} : { status }) };
+    const details = this.line.version.detailsOf?.(frame.payload);
+    return { kind: 'answered', payload: frame.payload, ...(status === undefined ? {} : { status }), ...details };
   }
 
   private failed(sent: Sent, code: string, description: string): CommandAnswer {

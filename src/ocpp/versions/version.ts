@@ -1,5 +1,12 @@
 /** What one OCPP version is: one table of routes in, one writer of commands out. */
-import type { ChargerCommand, ChargerEvent, ChargerOutcome, CommandAnswer } from '../../bridge/ports/chargers.js';
+import type {
+  AnswerDetails,
+  ChargerCommand,
+  ChargerEvent,
+  ChargerOutcome,
+  CommandAnswer,
+} from '../../bridge/ports/chargers.js';
+import type { MeterSample } from '../../domain/command.js';
 import type { Json } from '../../domain/order.js';
 import type { Check } from '../../schema/validators.js';
 import type { ErrorKind } from '../errors.js';
@@ -47,6 +54,10 @@ export interface OcppVersion {
   write(command: ChargerCommand): Call | undefined;
   /** The status word of an answer, when it has one. */
   statusOf(payload: Json): string | undefined;
+  /** What an answer says besides its status; absent for a version whose answers say nothing more. */
+  detailsOf?(payload: Json): AnswerDetails;
+  /** The samples of a payload that was kept in the meter journal. Never throws. @unit `receivedAt` epoch ms. */
+  samplesOf(payload: Payload, receivedAt: number): readonly MeterSample[];
   /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */
   configure(ask: Ask, wanted: WantedConfiguration): Promise<{ readonly [key: string]: string } | undefined>;
 }
