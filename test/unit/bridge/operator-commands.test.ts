@@ -137,7 +137,7 @@ describe('what a charger tells that moves no order', () => {
     world.charger({ type: 'noted', action, payload });
 
   it('is kept before it is acknowledged', async () => {
-    expect(await tell({ status: 'Installed' })).toEqual({ type: 'noted' });
+    expect(await tell({ status: 'Installed' })).toMatchObject({ type: 'noted' });
     expect(await toldBy()).toMatchObject([{ action: 'FirmwareStatusNotification', detail: { status: 'Installed' } }]);
   });
 
