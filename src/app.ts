@@ -8,6 +8,7 @@ import type { RegistrySource } from './beckn/registry.js';
 import { loadSodium } from './beckn/signature.js';
 import { createBecknServer } from './beckn/server.js';
 import { createSystemDns } from './beckn/system-dns.js';
+import { createPooledVerify } from './beckn/verify-pool.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
@@ -70,7 +71,13 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry = overrides.registry ?? openRegistry(config, events);
   const self = { bppUri: config.subscriber.uri };
-  const parts = compose(config, secrets, network, { clock, random, store, http, dns, registry, events }, self);
+  const parts = compose(
+    config,
+    secrets,
+    network,
+    { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
+    self,
+  );
   const { door, sockets, bridge } = parts;
   const { listen } = config;
 
@@ -96,6 +103,7 @@ export async function createApp(
   const operator = createOperatorServer({
     store,
     insight,
+    commands: bridge.operator,
     config,
     metrics,
     events,

@@ -9,6 +9,7 @@ import { readSecretKey } from './beckn/key-material.js';
 import type { RegistrySource } from './beckn/registry.js';
 import { createTrackingTokens, type TrackingTokens } from './beckn/tracking-token.js';
 import { createVerifier } from './beckn/verify.js';
+import type { VerifySignature } from './beckn/verify-pool.js';
 import { createCallbackWriter } from './beckn/writer.js';
 import { type Bridge, createBridge } from './bridge/bridge.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
@@ -35,6 +36,8 @@ export interface Outside {
   readonly dns: Dns;
   readonly registry: RegistrySource;
   readonly events: Events;
+  /** On the loop unless given. */
+  readonly verify?: VerifySignature;
 }
 
 export interface Composition {
@@ -75,7 +78,13 @@ export function compose(
     negativeMs: negativeS * 1000,
     staleMs: staleS * 1000,
   });
-  const verifier = createVerifier({ directory, clock, realm: config.subscriber.id, ...config.signature });
+  const verifier = createVerifier({
+    directory,
+    clock,
+    realm: config.subscriber.id,
+    ...config.signature,
+    ...(outside.verify && { verify: outside.verify }),
+  });
   const targets = createCallbackTargets({ directory, dns, allow: config.callbacks.allow });
   const sender = createCallbackSender({
     http,
@@ -102,6 +111,7 @@ export function compose(
     events,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
+    forbidden: config.operator.forbidden,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,

@@ -57,6 +57,10 @@ export interface Config {
     readonly quoteTtlS: number;
     readonly perBapPerMinute: number;
   };
+  readonly operator: {
+    /** OCPP actions that an operator may not send; `*` is every one. */
+    readonly forbidden: readonly string[];
+  };
   /** By buyer app id; `default` holds for all others. Read it through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
   readonly ocpp: {

@@ -1,7 +1,7 @@
 /** A meter message that was kept as it came, read again. */
 import type { MeterSample } from '../domain/command.js';
 import { isPayload } from './frame.js';
-import { changed } from './quirks/registry.js';
+import { changed, quirksFor } from './quirks/registry.js';
 import type { Quirk } from './quirks/quirk.js';
 import { soften } from './soften.js';
 import type { OcppVersion } from './versions/version.js';
@@ -16,16 +16,13 @@ export function readKeptMeter(
   at: number,
   quirks: readonly Quirk[],
 ): readonly MeterSample[] {
-  const action = 'MeterValues';
-  const route = version.routes.get(action);
   const sent: unknown = JSON.parse(raw);
-  if (!route || !isPayload(sent)) return [];
+  if (!isPayload(sent)) return [];
+  const action = 'transactionInfo' in sent ? 'TransactionEvent' : 'MeterValues';
+  const route = version.routes.get(action);
+  if (!route) return [];
+  const payload = changed(quirksFor(version.name, quirks), 'inbound', action, sent);
   const { request: check, identity } = route;
-  const payload = changed(quirks, 'inbound', action, sent);
-  const read = check(payload)
-    ? soften({ version: version.name, action, kind: 'request', check, identity }, payload)
-    : { payload, violation: undefined };
-  if (read.violation) return [];
-  const event = route.read(read.payload, raw, at);
-  return event.type === 'meter-sampled' ? event.samples : [];
+  const message = { version: version.name, action, kind: 'request', check, identity } as const;
+  return version.samplesOf(check(payload) ? soften(message, payload).payload : payload, at);
 }

@@ -157,7 +157,9 @@ export class Outbound implements Outstanding {
       return this.failed(sent, code, `unusable answer: ${description}`);
     }
     // A status that can be read is the answer, whatever else is wrong with the payload.
-    return { kind: 'answered', payload: payload ?? frame.payload, ...(status === undefined ? {} : { status }) };
+    const answer = payload ?? frame.payload;
+    const details = line.version.detailsOf?.(answer);
+    return { kind: 'answered', payload: answer, ...(status === undefined ? {} : { status }), ...details };
   }
 
   /** Who labels its results is answered so from now on. */

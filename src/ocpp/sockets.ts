@@ -8,12 +8,14 @@ import type { CallOptions } from './outbound.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import { LIFE_MS, newcomerWins, type Dispute } from './takeover.js';
 import { v16 } from './versions/v16.js';
+import { v201 } from './versions/v201.js';
+import { v21 } from './versions/v21.js';
 import type { OcppVersion } from './versions/version.js';
 import type { Sin } from './sins.js';
 import { PLAIN_WIRE } from './wire.js';
 
 /** Every version that a charger may choose. */
-export const VERSIONS: readonly OcppVersion[] = [v16];
+export const VERSIONS: readonly OcppVersion[] = [v16, v201, v21];
 
 export interface Attachment {
   readonly chargePointId: string;

@@ -4,10 +4,10 @@ import type { ConnectorStatus } from '../../domain/network.js';
 import { ocppActions } from '../../schema/validators.js';
 import { errorCode } from '../errors.js';
 import type { Payload } from '../frame.js';
-import { lazyCheck } from './v16-check.js';
+import { lazyCheck } from './lazy-check.js';
 import { statusOf, write } from './v16-commands.js';
 import { configure } from './v16-configure.js';
-import { formatTime, numberOf, parseTime, textOf } from './v16-fields.js';
+import { formatTime, numberOf, parseTime, textOf } from './fields.js';
 import { readMeterValues } from './v16-meter.js';
 import { OutcomeMismatch, type OcppVersion, type Route } from './version.js';
 
@@ -177,8 +177,8 @@ function route(
   reply: Writer,
   more: Partial<Pick<Route, 'replay' | 'boot' | 'identity'>> = {},
 ): [string, Route] {
-  const request = lazyCheck(action, 'request');
-  const response = lazyCheck(action, 'response');
+  const request = lazyCheck('1.6', action, 'request');
+  const response = lazyCheck('1.6', action, 'response');
   return [action, { request, response, read, reply, replay: 'brief', boot: false, ...more }];
 }
 
@@ -190,5 +190,6 @@ export const v16: OcppVersion = {
   errorCode: (kind) => errorCode(kind, '1.6'),
   write,
   statusOf,
+  samplesOf: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
   configure,
 };

@@ -1,5 +1,12 @@
 /** What one OCPP version is: one table of routes in, one writer of commands out. */
-import type { ChargerCommand, ChargerEvent, ChargerOutcome, CommandAnswer } from '../../bridge/ports/chargers.js';
+import type {
+  AnswerDetails,
+  ChargerCommand,
+  ChargerEvent,
+  ChargerOutcome,
+  CommandAnswer,
+} from '../../bridge/ports/chargers.js';
+import type { MeterSample } from '../../domain/command.js';
 import type { Json } from '../../domain/order.js';
 import type { Check } from '../../schema/validators.js';
 import type { ErrorKind } from '../errors.js';
@@ -23,10 +30,9 @@ export interface Route {
    * read the message is taken, and `read` makes the best of the rest.
    */
   readonly identity?: readonly string[];
+  /** Told without wanting an answer (2.1): nothing but a SEND brings it. */
+  readonly sent?: true;
 }
-
-/** One action that a charger may send without an answer (2.1). */
-export type SendRoute = Pick<Route, 'read' | 'identity'> & { readonly check: Check };
 
 export interface Call {
   readonly action: string;
@@ -47,7 +53,6 @@ export interface OcppVersion {
   readonly name: FramedVersion;
   readonly subprotocol: string;
   readonly routes: ReadonlyMap<string, Route>;
-  readonly sends?: ReadonlyMap<string, SendRoute>;
   /** True for every action of this version, in whichever direction. */
   knows(action: string): boolean;
   errorCode(kind: ErrorKind): string;
@@ -55,6 +60,10 @@ export interface OcppVersion {
   write(command: ChargerCommand): Call | undefined;
   /** The status word of an answer, when it has one. */
   statusOf(payload: Json): string | undefined;
+  /** What an answer says besides its status; absent for a version whose answers say nothing more. */
+  detailsOf?(payload: Json): AnswerDetails;
+  /** The samples of a payload that was kept in the meter journal. Never throws. @unit `receivedAt` epoch ms. */
+  samplesOf(payload: Payload, receivedAt: number): readonly MeterSample[];
   /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */
   configure(ask: Ask, wanted: WantedConfiguration): Promise<{ readonly [key: string]: string } | undefined>;
 }
