@@ -25,6 +25,12 @@ const TABLE: readonly (readonly [string, string, { readonly [N in Name]: readonl
     ['a CALL of five', '[2,"q","Heartbeat",{},{}]', both(['q', 'FormationViolation'], ['q', 'RpcFrameworkError'])],
     ['an action that is no text', '[2,"q",7,{}]', both(['q', 'FormationViolation'], ['q', 'RpcFrameworkError'])],
     ['a payload that is a list', '[2,"q","Heartbeat",[]]', both(['q', 'FormationViolation'], ['q', 'FormatViolation'])],
+    [
+      'a payload nested beyond all measure',
+      `[2,"q","DataTransfer",{"vendorId":"x","data":${'['.repeat(5_000)}${']'.repeat(5_000)}}]`,
+      both(['q', 'FormationViolation'], ['q', 'FormatViolation']),
+    ],
+    ['a result nested so', `[3,"q",{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}]`, both(undefined, undefined)],
     ['an unknown action', '[2,"q","Teleport",{}]', both(['q', 'NotImplemented'], ['q', 'NotImplemented'])],
     ['an action in another case', '[2,"q","heartbeat",{}]', both(['q', 'NotImplemented'], ['q', 'NotImplemented'])],
     ['an action of ours', '[2,"q","Reset",{"type":"Soft"}]', both(['q', 'NotSupported'], ['q', 'NotSupported'])],

@@ -30,7 +30,7 @@ describe('quirks', () => {
     const given = structuredClone(before);
     expect(change?.(action, given)).toEqual(after);
     expect(given).toEqual(before);
-    expect(change?.(action, after as Payload)).toEqual(after);
+    expect(change?.(action, after)).toEqual(after);
     expect(change?.('Heartbeat', EMPTY)).toBe(EMPTY);
   });
 

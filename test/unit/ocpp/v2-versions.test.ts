@@ -13,7 +13,7 @@ import { readSamples } from '../../../src/ocpp/versions/v201-meter.js';
 import { keyOf, readReport, variableOf } from '../../../src/ocpp/versions/v201-variables.js';
 import { v21 } from '../../../src/ocpp/versions/v21.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
-import { ocppActions, type OcppVersionName } from '../../../src/schema/validators.js';
+import { ocppActions } from '../../../src/schema/validators.js';
 import { accepted, readSchema, type Schema } from '../../property/from-schema.js';
 
 const NOW = Date.UTC(2026, 0, 15, 10);
@@ -57,7 +57,7 @@ function samplesOf(version: OcppVersion, action: string): Payload[] {
 }
 
 const inbound = family.flatMap((version) =>
-  [...ocppActions(version.name as OcppVersionName)]
+  [...ocppActions(version.name)]
     .filter(([, from]) => from !== 'central-system')
     .map(([action]) => ({ version, name: version.name, action })),
 );
