@@ -5,6 +5,7 @@ import { wakeAt } from '../domain/decide-wake.js';
 import type { Network } from '../domain/network.js';
 import type { Order } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
+import { Adopted } from './adopted.js';
 import { Alarms } from './alarms.js';
 import { Answers } from './answers.js';
 import { Book } from './book.js';
@@ -53,6 +54,7 @@ export interface Bridge {
   stop(): Promise<void>;
   readonly views: Views;
   readonly catalogue: Catalogue;
+  readonly adopted: Adopted;
   openOrders(): readonly Order[];
   owedRequests(): readonly RequestRecord[];
 }
@@ -66,6 +68,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const book = new Book(store);
   const lanes = new Lanes();
   const views = new Views();
+  const adopted = new Adopted(store, clock);
   const transactions = new Transactions(store);
   const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
   const alarms = new Alarms(clock, (orderId) => {
@@ -137,6 +140,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     desk,
     views,
     catalogue,
+    adopted,
     sessions,
     clock,
     events,
@@ -177,7 +181,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     chargers,
     views,
     catalogue,
+    adopted,
     async start() {
+      await adopted.load();
       views.load(await store.listChargePoints());
       await transactions.load();
       const orders = await store.openOrders();

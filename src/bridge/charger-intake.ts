@@ -1,12 +1,13 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
+import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import type { SessionEvents } from './session-events.js';
 import type { Views } from './views.js';
-import type { ChargerEvent, ChargerIntake, ChargerOutcome } from './ports/chargers.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock } from './ports/runtime.js';
 import type { Store } from './ports/store.js';
@@ -17,6 +18,7 @@ export interface ChargerIntakeDeps {
   readonly desk: Desk;
   readonly views: Views;
   readonly catalogue: Catalogue;
+  readonly adopted: Adopted;
   readonly sessions: SessionEvents;
   readonly clock: Clock;
   readonly events: Events;
@@ -37,20 +39,24 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   knows(chargePointId: string): boolean {
-    return this.#deps.catalogue.knows(chargePointId);
+    return this.#deps.catalogue.knows(chargePointId) || this.#deps.adopted.profile(chargePointId) !== undefined;
   }
 
   accepted(chargePointId: string): boolean {
     return this.#deps.views.record(chargePointId).accepted;
   }
 
-  connected(chargePointId: string, info: { readonly version: string; readonly generation: number }): void {
+  connected(chargePointId: string, info: ConnectionInfo): void {
     const { views, clock } = this.#deps;
     views.arrive(chargePointId, { ...info, connectedAt: clock.now() });
     clock.after(SILENT_MS, () => {
       if (views.presence(chargePointId)?.generation === info.generation && this.accepted(chargePointId))
         this.#ready(chargePointId);
     });
+  }
+
+  charging(chargePointId: string): boolean {
+    return this.#deps.book.at(chargePointId).some(({ session }) => session !== undefined && !session.end);
   }
 
   disconnected(chargePointId: string, generation: number): void {

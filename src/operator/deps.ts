@@ -1,5 +1,6 @@
 /** What the operator's listener is built from. */
 import type { Clock } from '../bridge/ports/runtime.js';
+import type { ChargerAccess } from '../bridge/ports/access.js';
 import type { Store } from '../bridge/ports/store.js';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Config } from '../config/config.js';
@@ -8,6 +9,7 @@ import type { OperatorInsight } from './insight.js';
 export interface OperatorDeps {
   readonly store: Store;
   readonly insight: OperatorInsight;
+  readonly access: ChargerAccess;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly events: Events;

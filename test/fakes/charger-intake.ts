@@ -5,6 +5,7 @@ export interface FakeIntake extends ChargerIntake {
   readonly life: string[];
   readonly configurations: { [key: string]: string }[];
   readonly acceptedIds: Set<string>;
+  readonly chargingIds: Set<string>;
   readonly known: Set<string> | undefined;
   /** Overrides what an event is answered with. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
@@ -18,12 +19,14 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     life: [],
     configurations: [],
     acceptedIds: new Set(),
+    chargingIds: new Set(),
     known,
     respond: undefined,
     knows: (id) => known?.has(id) ?? true,
     accepted: (id) => fake.acceptedIds.has(id),
     connected: (id, { version, generation }) => void fake.life.push(`+${id} ${version} ${generation}`),
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
+    charging: (id) => fake.chargingIds.has(id),
     seen: () => undefined,
     configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
     handle(id, event) {

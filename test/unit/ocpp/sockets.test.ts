@@ -50,8 +50,8 @@ describe('two sockets with one identity', () => {
 
   it('with a password, or from the same address, the newcomer wins at once', async () => {
     const rig = createRig();
-    rig.connect('A', { address: '10.0.0.1', authenticated: true });
-    const a = rig.connect('A', { address: '10.9.9.9', authenticated: true });
+    rig.connect('A', { address: '10.0.0.1', profile: 2 });
+    const a = rig.connect('A', { address: '10.9.9.9', profile: 2 });
     rig.connect('B', { address: '10.0.0.1' });
     const b = rig.connect('B', { address: '10.0.0.1' });
     await rig.settle();
@@ -75,17 +75,17 @@ describe('two sockets with one identity', () => {
 
   it('more than three takeovers of a living socket in a minute freeze the identity where it is', async () => {
     const rig = createRig();
-    let current = rig.connect('A', { authenticated: true });
+    let current = rig.connect('A', { profile: 2 });
     for (let n = 0; n < 3; n += 1) {
-      current = rig.connect('A', { authenticated: true });
+      current = rig.connect('A', { profile: 2 });
       await rig.settle();
     }
-    const fourth = rig.connect('A', { authenticated: true });
+    const fourth = rig.connect('A', { profile: 2 });
     await rig.settle();
     expect(fourth.closedWith).toMatch(/^1008/);
     expect(current.closedWith).toBeUndefined();
     await rig.clock.advance(61_000);
-    const later = rig.connect('A', { authenticated: true });
+    const later = rig.connect('A', { profile: 2 });
     await rig.settle();
     expect(later.closedWith).toBeUndefined();
   });
