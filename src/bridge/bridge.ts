@@ -21,6 +21,7 @@ import { SessionEvents } from './session-events.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
+import type { CertificateAuthority } from './ports/certificates.js';
 import type { ChargerCalls, ChargerIntake } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
@@ -33,6 +34,8 @@ export interface BridgeDeps {
   readonly writer: CallbackWriter;
   readonly sender: CallbackSender;
   readonly calls: ChargerCalls;
+  /** Signs certificates that chargers ask for. */
+  readonly authority?: CertificateAuthority | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -142,6 +145,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     adopted,
     sessions,
+    authority: deps.authority,
+    calls,
     clock,
     events,
     heartbeatS: deps.heartbeatS,

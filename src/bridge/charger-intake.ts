@@ -4,15 +4,14 @@ import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
+import { certificateRequested, type CertificatesDeps } from './certificates.js';
 import type { Desk } from './desk.js';
 import type { SessionEvents } from './session-events.js';
 import type { Views } from './views.js';
 import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from './ports/chargers.js';
-import type { Events } from './ports/observe.js';
-import type { Clock } from './ports/runtime.js';
 import type { Store } from './ports/store.js';
 
-export interface ChargerIntakeDeps {
+export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly store: Store;
   readonly book: Book;
   readonly desk: Desk;
@@ -20,8 +19,6 @@ export interface ChargerIntakeDeps {
   readonly catalogue: Catalogue;
   readonly adopted: Adopted;
   readonly sessions: SessionEvents;
-  readonly clock: Clock;
-  readonly events: Events;
   readonly heartbeatS: number;
 }
 
@@ -98,6 +95,8 @@ export class ChargerDesk implements ChargerIntake {
         return this.#deps.sessions.stopped(chargePointId, event);
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
+      case 'certificate-requested':
+        return certificateRequested(this.#deps, chargePointId, event);
       case 'noted':
         return NOTED;
     }

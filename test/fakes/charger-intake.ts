@@ -52,6 +52,8 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
           return Promise.resolve({ type: 'transaction-stopped' });
         case 'data-transferred':
           return { type: 'data-transferred', status: 'UnknownVendorId' };
+        case 'certificate-requested':
+          return { type: 'certificate-requested', status: 'Rejected' };
         case 'connector-status-changed':
         case 'meter-sampled':
         case 'noted':

@@ -50,6 +50,15 @@ export type ChargerEvent =
       readonly messageId?: string;
       readonly data?: string;
     }
+  | {
+      readonly type: 'certificate-requested';
+      /** PKCS #10. */
+      readonly csr: string;
+      /** 2.x `certificateType`; absent for the charger's own connection to us. */
+      readonly kind?: string;
+      /** 2.1: comes back with the certificate. */
+      readonly requestId?: number;
+    }
   /** Anything that is kept and acknowledged without effect. */
   | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
 
@@ -71,6 +80,8 @@ export type ChargerOutcome =
       readonly type: 'data-transferred';
       readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
     }
+  /** Accepted: a CertificateSigned follows. */
+  | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' }
   | { readonly type: 'noted' };
 
 /** One socket of an identity that has come up. */
