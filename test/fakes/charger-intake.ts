@@ -1,8 +1,9 @@
-import type { ChargerEvent, ChargerIntake, ChargerOutcome } from '../../src/bridge/ports/chargers.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/bridge/ports/chargers.js';
 
 export interface FakeIntake extends ChargerIntake {
   readonly events: { id: string; event: ChargerEvent }[];
   readonly life: string[];
+  readonly connections: ConnectionInfo[];
   readonly configurations: { [key: string]: string }[];
   readonly acceptedIds: Set<string>;
   readonly chargingIds: Set<string>;
@@ -17,6 +18,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
   const fake: FakeIntake = {
     events: [],
     life: [],
+    connections: [],
     configurations: [],
     acceptedIds: new Set(),
     chargingIds: new Set(),
@@ -24,7 +26,10 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     respond: undefined,
     knows: (id) => known?.has(id) ?? true,
     accepted: (id) => fake.acceptedIds.has(id),
-    connected: (id, { version, generation }) => void fake.life.push(`+${id} ${version} ${generation}`),
+    connected: (id, info) => {
+      fake.life.push(`+${id} ${info.version} ${info.generation}`);
+      fake.connections.push(info);
+    },
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
     charging: (id) => fake.chargingIds.has(id),
     seen: () => undefined,
