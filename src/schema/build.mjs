@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The project's build: TypeScript to dist, then the validators. Standard output stays empty, whatever happens.
-//   (no flag)      all of it
+//   (no flag)      all of it, from nothing
 //   --if-stale     all of it, when a source changed since the last build
 //   --if-possible  like --if-stale, and no error where there is no compiler (an installation without dev tools)
 //   --validators   the validators alone, when a schema changed
@@ -120,7 +120,7 @@ async function buildValidators() {
   const stamp = stampOf(SCHEMA_SOURCES);
   const { generateValidators } = await import('./generate.mjs');
   const draft = draftFolder('validators');
-  generateValidators(root, draft);
+  generateValidators(root, draft, flag === '' ? undefined : join(dist, 'validators'));
   mkdirSync(join(dist, 'validators'), { recursive: true });
   install(draft, join(dist, 'validators'));
   writeAtomically(join(dist, '.validators-stamp'), stamp);

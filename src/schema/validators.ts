@@ -9,6 +9,9 @@ export type { Violation } from './violation.js';
 /** Tells the first rule that `value` breaks; undefined when it keeps them all. Never throws, whatever it is given. */
 export type Check = (value: unknown) => Violation | undefined;
 
+export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
+/** A `send` is a request that is never answered (2.1). */
+export type OcppKind = 'request' | 'response' | 'send';
 export type Sender = 'charge-point' | 'central-system' | 'both';
 export type BecknFamily = 'uei-charging-1.0.0' | 'registry' | 'transport';
 
@@ -17,21 +20,28 @@ interface Generated {
   errors?: readonly SchemaError[] | null;
 }
 
+interface OcppMessages {
+  readonly senders: ReadonlyMap<string, Sender>;
+  /** `Heartbeat.request`: what there is a module for. */
+  readonly payloads: ReadonlySet<string>;
+}
+
 // From src (tests) the validators lie in dist beside it; from dist, in the folder next door.
 const home = new URL(import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/', import.meta.url);
 const require = createRequire(import.meta.url);
 const checks = new Map<string, Check>();
-const senders = new Map<string, ReadonlyMap<string, Sender>>();
+const messages = new Map<OcppVersionName, OcppMessages>();
 const families = new Map<string, ReadonlySet<string>>();
 
 /**
  * The check of one OCPP payload (not of its frame).
- * @errors undefined for an action this version does not have; throws when the project was never built.
- * @source OCPP-J 1.6 JSON schemas.
+ * @errors undefined for an action this version does not have, or not in this kind; throws when the project was never
+ *   built.
+ * @source OCPP JSON schemas: 1.6 with the security whitepaper, 2.0.1, 2.1.
  */
-export function ocppCheck(version: '1.6', action: string, kind: 'request' | 'response'): Check | undefined {
-  if (!ocppActions(version).has(action)) return undefined;
-  return load(`ocpp-${version}/${action}.${kind}`);
+export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check | undefined {
+  const payload = `${action}.${kind}`;
+  return ocppMessages(version).payloads.has(payload) ? load(`ocpp-${version}/${payload}`) : undefined;
 }
 
 /**
@@ -71,18 +81,22 @@ function isSettingsCheck<T>(module: unknown): module is SettingsCheck<T> {
 }
 
 /** The actions of a version and who may send them. */
-export function ocppActions(version: '1.6'): ReadonlyMap<string, Sender> {
-  let actions = senders.get(version);
-  if (!actions) {
-    const index = read(`ocpp-${version}/index.json`);
-    actions = new Map(Object.entries(index ?? {}).filter((entry): entry is [string, Sender] => isSender(entry[1])));
-    senders.set(version, actions);
-  }
-  return actions;
+export function ocppActions(version: OcppVersionName): ReadonlyMap<string, Sender> {
+  return ocppMessages(version).senders;
 }
 
-function isSender(word: unknown): word is Sender {
-  return word === 'charge-point' || word === 'central-system' || word === 'both';
+function ocppMessages(version: OcppVersionName): OcppMessages {
+  let known = messages.get(version);
+  if (!known) {
+    const index = read(`ocpp-${version}/index.json`) as Readonly<Record<string, { from: Sender; kinds: OcppKind[] }>>;
+    const entries = Object.entries(index);
+    known = {
+      senders: new Map(entries.map(([action, { from }]) => [action, from])),
+      payloads: new Set(entries.flatMap(([action, { kinds }]) => kinds.map((kind) => `${action}.${kind}`))),
+    };
+    messages.set(version, known);
+  }
+  return known;
 }
 
 function isGenerated(module: unknown): module is Generated {
