@@ -53,8 +53,9 @@ export class Passwords {
     for (const [id, password] of configured) this.put(id, { valid: [protectPassword(password, salt)] });
     for (const { name, value } of await values.values(PREFIX)) {
       const kept = readKept(value);
-      if (kept) this.put(decodeURIComponent(name.slice(PREFIX.length)), kept);
-      else this.deps.events.emit('bug', { description: `the kept value ${name} cannot be read` });
+      // An older password must not come back because a newer one cannot be read.
+      this.put(decodeURIComponent(name.slice(PREFIX.length)), kept ?? { valid: [] });
+      if (!kept) this.deps.events.emit('bug', { description: `the kept value ${name} cannot be read` });
     }
   }
 
