@@ -12,14 +12,17 @@ import { createVerifier } from './beckn/verify.js';
 import type { VerifySignature } from './beckn/verify-pool.js';
 import { createCallbackWriter } from './beckn/writer.js';
 import { type Bridge, createBridge } from './bridge/bridge.js';
+import type { CertificateAuthority } from './bridge/ports/certificates.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
 import type { MeterEntry, Store } from './bridge/ports/store.js';
 import { type Config, peerSettings, type Secrets } from './config/config.js';
+import { readCaFiles } from './config/pem-files.js';
 import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
 import { isPayload } from './ocpp/frame.js';
+import { createAuthority } from './ocpp/authority.js';
 import { Sockets, VERSIONS } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
 
@@ -104,6 +107,7 @@ export function compose(
     writer: createCallbackWriter({ dialects: DIALECTS, self: identity, peer }),
     sender,
     calls: sockets,
+    authority: authorityOf(config, outside),
     clock,
     random,
     events,
@@ -141,6 +145,14 @@ export function compose(
       await bridge.stop();
     },
   };
+}
+
+function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateAuthority | undefined {
+  if (!ocpp.ca) return undefined;
+  const { days = 365 } = ocpp.ca;
+  const { organisation } = ocpp;
+  const files = readCaFiles(ocpp.ca, []);
+  return createAuthority({ ...files, days, ...(organisation !== undefined && { organisation }), clock, random });
 }
 
 /** A kept frame read again, by the version that its charge point last spoke. */

@@ -5,6 +5,7 @@ import { wakeAt } from '../domain/decide-wake.js';
 import type { Network } from '../domain/network.js';
 import type { Order } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
+import { Adopted } from './adopted.js';
 import { Alarms } from './alarms.js';
 import { Answers } from './answers.js';
 import { Book } from './book.js';
@@ -25,6 +26,7 @@ import { Starts } from './starts.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
+import type { CertificateAuthority } from './ports/certificates.js';
 import type { ChargerCalls, ChargerIntake } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
@@ -37,6 +39,8 @@ export interface BridgeDeps {
   readonly writer: CallbackWriter;
   readonly sender: CallbackSender;
   readonly calls: ChargerCalls;
+  /** Signs certificates that chargers ask for. */
+  readonly authority?: CertificateAuthority | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -61,6 +65,7 @@ export interface Bridge {
   readonly operator: OperatorCommands;
   readonly views: Views;
   readonly catalogue: Catalogue;
+  readonly adopted: Adopted;
   openOrders(): readonly Order[];
   owedRequests(): readonly RequestRecord[];
 }
@@ -75,6 +80,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const book = new Book(store);
   const lanes = new Lanes();
   const views = new Views();
+  const adopted = new Adopted(store, clock);
   const transactions = new Transactions(store);
   const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
   const alarms = new Alarms(clock, (orderId) => {
@@ -161,11 +167,13 @@ export function createBridge(deps: BridgeDeps): Bridge {
     desk,
     views,
     catalogue,
+    adopted,
     sessions,
     log: new ChargerLog({ store, clock, random, events }),
     stations,
     words,
     transactions,
+    authority: deps.authority,
     calls,
     clock,
     events,
@@ -220,7 +228,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     operator,
     views,
     catalogue,
+    adopted,
     async start() {
+      await adopted.load();
       views.load(await store.listChargePoints());
       await transactions.load();
       const orders = await store.openOrders();

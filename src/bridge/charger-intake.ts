@@ -1,35 +1,33 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
+import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerLog } from './charger-log.js';
 import type { ConnectorWords } from './connector-words.js';
+import { certificateRequested, type CertificatesDeps } from './certificates.js';
 import type { Desk } from './desk.js';
 import { checkSessions } from './session-check.js';
 import type { SessionEvents } from './session-events.js';
 import type { StationTransactions } from './station-transactions.js';
 import type { Transactions } from './transactions.js';
 import type { Views } from './views.js';
-import type { ChargerCalls, ChargerEvent, ChargerIntake, ChargerOutcome, ConnectorTold } from './ports/chargers.js';
-import type { Events } from './ports/observe.js';
-import type { Clock } from './ports/runtime.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo, ConnectorTold } from './ports/chargers.js';
 import type { Store } from './ports/store.js';
 
-export interface ChargerIntakeDeps {
+export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly store: Store;
   readonly book: Book;
   readonly desk: Desk;
   readonly views: Views;
   readonly catalogue: Catalogue;
+  readonly adopted: Adopted;
   readonly sessions: SessionEvents;
   readonly log: ChargerLog;
   readonly stations: StationTransactions;
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
-  readonly calls: ChargerCalls;
-  readonly clock: Clock;
-  readonly events: Events;
   readonly heartbeatS: number;
 }
 
@@ -47,20 +45,24 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   knows(chargePointId: string): boolean {
-    return this.#deps.catalogue.knows(chargePointId);
+    return this.#deps.catalogue.knows(chargePointId) || this.#deps.adopted.profile(chargePointId) !== undefined;
   }
 
   accepted(chargePointId: string): boolean {
     return this.#deps.views.record(chargePointId).accepted;
   }
 
-  connected(chargePointId: string, info: { readonly version: string; readonly generation: number }): void {
+  connected(chargePointId: string, info: ConnectionInfo): void {
     const { views, clock } = this.#deps;
     views.arrive(chargePointId, { ...info, connectedAt: clock.now() });
     clock.after(SILENT_MS, () => {
       if (views.presence(chargePointId)?.generation === info.generation && this.accepted(chargePointId))
         this.#ready(chargePointId);
     });
+  }
+
+  charging(chargePointId: string): boolean {
+    return this.#deps.book.at(chargePointId).some(({ session }) => session !== undefined && !session.end);
   }
 
   disconnected(chargePointId: string, generation: number): void {
@@ -108,6 +110,8 @@ export class ChargerDesk implements ChargerIntake {
         return this.#deps.sessions.stopped(chargePointId, event);
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
+      case 'certificate-requested':
+        return certificateRequested(this.#deps, chargePointId, event);
       case 'noted':
         return this.#noted(chargePointId, event);
     }

@@ -8,6 +8,7 @@ import { Outbound, type CallOptions } from './outbound.js';
 import { fingerprint, type Replay } from './replay.js';
 import { failure, refusal, success } from './reply.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
+import type { Origin } from './takeover.js';
 import type { OcppVersion, Route } from './versions/version.js';
 
 /** What outlives a socket: it belongs to the identity. */
@@ -58,8 +59,7 @@ export class Connection implements SocketListener {
     readonly socket: SocketPort,
     readonly identity: Identity,
     readonly version: OcppVersion,
-    readonly address: string,
-    readonly authenticated: boolean,
+    readonly origin: Origin,
   ) {
     this.pingDueAt = edge.clock.now() + edge.pingMs;
   }
@@ -280,9 +280,10 @@ export class Connection implements SocketListener {
       void this.call({ type: 'trigger', what: 'StatusNotification' }, {});
     }
     if (now < this.pingDueAt) return;
-    this.pingDueAt = now + this.edge.pingMs;
     // Whom we do not read cannot be heard.
     this.missed = this.heard || this.paused ? 0 : this.missed + 1;
+    // After a silence the next question comes sooner: the dead are found within three intervals.
+    this.pingDueAt = now + this.edge.pingMs / (this.missed + 1);
     this.heard = false;
     if (this.missed >= 2) this.socket.terminate();
     else this.socket.ping();

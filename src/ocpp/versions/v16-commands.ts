@@ -1,5 +1,5 @@
 /** OCPP 1.6: our commands as CALLs, and their answers. */
-import type { ChargerCommand, PowerPlan } from '../../bridge/ports/chargers.js';
+import { PASSWORD_KEY, type ChargerCommand, type PowerPlan } from '../../bridge/ports/chargers.js';
 import type { Json } from '../../domain/order.js';
 import { ocppActions } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
@@ -43,7 +43,9 @@ export function write(command: ChargerCommand): Call | undefined {
     case 'get-configuration':
       return call('GetConfiguration', command.keys === undefined ? {} : { key: command.keys });
     case 'change-configuration':
-      return call('ChangeConfiguration', { key: command.key, value: command.value });
+      return command.key === PASSWORD_KEY
+        ? authorizationKey(command.value)
+        : call('ChangeConfiguration', { key: command.key, value: command.value });
     case 'set-power-plan': {
       const profile = txProfile(command.profileId, command.plan);
       const csChargingProfiles = { ...profile, transactionId: Number(command.transactionId) };
@@ -81,6 +83,15 @@ function txProfile(profileId: number, plan: PowerPlan): Payload {
       chargingSchedulePeriod: plan.map(({ startS, limitW }) => ({ startPeriod: startS, limit: limitW })),
     },
   };
+}
+
+/**
+ * @errors `undefined` when the password is longer than the 20 bytes that the key may have.
+ * @source OCPP 1.6 security whitepaper §3.3: 32 to 40 hexadecimal digits, the bytes of the password
+ */
+function authorizationKey(password: string): Call | undefined {
+  const hex = /^(?:[0-9a-fA-F]{2}){16,20}$/.test(password) ? password : Buffer.from(password, 'utf8').toString('hex');
+  return hex.length > 40 ? undefined : call('ChangeConfiguration', { key: 'AuthorizationKey', value: hex });
 }
 
 /** Actions of this version that the central system may send. */
