@@ -28,6 +28,7 @@ import { createOperatorServer } from './operator/server.js';
 import { becknCheck } from './schema/validators.js';
 import { createSqliteStore } from './store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
+import { unnamedVersion } from './wire-settings.js';
 
 export interface Addresses {
   /** With base path, no trailing slash. */
@@ -96,6 +97,7 @@ export async function createApp(
     clock,
     events,
     ...config.ocpp,
+    unnamed: (id) => unnamedVersion(config, id),
     basePath: listen.ocpp.basePath,
     ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
     knocks: chargers.knocks,

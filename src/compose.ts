@@ -21,10 +21,11 @@ import { type Config, peerSettings, type Secrets } from './config/config.js';
 import { readCaFiles } from './config/pem-files.js';
 import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
-import { isPayload } from './ocpp/frame.js';
 import { createAuthority } from './ocpp/authority.js';
+import { readKeptMeter } from './ocpp/kept-meter.js';
 import { Sockets, VERSIONS } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
+import { wireOf } from './wire-settings.js';
 
 const DIALECTS: readonly BecknDialect[] = [ueiCharging];
 const TRACKING_MS = 24 * 3_600_000;
@@ -98,7 +99,8 @@ export function compose(
     timeoutMs: config.callbacks.timeoutMs,
     maxBytes: config.callbacks.maxBytes,
   });
-  const sockets = new Sockets({ clock, random, events, options: config.ocpp });
+  const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
+  const sockets = new Sockets({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.secretKey);
   const bridge = createBridge({
     network,
@@ -117,7 +119,7 @@ export function compose(
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(entry, version),
+    readMeter: (entry, version) => readMeter(config, entry, version),
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -156,8 +158,7 @@ function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateA
 }
 
 /** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
+function readMeter(config: Config, entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
   const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  const payload: unknown = JSON.parse(entry.raw);
-  return speaks && isPayload(payload) ? speaks.samplesOf(payload, entry.receivedAt) : [];
+  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, wireOf(config, entry.chargePointId).quirks) : [];
 }

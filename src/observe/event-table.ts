@@ -50,6 +50,13 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'charger.security-event': { level: 'error', labels: ['type'], help: 'Critical security events that chargers told.' },
   'charger.note-dropped': { level: 'warn', labels: ['action'], help: 'News of chargers that told too much to keep.' },
   'operator.command': { level: 'info', labels: ['action'], help: 'Commands of operators to chargers.' },
+  'charger.lenient': {
+    level: 'debug',
+    labels: ['keyword'],
+    help: 'Faults of charger messages that were read all the same.',
+  },
+  'charger.sinned': { level: 'warn', labels: ['keyword'], help: 'Rules that a charger broke for the first time here.' },
+  'charger.quirk-detected': { level: 'info', labels: ['quirk'], help: 'Quirks that a charger has given away.' },
   'row.opened': { level: 'warn', labels: ['kind'], help: 'Reconciliation rows opened.' },
   'row.closed': { level: 'info', labels: ['kind'], help: 'Reconciliation rows closed by a person.' },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not do.' },

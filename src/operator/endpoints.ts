@@ -1,8 +1,8 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
 import { adopt, changePassword, knocks } from './access.js';
-import { chargePoint, chargePoints } from './charge-points.js';
 import { cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
+import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
@@ -89,6 +89,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/orders/:id/cancel',
     says: 'Cancels an order whose session has not begun; all of its money goes back.',
     handle: cancelOrder,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/sins',
+    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+    handle: chargePointSins,
   },
   {
     method: 'GET',

@@ -7,7 +7,7 @@ import { noted, type Message, type Writer } from './routes.js';
 import { flatConnector, readEvse } from './v201-evse.js';
 import { formatTime, numberOf, parseTime, textOf } from './fields.js';
 import { readSamples } from './v201-meter.js';
-import { answerTransactionEvent, loosenTransactionEvent, readTransactionEvent } from './v201-transactions.js';
+import { answerTransactionEvent, readTransactionEvent } from './v201-transactions.js';
 import { readReport } from './v201-variables.js';
 import { OutcomeMismatch } from './version.js';
 
@@ -79,7 +79,26 @@ const meterValues: Message = {
     raw,
   }),
   reply: acknowledged,
-  loosen: (payload) => (numberOf(payload, 'evseId') === undefined ? undefined : payload),
+  identity: ['evseId', 'meterValue'],
+};
+
+/** @source OCPP 2.0.1 A02; `requestId` is 2.1's. */
+const signCertificate: Message = {
+  action: 'SignCertificate',
+  read: (payload) => {
+    const kind = textOf(payload, 'certificateType');
+    const requestId = numberOf(payload, 'requestId');
+    return {
+      type: 'certificate-requested',
+      csr: textOf(payload, 'csr') ?? '',
+      ...(kind !== undefined && { kind }),
+      ...(requestId !== undefined && { requestId }),
+    };
+  },
+  reply: (outcome) => {
+    if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
+    return { status: outcome.status };
+  },
 };
 
 const STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
@@ -154,7 +173,7 @@ export const transactionEvent: Message = {
   read: readTransactionEvent,
   reply: answerTransactionEvent,
   replay: 'money',
-  loosen: loosenTransactionEvent,
+  identity: ['transactionInfo.transactionId'],
 };
 
 /** Every message of 2.0.1 that comes from a station; 2.1 adds to it. @source OCPP 2.0.1 part 2 */
@@ -183,5 +202,5 @@ export const MESSAGES: readonly Message[] = [
   noted('ReportChargingProfiles'),
   noted('ReservationStatusUpdate'),
   noted('SecurityEventNotification'),
-  noted('SignCertificate', { status: 'Rejected' }),
+  signCertificate,
 ];

@@ -83,11 +83,6 @@ function readLimit(info: Payload): TransactionLimit | undefined {
   };
 }
 
-/** A faulty event made readable: any that says which transaction it is about. It is never refused for anything else. */
-export function loosenTransactionEvent(payload: Payload): Payload | undefined {
-  return transactionIdIn(payload) === undefined ? undefined : payload;
-}
-
 function transactionIdIn(payload: Payload): string | undefined {
   const id = objectIn(payload, 'transactionInfo')['transactionId'];
   return typeof id === 'number' ? String(id) : typeof id === 'string' && id !== '' ? id : undefined;

@@ -42,6 +42,17 @@ let answers: CommandAnswer[];
 let state: { draining: boolean; problems: string[] };
 let asked: ChargerCommand[];
 
+const SIN = {
+  version: '1.6',
+  action: 'StatusNotification',
+  path: 'errorCode',
+  keyword: 'enum',
+  count: 3,
+  lastAt: 7,
+  example: '"Error"',
+  lenient: true,
+};
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bridge-operator-'));
   clock = createManualClock();
@@ -113,7 +124,8 @@ beforeEach(async () => {
       problems: () => state.problems,
       orders: () => live,
       owedRequests: () => owed,
-      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5 }],
+      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, sins: 3 }],
+      sins: () => ({ total: 3, rules: [SIN], quirks: ['null-members'] }),
     },
   });
   const { host, port } = await server.listen('127.0.0.1', 0);
@@ -383,6 +395,14 @@ describe('charge points', () => {
     expect((await call('/api/charge-points/CP2')).body).toMatchObject({ boot: { chargePointVendor: 'V' } });
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
     expect((await call('/api/charge-points/none')).status).toBe(404);
+    expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ sins: 3 });
+    expect((await call('/api/charge-points/CP%2F1/sins')).body).toEqual({
+      id: 'CP/1',
+      total: 3,
+      rules: [SIN],
+      quirks: ['null-members'],
+    });
+    expect((await call('/api/charge-points/none/sins')).status).toBe(404);
   });
 });
 
