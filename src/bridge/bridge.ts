@@ -12,11 +12,14 @@ import { createBuyerIntake } from './buyer-intake.js';
 import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
+import { ChargerMeans } from './charger-means.js';
 import { ChargerDesk } from './charger-intake.js';
 import { Desk } from './desk.js';
+import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
+import { TidyCommands } from './tidy-commands.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
@@ -66,6 +69,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const book = new Book(store);
   const lanes = new Lanes();
   const views = new Views();
+  const means = new ChargerMeans(catalogue, views);
   const transactions = new Transactions(store);
   const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
   const alarms = new Alarms(clock, (orderId) => {
@@ -77,14 +81,12 @@ export function createBridge(deps: BridgeDeps): Bridge {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    void work.then((applied) => {
+    void work.then(() => {
       const now = book.inMemory(orderId);
-      const ask = now && applied && 'accepted' in applied && applied.accepted.askMeter;
-      if (ask) sessions.askMeter(now.connector.chargePointId, now.connector.connectorId);
       alarms.set(orderId, now && wakeAt(now, policy));
     }, again);
   });
-  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy });
+  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means });
   const answers = new Answers({
     catalogue,
     views,
@@ -107,7 +109,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     events,
     retryMs: deps.retryMs,
   });
-  const commands = new ChargerCommands({ desk, views, calls, clock, events });
+  const commands = new ChargerCommands({ desk, views, means, calls, clock, events, policy });
+  const plans = new PlanCommands({ desk, views, means, calls, clock, events, policy });
+  const tidy = new TidyCommands({ desk, book, views, means, calls, clock, events, policy });
   const sessions = new SessionEvents({
     store,
     book,
@@ -117,7 +121,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     calls,
     clock,
-    askMeterMs: policy.askMeterMs,
+    means,
   });
   const buyers = createBuyerIntake({
     store,
@@ -126,6 +130,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     callbacks,
     catalogue,
     views,
+    means,
     clock,
     random,
     events,
@@ -141,11 +146,15 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+    onReady: (chargePointId) => tidy.ready(chargePointId),
   });
   let stopSweep: () => void = () => undefined;
 
+  desk.onAsk((order) => commands.askMeter(order));
   desk.onSaved((order, fresh) => {
     commands.fromOrder(order, fresh);
+    plans.fromOrder(order, fresh);
+    tidy.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
   });
 
@@ -187,6 +196,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       for (const order of orders) {
         callbacks.fromOrder(order, order.effects);
         commands.fromOrder(order, order.effects, true);
+        plans.fromOrder(order, order.effects, true);
       }
       // Answers are made when they are sent: not before the meters are where they were.
       for (const order of orders) await replayMeter(order);
@@ -205,6 +215,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       stopSweep();
       alarms.stop();
       commands.stop();
+      plans.stop();
       await callbacks.stop();
       await lanes.idle();
     },

@@ -1,4 +1,5 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
+import { sampleIntervalS } from '../domain/means.js';
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
@@ -21,6 +22,8 @@ export interface ChargerIntakeDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly heartbeatS: number;
+  /** Commands may be sent to a charger from now on. */
+  readonly onReady: (chargePointId: string) => void;
 }
 
 /** A charger that is back and says nothing at all may be commanded after this. */
@@ -60,6 +63,10 @@ export class ChargerDesk implements ChargerIntake {
 
   seen(chargePointId: string): void {
     this.#deps.views.seen(chargePointId, this.#deps.clock.now());
+  }
+
+  sampleIntervalS(chargePointId: string, mostS: number): number {
+    return sampleIntervalS(this.#deps.catalogue.mostPowerW(chargePointId), mostS);
   }
 
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void {
@@ -123,7 +130,9 @@ export class ChargerDesk implements ChargerIntake {
 
   /** Commands may go out now; orders that waited for the charger learn that it is there. */
   #ready(chargePointId: string): void {
-    if (this.#deps.views.makeReady(chargePointId)) this.#tellOrders(chargePointId, { type: 'charger-connected' });
+    if (!this.#deps.views.makeReady(chargePointId)) return;
+    this.#tellOrders(chargePointId, { type: 'charger-connected' });
+    this.#deps.onReady(chargePointId);
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {

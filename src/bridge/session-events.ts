@@ -5,13 +5,14 @@ import { type Order, isTerminal } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Desk } from './desk.js';
 import type { Scribe } from './scribe.js';
 import { keepStrangeStop } from './strange-stop.js';
 import { type Transactions, startKeyOf } from './transactions.js';
 import type { ChargerCalls, ChargerEvent, ChargerOutcome, TagStatus } from './ports/chargers.js';
 import type { Clock } from './ports/runtime.js';
-import type { MeterEntry, Store, TransactionRecord } from './ports/store.js';
+import type { Batch, MeterEntry, Store, TransactionRecord } from './ports/store.js';
 
 export interface SessionEventsDeps {
   readonly store: Store;
@@ -22,8 +23,7 @@ export interface SessionEventsDeps {
   readonly catalogue: Catalogue;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
-  /** Not more often than this, near a limit. */
-  readonly askMeterMs: number;
+  readonly means: ChargerMeans;
 }
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
@@ -43,7 +43,6 @@ const TAG: Record<NonNullable<Accepted['tag']>, TagStatus> = {
 
 export class SessionEvents {
   readonly #deps: SessionEventsDeps;
-  readonly #asked = new Map<string, number>();
 
   constructor(deps: SessionEventsDeps) {
     this.#deps = deps;
@@ -190,8 +189,7 @@ export class SessionEvents {
     if (orderId === undefined) return store.appendMeter(kept).then(noted);
     const entry: MeterEntry = { ...kept, orderId };
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    const askMeter = (): void => this.askMeter(chargePointId, event.connectorId);
-    return desk.sample(orderId, command, entry, askMeter).then(noted);
+    return desk.sample(orderId, command, entry).then(noted);
   }
 
   #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
@@ -202,25 +200,6 @@ export class SessionEvents {
     // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
     if (event.connectorId === 0) return undefined;
     return transactions.runningOn(chargePointId, event.connectorId)?.orderId;
-  }
-
-  /** Asks for a fresh reading; best effort. */
-  askMeter(chargePointId: string, connectorId: number): void {
-    const { clock, calls, askMeterMs, catalogue } = this.#deps;
-    if (!catalogue.site({ chargePointId, connectorId })) return;
-    const key = `${chargePointId}/${connectorId}`;
-    const now = clock.now();
-    if (now - (this.#asked.get(key) ?? 0) < askMeterMs) return;
-    this.#asked.set(key, now);
-    clock.after(
-      askMeterMs,
-      () =>
-        void calls.call(
-          chargePointId,
-          { type: 'trigger', what: 'MeterValues', connectorId },
-          { notAfter: clock.now() + askMeterMs },
-        ),
-    );
   }
 
   async stopped(chargePointId: string, event: Of<'transaction-stopped'>): Promise<ChargerOutcome> {
@@ -262,16 +241,24 @@ export class SessionEvents {
         ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
       },
       {
-        along: () => {
-          if (!opened || opened.stop) return {};
+        along: (accepted) => {
+          const learned = this.#learn(accepted);
+          if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
           transactions.put(closed);
-          return { transactions: [closed] };
+          return { transactions: [closed], ...learned };
         },
       },
     );
     chaosPoint('transaction.ended');
     return outcome;
+  }
+
+  /** What an end teaches about its charger, saved with it. */
+  #learn({ order, stopLatencyMs }: Accepted): Pick<Batch, 'chargePoints'> {
+    if (order.state !== 'completed' || !order.session) return {};
+    const record = this.#deps.means.learn(order.connector, order.session, stopLatencyMs);
+    return record ? { chargePoints: [record] } : {};
   }
 
   async #matched(chargePointId: string, event: Of<'transaction-stopped'>): Promise<Order | undefined> {

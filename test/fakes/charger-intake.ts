@@ -25,6 +25,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     connected: (id, { version, generation }) => void fake.life.push(`+${id} ${version} ${generation}`),
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
     seen: () => undefined,
+    sampleIntervalS: (_id, mostS) => mostS,
     configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
     handle(id, event) {
       fake.events.push({ id, event });

@@ -120,7 +120,11 @@ export interface ChargePointRecord {
   readonly lastSeenAt?: number;
   readonly connectors: { readonly [connectorId: string]: ConnectorState };
   /** Configuration keys read at connect. */
-  readonly configuration?: Json;
+  readonly configuration?: { readonly [key: string]: string };
+  /** How long it took from a RemoteStop to the end of energy, the last few times, ms. */
+  readonly stopLatenciesMs?: readonly number[];
+  /** Whether a session on a connector ever told a state of charge. */
+  readonly tellsSoc?: { readonly [connectorId: string]: boolean };
 }
 
 /** A mismatch that stays until a person closes it. */

@@ -1,9 +1,11 @@
 /** OCPP 1.6: our commands as CALLs, and their answers. */
 import type { ChargerCommand, PowerPlan } from '../../bridge/ports/chargers.js';
+import type { ChargingRate } from '../../domain/means.js';
 import type { Json } from '../../domain/order.js';
 import { ocppActions } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
 import { lazyCheck } from './v16-check.js';
+import { schedulePeriods } from './schedule-periods.js';
 import { formatTime } from './v16-fields.js';
 import type { Call } from './version.js';
 
@@ -24,9 +26,9 @@ function checksOf(action: string): Pick<Call, 'request' | 'response'> {
 export function write(command: ChargerCommand): Call | undefined {
   switch (command.type) {
     case 'remote-start': {
-      const { connectorId, idTag, plan } = command;
+      const { connectorId, idTag, plan, rate } = command;
       // §5.11: a profile that comes with a start has no transactionId yet.
-      const profile = plan && txProfile(START_PROFILE_ID, plan);
+      const profile = plan && txProfile(START_PROFILE_ID, plan, rate);
       return call('RemoteStartTransaction', { connectorId, idTag, ...(profile && { chargingProfile: profile }) });
     }
     case 'remote-stop':
@@ -42,7 +44,7 @@ export function write(command: ChargerCommand): Call | undefined {
     case 'change-configuration':
       return call('ChangeConfiguration', { key: command.key, value: command.value });
     case 'set-power-plan': {
-      const profile = txProfile(command.profileId, command.plan);
+      const profile = txProfile(command.profileId, command.plan, command.rate, command.startsAt);
       const csChargingProfiles = { ...profile, transactionId: Number(command.transactionId) };
       return call('SetChargingProfile', { connectorId: command.connectorId, csChargingProfiles });
     }
@@ -66,16 +68,17 @@ export function write(command: ChargerCommand): Call | undefined {
 /** The profile that rides on a RemoteStart is replaced by the first one for its transaction. */
 const START_PROFILE_ID = 1;
 
-/** @source OCPP 1.6 §3.13.1, §7.8: watts as the total over the phases, one decimal at the most. */
-function txProfile(profileId: number, plan: PowerPlan): Payload {
+/** @source OCPP 1.6 §3.13.1, §7.8: a relative schedule begins with the transaction, an absolute one when it says. */
+function txProfile(profileId: number, plan: PowerPlan, rate: ChargingRate = { unit: 'W' }, startsAt?: number): Payload {
   return {
     chargingProfileId: profileId,
     stackLevel: 0,
     chargingProfilePurpose: 'TxProfile',
-    chargingProfileKind: 'Relative',
+    chargingProfileKind: startsAt === undefined ? 'Relative' : 'Absolute',
     chargingSchedule: {
-      chargingRateUnit: 'W',
-      chargingSchedulePeriod: plan.map(({ startS, limitW }) => ({ startPeriod: startS, limit: limitW })),
+      ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
+      chargingRateUnit: rate.unit,
+      chargingSchedulePeriod: schedulePeriods(plan, rate),
     },
   };
 }
