@@ -9,6 +9,7 @@ import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
 import { ocppThroughput } from './ocpp-throughput.mjs';
+import { overshoot } from './overshoot.mjs';
 import { pinning } from './processes.mjs';
 import { startUp } from './start-up.mjs';
 
@@ -18,6 +19,7 @@ const BENCHMARKS = {
   'beckn-throughput': becknThroughput,
   'confirm-latency': confirmLatency,
   'start-up': startUp,
+  overshoot,
 };
 
 const { values } = parseArgs({

@@ -8,7 +8,7 @@ import { sure } from './decide-charger.js';
 import { limitReached } from './limit.js';
 import { finalEnergy, foldSamples, openMeter } from './meter.js';
 import { type EndCode, type Order, type Session, isTerminal } from './order.js';
-import { firstPlanAt, renewedPlan, tidyPlan } from './plan.js';
+import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { beginStop, stopLatency } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -56,7 +56,7 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     ...(order.start && { wantedAt: order.start.wantedAt }),
     meter: openMeter(command.meterStartWh, command.at, now, 0),
     ...(around.means && { means: around.means }),
-    ...firstPlanAt(around.means, now),
+    ...firstPlan(order, around.means, now, around.maxPowerW),
     toldAt: now,
     toldWh: 0,
   };

@@ -8,7 +8,7 @@ import { limitDueAt, limitReached, reasonOf } from './limit.js';
 import { lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
-import { planDueAt, planEndAt, renewedPlan } from './plan.js';
+import { PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { askStart } from './start.js';
 import { beginStop } from './stop.js';
 
@@ -73,8 +73,8 @@ function limitOrAskAt(order: Order, session: Session, policy: SessionPolicy): nu
  */
 function askAt(session: Session, limit: number | undefined, policy: SessionPolicy): number {
   const heard = Math.max(session.meter.receivedAt, session.askedAt ?? 0);
-  const end = Math.min(limit ?? Infinity, planEndAt(session) ?? Infinity);
-  const near = Math.max(end - policy.askMeterBeforeMs, heard + policy.askMeterMs);
+  const from = Math.min((limit ?? Infinity) - policy.askMeterBeforeMs, (planEndAt(session) ?? Infinity) - PLAN_ENDS_MS);
+  const near = Math.max(from, heard + policy.askMeterMs);
   return Math.min(near, heard + policy.silentMs);
 }
 

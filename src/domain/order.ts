@@ -163,8 +163,6 @@ export interface Budget {
   /** Our time from which and until which power is allowed, at the latest. */
   readonly from: number;
   readonly endsAt: number;
-  /** The most that can have been delivered by `from`, Wh. */
-  readonly baseWh: number;
   /** The caps that it was made for. */
   readonly capWh: number;
   readonly capMs?: number;

@@ -12,9 +12,13 @@ import { lastedMs } from './meter.js';
 import type { Budget, Caps, Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
 
-/** From the decision to the charger's taking it, at the most: what flows meanwhile is counted as gone. */
+/** From the decision to the charger's taking it, at the most: until then the plan before it is in force. */
 const SEND_MS = 2000;
 const TAKE_MS = 1000;
+/** What a renewal has to bring. */
+const GAIN_MS = 1000;
+/** Above what flows: a car that takes a little more is not throttled. */
+const HEADROOM = 1.1;
 /** A plan shorter than this is not worth its message. */
 const LEAST_S = 3;
 /** The charger learns the transaction's number from our answer, which leaves after this is decided. */
@@ -23,6 +27,8 @@ const AGAIN_MS = 10_000;
 /** After a return, a reading is waited for before an old plan's end counts as the session's. */
 const READING_MS = 30_000;
 const CLEAR_MS = 3_600_000;
+/** A plan that ends so soon is renewed by what each reading says; readings are asked for. */
+export const PLAN_ENDS_MS = 30_000;
 
 /** The plan that rides on a RemoteStart: it begins with the transaction. @unit W */
 export function startPlan(caps: Caps, maxPowerW: number): WantedPlan | undefined {
@@ -38,10 +44,27 @@ function secondsOf(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** When a new session's plan is first looked at; nothing where plans are not taken. */
-export function firstPlanAt(means: Means | undefined, now: number): Pick<Session, 'planAt'> {
+/** The plan of a session that has just begun: the start's own, if it carried one, and when to give it another. */
+export function firstPlan(
+  order: Order,
+  means: Means | undefined,
+  now: number,
+  maxPowerW: number,
+): Pick<Session, 'budget' | 'planAt'> {
   if (!means?.rate) return {};
-  return { planAt: now + (means.keeps?.includes('energy') ? AGAIN_MS : FIRST_MS) };
+  const planAt = now + (means.keeps?.includes('energy') ? AGAIN_MS : FIRST_MS);
+  const plan = order.start?.planned === true ? startPlan(order.caps, maxPowerW) : undefined;
+  if (!plan) return { planAt };
+  const { energyWh: capWh, timeMs } = order.caps;
+  const budget: Budget = {
+    standing: 'kept',
+    limitW: plan.limitW,
+    from: now,
+    endsAt: now + plan.seconds * 1000,
+    capWh,
+    ...(timeMs !== undefined && { capMs: timeMs }),
+  };
+  return { planAt, budget };
 }
 
 /** Whether the session may have a plan at all: taken by the charger, not refused, not made needless by a better means. */
@@ -72,11 +95,12 @@ export function renewedPlan(
   const { budget, planAt } = session;
   if (!session.means?.rate || budget?.standing === 'asked') return undefined;
   const asked = planAt !== undefined && now >= planAt;
-  const halfUsed = budget !== undefined && now - budget.from > (budget.endsAt - budget.from) / 2;
-  if ((!asked && !halfUsed) || !plannable(session)) return undefined;
-  const from = now + SEND_MS + TAKE_MS;
-  const baseWh = mostWh(session, from, maxPowerW);
+  if ((!asked && !wearsOut(budget, now)) || !plannable(session)) return undefined;
+  const skewMs = skewOf(session);
   const limitW = allowedW(order, session, now, maxPowerW, policy);
+  // Its time is counted from now, wherever the message is; but until it is taken, more may flow than it allows.
+  const moreW = Math.max(0, (budget?.limitW ?? maxPowerW) - limitW);
+  const baseWh = mostWh(session, now, skewMs, maxPowerW) + energyOf(moreW, SEND_MS + TAKE_MS);
   const { energyWh, timeMs } = order.caps;
   const left = secondsOf(timeMs === undefined ? undefined : timeMs - lastedMs(session, session.meter.at, now));
   const seconds = Math.min(secondsFor(energyWh - baseWh, limitW), left);
@@ -84,7 +108,7 @@ export function renewedPlan(
   const endsAt = now + seconds * 1000;
   if (budget && madeFor(budget, order.caps)) {
     // Not for a breath more; and what a reading of long ago would grant is less than what is granted already.
-    const least = asked ? -SEND_MS : Math.max(SEND_MS, (budget.endsAt - now) / 10);
+    const least = asked ? -SEND_MS : Math.max(GAIN_MS, (budget.endsAt - now) / 10);
     if (endsAt - budget.endsAt < least) return undefined;
   }
   const next: Budget = {
@@ -92,22 +116,31 @@ export function renewedPlan(
     limitW,
     from: now,
     endsAt,
-    baseWh,
     capWh: energyWh,
     ...(timeMs !== undefined && { capMs: timeMs }),
     ...(budget && { before: without(budget, 'standing', 'before') }),
   };
-  const startsAt = now + skewOf(session);
   return {
     session: { ...without(session, 'planAt'), budget: next },
-    effects: [{ kind: 'power-plan', plan: { limitW, seconds }, startsAt, notAfter: now + SEND_MS }],
+    effects: [{ kind: 'power-plan', plan: { limitW, seconds }, startsAt: now + skewMs, notAfter: now + SEND_MS }],
   };
 }
 
-/** The most that can have been delivered by `at`, Wh: full power since the last reading. */
-function mostWh(session: Session, at: number, maxPowerW: number): number {
-  const ms = Math.max(0, at - session.meter.receivedAt);
-  return session.meter.energyWh + Math.ceil((maxPowerW * ms) / 3_600_000);
+/** Half of it is used, or its end is near. */
+function wearsOut(budget: Budget | undefined, now: number): boolean {
+  if (!budget) return false;
+  const left = budget.endsAt - now;
+  return left < now - budget.from || left <= PLAN_ENDS_MS;
+}
+
+/** The most that can have been delivered by `now`, Wh: full power since the last reading was taken. */
+function mostWh({ meter }: Session, now: number, skewMs: number, maxPowerW: number): number {
+  const ms = Math.max(0, now - meter.receivedAt, now + skewMs - meter.at);
+  return meter.energyWh + energyOf(maxPowerW, ms);
+}
+
+function energyOf(powerW: number, ms: number): number {
+  return Math.ceil((powerW * ms) / 3_600_000);
 }
 
 /** Near the limit the plan allows little more than what flows: so its end lies close to the limit's. */
@@ -115,7 +148,7 @@ function allowedW(order: Order, session: Session, now: number, maxPowerW: number
   const due = limitDueAt(order, session, policy);
   const near = due !== undefined && due - now <= policy.askMeterBeforeMs;
   const flowing = session.meter.powerW ?? maxPowerW;
-  return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowing * 1.1, maxPowerW / 5))) : maxPowerW;
+  return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowing * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
 /** How far the charger's clock is ahead of ours, ms: messages only ever make it look slower. */

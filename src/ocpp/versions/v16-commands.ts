@@ -26,9 +26,9 @@ function checksOf(action: string): Pick<Call, 'request' | 'response'> {
 export function write(command: ChargerCommand): Call | undefined {
   switch (command.type) {
     case 'remote-start': {
-      const { connectorId, idTag, plan, rate } = command;
-      // §5.11: a profile that comes with a start has no transactionId yet.
-      const profile = plan && txProfile(START_PROFILE_ID, plan, rate);
+      const { connectorId, idTag, plan, rate, remoteStartId } = command;
+      // §5.11: a profile that comes with a start has no transactionId yet; the next one of its id replaces it.
+      const profile = plan && txProfile(remoteStartId, plan, rate);
       return call('RemoteStartTransaction', { connectorId, idTag, ...(profile && { chargingProfile: profile }) });
     }
     case 'remote-stop':
@@ -64,9 +64,6 @@ export function write(command: ChargerCommand): Call | undefined {
       return mayCall(command.action) ? call(command.action, command.payload) : undefined;
   }
 }
-
-/** The profile that rides on a RemoteStart is replaced by the first one for its transaction. */
-const START_PROFILE_ID = 1;
 
 /** @source OCPP 1.6 §3.13.1, §7.8: a relative schedule begins with the transaction, an absolute one when it says. */
 function txProfile(profileId: number, plan: PowerPlan, rate: ChargingRate = { unit: 'W' }, startsAt?: number): Payload {
