@@ -137,6 +137,9 @@ export function runSession(heart, setting) {
       const bites = now + between(50, 300) + Math.max(200, latencyMs + between(-1000, 1000));
       agenda.add(bites, stop);
     }
+    if (effect.kind === 'remote-start' && effect.plan) {
+      car.plan = { limitW: effect.plan.limitW, endsAt: now + effect.plan.seconds * 1000 };
+    }
     if (effect.kind === 'power-plan') {
       messages += 1;
       const { plan, startsAt } = effect;

@@ -6,7 +6,6 @@
 import type { WantedEffect } from './decision.js';
 import { without } from './without.js';
 import type { WantedPlan } from './effect.js';
-import { limitDueAt } from './limit.js';
 import type { Means } from './means.js';
 import { lastedMs } from './meter.js';
 import type { Budget, Caps, Order, Session } from './order.js';
@@ -97,7 +96,7 @@ export function renewedPlan(
   const asked = planAt !== undefined && now >= planAt;
   if ((!asked && !wearsOut(budget, now)) || !plannable(session)) return undefined;
   const skewMs = skewOf(session);
-  const limitW = allowedW(order, session, now, maxPowerW, policy);
+  const limitW = allowedW(order, session, maxPowerW, policy);
   // Its time is counted from now, wherever the message is; but until it is taken, more may flow than it allows.
   const moreW = Math.max(0, (budget?.limitW ?? maxPowerW) - limitW);
   const baseWh = mostWh(session, now, skewMs, maxPowerW) + energyOf(moreW, SEND_MS + TAKE_MS);
@@ -144,11 +143,11 @@ function energyOf(powerW: number, ms: number): number {
 }
 
 /** Near the limit the plan allows little more than what flows: so its end lies close to the limit's. */
-function allowedW(order: Order, session: Session, now: number, maxPowerW: number, policy: SessionPolicy): number {
-  const due = limitDueAt(order, session, policy);
-  const near = due !== undefined && due - now <= policy.askMeterBeforeMs;
-  const flowing = session.meter.powerW ?? maxPowerW;
-  return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowing * HEADROOM, maxPowerW / 5))) : maxPowerW;
+function allowedW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
+  const flowingW = session.meter.powerW ?? maxPowerW;
+  const restWh = order.caps.energyWh - session.meter.energyWh;
+  const near = restWh <= energyOf(flowingW, policy.askMeterBeforeMs);
+  return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowingW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
 /** How far the charger's clock is ahead of ours, ms: messages only ever make it look slower. */
