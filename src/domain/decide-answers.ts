@@ -34,7 +34,7 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
             attempts: start.attempts + 1,
           },
         });
-      if (start.planned) {
+      if (start.planned && now < start.deadline) {
         // Some refuse a start for the power plan that it carries. @source OCPP 1.6 §5.11
         const asked = askStart(order, { ...start, planned: false }, around);
         return changed(asked.order, [asked.effect]);
