@@ -17,6 +17,7 @@ import { ChargerDesk } from './charger-intake.js';
 import { Desk } from './desk.js';
 import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
+import { Registers } from './registers.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
 import { TidyCommands } from './tidy-commands.js';
@@ -112,6 +113,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const commands = new ChargerCommands({ desk, views, means, calls, clock, events, policy });
   const plans = new PlanCommands({ desk, views, means, calls, clock, events, policy });
   const tidy = new TidyCommands({ desk, book, views, means, calls, clock, events, policy });
+  const registers = new Registers({ book, views, store, events });
   const sessions = new SessionEvents({
     store,
     book,
@@ -122,6 +124,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     calls,
     clock,
     means,
+    registers,
   });
   const buyers = createBuyerIntake({
     store,
@@ -156,6 +159,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     plans.fromOrder(order, fresh);
     tidy.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
+    registers.fromOrder(order);
   });
 
   const sweep = (): void => {

@@ -1,12 +1,13 @@
 /** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
 import type { OrderCommand } from '../domain/command.js';
-import type { Accepted } from '../domain/decision.js';
+import type { Accepted, WantedRow } from '../domain/decision.js';
 import { type Order, isTerminal } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Desk } from './desk.js';
+import type { Registers } from './registers.js';
 import type { Scribe } from './scribe.js';
 import { keepStrangeStop } from './strange-stop.js';
 import { type Transactions, startKeyOf } from './transactions.js';
@@ -24,6 +25,7 @@ export interface SessionEventsDeps {
   readonly calls: ChargerCalls;
   readonly clock: Clock;
   readonly means: ChargerMeans;
+  readonly registers: Registers;
 }
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
@@ -69,9 +71,10 @@ export class SessionEvents {
       receivedAt: now,
       raw: [event.raw],
     };
+    const hole = known ? undefined : this.#deps.registers.hole(chargePointId, event.connectorId, event.meterStartWh);
     if (!known) await this.#displace(chargePointId, event, ours);
-    if (!ours) return this.#orphanStarted(record, known !== undefined);
-    const status = await this.#startedOurs(ours, record, at, known);
+    if (!ours) return this.#orphanStarted(record, known !== undefined, hole);
+    const status = await this.#startedOurs(ours, record, at, known, hole);
     if (status !== 'Accepted' && now - at < HISTORY_MS) this.#endForeign(chargePointId, transactionId);
     return { type: 'transaction-started', transactionId, status };
   }
@@ -81,14 +84,18 @@ export class SessionEvents {
     record: TransactionRecord,
     at: number,
     known: TransactionRecord | undefined,
+    hole: WantedRow | undefined,
   ): Promise<TagStatus> {
     const { desk, transactions, clock } = this.#deps;
+    const { chargePointId, transactionId } = record;
+    const rows = hole && this.#deps.scribe.rows(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.apply(order, this.#startCommand(order, record, at), {
       along: (accepted) => {
         const mine = accepted.tag === 'accepted' && accepted.order.session?.startKey === record.startKey;
         const saved = mine ? { ...record, orderId: order.id } : record;
         transactions.put(saved);
-        return known && known.orderId === saved.orderId ? {} : { transactions: [saved] };
+        const changed = !known || known.orderId !== saved.orderId;
+        return { ...(changed && { transactions: [saved] }), ...(rows && { rows }) };
       },
     });
     chaosPoint('transaction.saved');
@@ -144,7 +151,11 @@ export class SessionEvents {
     }
   }
 
-  async #orphanStarted(record: TransactionRecord, known: boolean): Promise<ChargerOutcome> {
+  async #orphanStarted(
+    record: TransactionRecord,
+    known: boolean,
+    hole: WantedRow | undefined,
+  ): Promise<ChargerOutcome> {
     const { store, scribe, transactions } = this.#deps;
     if (!known) {
       const rows = scribe.rows(
@@ -154,6 +165,7 @@ export class SessionEvents {
             kind: 'orphan-transaction',
             detail: `A tag that no order of ours carries began on connector ${record.connectorId}.`,
           },
+          ...(hole ? [hole] : []),
         ],
         {
           chargePointId: record.chargePointId,

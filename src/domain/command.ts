@@ -16,6 +16,8 @@ export interface MeterSample {
   readonly receivedAt?: number;
   /** Energy.Active.Import.Register, Wh, rounded half up. */
   readonly registerWh?: number;
+  /** Energy.Active.Import.Interval, Wh: what flowed since the sample before. */
+  readonly intervalWh?: number;
   readonly powerW?: number;
   readonly voltage?: number;
   readonly current?: number;

@@ -5,7 +5,7 @@ import { changed, endUnstarted, tell, unchanged } from './change.js';
 import { without } from './without.js';
 import { becomeProvisional, complete, INFERRED } from './decide-session.js';
 import { limitDueAt, limitReached, reasonOf } from './limit.js';
-import { lastedMs } from './meter.js';
+import { finalEnergy, lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import { PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
@@ -217,11 +217,8 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
 function wakeProvisional(order: Order, around: Surroundings): Accepted {
   const { session } = order;
   if (!session) return unchanged(order);
-  const { meter } = session;
-  const final = {
-    energyWh: meter.energyWh,
-    registerWh: meter.registerWh,
-    confidence: 'estimated' as const,
-  };
-  return complete(order, session, final, INFERRED, meter.at, around);
+  const { at } = session.meter;
+  const final = finalEnergy(session.meter, session, around.maxPowerW, { at, receivedAt: around.now });
+  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
+  return complete(order, session, { ...final, confidence }, INFERRED, at, around);
 }

@@ -41,6 +41,8 @@ export type RowKind =
   | 'late-stop'
   | 'meter-held'
   | 'meter-disagrees'
+  | 'meter-scale'
+  | 'meter-hole'
   | 'end-inferred'
   | 'overshoot'
   | 'stop-not-obeyed'

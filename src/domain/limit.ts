@@ -1,5 +1,5 @@
 /** When a session must be stopped so that what it delivers stays within what was authorised. */
-import { lastedMs } from './meter.js';
+import { deliveredWh, lastedMs } from './meter.js';
 import type { KeptLimit } from './means.js';
 import type { Caps, Limit, Order, Session, StopReason } from './order.js';
 import type { SessionPolicy } from './policy.js';
@@ -79,7 +79,7 @@ function flowsUntil({ budget }: Session): number {
 /** Energy by `at` if the power of the last sample goes on, Wh. */
 export function predictedWh(order: Order, session: Session, at: number): number {
   const ms = Math.max(0, Math.min(at, flowsUntil(session)) - believedFrom(session));
-  return session.meter.energyWh + Math.floor((flowingW(order) * ms) / 3_600_000);
+  return deliveredWh(session.meter) + Math.floor((flowingW(order) * ms) / 3_600_000);
 }
 
 /** Whether the session must be stopped now, so that the stop bites in time. */
@@ -104,7 +104,7 @@ export function limitDueAt(order: Order, session: Session, policy: SessionPolicy
   const latencyMs = latencyOf(session, policy);
   let due = Infinity;
   if (power > 0) {
-    const ms = Math.ceil(((order.caps.energyWh - session.meter.energyWh) * 3_600_000) / power);
+    const ms = Math.ceil(((order.caps.energyWh - deliveredWh(session.meter)) * 3_600_000) / power);
     const crossing = believedFrom(session) + ms;
     if (ms <= 0 || crossing <= flowsUntil(session)) due = Math.max(believedFrom(session), crossing - latencyMs);
   }

@@ -103,6 +103,10 @@ export interface Meter {
   readonly resets: number;
   /** Readings held back as physically impossible; never billed. */
   readonly held: number;
+  /** Of the energy, what was told as intervals because no register was, Wh. */
+  readonly intervalWh?: number;
+  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
+  readonly flowedWh?: number;
   readonly socStart?: number;
   readonly soc?: number;
   /** Volt, ampere, watt of the last sample that carried them. */

@@ -7,7 +7,7 @@ import type { WantedEffect } from './decision.js';
 import { without } from './without.js';
 import type { WantedPlan } from './effect.js';
 import type { Means } from './means.js';
-import { lastedMs } from './meter.js';
+import { deliveredWh, lastedMs } from './meter.js';
 import type { Budget, Caps, Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
 
@@ -135,7 +135,7 @@ function wearsOut(budget: Budget | undefined, now: number): boolean {
 /** The most that can have been delivered by `now`, Wh: full power since the last reading was taken. */
 function mostWh({ meter }: Session, now: number, skewMs: number, maxPowerW: number): number {
   const ms = Math.max(0, now - meter.receivedAt, now + skewMs - meter.at);
-  return meter.energyWh + energyOf(maxPowerW, ms);
+  return deliveredWh(meter) + energyOf(maxPowerW, ms);
 }
 
 function energyOf(powerW: number, ms: number): number {
@@ -145,7 +145,7 @@ function energyOf(powerW: number, ms: number): number {
 /** Near the limit the plan allows little more than what flows: so its end lies close to the limit's. */
 function allowedW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
   const flowingW = session.meter.powerW ?? maxPowerW;
-  const restWh = order.caps.energyWh - session.meter.energyWh;
+  const restWh = order.caps.energyWh - deliveredWh(session.meter);
   const near = restWh <= energyOf(flowingW, policy.askMeterBeforeMs);
   return near ? Math.min(maxPowerW, Math.ceil(Math.max(flowingW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
