@@ -34,11 +34,10 @@ export function orderMeter({ store }: OperatorDeps): RequestHandler {
     const after = Number(text(req, 'after') ?? 0);
     if (!Number.isInteger(after) || after < 0) return badParameter(res, 'after', 'must be a number of an entry');
     const found = await store.order(id);
-    if (found === undefined) return notFound(res, 'order', id, '/api/orders');
     const entries = (await store.meterOf(id, after)).map(({ raw, ...entry }) => ({ ...entry, payload: parsed(raw) }));
-    const { transactionId } = found.session ?? {};
-    const transaction =
-      transactionId === undefined ? undefined : await store.transaction(found.connector.chargePointId, transactionId);
+    if (found === undefined && entries.length === 0) return notFound(res, 'order', id, '/api/orders');
+    const session = found?.session;
+    const transaction = session && (await store.transaction(found.connector.chargePointId, session.transactionId));
     const messages = [...entries.map(({ payload }) => payload), ...(transaction?.raw ?? []).map(parsed)];
     res.json({ orderId: id, signed: messages.flatMap(signedValues), entries });
   };

@@ -184,3 +184,58 @@ describe('a limit of the state of charge', () => {
     expect((await session({ limit: soc })).order.state).toBe('starting');
   });
 });
+
+describe('what flowed without being told', () => {
+  it('between two transactions is a row for a person, once', async () => {
+    await world.connect();
+    const { transactionId } = await session();
+    await world.clock.advance(120_000);
+    await end(transactionId, 900);
+    const again = async (meterStartWh: number): Promise<void> => {
+      const at = world.clock.now();
+      await world.charger({ type: 'transaction-started', connectorId: 1, idTag: 'CARD', meterStartWh, at, raw: '{}' });
+    };
+    await world.restart();
+    await world.connect();
+    await again(4000);
+    await again(4000);
+    const rows = (await world.store.listRows({ limit: 10 })).filter(({ kind }) => kind === 'meter-hole');
+    expect(rows).toMatchObject([{ kind: 'meter-hole', amount: 2100, chargePointId: 'CP1' }]);
+  });
+
+  it('after the last reading of a session whose end was lost is one too', async () => {
+    await world.connect();
+    const { transactionId } = await session();
+    await world.clock.advance(120_000);
+    await world.sample(1, [{ registerWh: 1500 }], transactionId);
+    const next = await world.confirm({ transaction: 'next', item: 'CP1-2' });
+    expect(next.state).toBe('starting');
+    const at = world.clock.now();
+    await world.charger({
+      type: 'transaction-started',
+      connectorId: 1,
+      idTag: 'CARD',
+      meterStartWh: 1800,
+      at,
+      raw: '{}',
+    });
+    expect(await world.rows()).toContain('meter-hole');
+  });
+
+  it('is nothing where the next begins where the last one ended', async () => {
+    await world.connect();
+    const { transactionId } = await session();
+    await world.clock.advance(120_000);
+    await end(transactionId, 900);
+    const at = world.clock.now();
+    await world.charger({
+      type: 'transaction-started',
+      connectorId: 1,
+      idTag: 'CARD',
+      meterStartWh: 1950,
+      at,
+      raw: '{}',
+    });
+    expect(await world.rows()).not.toContain('meter-hole');
+  });
+});
