@@ -1,4 +1,5 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
+import { sampleIntervalS } from '../domain/means.js';
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
@@ -29,6 +30,8 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
   readonly heartbeatS: number;
+  /** Commands may be sent to a charger from now on. */
+  readonly onReady: (chargePointId: string) => void;
 }
 
 /** A charger that is back and says nothing at all may be commanded after this. */
@@ -72,6 +75,10 @@ export class ChargerDesk implements ChargerIntake {
 
   seen(chargePointId: string): void {
     this.#deps.views.seen(chargePointId, this.#deps.clock.now());
+  }
+
+  sampleIntervalS(chargePointId: string, mostS: number): number {
+    return sampleIntervalS(this.#deps.catalogue.mostPowerW(chargePointId), mostS);
   }
 
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void {
@@ -151,6 +158,7 @@ export class ChargerDesk implements ChargerIntake {
     if (!this.#deps.views.makeReady(chargePointId)) return;
     this.#tellOrders(chargePointId, { type: 'charger-connected' });
     checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+    this.#deps.onReady(chargePointId);
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {

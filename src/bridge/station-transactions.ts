@@ -1,9 +1,12 @@
 /** What 2.x stations tell of their transactions: the same story as a start, readings and a stop, told to the same orders. */
 import { costOf } from '../domain/bill.js';
+import { limitsFor } from '../domain/limit.js';
+import type { KeptLimit } from '../domain/means.js';
 import { type Order, isTerminal } from '../domain/order.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { ApplyOptions, Desk } from './desk.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Scribe } from './scribe.js';
 import { orderOfTold } from './told-match.js';
 import { answer, entryOf, marked, marksOf, opened, refused, type Told } from './told-marks.js';
@@ -23,10 +26,10 @@ export interface StationTransactionsDeps {
   readonly transactions: Transactions;
   readonly starts: Starts;
   readonly words: ConnectorWords;
+  readonly means: ChargerMeans;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
   /** A fresh reading is wanted; best effort. */
-  askMeter(chargePointId: string, connectorId: number): void;
 }
 
 /** Nobody is authorised from here on, though the transaction may stay open until the cable is out. */
@@ -38,6 +41,17 @@ const RELEASES: ReadonlyMap<string, string> = new Map([
 
 /** What a stopped session may still draw before anybody has to look, Wh. */
 const AFTER_RELEASE_WH = 100;
+
+const REACHED: ReadonlyMap<string, KeptLimit> = new Map([
+  ['EnergyLimitReached', 'energy'],
+  ['TimeLimitReached', 'time'],
+  ['SoCLimitReached', 'soc'],
+]);
+const KEPT = [
+  ['energyWh', 'energy'],
+  ['timeS', 'time'],
+  ['socPercent', 'soc'],
+] as const;
 
 export class StationTransactions {
   readonly #deps: StationTransactionsDeps;
@@ -120,13 +134,11 @@ export class StationTransactions {
 
   async #goesOn(order: Order, told: Told): Promise<void> {
     const { desk, words, transactions } = this.#deps;
-    const { chargePointId, event, at, now, newest } = told;
-    const ask = (): void => {
-      if (now - at < HISTORY_MS) this.#deps.askMeter(chargePointId, order.connector.connectorId);
-    };
+    const { chargePointId, event, at, newest } = told;
     const entry = entryOf(this.#deps.store, told, order.id);
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    await desk.sample(order.id, command, entry, ask);
+    await desk.sample(order.id, command, entry);
+    await this.#limited(order, event);
     if (told.record.stop) return;
     const reason = RELEASES.get(event.trigger);
     if (reason !== undefined && event.phase === 'updated') {
@@ -137,6 +149,16 @@ export class StationTransactions {
     if (!newest || event.chargingState === undefined) return;
     const record = transactions.open(chargePointId, event.transactionId) ?? told.record;
     await words.charging(record, event.chargingState, order.id);
+  }
+
+  /** @source OCPP 2.1 E16: what the station keeps by itself from now on, and what it has kept. */
+  async #limited(order: Order, { trigger, limit }: TransactionTold): Promise<void> {
+    const { desk } = this.#deps;
+    const hit = REACHED.get(trigger);
+    if (hit !== undefined) await desk.apply(order, { type: 'limit-hit', limit: hit });
+    if (trigger !== 'LimitSet' || !limit) return;
+    const limits = KEPT.filter(([name]) => limit[name] !== undefined).map(([, kept]) => kept);
+    await desk.apply(order, { type: 'limits-kept', limits });
   }
 
   /** The bill ends with the first reading since nobody is authorised; the transaction may go on until the cable is out. */
@@ -206,7 +228,8 @@ export class StationTransactions {
     await this.#deps.desk.apply(
       order,
       { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) },
-      { along },
+      // The lesson is of the charge point as `along` leaves it.
+      { along: (accepted) => ({ ...along(accepted), ...this.#deps.means.taughtBy(accepted) }) },
     );
   }
 
@@ -214,7 +237,10 @@ export class StationTransactions {
   async #answered(orderId: string, event: TransactionTold): Promise<ChargerOutcome> {
     const order = await this.#deps.book.get(orderId);
     const cost = order && costOf(order);
-    return { ...answer(event, 'Accepted'), ...(cost && { cost }) };
+    // Asked once a message until it is kept; what was queued while the station was away gets no confirmation.
+    const limit =
+      order && !event.offline && event.phase !== 'ended' && !order.session?.kept ? limitsFor(order) : undefined;
+    return { ...answer(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
 }
 

@@ -26,7 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/orders/:id/meter',
-    says: 'The meter readings of an order as the charger sent them; ?after= goes on from a number.',
+    says: 'The meter readings of an order as the charger sent them, signed values apart; ?after= goes on from a number.',
     handle: orderMeter,
   },
   { method: 'GET', path: '/api/sessions', says: 'Sessions that run now, with live figures.', handle: sessions },
