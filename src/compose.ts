@@ -14,12 +14,11 @@ import { type Bridge, createBridge } from './bridge/bridge.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
-import type { MeterEntry, Store } from './bridge/ports/store.js';
+import type { Store } from './bridge/ports/store.js';
 import { type Config, peerSettings, type Secrets } from './config/config.js';
-import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
-import { isPayload } from './ocpp/frame.js';
-import { Sockets, VERSIONS } from './ocpp/sockets.js';
+import { readKept } from './ocpp/kept-samples.js';
+import { Sockets } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
 
 const DIALECTS: readonly BecknDialect[] = [ueiCharging];
@@ -103,7 +102,7 @@ export function compose(
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(entry, version),
+    readMeter: readKept,
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -131,11 +130,4 @@ export function compose(
       await bridge.stop();
     },
   };
-}
-
-/** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
-  const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  const payload: unknown = JSON.parse(entry.raw);
-  return speaks && isPayload(payload) ? speaks.samplesOf(payload, entry.receivedAt) : [];
 }
