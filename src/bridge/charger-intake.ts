@@ -131,15 +131,18 @@ export class ChargerDesk implements ChargerIntake {
       this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
     );
     // After the answer has left: nothing is asked of a charger before its boot is answered.
-    clock.soon(() => clock.soon(() => this.#ready(chargePointId)));
+    clock.soon(() =>
+      clock.soon(() => {
+        this.#ready(chargePointId);
+        checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+      }),
+    );
     return { type: 'booted', status: 'Accepted', intervalS: heartbeatS, now: clock.now() };
   }
 
   /** Commands may go out now; orders that waited for the charger learn that it is there. */
   #ready(chargePointId: string): void {
-    if (!this.#deps.views.makeReady(chargePointId)) return;
-    this.#tellOrders(chargePointId, { type: 'charger-connected' });
-    checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+    if (this.#deps.views.makeReady(chargePointId)) this.#tellOrders(chargePointId, { type: 'charger-connected' });
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
