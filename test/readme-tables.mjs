@@ -42,6 +42,19 @@ const TABLES = {
     const rows = [...ocppActions('1.6')].map(([action, by]) => `| ${action} | ${sender[by]} |`);
     return ['| OCPP 1.6 message | Sent by |', '| --- | --- |', ...rows].join('\n');
   },
+  stations: async () => {
+    const { ocppActions } = await from('schema/validators.js');
+    const { VERSIONS } = await from('ocpp/sockets.js');
+    const older = ocppActions('2.0.1');
+    const sender = { 'charge-point': 'station', 'central-system': 'us', both: 'both' };
+    const reads = VERSIONS.find(({ name }) => name === '2.1').routes;
+    const rows = [...ocppActions('2.1')].map(([action, by]) => {
+      const since = older.has(action) ? '2.0.1' : '2.1';
+      const answered = by === 'central-system' ? '' : reads.has(action) ? 'yes' : 'no';
+      return `| ${action} | ${since} | ${sender[by]} | ${answered} |`;
+    });
+    return ['| OCPP 2.x message | Since | Sent by | Answered |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  },
 };
 
 const MARKED = /(<!-- table:([a-z]+) -->)[\s\S]*?(<!-- \/table -->)/g;
