@@ -107,7 +107,7 @@ describe('the demo, once and as JSON', () => {
 it.each(['2.0.1', '2.1'])(
   'the demo with chargers of OCPP %s ends as well',
   async (ocpp) => {
-    const { code, stderr } = await run('--once', '--json', '--speed', '60', '--ocpp', ocpp);
+    const { code, stderr } = await run('--once', '--json', '--speed', '50', '--ocpp', ocpp);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('TransactionEvent');
     expect(stderr).not.toContain('✗');
