@@ -149,7 +149,12 @@ export class ChargerDesk implements ChargerIntake {
       this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
     );
     // After the answer has left: nothing is asked of a charger before its boot is answered.
-    clock.soon(() => clock.soon(() => this.#ready(chargePointId)));
+    clock.soon(() =>
+      clock.soon(() => {
+        this.#ready(chargePointId);
+        checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+      }),
+    );
     return { type: 'booted', status: 'Accepted', intervalS: heartbeatS, now: clock.now() };
   }
 
@@ -157,7 +162,6 @@ export class ChargerDesk implements ChargerIntake {
   #ready(chargePointId: string): void {
     if (!this.#deps.views.makeReady(chargePointId)) return;
     this.#tellOrders(chargePointId, { type: 'charger-connected' });
-    checkSessions(this.#deps, this.#deps.book.at(chargePointId));
     this.#deps.onReady(chargePointId);
   }
 

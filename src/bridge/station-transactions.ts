@@ -32,11 +32,16 @@ export interface StationTransactionsDeps {
   /** A fresh reading is wanted; best effort. */
 }
 
+/** The reason of a transaction that waited for a cable in vain. */
+const NEVER_PLUGGED = 'Timeout';
+
 /** Nobody is authorised from here on, though the transaction may stay open until the cable is out. */
 const RELEASES: ReadonlyMap<string, string> = new Map([
   ['RemoteStop', 'Remote'],
   ['StopAuthorized', 'Local'],
   ['Deauthorized', 'DeAuthorized'],
+  // Nobody plugged in: where a transaction began with the authorisation, it may stay open all the same.
+  ['EVConnectTimeout', NEVER_PLUGGED],
 ]);
 
 /** What a stopped session may still draw before anybody has to look, Wh. */
@@ -90,7 +95,7 @@ export class StationTransactions {
     const { event, record, chargePointId, at, now } = told;
     const last = record.told?.registerWh;
     const base = event.phase === 'started' ? (event.beginWh ?? last) : (last ?? event.beginWh);
-    if (event.phase === 'ended' && base === undefined && event.stoppedReason !== 'Timeout' && readings(event) < 2) {
+    if (event.phase === 'ended' && base === undefined && event.stoppedReason !== NEVER_PLUGGED && readings(event) < 2) {
       // An end that overtook its beginning has nothing to count from: it waits for the beginning.
       return keepUnclaimed(this.#deps, told);
     }
@@ -117,7 +122,7 @@ export class StationTransactions {
       if (now - at < HISTORY_MS && event.phase !== 'ended') starts.endForeign(chargePointId, record.transactionId);
       return answer(event, kept.told?.foreign ?? 'Blocked');
     }
-    const theirs = { ...told, record: kept };
+    const theirs: Told = { ...told, record: kept, begins: true };
     if (!kept.stop) return this.#ofOrder(applied.order, theirs);
     await this.#closed(applied.order, kept.stop, event.samples);
     return this.#answered(order.id, event);
@@ -146,9 +151,12 @@ export class StationTransactions {
       return this.#released(order, { ...told, record: released });
     }
     if (told.record.told?.release) return this.#released(order, told);
-    if (!newest || event.chargingState === undefined) return;
+    const { chargingState } = event;
+    if (!newest || chargingState === undefined) return;
+    // A session that has just begun charges, unless it is said to be paused.
+    if (told.begins && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
     const record = transactions.open(chargePointId, event.transactionId) ?? told.record;
-    await words.charging(record, event.chargingState, order.id);
+    await words.charging(record, chargingState, order.id);
   }
 
   /** @source OCPP 2.1 E16: what the station keeps by itself from now on, and what it has kept. */
@@ -169,13 +177,14 @@ export class StationTransactions {
     if (!release || isTerminal(order)) return;
     const last = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= release.at);
     transactions.put(record);
-    if (last?.registerWh === undefined) {
+    if (last?.registerWh === undefined && release.reason !== NEVER_PLUGGED) {
       await store.commit({ transactions: [record] });
       const { connectorId } = record;
       void calls.call(chargePointId, { type: 'trigger', what: 'TransactionEvent', connectorId });
       return;
     }
-    const stop = { at: last.at, reason: release.reason, meterStopWh: last.registerWh };
+    const { at, registerWh } = last ?? { at: release.at, registerWh: undefined };
+    const stop = { at, reason: release.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
     const finishing = words.finishing(record);
     await this.#closed(order, stop, [], () => ({ transactions: [record], ...finishing }));
   }
