@@ -6,7 +6,12 @@ import type { Json } from '../../domain/order.js';
 
 /** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
 export type ChargerEvent =
-  | { readonly type: 'booted'; readonly boot: Json }
+  | {
+      readonly type: 'booted';
+      readonly boot: Json;
+      /** 2.x: compared with the certificate's CN. */
+      readonly serialNumber?: string;
+    }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
   | {
