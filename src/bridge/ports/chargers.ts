@@ -125,7 +125,7 @@ export interface ChargerIntake {
 /**
  * The key by which every version is asked to take another Basic password; its value is the password as text. A version
  * writes it in its own words.
- * @source OCPP 2.0.1 part 2, SecurityCtrlr.BasicAuthPassword; 1.6 security whitepaper §3.3, AuthorizationKey
+ * @source OCPP 2.0.1 part 2, SecurityCtrlr.BasicAuthPassword; 1.6 security whitepaper, AuthorizationKey
  */
 export const PASSWORD_KEY = 'SecurityCtrlr.BasicAuthPassword';
 
