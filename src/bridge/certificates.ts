@@ -15,7 +15,7 @@ type Requested = Extract<ChargerEvent, { type: 'certificate-requested' }>;
 
 /**
  * Accepted means signed: the certificate follows as CertificateSigned. One that is lost on the way is asked for again.
- * @source OCPP 1.6 security whitepaper §4.2 (A02); OCPP 2.0.1 A02, A03
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function certificateRequested(
   { authority, calls, clock, events }: CertificatesDeps,

@@ -133,6 +133,10 @@ export class ChargerDesk implements ChargerIntake {
     const { views, store, clock, events, heartbeatS } = this.#deps;
     const now = clock.now();
     const presence = views.presence(chargePointId);
+    const { certificateName } = presence ?? {};
+    // B01.FR.11, .12: such a charger may hold the certificate of another one.
+    if (certificateName !== undefined && event.serialNumber !== undefined && event.serialNumber !== certificateName)
+      events.emit('charger.serial-differs', { chargePointId, certificateName, serialNumber: event.serialNumber });
     const record = {
       ...views.record(chargePointId),
       accepted: true,

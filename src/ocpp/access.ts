@@ -87,7 +87,7 @@ export function createChargerAccess(deps: AccessDeps): ChargerAccess {
 
 /**
  * What the charger's answer makes of the two passwords.
- * @source OCPP 1.6 security whitepaper §3.3 (A05): accepted, it comes back with the new one
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use case A01: accepted, it comes back with the new one
  */
 async function settle(
   offer: Offer,

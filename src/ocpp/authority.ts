@@ -6,7 +6,7 @@ import type { Clock, Random } from '../bridge/ports/runtime.js';
 /** Clocks of chargers may be behind ours by so much, ms. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
-/** Bits. @source OCPP 2.0.1 A00.FR.501 ff.; NIST SP 800-57 for RSA */
+/** Bits; as strong as 112 of a symmetric key. @source NIST SP 800-57 part 1 */
 const SHORTEST_RSA = 2048;
 const CURVES = new Map([
   ['prime256v1', 'P-256'],

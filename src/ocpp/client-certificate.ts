@@ -20,7 +20,7 @@ export function clientCertificate(certificate: X509Certificate, problem?: string
 
 /**
  * @returns why the certificate does not prove `chargePointId`; `undefined` when it does.
- * @source OCPP 1.6 security whitepaper §3.6 (O is the operator, CN the charge point); OCPP 2.0.1 A00.FR.404, .405, .409
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point), .407
  */
 export function certificateProblem(
   certificate: ClientCertificate | undefined,

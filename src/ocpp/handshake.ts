@@ -65,7 +65,7 @@ export class Doorkeeper {
     this.trusts = proxyTrust(this.proxy);
   }
 
-  /** @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper §3.3 to §3.6 (401, user name = identity, CN = identity) */
+  /** @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401, user name = identity, CN = identity) */
   admit(request: IncomingMessage): Admission {
     const link = linkOf(request, this.proxy, this.trusts, this.tools.clock.now());
     const id = identityOf(request.url ?? '', this.rules.basePath);

@@ -35,7 +35,6 @@ export function createListener(options: ListenerOptions, tls: TlsSettings | unde
   const { crowd, events, handshakeMs } = options;
   const bounds: ServerOptions = {
     maxHeaderSize: options.headerBytes,
-    headersTimeout: handshakeMs,
     requestTimeout: handshakeMs,
     connectionsCheckingInterval: Math.min(1000, handshakeMs),
   };

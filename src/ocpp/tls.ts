@@ -11,7 +11,7 @@ const LOOK_MS = 60_000;
 
 /**
  * TLS 1.3; for 1.2 the four suites that a server must have, and their forward-secret RSA kin before the plain ones.
- * @source OCPP 1.6 security whitepaper §3.5, §3.6; OCPP 2.0.1 A00.FR.318, .319
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.313, .318, .421
  */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',

@@ -68,7 +68,7 @@ export class TestAuthority {
   async issue(
     subject: x509.JsonName,
     {
-      kind = 'ec' as KeyKind,
+      kind = 'ec',
       days = 5,
       server = false,
       keys,

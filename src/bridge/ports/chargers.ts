@@ -7,7 +7,12 @@ import type { Json } from '../../domain/order.js';
 
 /** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
 export type ChargerEvent =
-  | { readonly type: 'booted'; readonly boot: Json }
+  | {
+      readonly type: 'booted';
+      readonly boot: Json;
+      /** 2.x: compared with the certificate's CN. */
+      readonly serialNumber?: string;
+    }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
   | ({ readonly type: 'connector-status-changed' } & ConnectorTold)
@@ -178,7 +183,7 @@ export interface ChargerIntake {
 /**
  * The key by which every version is asked to take another Basic password; its value is the password as text. A version
  * writes it in its own words.
- * @source OCPP 2.0.1 part 2, SecurityCtrlr.BasicAuthPassword; 1.6 security whitepaper §3.3, AuthorizationKey
+ * @source OCPP 2.0.1 part 2, SecurityCtrlr.BasicAuthPassword; 1.6 security whitepaper, AuthorizationKey
  */
 export const PASSWORD_KEY = 'SecurityCtrlr.BasicAuthPassword';
 

@@ -87,7 +87,7 @@ function txProfile(profileId: number, plan: PowerPlan, rate: ChargingRate = { un
 
 /**
  * @errors `undefined` when the password is longer than the 20 bytes that the key may have.
- * @source OCPP 1.6 security whitepaper §3.3: 32 to 40 hexadecimal digits, the bytes of the password
+ * @source OCPP 1.6 security whitepaper, AuthorizationKey: 32 to 40 hexadecimal digits, the bytes of the password
  */
 function authorizationKey(password: string): Call | undefined {
   const hex = /^(?:[0-9a-fA-F]{2}){16,20}$/.test(password) ? password : Buffer.from(password, 'utf8').toString('hex');

@@ -156,7 +156,7 @@ describe('profile 2: Basic over wss', () => {
     },
   );
 
-  it.each(['TLSv1', 'TLSv1.1'] as const)('TC_A_06_CSMS %s is too low: no handshake', async (version) => {
+  it.each(['TLSv1', 'TLSv1.1'] as const)('A00.FR.313, TC_A_06_CSMS %s is too low: no handshake', async (version) => {
     const { wss } = await serve();
     const low = { minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' };
     await expect(handshake(wss, low)).rejects.toThrow();

@@ -141,6 +141,20 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     expect(await counts()).toEqual([NEW]);
   });
 
+  it('a late Accepted does not undo a newer change', async () => {
+    const first = await change();
+    await rig.clock.advance(31_000);
+    await first.done;
+    const second = await change('a newer password');
+    charger.say([3, second.id, { status: 'Accepted' }]);
+    await second.done;
+    charger.say([3, first.id, { status: 'Accepted' }]);
+    await rig.settle();
+    expect(rig.events.of('charger.late-answer')).toHaveLength(1);
+    expect(await counts()).toEqual([]);
+    expect(passwords.verify('CP1', Buffer.from('a newer password'))).toBe(true);
+  });
+
   it('the socket dies before the answer: both', async () => {
     const { done } = await change();
     charger.drop();
