@@ -62,6 +62,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     method: 'GET',
+    path: '/api/charge-points/:id/sins',
+    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+    handle: chargePointSins,
+  },
+  {
+    method: 'GET',
     path: '/api/charge-points/:id/commands',
     says: 'What operators asked of a charge point and what became of it, newest first; ?limit= and ?cursor= page.',
     handle: listCommands,
@@ -89,12 +95,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/orders/:id/cancel',
     says: 'Cancels an order whose session has not begun; all of its money goes back.',
     handle: cancelOrder,
-  },
-  {
-    method: 'GET',
-    path: '/api/charge-points/:id/sins',
-    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
-    handle: chargePointSins,
   },
   {
     method: 'GET',
