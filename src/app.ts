@@ -14,7 +14,7 @@ import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
 import type { Store } from './bridge/ports/store.js';
 import { compose } from './compose.js';
-import { chargerCredentials } from './credentials.js';
+import { chargerDoor } from './credentials.js';
 import type { Config, Secrets } from './config/config.js';
 import type { Network } from './domain/network.js';
 import { insightOf, watchMetrics } from './insight.js';
@@ -34,6 +34,8 @@ export interface Addresses {
   /** With base path, no trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;
+  /** The TLS listener, where there is a plain one too. */
+  readonly ocppTls?: string;
   readonly operator: string;
 }
 
@@ -88,22 +90,25 @@ export async function createApp(
     maxBytes: config.beckn.maxBytes,
     page: trackingPage({ tracking: parts.tracking, store, open: () => bridge.openOrders(), clock }),
   });
+  const chargers = chargerDoor(config, secrets, parts, { store, random, events });
   const ocpp = createOcppServer({
     sockets,
     intake: bridge.chargers,
     clock,
     events,
-    maxBytes: config.ocpp.maxBytes,
+    ...config.ocpp,
     unnamed: (id) => unnamedVersion(config, id),
     basePath: listen.ocpp.basePath,
-    defaultProfile: config.ocpp.defaultProfile,
-    credentials: chargerCredentials(config, secrets, random),
+    ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
+    knocks: chargers.knocks,
+    credentials: chargers.credentials,
   });
   const insight = insightOf(parts, network);
   const operator = createOperatorServer({
     store,
     insight,
     commands: bridge.operator,
+    access: chargers.access,
     config,
     metrics,
     events,
@@ -113,20 +118,30 @@ export async function createApp(
   });
   watchMetrics(metrics, insight, store, clock);
 
+  async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
+    const { host, port, basePath, tls } = listen.ocpp;
+    const at = (scheme: string, found: number): string => `${scheme}://${hostOf(host)}:${found}${basePath}`;
+    if (!tls) return { ocpp: at('ws', await ocpp.listen(host, port)) };
+    if (tls.port === undefined) return { ocpp: at('wss', await ocpp.listen(host, port, tls)) };
+    const plain = await ocpp.listen(host, port);
+    return { ocpp: at('ws', plain), ocppTls: at('wss', await ocpp.listen(host, tls.port, tls)) };
+  }
+
   return {
     store,
     operatorToken: secrets.operatorToken,
     async start() {
       await store.start();
       await parts.start();
+      await chargers.start();
       const becknAt = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const at = `http://${hostOf(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
       if (self.bppUri === '') self.bppUri = at;
-      const ocppPort = await ocpp.listen(listen.ocpp.host, listen.ocpp.port);
+      const ocppAt = await listenToChargers();
       const operatorAt = await operator.listen(listen.operator.host, listen.operator.port);
       return {
         beckn: at,
-        ocpp: `ws://${hostOf(listen.ocpp.host)}:${ocppPort}${listen.ocpp.basePath}`,
+        ...ocppAt,
         operator: `http://${hostOf(operatorAt.host)}:${operatorAt.port}`,
       };
     },

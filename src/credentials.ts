@@ -1,19 +1,66 @@
-/** How each configured charger has to prove itself: passwords leave the settings only as salted hashes. */
+/** Who may connect, and how it proves itself: the profile of the settings, else that of its adoption, and its password. */
+import type { Adopted } from './bridge/adopted.js';
+import type { ChargerAccess } from './bridge/ports/access.js';
+import type { Events } from './bridge/ports/observe.js';
 import type { Random } from './bridge/ports/runtime.js';
-import type { Config, Secrets } from './config/config.js';
-import { type Credential, type Credentials, passwordVerifier, protectPassword } from './ocpp/basic-auth.js';
+import type { Store } from './bridge/ports/store.js';
+import type { Composition } from './compose.js';
+import type { Config, Secrets, SecurityProfile } from './config/config.js';
+import { createChargerAccess } from './ocpp/access.js';
+import type { Credentials } from './ocpp/basic-auth.js';
+import { Knocks } from './ocpp/knocks.js';
+import { Passwords } from './ocpp/passwords.js';
 
-/** Nobody knows this charger's password: it cannot come in until one is configured. */
-const LOCKED: Credential = { profile: 1, verify: () => false };
+export interface ChargerDoor {
+  readonly knocks: Knocks;
+  readonly credentials: Credentials;
+  readonly access: ChargerAccess;
+  /** Reads the kept passwords; the store is up by then. */
+  start(): Promise<void>;
+}
 
-export function chargerCredentials(config: Config, secrets: Secrets, random: Random): Credentials {
-  const salt = random.base32(16);
-  const known = new Map<string, Credential>();
-  for (const [id, password] of secrets.chargePointPasswords) {
-    known.set(id, { profile: 1, verify: passwordVerifier(protectPassword(password, salt)) });
-  }
+export function chargerDoor(
+  config: Config,
+  secrets: Secrets,
+  { bridge, sockets }: Pick<Composition, 'bridge' | 'sockets'>,
+  { store, random, events }: { readonly store: Store; readonly random: Random; readonly events: Events },
+): ChargerDoor {
+  const knocks = new Knocks();
+  const passwords = new Passwords({ values: store, random, events, configured: secrets.chargePointPasswords });
+  const known = {
+    has: (id: string) => bridge.chargers.knows(id),
+    adopt: (id: string, profile: SecurityProfile) => bridge.adopted.add(id, profile),
+  };
+  const { defaultProfile } = config.ocpp;
+  const tools = { knocks, passwords, calls: sockets, random, events };
+  return {
+    knocks,
+    credentials: chargerCredentials(config, bridge.adopted, passwords),
+    access: createChargerAccess({ ...tools, known, defaultProfile, mayServe: mayServe(config) }),
+    start: () => passwords.start(),
+  };
+}
+
+function chargerCredentials(config: Config, adopted: Adopted, passwords: Passwords): Credentials {
   return (chargePointId) => {
-    const profile = config.ocpp.chargePoints[chargePointId]?.profile ?? config.ocpp.defaultProfile;
-    return profile === 0 ? { profile: 0 } : (known.get(chargePointId) ?? LOCKED);
+    const profile = profileOf(config, adopted, chargePointId);
+    if (profile === 0 || profile === 3) return { profile };
+    return { profile, verify: (password) => passwords.verify(chargePointId, password) };
+  };
+}
+
+function profileOf({ ocpp }: Config, adopted: Adopted, id: string): SecurityProfile {
+  const own = Object.hasOwn(ocpp.chargePoints, id) ? ocpp.chargePoints[id]?.profile : undefined;
+  return own ?? adopted.profile(id) ?? ocpp.defaultProfile;
+}
+
+/** 0 on a desk alone; 2 and 3 where TLS is ended here or in front of us. */
+function mayServe({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
+  const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;
+  return (profile) => {
+    if (profile === 0) return mode === 'sandbox';
+    if (profile === 1) return true;
+    if (profile === 2) return ocpp.tls !== undefined || proxied;
+    return ocpp.tls?.clientCaFile !== undefined || (proxied && ocpp.proxy?.certificateHeader !== undefined);
   };
 }

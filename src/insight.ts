@@ -19,13 +19,15 @@ export function insightOf({ bridge, directory, sockets }: Composition, network: 
     orders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
     chargers: () =>
-      [...new Set([...configured, ...bridge.views.presentIds()])].map((id) => {
+      [...new Set([...configured, ...bridge.adopted.ids(), ...bridge.views.presentIds()])].map((id) => {
         const presence = bridge.views.presence(id);
         const lastSeenAt = bridge.views.lastSeenAt(id);
         return {
           id,
           online: presence !== undefined,
           ...(presence && { connectedAt: presence.connectedAt, version: presence.version }),
+          ...(presence?.profile !== undefined && { profile: presence.profile }),
+          ...(presence?.certificateName !== undefined && { certificateName: presence.certificateName }),
           ...(lastSeenAt !== undefined && { lastSeenAt }),
           sins: sockets.sins(id).total,
         };

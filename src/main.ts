@@ -39,7 +39,8 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   // Last: who reads this line may send a signal at once.
-  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}\n`);
+  const tls = addresses.ocppTls === undefined ? '' : ` ocpp-tls=${addresses.ocppTls}`;
+  process.stdout.write(`ready beckn=${addresses.beckn} ocpp=${addresses.ocpp} operator=${addresses.operator}${tls}\n`);
 }
 
 function configFile(): string | undefined {

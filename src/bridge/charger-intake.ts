@@ -1,36 +1,37 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
+import { sampleIntervalS } from '../domain/means.js';
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
+import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerLog } from './charger-log.js';
 import type { ConnectorWords } from './connector-words.js';
+import { certificateRequested, type CertificatesDeps } from './certificates.js';
 import type { Desk } from './desk.js';
 import { checkSessions } from './session-check.js';
 import type { SessionEvents } from './session-events.js';
 import type { StationTransactions } from './station-transactions.js';
 import type { Transactions } from './transactions.js';
 import type { Views } from './views.js';
-import type { ChargerCalls, ChargerEvent, ChargerIntake, ChargerOutcome, ConnectorTold } from './ports/chargers.js';
-import type { Events } from './ports/observe.js';
-import type { Clock } from './ports/runtime.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo, ConnectorTold } from './ports/chargers.js';
 import type { Store } from './ports/store.js';
 
-export interface ChargerIntakeDeps {
+export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly store: Store;
   readonly book: Book;
   readonly desk: Desk;
   readonly views: Views;
   readonly catalogue: Catalogue;
+  readonly adopted: Adopted;
   readonly sessions: SessionEvents;
   readonly log: ChargerLog;
   readonly stations: StationTransactions;
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
-  readonly calls: ChargerCalls;
-  readonly clock: Clock;
-  readonly events: Events;
   readonly heartbeatS: number;
+  /** Commands may be sent to a charger from now on. */
+  readonly onReady: (chargePointId: string) => void;
 }
 
 /** A charger that is back and says nothing at all may be commanded after this. */
@@ -47,20 +48,24 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   knows(chargePointId: string): boolean {
-    return this.#deps.catalogue.knows(chargePointId);
+    return this.#deps.catalogue.knows(chargePointId) || this.#deps.adopted.profile(chargePointId) !== undefined;
   }
 
   accepted(chargePointId: string): boolean {
     return this.#deps.views.record(chargePointId).accepted;
   }
 
-  connected(chargePointId: string, info: { readonly version: string; readonly generation: number }): void {
+  connected(chargePointId: string, info: ConnectionInfo): void {
     const { views, clock } = this.#deps;
     views.arrive(chargePointId, { ...info, connectedAt: clock.now() });
     clock.after(SILENT_MS, () => {
       if (views.presence(chargePointId)?.generation === info.generation && this.accepted(chargePointId))
         this.#ready(chargePointId);
     });
+  }
+
+  charging(chargePointId: string): boolean {
+    return this.#deps.book.at(chargePointId).some(({ session }) => session !== undefined && !session.end);
   }
 
   disconnected(chargePointId: string, generation: number): void {
@@ -70,6 +75,10 @@ export class ChargerDesk implements ChargerIntake {
 
   seen(chargePointId: string): void {
     this.#deps.views.seen(chargePointId, this.#deps.clock.now());
+  }
+
+  sampleIntervalS(chargePointId: string, mostS: number): number {
+    return sampleIntervalS(this.#deps.catalogue.mostPowerW(chargePointId), mostS);
   }
 
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void {
@@ -108,6 +117,8 @@ export class ChargerDesk implements ChargerIntake {
         return this.#deps.sessions.stopped(chargePointId, event);
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
+      case 'certificate-requested':
+        return certificateRequested(this.#deps, chargePointId, event);
       case 'noted':
         return this.#noted(chargePointId, event);
     }
@@ -122,6 +133,10 @@ export class ChargerDesk implements ChargerIntake {
     const { views, store, clock, events, heartbeatS } = this.#deps;
     const now = clock.now();
     const presence = views.presence(chargePointId);
+    const { certificateName } = presence ?? {};
+    // B01.FR.11, .12: such a charger may hold the certificate of another one.
+    if (certificateName !== undefined && event.serialNumber !== undefined && event.serialNumber !== certificateName)
+      events.emit('charger.serial-differs', { chargePointId, certificateName, serialNumber: event.serialNumber });
     const record = {
       ...views.record(chargePointId),
       accepted: true,
@@ -138,7 +153,12 @@ export class ChargerDesk implements ChargerIntake {
       this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
     );
     // After the answer has left: nothing is asked of a charger before its boot is answered.
-    clock.soon(() => clock.soon(() => this.#ready(chargePointId)));
+    clock.soon(() =>
+      clock.soon(() => {
+        this.#ready(chargePointId);
+        checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+      }),
+    );
     return { type: 'booted', status: 'Accepted', intervalS: heartbeatS, now: clock.now() };
   }
 
@@ -146,7 +166,7 @@ export class ChargerDesk implements ChargerIntake {
   #ready(chargePointId: string): void {
     if (!this.#deps.views.makeReady(chargePointId)) return;
     this.#tellOrders(chargePointId, { type: 'charger-connected' });
-    checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+    this.#deps.onReady(chargePointId);
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {

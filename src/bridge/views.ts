@@ -1,10 +1,13 @@
 /** What is known of every charge point: its last words, and whether it is there now. */
+import type { SecurityProfile } from '../config/config.js';
 import type { ChargePointRecord } from './ports/store.js';
 import type { ConnectorState } from '../domain/network.js';
 
 interface Presence {
   generation: number;
   version: string;
+  profile?: SecurityProfile;
+  certificateName?: string;
   connectedAt: number;
   /** It has booted or spoken on this socket: commands may be sent. */
   ready: boolean;

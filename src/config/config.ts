@@ -14,7 +14,7 @@ export interface Config {
   };
   readonly listen: {
     readonly beckn: Listener & { readonly basePath: string };
-    readonly ocpp: Listener & { readonly basePath: string };
+    readonly ocpp: Listener & { readonly basePath: string; readonly tls?: TlsSettings; readonly proxy?: ProxySettings };
     readonly operator: Listener;
   };
   readonly registry: {
@@ -71,6 +71,14 @@ export interface Config {
     readonly configureAtConnect: boolean;
     readonly sampleIntervalS: number;
     readonly defaultProfile: SecurityProfile;
+    readonly organisation?: string;
+    readonly ca?: CaSettings;
+    readonly failuresPerNetwork: number;
+    readonly failuresPerIdentity: number;
+    readonly handshakeS: number;
+    readonly headerBytes: number;
+    readonly waitingPerNetwork: number;
+    readonly socketsTotal: number;
     readonly defaultDialect: ChargerDialect;
     readonly strict: boolean;
     /** Passwords are in `Secrets.chargePointPasswords`. */
@@ -89,6 +97,29 @@ export interface Listener {
   readonly port: number;
 }
 
+/** Where certificates and keys are, PEM files all of them. */
+export interface TlsSettings {
+  /** A listener of its own beside the plain one; without it `listen.ocpp.port` is TLS. */
+  readonly port?: number;
+  readonly certificates: readonly CertificatePair[];
+  readonly clientCaFile?: string;
+  readonly crlFile?: string;
+}
+
+export interface CertificatePair {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+export type CaSettings = CertificatePair & { readonly days?: number };
+
+/** Proxies that end TLS: what their headers say of a request is believed. */
+export interface ProxySettings {
+  /** Addresses and networks (CIDR). */
+  readonly addresses?: readonly string[];
+  readonly certificateHeader?: string;
+}
+
 /** One callback target that may be loopback, private or plain http: matched exactly, part by part. */
 export interface AllowedTarget {
   readonly host: string;
@@ -98,8 +129,11 @@ export interface AllowedTarget {
 }
 
 export type AckStatus = 200 | 202;
-/** OCPP 1.6 security profiles: 0 is no authentication, 1 is HTTP Basic. */
-export type SecurityProfile = 0 | 1;
+/**
+ * 0 nothing, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate.
+ * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
+ */
+export type SecurityProfile = 0 | 1 | 2 | 3;
 export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
 /** How one charge point differs from the others; what is left out is `ocpp`'s. */

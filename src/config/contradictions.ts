@@ -1,7 +1,8 @@
 /** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
+import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from './settings.js';
 
-type Rule = (settings: Settings) => string | readonly string[] | undefined;
+export type Rule = (settings: Settings) => string | readonly string[] | undefined;
 
 /** @returns one sentence for every contradiction; empty when there is none. */
 export function contradictions(settings: Settings): string[] {
@@ -9,6 +10,7 @@ export function contradictions(settings: Settings): string[] {
 }
 
 const ALWAYS: readonly Rule[] = [
+  ...SECURITY_RULES,
   ({ registry }) =>
     registry.kind === 'http' && registry.url === undefined
       ? 'registry.url: is missing; registry.kind "http" looks keys up there'
@@ -50,15 +52,11 @@ const ALWAYS: readonly Rule[] = [
         ? [`ocpp.chargePoints.${id}: has password and passwordEnv; keep one`]
         : [],
     ),
-  ({ ocpp }) =>
-    Object.entries(ocpp.chargePoints).flatMap(([id, point]) =>
-      (point.profile ?? ocpp.defaultProfile) === 1 && point.password === undefined && point.passwordEnv === undefined
-        ? [`ocpp.chargePoints.${id}: profile 1 needs a password; give passwordEnv`]
-        : [],
-    ),
   ({ listen }) => {
     const taken = new Map<string, string>();
-    return Object.entries(listen).flatMap(([name, { host, port }]) => {
+    const { ocpp } = listen;
+    const tls = ocpp.tls?.port === undefined ? {} : { 'ocpp.tls': { host: ocpp.host, port: ocpp.tls.port } };
+    return Object.entries({ ...listen, ...tls }).flatMap(([name, { host, port }]) => {
       const address = `${host}:${port}`;
       const other = taken.get(address);
       taken.set(address, name);

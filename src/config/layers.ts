@@ -4,8 +4,23 @@ import { resolve } from 'node:path';
 
 export type Layer = { [key: string]: unknown };
 
+/** Stands for every item of a list. */
+const EACH = '*';
+
 /** Keys whose values are paths; `:memory:` is SQLite's word for no file. */
-const PATHS = [['dataDir'], ['networkFile'], ['subscriber', 'keyFile'], ['registry', 'file'], ['store', 'path']];
+const PATHS = [
+  ['dataDir'],
+  ['networkFile'],
+  ['subscriber', 'keyFile'],
+  ['registry', 'file'],
+  ['store', 'path'],
+  ['listen', 'ocpp', 'tls', 'certificates', EACH, 'certificateFile'],
+  ['listen', 'ocpp', 'tls', 'certificates', EACH, 'keyFile'],
+  ['listen', 'ocpp', 'tls', 'clientCaFile'],
+  ['listen', 'ocpp', 'tls', 'crlFile'],
+  ['ocpp', 'ca', 'certificateFile'],
+  ['ocpp', 'ca', 'keyFile'],
+];
 
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -45,14 +60,17 @@ export function merge(under: Layer, over: Layer): Layer {
 
 /** The layer with its relative paths made absolute from `base`. */
 export function resolvePaths(layer: Layer, base: string): Layer {
-  let resolved = layer;
-  for (const path of PATHS) {
-    const value = path.reduce<unknown>((at, key) => (isLayer(at) ? at[key] : undefined), layer);
-    if (typeof value !== 'string' || value === '' || value === ':memory:') continue;
-    resolved = merge(
-      resolved,
-      path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), resolve(base, value)) as Layer,
-    );
-  }
-  return resolved;
+  return PATHS.reduce<Layer>((resolved, path) => {
+    const next = resolveAt(resolved, path, base);
+    return isLayer(next) ? next : resolved;
+  }, layer);
+}
+
+function resolveAt(value: unknown, [key, ...rest]: readonly string[], base: string): unknown {
+  if (key === undefined)
+    return typeof value !== 'string' || value === '' || value === ':memory:' ? value : resolve(base, value);
+  if (key === EACH) return Array.isArray(value) ? value.map((item: unknown) => resolveAt(item, rest, base)) : value;
+  return isLayer(value) && Object.hasOwn(value, key)
+    ? merge(value, { [key]: resolveAt(value[key], rest, base) })
+    : value;
 }

@@ -4,6 +4,7 @@ import type { Random } from '../bridge/ports/runtime.js';
 import { systemRandom } from '../observe/system-random.js';
 import { settingsCheck } from '../schema/validators.js';
 import type { Config, Secrets } from './config.js';
+import { checkPemFiles } from './pem-files.js';
 import { contradictions } from './contradictions.js';
 import { readEnvironment } from './environment.js';
 import { isLayer, merge, readLayer, resolvePaths, shipped, type Layer } from './layers.js';
@@ -38,6 +39,8 @@ export function loadConfig(
   if (problems.length > 0) return { problems };
 
   const config = deepFreeze(toConfig(merged));
+  const unusable = checkPemFiles(config);
+  if (unusable.length > 0) return { problems: unusable };
   const result = readSecrets(config, merged, env, random);
   return 'problems' in result ? result : { config, secrets: result.secrets };
 }

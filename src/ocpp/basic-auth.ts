@@ -4,7 +4,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** How an identity has to prove itself. Absent for an identity that nobody configured. */
 export type Credential =
   /** Nothing is asked; only where the configuration says so. */
-  { readonly profile: 0 } | { readonly profile: 1; readonly verify: (password: Uint8Array) => boolean };
+  | { readonly profile: 0 }
+  | {
+      readonly profile: 1 | 2;
+      /** Asked last, when everything else holds: true may settle which of two passwords is in use. */
+      readonly verify: (password: Uint8Array) => boolean;
+    }
+  /** The client certificate is all. */
+  | { readonly profile: 3 };
 
 export type Credentials = (chargePointId: string) => Credential | undefined;
 
@@ -24,6 +31,8 @@ export function parseBasic(
 }
 
 const PREFIX = 'hmac-sha256';
+/** How every protected password begins. */
+export const PROTECTED = `${PREFIX}$`;
 /** From this length on, hex text is taken for the bytes it spells: 16 bytes, the shortest lawful key. */
 const MIN_HEX = 32;
 
@@ -63,3 +72,6 @@ function isHex(text: string): boolean {
 function hash(salt: string, secret: Uint8Array): Buffer {
   return createHmac('sha256', salt).update(secret).digest();
 }
+
+/** Does the work of a verifier and says no: who asks cannot tell by the time whether there was a password to compare. */
+export const DECOY: (password: Uint8Array) => boolean = passwordVerifier(`${PREFIX}$decoy$${'A'.repeat(43)}=`);

@@ -14,6 +14,7 @@ import type { Replay } from './replay.js';
 import { tell } from './reply.js';
 import { Sins } from './sins.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
+import type { Origin } from './takeover.js';
 import type { OcppVersion } from './versions/version.js';
 import type { Wire } from './wire.js';
 
@@ -65,8 +66,7 @@ export class Connection implements SocketListener {
     readonly socket: SocketPort,
     readonly identity: Identity,
     readonly version: OcppVersion,
-    readonly address: string,
-    readonly authenticated: boolean,
+    readonly origin: Origin,
     readonly wire: Wire,
   ) {
     this.pingDueAt = edge.clock.now() + edge.pingMs;
@@ -229,9 +229,10 @@ export class Connection implements SocketListener {
       void this.call({ type: 'trigger', what: 'StatusNotification' }, {});
     }
     if (now < this.pingDueAt) return;
-    this.pingDueAt = now + this.edge.pingMs;
     // Whom we do not read cannot be heard.
     this.missed = this.heard || this.inbound.paused ? 0 : this.missed + 1;
+    // After a silence the next question comes sooner: the dead are found within three intervals.
+    this.pingDueAt = now + this.edge.pingMs / (this.missed + 1);
     this.heard = false;
     if (this.missed >= 2) this.socket.terminate();
     else this.socket.ping();

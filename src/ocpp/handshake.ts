@@ -2,25 +2,32 @@
 import type { IncomingMessage } from 'node:http';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Clock } from '../bridge/ports/runtime.js';
-import { parseBasic, type Credentials } from './basic-auth.js';
+import type { ProxySettings, SecurityProfile } from '../config/config.js';
+import { DECOY, parseBasic, type Credential, type Credentials } from './basic-auth.js';
+import { certificateProblem } from './client-certificate.js';
+import type { Knocks } from './knocks.js';
+import { linkOf, proxyTrust, type Link, type Trusts } from './link.js';
+import type { Origin } from './takeover.js';
 import { networkOf, Throttle } from './throttle.js';
 
 export interface HandshakeRules {
   /** Such as `/ocpp`; the identity is the one segment after it. */
   readonly basePath: string;
   readonly credentials: Credentials;
-  /** What an identity that nobody configured is treated like: with 1 it cannot be told from a wrong password. */
-  readonly defaultProfile: 0 | 1;
+  /** What an identity that nobody configured is treated like: above 0 it cannot be told from a wrong password. */
+  readonly defaultProfile: SecurityProfile;
+  /** What O of a client certificate must be. */
+  readonly organisation?: string;
+  readonly proxy?: ProxySettings;
   /** Failures per minute until a network, or an identity from one network, has to wait. */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
-  /** The peer's address; behind a proxy the operator says how it is found. */
-  readonly addressOf?: (request: IncomingMessage) => string;
 }
 
-export type Admission =
-  | { readonly ok: true; readonly chargePointId: string; readonly address: string; readonly authenticated: boolean }
-  | { readonly ok: false; readonly status: 401 | 404 | 429 };
+/** Whose socket it will be, and how that was proven. */
+export type Admitted = Origin & { readonly chargePointId: string };
+
+export type Admission = ({ readonly ok: true } & Admitted) | { readonly ok: false; readonly status: 401 | 404 | 429 };
 
 /**
  * The identity in a request's path: its last segment, percent-decoded once.
@@ -45,49 +52,109 @@ export function identityOf(url: string, basePath: string): string | undefined {
 
 export class Doorkeeper {
   private readonly throttle: Throttle;
+  private readonly proxy: ProxySettings;
+  readonly trusts: Trusts;
 
   constructor(
     private readonly rules: HandshakeRules,
     private readonly knows: (chargePointId: string) => boolean,
-    private readonly tools: { readonly clock: Clock; readonly events: Events },
+    private readonly tools: { readonly clock: Clock; readonly events: Events; readonly knocks: Knocks },
   ) {
     this.throttle = new Throttle(tools.clock);
+    this.proxy = rules.proxy ?? {};
+    this.trusts = proxyTrust(this.proxy);
   }
 
-  /** @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper §4.2 (401, user name = identity) */
+  /** @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401, user name = identity, CN = identity) */
   admit(request: IncomingMessage): Admission {
-    const address = this.rules.addressOf?.(request) ?? request.socket.remoteAddress ?? '';
+    const link = linkOf(request, this.proxy, this.trusts, this.tools.clock.now());
     const id = identityOf(request.url ?? '', this.rules.basePath);
-    if (id === undefined) return this.refuse(404, address, undefined, 'no identity in the path');
-    const network = networkOf(address);
+    if (id === undefined) return this.refuse(404, request, link, undefined, 'no identity in the path');
+    const network = networkOf(link.address);
     const { failuresPerNetwork = 60, failuresPerIdentity = 10 } = this.rules;
     if (
       this.throttle.exceeded(network, failuresPerNetwork) ||
       this.throttle.exceeded(`${network} ${id}`, failuresPerIdentity)
     ) {
-      return this.refuse(429, address, id, 'too many failures');
+      return this.refuse(429, request, link, id, 'too many failures');
     }
     const credential = this.knows(id) ? this.rules.credentials(id) : undefined;
-    if (credential?.profile === 0) return { ok: true, chargePointId: id, address, authenticated: false };
-    const basic = parseBasic(request.headers.authorization);
-    if (!credential) {
-      const status = this.rules.defaultProfile === 0 && !basic ? 404 : 401;
-      return this.refuse(status, address, id, 'unknown identity');
+    const { certificate } = link;
+    const named = certificate?.problem === undefined ? certificate?.commonName : undefined;
+    if (credential?.profile !== 0) {
+      const reason = this.problem(id, credential, link, request.headers.authorization);
+      if (reason !== undefined) {
+        const open = !credential && this.rules.defaultProfile === 0 && request.headers.authorization === undefined;
+        return this.refuse(open ? 404 : 401, request, link, id, reason);
+      }
     }
-    if (!basic) return this.refuse(401, address, id, 'no password');
-    if (!Buffer.from(id, 'utf8').equals(basic.user))
-      return this.refuse(401, address, id, 'user name is not the identity');
-    if (!credential.verify(basic.password)) return this.refuse(401, address, id, 'wrong password');
-    return { ok: true, chargePointId: id, address, authenticated: true };
+    const profile = credential?.profile === 1 && link.secure ? 2 : (credential?.profile ?? 0);
+    return {
+      ok: true,
+      chargePointId: id,
+      address: link.address,
+      profile,
+      ...(named !== undefined && { certificateName: named }),
+    };
   }
 
-  private refuse(status: 401 | 404 | 429, address: string, id: string | undefined, reason: string): Admission {
-    const network = networkOf(address);
+  /** Why the identity is not proven. A password is always compared, with nothing if there is none to compare with. */
+  private problem(
+    id: string,
+    credential: Exclude<Credential, { profile: 0 }> | undefined,
+    link: Link,
+    header: string | undefined,
+  ): string | undefined {
+    const basic = parseBasic(header);
+    const flaw = this.flaw(id, credential, link, basic?.user);
+    if (flaw !== undefined || credential?.profile === 3 || !credential || !basic) {
+      DECOY(basic?.password ?? NOTHING);
+      return flaw;
+    }
+    return credential.verify(basic.password) ? undefined : 'wrong password';
+  }
+
+  /** Everything but the password itself. */
+  private flaw(
+    id: string,
+    credential: Credential | undefined,
+    link: Link,
+    user: Uint8Array | undefined,
+  ): string | undefined {
+    if (!credential) return 'unknown identity';
+    if (credential.profile >= 2 && !link.secure) return 'no TLS, its profile needs it';
+    if (credential.profile === 3) return certificateProblem(link.certificate, id, this.rules.organisation);
+    if (!user) return 'no password';
+    return Buffer.from(id, 'utf8').equals(user) ? undefined : 'user name is not the identity';
+  }
+
+  private refuse(
+    status: 401 | 404 | 429,
+    request: IncomingMessage,
+    link: Link,
+    id: string | undefined,
+    reason: string,
+  ): Admission {
+    const network = networkOf(link.address);
     if (status !== 429) {
       this.throttle.fail(network);
       if (id !== undefined) this.throttle.fail(`${network} ${id}`);
     }
-    this.tools.events.emit('charger.refused', { chargePointId: id, status, reason, address });
+    this.note(request, link.address, id, reason, { status, certificate: link.certificate?.problem });
     return { ok: false, status };
   }
+
+  /** Tells it to the log, and to the operator's list of who knocked in vain. */
+  note(request: IncomingMessage, address: string, id: string | undefined, reason: string, more: object = {}): void {
+    const { knocks, clock, events } = this.tools;
+    events.emit('charger.refused', { chargePointId: id, reason, address, ...more });
+    if (id === undefined) return;
+    const subprotocols = (request.headers['sec-websocket-protocol'] ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+    knocks.add({ id, network: networkOf(address), lastAt: clock.now(), subprotocols, reason });
+  }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -1,8 +1,10 @@
 /** A meter message that was kept as it came, read again. */
+import type { MeterEntry } from '../bridge/ports/store.js';
 import type { MeterSample } from '../domain/command.js';
 import { isPayload } from './frame.js';
 import { changed, quirksFor } from './quirks/registry.js';
 import type { Quirk } from './quirks/quirk.js';
+import { VERSIONS } from './sockets.js';
 import { soften } from './soften.js';
 import type { OcppVersion } from './versions/version.js';
 
@@ -25,4 +27,14 @@ export function readKeptMeter(
   const { request: check, identity } = route;
   const message = { version: version.name, action, kind: 'request', check, identity } as const;
   return version.samplesOf(check(payload) ? soften(message, payload).payload : payload, at);
+}
+
+/** The same for an entry of the journal: by the version that its charge point last spoke; 1.6 unless it is known. */
+export function readKept(
+  entry: MeterEntry,
+  version: string | undefined,
+  quirks: readonly Quirk[] = [],
+): readonly MeterSample[] {
+  const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
+  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, quirks) : [];
 }

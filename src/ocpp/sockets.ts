@@ -6,7 +6,7 @@ import { Connection, type Identity, type Owner } from './connection.js';
 import type { Edge, EdgeOptions } from './edge.js';
 import type { CallOptions } from './outbound.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
-import { LIFE_MS, newcomerWins, type Dispute } from './takeover.js';
+import { FLAP_LIMIT, LIFE_MS, newcomerWins, takeoversWithin, type Dispute, type Origin } from './takeover.js';
 import { v16 } from './versions/v16.js';
 import { v201 } from './versions/v201.js';
 import { v21 } from './versions/v21.js';
@@ -17,13 +17,9 @@ import { PLAIN_WIRE } from './wire.js';
 /** Every version that a charger may choose. */
 export const VERSIONS: readonly OcppVersion[] = [v16, v201, v21];
 
-export interface Attachment {
+export interface Attachment extends Partial<Origin> {
   readonly chargePointId: string;
   readonly version: OcppVersion;
-  /** The peer's address; two sockets from one address are more likely one charger. */
-  readonly address?: string;
-  /** True when the identity was proven. */
-  readonly authenticated?: boolean;
 }
 
 export interface ChargerSins {
@@ -36,7 +32,7 @@ interface Seat extends Identity {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
-  takeovers: number[] | undefined;
+  takeovers: readonly number[] | undefined;
 }
 
 export class Sockets implements ChargerCalls, Owner {
@@ -90,15 +86,14 @@ export class Sockets implements ChargerCalls, Owner {
    * Gives an open, authenticated socket to an identity. Where another socket has it, that one is asked for a sign of
    * life first, and nothing of the new one is answered meanwhile.
    */
-  attach(
-    socket: SocketPort,
-    { chargePointId, version, address = '', authenticated = false }: Attachment,
-  ): SocketListener {
+  attach(socket: SocketPort, attachment: Attachment): SocketListener {
+    const { chargePointId, version, address = '', profile = 0, certificateName } = attachment;
     const edge = this.edge;
     if (!edge) throw new Error('the socket edge is not started');
     const seat = this.seatOf(chargePointId);
+    const origin = { address, profile, ...(certificateName !== undefined && { certificateName }) };
     const wire = edge.options.wireOf?.(chargePointId) ?? PLAIN_WIRE;
-    const connection = new Connection(edge, this, socket, seat, version, address, authenticated, wire);
+    const connection = new Connection(edge, this, socket, seat, version, origin, wire);
     const old = seat.current;
     if (!old) this.install(seat, connection);
     else if (seat.dispute) {
@@ -135,9 +130,10 @@ export class Sockets implements ChargerCalls, Owner {
   private install(seat: Seat, connection: Connection): void {
     seat.current = connection;
     seat.generation += 1;
-    const { version } = connection;
-    this.edge?.intake.connected(seat.id, { version: version.name, generation: seat.generation });
-    this.tools.events.emit('charger.connected', { chargePointId: seat.id, version: version.name });
+    const { version, origin } = connection;
+    const { address: _, ...proof } = origin;
+    this.edge?.intake.connected(seat.id, { version: version.name, generation: seat.generation, ...proof });
+    this.tools.events.emit('charger.connected', { chargePointId: seat.id, version: version.name, ...origin });
     connection.admit(seat.generation);
   }
 
@@ -152,24 +148,29 @@ export class Sockets implements ChargerCalls, Owner {
     if (!dispute || !old) return;
     seat.dispute = undefined;
     dispute.cancel();
+    const { challenger } = dispute;
     const now = this.tools.clock.now();
-    seat.takeovers ??= [];
-    if (oldLives && !newcomerWins(old, dispute.challenger, seat.takeovers, now)) {
-      this.refuse(dispute.challenger, 1008, 'this charge point is connected already');
-      old.release();
-      return;
+    if (oldLives) {
+      const charging = this.edge?.intake.charging(seat.id) ?? false;
+      const flapping = takeoversWithin(seat, now) >= FLAP_LIMIT;
+      if (flapping) this.tools.events.emit('charger.flapping', { chargePointId: seat.id, ...challenger.origin });
+      if (flapping || !newcomerWins(old.origin, challenger.origin, charging)) {
+        this.refuse(challenger, 1008, 'this charge point is connected already');
+        old.release();
+        return;
+      }
+      seat.takeovers = [...(seat.takeovers ?? []), now];
     }
-    if (oldLives) seat.takeovers.push(now);
     old.leave('replaced');
     old.socket.close(1001, 'replaced by a newer socket');
-    this.tools.events.emit('charger.replaced', { chargePointId: seat.id, oldLives });
-    this.install(seat, dispute.challenger);
+    this.tools.events.emit('charger.replaced', { chargePointId: seat.id, oldLives, ...challenger.origin });
+    this.install(seat, challenger);
   }
 
   private refuse(connection: Connection, code: number, reason: string): void {
     connection.leave('disconnected');
     connection.socket.close(code, reason);
-    this.tools.events.emit('charger.refused', { chargePointId: connection.id, reason });
+    this.tools.events.emit('charger.refused', { chargePointId: connection.id, reason, ...connection.origin });
   }
 
   gone(connection: Connection): void {

@@ -47,6 +47,8 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     online: live?.online ?? false,
     accepted: kept?.accepted ?? false,
     version: live?.version ?? kept?.version,
+    profile: live?.profile,
+    certificateName: live?.certificateName,
     connectedAt: live?.connectedAt,
     lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,
     bootedAt: kept?.bootedAt,

@@ -1,6 +1,7 @@
 /** What the operator's listener is built from. */
 import type { OperatorCommands } from '../bridge/operator-commands.js';
 import type { Clock } from '../bridge/ports/runtime.js';
+import type { ChargerAccess } from '../bridge/ports/access.js';
 import type { Store } from '../bridge/ports/store.js';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Config } from '../config/config.js';
@@ -10,6 +11,7 @@ export interface OperatorDeps {
   readonly store: Store;
   readonly insight: OperatorInsight;
   readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'stop' | 'cancel'>;
+  readonly access: ChargerAccess;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly events: Events;

@@ -1,7 +1,8 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
-import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
+import { adopt, changePassword, knocks } from './access.js';
 import { cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
+import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
@@ -25,7 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/orders/:id/meter',
-    says: 'The meter readings of an order as the charger sent them; ?after= goes on from a number.',
+    says: 'The meter readings of an order as the charger sent them, signed values apart; ?after= goes on from a number.',
     handle: orderMeter,
   },
   { method: 'GET', path: '/api/sessions', says: 'Sessions that run now, with live figures.', handle: sessions },
@@ -40,6 +41,24 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/charge-points/:id',
     says: 'One charge point, with what it said at boot.',
     handle: chargePoint,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/password',
+    says: 'Gives it a new Basic password, over OCPP or ("byHand": true) for somebody to set there; {"password": …} or made, and then shown once.',
+    handle: changePassword,
+  },
+  {
+    method: 'GET',
+    path: '/api/knocks',
+    says: 'Identities whose connection was refused, newest first: from where, how often, why.',
+    handle: knocks,
+  },
+  {
+    method: 'POST',
+    path: '/api/knocks/:id/adopt',
+    says: 'Makes one of them known, so that it may connect; {"profile": …} or the usual one. Its password is shown once.',
+    handle: adopt,
   },
   {
     method: 'GET',

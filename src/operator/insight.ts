@@ -1,4 +1,5 @@
 /** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
+import type { SecurityProfile } from '../config/config.js';
 import type { Order } from '../domain/order.js';
 import type { RequestRecord } from '../bridge/ports/store.js';
 
@@ -42,6 +43,10 @@ export interface ChargerInsight {
   readonly connectedAt?: number;
   /** Epoch ms, our clock, of the last frame. */
   readonly lastSeenAt?: number;
+  /** Security profile that the present socket came in on. */
+  readonly profile?: SecurityProfile;
+  /** CN of the certificate it showed. */
+  readonly certificateName?: string;
   /** OCPP version of the present socket. */
   readonly version?: string;
   /** Faults counted since this process began. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist', 'main.js');
-const READY = /^ready beckn=(\S+) ocpp=(\S+) operator=(\S+)$/m;
+const READY = /^ready beckn=(\S+) ocpp=(\S+) operator=(\S+)(?: ocpp-tls=\S+)?$/m;
 const READY_WITHIN_MS = 30_000;
 
 export interface Death {

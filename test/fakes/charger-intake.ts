@@ -1,10 +1,12 @@
-import type { ChargerEvent, ChargerIntake, ChargerOutcome } from '../../src/bridge/ports/chargers.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/bridge/ports/chargers.js';
 
 export interface FakeIntake extends ChargerIntake {
   readonly events: { id: string; event: ChargerEvent }[];
   readonly life: string[];
+  readonly connections: ConnectionInfo[];
   readonly configurations: { [key: string]: string }[];
   readonly acceptedIds: Set<string>;
+  readonly chargingIds: Set<string>;
   readonly known: Set<string> | undefined;
   /** Overrides what an event is answered with. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
@@ -16,15 +18,22 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
   const fake: FakeIntake = {
     events: [],
     life: [],
+    connections: [],
     configurations: [],
     acceptedIds: new Set(),
+    chargingIds: new Set(),
     known,
     respond: undefined,
     knows: (id) => known?.has(id) ?? true,
     accepted: (id) => fake.acceptedIds.has(id),
-    connected: (id, { version, generation }) => void fake.life.push(`+${id} ${version} ${generation}`),
+    connected: (id, info) => {
+      fake.life.push(`+${id} ${info.version} ${info.generation}`);
+      fake.connections.push(info);
+    },
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
+    charging: (id) => fake.chargingIds.has(id),
     seen: () => undefined,
+    sampleIntervalS: (_id, mostS) => mostS,
     configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
     handle(id, event) {
       fake.events.push({ id, event });
@@ -56,6 +65,8 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
           });
         case 'connectors-told':
         case 'configuration-told':
+        case 'certificate-requested':
+          return { type: 'certificate-requested', status: 'Rejected' };
         case 'connector-status-changed':
         case 'meter-sampled':
         case 'noted':

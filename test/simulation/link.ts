@@ -106,9 +106,10 @@ export class Link {
     if (!this.#told) {
       this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closing' });
     }
+    // Whoever hangs up knows it at once, even on a line that broke long ago.
+    this.world.time.after(1, () => this.#tellBridge());
     if (!this.#open) return;
     this.#open = false;
-    this.world.time.after(1, () => this.#tellBridge());
     if (!this.#dead) this.world.time.after(this.#latency(this.world.chance), () => this.end.closed());
   }
 

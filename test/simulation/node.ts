@@ -162,7 +162,7 @@ export class Node {
     link.listener = mine.parts.sockets.attach(guarded, {
       chargePointId: link.charger,
       version: v16,
-      authenticated: true,
+      profile: 2,
     });
     return true;
   }

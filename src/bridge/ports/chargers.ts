@@ -1,11 +1,18 @@
 /** The charger side, in words that no OCPP version owns. The socket edge reads frames into events and writes commands into frames. */
+import type { SecurityProfile } from '../../config/config.js';
 import type { MeterSample } from '../../domain/command.js';
+import type { ChargingRate } from '../../domain/means.js';
 import type { ConnectorStatus } from '../../domain/network.js';
 import type { Json } from '../../domain/order.js';
 
 /** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
 export type ChargerEvent =
-  | { readonly type: 'booted'; readonly boot: Json }
+  | {
+      readonly type: 'booted';
+      readonly boot: Json;
+      /** 2.x: compared with the certificate's CN. */
+      readonly serialNumber?: string;
+    }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
   | ({ readonly type: 'connector-status-changed' } & ConnectorTold)
@@ -46,6 +53,15 @@ export type ChargerEvent =
       readonly vendorId: string;
       readonly messageId?: string;
       readonly data?: string;
+    }
+  | {
+      readonly type: 'certificate-requested';
+      /** PKCS #10. */
+      readonly csr: string;
+      /** 2.x `certificateType`; absent for the charger's own connection to us. */
+      readonly kind?: string;
+      /** 2.1: comes back with the certificate. */
+      readonly requestId?: number;
     }
   /** Anything that is kept and acknowledged without effect. */
   | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
@@ -125,7 +141,19 @@ export type ChargerOutcome =
       readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
     }
   /** `payload` and `now` for an answer that has to repeat something of what was noted. */
-  | { readonly type: 'noted'; readonly payload?: Json; readonly now?: number };
+  | { readonly type: 'noted'; readonly payload?: Json; readonly now?: number }
+  /** Accepted: a CertificateSigned follows. */
+  | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' };
+
+/** One socket of an identity that has come up. */
+export interface ConnectionInfo {
+  readonly version: string;
+  /** Rises with every socket of this identity. */
+  readonly generation: number;
+  readonly profile?: SecurityProfile;
+  /** CN of the client certificate it showed. */
+  readonly certificateName?: string;
+}
 
 /** Our side of a charger's socket: what the edge tells the heart. Implemented by the bridge. */
 export interface ChargerIntake {
@@ -133,10 +161,11 @@ export interface ChargerIntake {
   knows(chargePointId: string): boolean;
   /** True once this identity was accepted at boot, ever: it may speak without a new BootNotification. */
   accepted(chargePointId: string): boolean;
-  /** `generation` rises with every socket of this identity. */
-  connected(chargePointId: string, info: { readonly version: string; readonly generation: number }): void;
+  connected(chargePointId: string, info: ConnectionInfo): void;
   /** Ignored unless `generation` is the current one. */
   disconnected(chargePointId: string, generation: number): void;
+  /** True while a transaction of ours is open there: a living socket is not taken from it lightly. */
+  charging(chargePointId: string): boolean;
   /** Any frame came in: life. Cheap, not durable by itself. */
   seen(chargePointId: string): void;
   /**
@@ -145,11 +174,20 @@ export interface ChargerIntake {
    * @errors StoreFault when it could not be saved: the edge answers InternalError and the charger retries.
    */
   handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome>;
+  /** How often a charge point should report its meter, seconds; `mostS` when nothing speaks for more. */
+  sampleIntervalS(chargePointId: string, mostS: number): number;
   /** What GetConfiguration said at connect; `undefined` parts were not answered. */
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void;
 }
 
-/** Power over time, from when the charger takes it: each period lasts until the next begins. */
+/**
+ * The key by which every version is asked to take another Basic password; its value is the password as text. A version
+ * writes it in its own words.
+ * @source OCPP 2.0.1 part 2, SecurityCtrlr.BasicAuthPassword; 1.6 security whitepaper, AuthorizationKey
+ */
+export const PASSWORD_KEY = 'SecurityCtrlr.BasicAuthPassword';
+
+/** Power over time, from `startsAt`, or from the transaction's beginning: each period lasts until the next begins. */
 export type PowerPlan = readonly { readonly startS: number; readonly limitW: number }[];
 
 /** Something we ask of a charger. A version says whether it has words for it. */
@@ -161,6 +199,8 @@ export type ChargerCommand =
       /** 2.x: comes back in the transaction's first event. Positive, at most 2^31 − 1. */
       readonly remoteStartId: number;
       readonly plan?: PowerPlan;
+      /** How this charger counts power; watts unless given. */
+      readonly rate?: ChargingRate;
     }
   | { readonly type: 'remote-stop'; readonly transactionId: string }
   | {
@@ -177,6 +217,9 @@ export type ChargerCommand =
       readonly connectorId: number;
       readonly transactionId: string;
       readonly plan: PowerPlan;
+      readonly rate?: ChargingRate;
+      /** When the plan's time begins, by the charger's own clock, epoch ms; with the transaction unless given. */
+      readonly startsAt?: number;
     }
   | { readonly type: 'clear-power-plan'; readonly profileId: number }
   | {

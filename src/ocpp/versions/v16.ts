@@ -87,6 +87,18 @@ const routes: ReadonlyMap<string, Route> = new Map([
 
   route('DiagnosticsStatusNotification', noted('DiagnosticsStatusNotification'), acknowledged),
   route('FirmwareStatusNotification', noted('FirmwareStatusNotification'), acknowledged),
+  route('LogStatusNotification', noted('LogStatusNotification'), acknowledged),
+  route('SecurityEventNotification', noted('SecurityEventNotification'), acknowledged),
+  route('SignedFirmwareStatusNotification', noted('SignedFirmwareStatusNotification'), acknowledged),
+
+  route(
+    'SignCertificate',
+    (payload) => ({ type: 'certificate-requested', csr: textOf(payload, 'csr') ?? '' }),
+    (outcome) => {
+      if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
+      return { status: outcome.status };
+    },
+  ),
 
   route(
     'Heartbeat',

@@ -82,6 +82,25 @@ const meterValues: Message = {
   identity: ['evseId', 'meterValue'],
 };
 
+/** @source OCPP 2.0.1 A02; `requestId` is 2.1's. */
+const signCertificate: Message = {
+  action: 'SignCertificate',
+  read: (payload) => {
+    const kind = textOf(payload, 'certificateType');
+    const requestId = numberOf(payload, 'requestId');
+    return {
+      type: 'certificate-requested',
+      csr: textOf(payload, 'csr') ?? '',
+      ...(kind !== undefined && { kind }),
+      ...(requestId !== undefined && { requestId }),
+    };
+  },
+  reply: (outcome) => {
+    if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
+    return { status: outcome.status };
+  },
+};
+
 const STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
   ['Available', 'Available'],
   ['Occupied', 'Occupied'],
@@ -184,5 +203,5 @@ export const MESSAGES: readonly Message[] = [
   noted('ReportChargingProfiles'),
   noted('ReservationStatusUpdate'),
   noted('SecurityEventNotification'),
-  noted('SignCertificate', { status: 'Rejected' }),
+  signCertificate,
 ];

@@ -13,6 +13,7 @@ export function version2(name: OcppVersionName, messages: readonly Message[]): O
   return {
     name,
     subprotocol: `ocpp${name}`,
+    deflate: true,
     routes: routesFor(name, messages),
     knows: (action) => ocppActions(name).has(action),
     errorCode: (kind) => errorCode(kind, '2.0.1'),

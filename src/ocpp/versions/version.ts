@@ -52,6 +52,8 @@ export type Ask = (command: ChargerCommand) => Promise<CommandAnswer>;
 export interface OcppVersion {
   readonly name: FramedVersion;
   readonly subprotocol: string;
+  /** Compressed messages are offered (RFC 7692): 2.x demands it. */
+  readonly deflate?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
   /** True for every action of this version, in whichever direction. */
   knows(action: string): boolean;

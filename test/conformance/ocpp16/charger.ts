@@ -1,6 +1,7 @@
 /** A charger's end of a real WebSocket, as plain as can be, against a real server. */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
+import type { TlsSettings } from '../../../src/config/config.js';
 import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server.js';
 import { Sockets } from '../../../src/ocpp/sockets.js';
 import type { EdgeOptions } from '../../../src/ocpp/edge.js';
@@ -69,13 +70,20 @@ export async function startServer(
   const port = await server.listen('127.0.0.1', 0);
   const url = `ws://127.0.0.1:${port}/ocpp`;
   const open = (path: string, protocols: string[], options: ClientOptions): WebSocket =>
-    new WebSocket(`${url}/${path}`, protocols, { perMessageDeflate: false, ...options });
+    new WebSocket(path.startsWith('wss:') ? path : `${url}/${path}`, protocols, {
+      perMessageDeflate: false,
+      ...options,
+    });
   return {
     events,
     intake,
     sockets,
     server,
     url,
+    /** A TLS listener beside the plain one: answers what its URLs begin with; those go to `connect` whole. */
+    async listenTls(tls: TlsSettings): Promise<string> {
+      return `wss://127.0.0.1:${await server.listen('127.0.0.1', 0, tls)}/ocpp`;
+    },
     async connect(path = 'CP1', protocols = ['ocpp1.6'], options: ClientOptions = {}): Promise<Charger> {
       const ws = open(path, protocols, options);
       const charger = new Charger(ws);

@@ -1,5 +1,6 @@
 /** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
 import { Sockets } from '../../../src/ocpp/sockets.js';
+import type { SecurityProfile } from '../../../src/config/config.js';
 import type { EdgeOptions } from '../../../src/ocpp/edge.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/socket-port.js';
 import { v16 } from '../../../src/ocpp/versions/v16.js';
@@ -77,7 +78,7 @@ export function createRig(options: Partial<EdgeOptions> = {}, version: OcppVersi
     settle,
     connect(
       chargePointId = 'CP1',
-      more: { address?: string; authenticated?: boolean; accepted?: boolean } = {},
+      more: { address?: string; profile?: SecurityProfile; accepted?: boolean } = {},
     ): FakeSocket {
       const { accepted = true, ...attachment } = more;
       if (accepted) intake.acceptedIds.add(chargePointId);

@@ -50,8 +50,8 @@ describe('two sockets with one identity', () => {
 
   it('with a password, or from the same address, the newcomer wins at once', async () => {
     const rig = createRig();
-    rig.connect('A', { address: '10.0.0.1', authenticated: true });
-    const a = rig.connect('A', { address: '10.9.9.9', authenticated: true });
+    rig.connect('A', { address: '10.0.0.1', profile: 2 });
+    const a = rig.connect('A', { address: '10.9.9.9', profile: 2 });
     rig.connect('B', { address: '10.0.0.1' });
     const b = rig.connect('B', { address: '10.0.0.1' });
     await rig.settle();
@@ -59,6 +59,55 @@ describe('two sockets with one identity', () => {
       socket.say([2, '1', 'Heartbeat', {}]);
       expect(socket.last()[0]).toBe(3);
     }
+  });
+
+  it.each([
+    ['0, another address', 0, 'other', false, 'old'],
+    ['0, the same address', 0, 'same', false, 'new'],
+    ['0, the same address, an open transaction', 0, 'same', true, 'old'],
+    ['1, another address', 1, 'other', false, 'old'],
+    ['1, the same address', 1, 'same', false, 'new'],
+    ['1, the same address, an open transaction', 1, 'same', true, 'old'],
+    ['2, another address, an open transaction', 2, 'other', true, 'new'],
+    ['3, another address, an open transaction', 3, 'other', true, 'new'],
+  ] as const)('both alive, profile %s: the %s', async (_name, profile, where, charging, winner) => {
+    const rig = createRig();
+    if (charging) rig.intake.chargingIds.add('CP1');
+    const old = rig.connect('CP1', { address: '10.0.0.1', profile });
+    const fresh = rig.connect('CP1', { address: where === 'same' ? '10.0.0.1' : '10.9.9.9', profile });
+    await rig.settle();
+    expect(old.closedWith?.slice(0, 4)).toBe(winner === 'old' ? undefined : '1001');
+    expect(fresh.closedWith?.slice(0, 4)).toBe(winner === 'old' ? '1008' : undefined);
+    // Either way somebody is told.
+    const told = winner === 'old' ? rig.events.of('charger.refused') : rig.events.of('charger.replaced');
+    expect(told).toMatchObject([{ chargePointId: 'CP1', profile }]);
+  });
+
+  it('a CALL that a replaced living socket has not answered is unknown, and the new socket does not get it', async () => {
+    const rig = createRig();
+    const old = rig.connect('CP1', { profile: 2 });
+    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
+    const waiting = rig.sockets.call('CP1', { type: 'unlock', connectorId: 1 });
+    const fresh = rig.connect('CP1', { profile: 2 });
+    await rig.settle();
+    expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
+    expect(await waiting).toEqual({ kind: 'not-sent', reason: 'offline' });
+    expect(fresh.sent).toEqual([]);
+    old.say([3, 'call-1', { status: 'Accepted' }]);
+    expect(rig.events.of('charger.late-answer')).toEqual([]);
+  });
+
+  it('a third socket takes the place of the second while the first is asked', async () => {
+    const rig = createRig();
+    const old = rig.connect();
+    old.alive = false;
+    const [second, third] = [rig.connect(), rig.connect()];
+    expect(second.closedWith).toMatch(/^1001/);
+    second.drop();
+    await rig.clock.advance(3_000);
+    third.say([2, '1', 'Heartbeat', {}]);
+    expect(third.last()[0]).toBe(3);
+    expect(rig.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
   });
 
   it('nothing new is sent to either while it is undecided', async () => {
@@ -75,17 +124,18 @@ describe('two sockets with one identity', () => {
 
   it('more than three takeovers of a living socket in a minute freeze the identity where it is', async () => {
     const rig = createRig();
-    let current = rig.connect('A', { authenticated: true });
+    let current = rig.connect('A', { profile: 2 });
     for (let n = 0; n < 3; n += 1) {
-      current = rig.connect('A', { authenticated: true });
+      current = rig.connect('A', { profile: 2 });
       await rig.settle();
     }
-    const fourth = rig.connect('A', { authenticated: true });
+    const fourth = rig.connect('A', { profile: 2 });
     await rig.settle();
     expect(fourth.closedWith).toMatch(/^1008/);
     expect(current.closedWith).toBeUndefined();
+    expect(rig.events.of('charger.flapping')).toMatchObject([{ chargePointId: 'A' }]);
     await rig.clock.advance(61_000);
-    const later = rig.connect('A', { authenticated: true });
+    const later = rig.connect('A', { profile: 2 });
     await rig.settle();
     expect(later.closedWith).toBeUndefined();
   });
@@ -111,6 +161,19 @@ describe('life', () => {
     await rig.clock.advance(90_000);
     expect(charger.closedWith).toBe('terminated');
     expect(rig.intake.life.at(-1)).toBe('-CP1 1');
+  });
+
+  it('whenever in the rhythm of pings it dies', async () => {
+    for (let phase = 0; phase <= 31; phase += 1) {
+      // A grain that a ping's interval is no multiple of: each ping is late by a part of it.
+      const rig = createRig({ sweepMs: 1_300 });
+      const charger = rig.connect();
+      await rig.clock.advance(90_500 + phase * 1_000);
+      charger.alive = false;
+      let waited = 0;
+      for (; charger.closedWith === undefined && waited < 200; waited += 1) await rig.clock.advance(1_000);
+      expect(waited).toBeLessThanOrEqual(90);
+    }
   });
 
   it('a socket that answers pings, or speaks, stays', async () => {

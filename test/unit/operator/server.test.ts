@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
 import { StoreFault, type RequestRecord } from '../../../src/bridge/ports/store.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/config.js';
@@ -10,8 +11,11 @@ import type { Book } from '../../../src/bridge/book.js';
 import type { Desk } from '../../../src/bridge/desk.js';
 import { OperatorCommands } from '../../../src/bridge/operator-commands.js';
 import type { ChargerCommand } from '../../../src/bridge/ports/chargers.js';
-import { systemRandom } from '../../../src/observe/system-random.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
+import { createChargerAccess } from '../../../src/ocpp/access.js';
+import { Knocks } from '../../../src/ocpp/knocks.js';
+import { Passwords } from '../../../src/ocpp/passwords.js';
+import { systemRandom } from '../../../src/observe/system-random.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
@@ -31,6 +35,10 @@ let server: OperatorServer;
 let base: string;
 let live: Order[];
 let owed: RequestRecord[];
+let knocks: Knocks;
+let adopted: Map<string, number>;
+let passwords: Passwords;
+let answers: CommandAnswer[];
 let state: { draining: boolean; problems: string[] };
 let asked: ChargerCommand[];
 
@@ -74,6 +82,16 @@ beforeEach(async () => {
       },
     },
   });
+  knocks = new Knocks();
+  adopted = new Map();
+  answers = [];
+  passwords = new Passwords({
+    values: store,
+    random: systemRandom,
+    events,
+    configured: new Map([['CP/1', 'old-password-1']]),
+  });
+  await passwords.start();
   server = createOperatorServer({
     store,
     clock,
@@ -81,6 +99,22 @@ beforeEach(async () => {
     commands: operatorCommands,
     config: config(),
     metrics: createMetrics(),
+    access: createChargerAccess({
+      knocks,
+      passwords,
+      random: systemRandom,
+      events,
+      calls: {
+        online: () => answers.length > 0,
+        call: async () => answers.shift() ?? { kind: 'not-sent', reason: 'offline' },
+      },
+      known: {
+        has: (id) => id === 'CP/1' || adopted.has(id),
+        adopt: async (id, profile) => void adopted.set(id, profile),
+      },
+      defaultProfile: 1,
+      mayServe: (profile) => profile === 1 || profile === 2,
+    }),
     token: TOKEN,
     tokenFile: '/data/operator-token',
     insight: {
@@ -253,6 +287,61 @@ describe('orders', () => {
     const { sessions } = (await call('/api/sessions')).body;
     expect(sessions).toEqual([expect.objectContaining({ orderId: order.id, energyWh: 4321, state: 'charging' })]);
     expect(sessions[0].energyCost).toBe(Math.round((4321 * order.tariff.pricePerKwh) / 1000));
+  });
+
+  it('have their signed values apart, byte for byte, from the readings and from the stop (1.6 and 2.x)', async () => {
+    const order = completedOrder();
+    await keep(order);
+    const at = '2026-01-15T10:00:00Z';
+    const ocmf = 'OCMF|{"FV":"1.0","RD":[{"RV":1.5e3}]}|{"SD":"3045 \u20ac"}';
+    const old = {
+      timestamp: at,
+      sampledValue: [{ value: '1500' }, { value: ocmf, format: 'SignedData', context: 'Transaction.End' }],
+    };
+    const signedMeterValue = { signedMeterData: 'AAH/', signingMethod: '', encodingMethod: 'OCMF', publicKey: 'cGs=' };
+    const recent = {
+      timestamp: at,
+      sampledValue: [{ value: 1500, measurand: 'Energy.Active.Import.Register', signedMeterValue }],
+    };
+    const { chargePointId, connectorId } = order.connector;
+    const transactionId = order.session!.transactionId;
+    await store.commit({
+      meter: [
+        {
+          seq: store.nextJournalSeq(),
+          chargePointId,
+          connectorId,
+          orderId: order.id,
+          receivedAt: 1,
+          raw: JSON.stringify({ meterValue: [recent] }),
+        },
+      ],
+      transactions: [
+        {
+          chargePointId,
+          transactionId,
+          startKey: 'k',
+          connectorId,
+          idTag: 'T',
+          meterStartWh: 0,
+          startedAt: 1,
+          receivedAt: 1,
+          raw: ['{}', JSON.stringify({ transactionData: [old] })],
+        },
+      ],
+    });
+    const { signed } = (await call(`/api/orders/${order.id}/meter`)).body;
+    expect(signed).toEqual([
+      {
+        timestamp: at,
+        measurand: 'Energy.Active.Import.Register',
+        data: 'AAH/',
+        method: '',
+        encoding: 'OCMF',
+        publicKey: 'cGs=',
+      },
+      { timestamp: at, context: 'Transaction.End', data: ocmf },
+    ]);
   });
 
   it('have their meter as the charger sent it', async () => {
@@ -458,5 +547,89 @@ describe('commands to chargers', () => {
     live = [chargingOrder()];
     const refused = await post(`/api/orders/${live[0]?.id}/cancel`, {});
     expect(refused).toMatchObject({ status: 409, body: { error: 'cancellation-not-possible' } });
+  });
+});
+
+describe('who may connect', () => {
+  const post = (path: string, body?: object) =>
+    call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
+  const knock = (id: string) =>
+    knocks.add({ id, network: '10.0.0', lastAt: clock.now(), subprotocols: ['ocpp1.6'], reason: 'unknown identity' });
+
+  it('lists who knocked in vain, newest first, and counts', async () => {
+    for (const id of ['A', 'B', 'A']) knock(id);
+    const { body } = await call('/api/knocks');
+    expect(body.knocks).toMatchObject([
+      { id: 'A', count: 2, network: '10.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] },
+      { id: 'B', count: 1 },
+    ]);
+  });
+
+  it('a list that strangers fill keeps the newest two hundred', async () => {
+    for (let n = 0; n < 1000; n += 1) knock(`S${n}`);
+    const { body } = await call('/api/knocks');
+    expect(body.knocks).toHaveLength(200);
+    expect(body.knocks[0].id).toBe('S999');
+  });
+
+  it('adopts one, with a password that is shown once and works at once', async () => {
+    knock('NEW 1');
+    const { status, body } = await post('/api/knocks/NEW%201/adopt');
+    expect(status).toBe(200);
+    expect(body).toEqual({ id: 'NEW 1', profile: 1, password: expect.stringMatching(/^[0-9a-f]{40}$/) });
+    expect(adopted.get('NEW 1')).toBe(1);
+    expect(passwords.verify('NEW 1', Buffer.from(body.password))).toBe(true);
+    expect((await call('/api/knocks')).body.knocks).toEqual([]);
+    expect(JSON.stringify(events.all) + JSON.stringify(await store.values(''))).not.toContain(body.password);
+  });
+
+  it('does not adopt who never knocked, who is known, nor on a profile that is not served', async () => {
+    knock('CP/1');
+    knock('NEW');
+    expect(await post('/api/knocks/NOBODY/adopt')).toMatchObject({ status: 404, body: { error: 'no-such-knock' } });
+    expect(await post('/api/knocks/CP%2F1/adopt')).toMatchObject({ status: 409, body: { error: 'known-already' } });
+    expect(await post('/api/knocks/NEW/adopt', { profile: 0 })).toMatchObject({ status: 409 });
+    expect(await post('/api/knocks/NEW/adopt', { profile: 'x' })).toMatchObject({ status: 400 });
+    expect(adopted.size).toBe(0);
+  });
+
+  it('changes a password and tells what the charger made of it', async () => {
+    answers = [{ kind: 'answered', status: 'Accepted', payload: {} }];
+    const { status, body } = await post('/api/charge-points/CP%2F1/password');
+    expect(status).toBe(200);
+    expect(body).toEqual({ result: 'in-force', answer: 'Accepted', password: expect.any(String) });
+    expect(passwords.verify('CP/1', Buffer.from(body.password))).toBe(true);
+    expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(false);
+  });
+
+  it('does not show a password that was given, nor one that is dead', async () => {
+    answers = [{ kind: 'answered', status: 'Accepted', payload: {} }];
+    const given = await post('/api/charge-points/CP%2F1/password', { password: 'given by an operator' });
+    expect(given.body).toEqual({ result: 'in-force', answer: 'Accepted' });
+    answers = [{ kind: 'answered', status: 'NotSupported', payload: {} }];
+    expect((await post('/api/charge-points/CP%2F1/password')).body).toEqual({ result: 'kept', answer: 'NotSupported' });
+    expect(passwords.verify('CP/1', Buffer.from('given by an operator'))).toBe(true);
+  });
+
+  it('says what to do when it cannot', async () => {
+    expect(await post('/api/charge-points/CP%2F1/password')).toMatchObject({
+      status: 409,
+      body: { error: 'not-connected' },
+    });
+    expect(await post('/api/charge-points/NOBODY/password')).toMatchObject({ status: 404 });
+    expect(await post('/api/charge-points/CP%2F1/password', { password: 'short' })).toMatchObject({
+      status: 400,
+      body: { error: 'password-unfit' },
+    });
+    expect(await post('/api/charge-points/CP%2F1/password', { byHand: 'yes' })).toMatchObject({ status: 400 });
+  });
+
+  it('by hand: the old password holds until the new one is used', async () => {
+    const { body } = await post('/api/charge-points/CP%2F1/password', { byHand: true });
+    expect(body).toEqual({ result: 'until-new-is-used', password: expect.any(String) });
+    expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(true);
+    expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(true);
+    expect(passwords.verify('CP/1', Buffer.from(body.password))).toBe(true);
+    expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(false);
   });
 });

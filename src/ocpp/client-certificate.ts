@@ -1,0 +1,35 @@
+/** What a charger's certificate says of it, and whether it is good for an identity. */
+import type { X509Certificate } from 'node:crypto';
+
+export interface ClientCertificate {
+  /** Absent when there is none, or more than one. */
+  readonly commonName?: string;
+  readonly organisation?: string;
+  /** Why whoever checked the chain did not believe it: expired, revoked, of an unknown authority… */
+  readonly problem?: string;
+}
+
+export function clientCertificate(certificate: X509Certificate, problem?: string): ClientCertificate {
+  const { CN, O }: { CN?: unknown; O?: unknown } = certificate.toLegacyObject().subject ?? {};
+  return {
+    ...(typeof CN === 'string' && { commonName: CN }),
+    ...(typeof O === 'string' && { organisation: O }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/**
+ * @returns why the certificate does not prove `chargePointId`; `undefined` when it does.
+ * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point), .407
+ */
+export function certificateProblem(
+  certificate: ClientCertificate | undefined,
+  chargePointId: string,
+  organisation: string | undefined,
+): string | undefined {
+  if (!certificate) return 'no client certificate';
+  if (certificate.problem !== undefined) return 'client certificate not trusted';
+  if (certificate.commonName !== chargePointId) return 'common name is not the identity';
+  if (organisation !== undefined && certificate.organisation !== organisation) return 'certificate of another operator';
+  return undefined;
+}

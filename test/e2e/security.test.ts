@@ -1,0 +1,143 @@
+/** A charger that nobody knows becomes one of ours: over TLS, with a password that changes and a certificate that we sign. */
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WebSocket, type ClientOptions } from 'ws';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeCsr, TestAuthority } from '../fakes/certificates.js';
+import { eventually } from './waiting.js';
+import { freePorts, HOST, nothingLeft, openWorld, type World } from './world.js';
+
+type Payload = { readonly [key: string]: string };
+let world: World | undefined;
+const sockets: WebSocket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  await world?.close();
+  await nothingLeft();
+});
+
+/** Answers every call with Accepted, and writes them down. */
+async function plug(
+  url: string,
+  options: ClientOptions,
+): Promise<{ ws: WebSocket; calls: [string, Payload][]; ask(action: string, payload: object): Promise<Payload> }> {
+  const ws = new WebSocket(url, ['ocpp1.6'], options);
+  sockets.push(ws);
+  const calls: [string, Payload][] = [];
+  const answers = new Map<string, (payload: Payload) => void>();
+  ws.on('message', (data: Buffer) => {
+    const [type, id, ...rest] = JSON.parse(data.toString());
+    if (type === 3) answers.get(id)?.(rest[0]);
+    if (type !== 2) return;
+    calls.push([rest[0], rest[1]]);
+    ws.send(
+      JSON.stringify([3, id, rest[0] === 'GetConfiguration' ? { configurationKey: [] } : { status: 'Accepted' }]),
+    );
+  });
+  await once(ws, 'open');
+  let ids = 0;
+  return {
+    ws,
+    calls,
+    ask: (action, payload) =>
+      new Promise((resolve) => {
+        const id = `${(ids += 1)}`;
+        answers.set(id, resolve);
+        ws.send(JSON.stringify([2, id, action, payload]));
+      }),
+  };
+}
+
+async function status(url: string, options: ClientOptions): Promise<number> {
+  const ws = new WebSocket(url, ['ocpp1.6'], options);
+  ws.on('error', () => undefined);
+  const [, response] = await once(ws, 'unexpected-response');
+  response.destroy();
+  return response.statusCode;
+}
+
+describe('a charger from outside', () => {
+  it('knocks, is adopted, boots over wss, changes its password, gets a certificate, and survives a kill', async () => {
+    world = await openWorld({ chargePoints: ['CP-01'] });
+    const ca = await TestAuthority.make('Fleet CA');
+    const own = await ca.issue([{ CN: [HOST] }], { server: true });
+    const put = (name: string, text: string): string => {
+      writeFileSync(join(world!.dataDir, '..', name), text, { mode: 0o600 });
+      return name;
+    };
+    const settings = JSON.parse(readFileSync(world.configFile, 'utf8'));
+    const [tlsPort = 0] = await freePorts(1);
+    settings.listen.ocpp.tls = {
+      port: tlsPort,
+      certificates: [{ certificateFile: put('tls.pem', own.cert), keyFile: put('tls.key', own.key) }],
+      clientCaFile: put('ca.pem', ca.issued.cert),
+    };
+    settings.ocpp.ca = { certificateFile: 'ca.pem', keyFile: put('ca.key', ca.issued.key), days: 4 };
+    settings.ocpp.defaultProfile = 2;
+    settings.ocpp.configureAtConnect = false;
+    writeFileSync(world.configFile, JSON.stringify(settings));
+    await world.bridge.start();
+    expect(world.bridge.stdout).toMatch(new RegExp(` ocpp-tls=wss://${HOST}:${tlsPort}/ocpp$`, 'm'));
+
+    const url = `wss://${HOST}:${tlsPort}/ocpp/NEW%201`;
+    const { addresses, dataDir } = world;
+    const token = readFileSync(join(dataDir, 'operator-token'), 'utf8').trim();
+    const post = async (path: string, body: object = {}): Promise<Payload> => {
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(addresses.operator + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      expect(response.status).toBe(200);
+      return (await response.json()) as Payload;
+    };
+    const basic = (password: string): ClientOptions => ({
+      ca: ca.issued.cert,
+      headers: { authorization: `Basic ${Buffer.from(`NEW 1:${password}`).toString('base64')}` },
+    });
+
+    expect(await status(url, basic('made up'))).toBe(401);
+    expect(await world.operator('/api/knocks')).toMatchObject({
+      knocks: [{ id: 'NEW 1', network: '127.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] }],
+    });
+    const { password: first = '' } = await post('/api/knocks/NEW%201/adopt');
+    const charger = await plug(url, basic(first));
+    const booted = await charger.ask('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
+    expect(booted['status']).toBe('Accepted');
+    expect(await world.operator('/api/charge-points/NEW%201')).toMatchObject({ online: true, profile: 2 });
+
+    const signing = await charger.ask('SignCertificate', { csr: await makeCsr([{ CN: ['NEW 1'] }]) });
+    expect(signing['status']).toBe('Accepted');
+    await eventually('the certificate comes', () => charger.calls.length > 0);
+    const [action, { certificateChain = '' } = {}] = charger.calls.shift() ?? [];
+    expect(action).toBe('CertificateSigned');
+    const root = new X509Certificate(ca.issued.cert);
+    expect(new X509Certificate(certificateChain).verify(root.publicKey)).toBe(true);
+
+    const change = await post('/api/charge-points/NEW%201/password');
+    const { password: second = '' } = change;
+    expect(change['result']).toBe('in-force');
+    expect(charger.calls).toEqual([['ChangeConfiguration', { key: 'AuthorizationKey', value: second }]]);
+    expect(await status(url, basic(first))).toBe(401);
+
+    await world.bridge.kill9();
+    await world.bridge.start();
+    expect(await status(url, basic(first))).toBe(401);
+    expect(await status(`${addresses.ocpp}/NEW%201`, basic(second))).toBe(401);
+    const again = await plug(url, basic(second));
+    expect(await again.ask('Heartbeat', {})).toHaveProperty('currentTime');
+    for (const secret of [first, second]) expect(world.bridge.stderr).not.toContain(secret);
+  });
+
+  it('a certificate file that cannot be used is named with its key, and nothing starts', async () => {
+    world = await openWorld({ chargePoints: ['CP-01'] });
+    const settings = JSON.parse(readFileSync(world.configFile, 'utf8'));
+    settings.listen.ocpp.tls = { certificates: [{ certificateFile: 'absent.pem', keyFile: 'absent.key' }] };
+    writeFileSync(world.configFile, JSON.stringify(settings));
+    world.bridge.spawn();
+    const { code } = await world.bridge.death;
+    expect(code).toBe(1);
+    expect(world.bridge.stderr).toMatch(
+      /^listen\.ocpp\.tls\.certificates\.0\.certificateFile: \/\S+absent\.pem cannot be read \(ENOENT\)$/m,
+    );
+  });
+});

@@ -1,0 +1,174 @@
+/** Charge points that an operator made known, certificates that they ask for, and what a boot says beside a certificate. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../src/beckn/signature.js';
+import { Adopted } from '../../../src/bridge/adopted.js';
+import { certificateRequested } from '../../../src/bridge/certificates.js';
+import type { CertificateAuthority } from '../../../src/bridge/ports/certificates.js';
+import { StoreFault } from '../../../src/bridge/ports/store.js';
+import type { ChargerCommand } from '../../../src/bridge/ports/chargers.js';
+import { createAuthority } from '../../../src/ocpp/authority.js';
+import { systemRandom } from '../../../src/observe/system-random.js';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
+import { settle } from '../../fakes/manual-clock.js';
+
+let world: BridgeWorld;
+beforeEach(async () => {
+  await loadSodium();
+  world = await createBridgeWorld();
+});
+afterEach(() => world.stop());
+
+describe('an adopted charge point', () => {
+  it('is known from then on, over restarts; it boots, and sells nothing', async () => {
+    const { chargers, adopted } = world.bridge;
+    expect(chargers.knows('NEW 1')).toBe(false);
+    await adopted.add('NEW 1', 2);
+    expect(chargers.knows('NEW 1')).toBe(true);
+    await world.restart();
+    expect(world.bridge.chargers.knows('NEW 1')).toBe(true);
+    expect(world.bridge.adopted.profile('NEW 1')).toBe(2);
+    await world.connect('NEW 1');
+    expect(world.bridge.chargers.accepted('NEW 1')).toBe(true);
+    const status = {
+      type: 'connector-status-changed',
+      connectorId: 1,
+      status: 'Available',
+      errorCode: 'NoError',
+    } as const;
+    expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'noted' });
+    expect(world.bridge.catalogue.search({}).some(({ site }) => site.chargePoint.id === 'NEW 1')).toBe(false);
+  });
+
+  it('is not known when it could not be kept', async () => {
+    const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
+    const adopted = new Adopted(values, world.clock);
+    await expect(adopted.add('NEW', 1)).rejects.toThrow(StoreFault);
+    expect(adopted.profile('NEW')).toBeUndefined();
+  });
+
+  it('a kept record of another shape is passed over', async () => {
+    await world.store.putValue('adopted-charge-point|X', { profile: 9 });
+    const adopted = new Adopted(world.store, world.clock);
+    await adopted.load();
+    expect(adopted.ids()).toEqual([]);
+  });
+});
+
+describe('a charger in use', () => {
+  it('is charging while a transaction of ours is open', async () => {
+    await world.connect();
+    const order = await world.confirm();
+    expect(world.bridge.chargers.charging('CP1')).toBe(false);
+    const transactionId = await world.begin(order, 1000);
+    expect(world.bridge.chargers.charging('CP1')).toBe(true);
+    const stop = {
+      type: 'transaction-stopped',
+      transactionId,
+      meterStopWh: 1500,
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    } as const;
+    await world.charger(stop);
+    expect(world.bridge.chargers.charging('CP1')).toBe(false);
+  });
+
+  it('§1.10 the end of an older socket is not the end of the newer one', async () => {
+    const { chargers, views } = world.bridge;
+    chargers.connected('CP1', { version: '1.6', generation: 7 });
+    chargers.connected('CP1', { version: '1.6', generation: 8 });
+    chargers.disconnected('CP1', 7);
+    expect(views.presence('CP1')?.generation).toBe(8);
+    chargers.disconnected('CP1', 8);
+    expect(views.presence('CP1')).toBeUndefined();
+  });
+});
+
+describe('OCPP 2.0.1 B01.FR.11, .12 the serial number at boot', () => {
+  const boot = async (serialNumber?: string, certificateName?: string): Promise<number> => {
+    world.bridge.chargers.connected('CP1', {
+      ...{ version: '2.0.1', generation: 1, profile: 3 },
+      ...(certificateName !== undefined && { certificateName }),
+    });
+    await world.charger({ type: 'booted', boot: {}, ...(serialNumber !== undefined && { serialNumber }) });
+    return world.events.of('charger.serial-differs').length;
+  };
+
+  it('is told when it is not the name of the certificate', async () => {
+    expect(await boot('CP1', 'CP1')).toBe(0);
+    expect(await boot('S-9')).toBe(0);
+    expect(await boot('S-9', 'CP1')).toBe(1);
+    expect(world.events.of('charger.serial-differs')).toEqual([
+      { chargePointId: 'CP1', certificateName: 'CP1', serialNumber: 'S-9' },
+    ]);
+  });
+});
+
+describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
+  const sent: ChargerCommand[] = [];
+  const ask = (
+    authority: CertificateAuthority | undefined,
+    csr: string,
+    more: { kind?: string; requestId?: number } = {},
+  ) => {
+    sent.length = 0;
+    const { clock, events } = world;
+    const calls = {
+      online: () => true,
+      call: async (_id: string, command: ChargerCommand) => {
+        sent.push(command);
+        return { kind: 'answered', status: 'Accepted', payload: {} } as const;
+      },
+    };
+    return certificateRequested({ authority, calls, clock, events }, 'CP1', {
+      type: 'certificate-requested',
+      csr,
+      ...more,
+    });
+  };
+  const real = async () => {
+    const { issued } = await TestAuthority.make('Fleet CA');
+    return createAuthority({ ...issued, days: 9, clock: { now: () => Date.now() }, random: systemRandom });
+  };
+
+  it('Accepted, and the signed one follows after the answer', async () => {
+    const outcome = await ask(await real(), await makeCsr([{ CN: ['CP1'] }]), {
+      kind: 'ChargingStationCertificate',
+      requestId: 5,
+    });
+    expect(outcome).toEqual({ type: 'certificate-requested', status: 'Accepted' });
+    expect(sent).toEqual([]);
+    await settle();
+    expect(sent).toEqual([
+      {
+        type: 'action',
+        action: 'CertificateSigned',
+        payload: {
+          certificateChain: expect.stringMatching(/^-----BEGIN CERTIFICATE-----/),
+          certificateType: 'ChargingStationCertificate',
+          requestId: 5,
+        },
+      },
+    ]);
+    expect(world.events.of('charger.certificate-signed')).toMatchObject([{ chargePointId: 'CP1', said: 'Accepted' }]);
+  });
+
+  it.each([
+    ['no authority', false, 'CP1', undefined],
+    ['not-this-identity', true, 'CP2', undefined],
+    ['another kind of certificate', true, 'CP1', 'V2GCertificate'],
+  ])('Rejected: %s', async (reason, configured, name, kind) => {
+    const authority = configured ? await real() : undefined;
+    const outcome = await ask(authority, await makeCsr([{ CN: [name] }]), kind === undefined ? {} : { kind });
+    expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
+    await settle();
+    expect(sent).toEqual([]);
+    expect(world.events.of('charger.certificate-refused')).toMatchObject([{ reason }]);
+  });
+
+  it('the bridge without an authority rejects', async () => {
+    const outcome = await world.charger({ type: 'certificate-requested', csr: await makeCsr([{ CN: ['CP1'] }]) });
+    expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
+  });
+});
