@@ -3,7 +3,7 @@ import { Catalogue } from '../domain/catalogue.js';
 import type { MeterSample } from '../domain/command.js';
 import { wakeAt } from '../domain/decide-wake.js';
 import type { Network } from '../domain/network.js';
-import type { Order } from '../domain/order.js';
+import type { Order, Slot } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
 import { Alarms } from './alarms.js';
 import { Answers } from './answers.js';
@@ -18,6 +18,7 @@ import { Desk } from './desk.js';
 import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { Registers } from './registers.js';
+import { Reservations } from './reservations.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
 import { TidyCommands } from './tidy-commands.js';
@@ -82,12 +83,18 @@ export function createBridge(deps: BridgeDeps): Bridge {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    void work.then(() => {
-      const now = book.inMemory(orderId);
-      alarms.set(orderId, now && wakeAt(now, policy));
-    }, again);
+    void work
+      .then(async (applied) => {
+        // A slot has begun on a connector that somebody else still holds: the store would not have both.
+        if (order && applied && 'refusal' in applied) await desk.apply(order, { type: 'slot-blocked' });
+        const now = book.inMemory(orderId);
+        alarms.set(orderId, now && wakeAt(now, policy));
+      })
+      .catch(again);
   });
-  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means });
+  const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
+    reservations.booked(chargePointId, connectorId, besides);
+  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
   const answers = new Answers({
     catalogue,
     views,
@@ -113,6 +120,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const commands = new ChargerCommands({ desk, views, means, calls, clock, events, policy });
   const plans = new PlanCommands({ desk, views, means, calls, clock, events, policy });
   const tidy = new TidyCommands({ desk, book, views, means, calls, clock, events, policy });
+  const reservations = new Reservations({ desk, book, views, calls, clock, events, leadMs: policy.slotLeadMs });
   const registers = new Registers({ book, views, store, events });
   const sessions = new SessionEvents({
     store,
@@ -125,6 +133,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     means,
     registers,
+    kept: (chargePointId, connectorId) => reservations.kept(chargePointId, connectorId),
   });
   const buyers = createBuyerIntake({
     store,
@@ -149,6 +158,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+    kept: (chargePointId) => reservations.kept(chargePointId),
     onReady: (chargePointId) => tidy.ready(chargePointId),
   });
   let stopSweep: () => void = () => undefined;
@@ -157,6 +167,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   desk.onSaved((order, fresh) => {
     commands.fromOrder(order, fresh);
     plans.fromOrder(order, fresh);
+    reservations.fromOrder(order, fresh);
     tidy.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
     registers.fromOrder(order);
@@ -201,6 +212,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         callbacks.fromOrder(order, order.effects);
         commands.fromOrder(order, order.effects, true);
         plans.fromOrder(order, order.effects, true);
+        reservations.fromOrder(order, order.effects, true);
       }
       // Answers are made when they are sent: not before the meters are where they were.
       for (const order of orders) await replayMeter(order);
@@ -220,6 +232,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       alarms.stop();
       commands.stop();
       plans.stop();
+      reservations.stop();
       await callbacks.stop();
       await lanes.idle();
     },

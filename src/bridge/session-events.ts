@@ -26,6 +26,8 @@ export interface SessionEventsDeps {
   readonly clock: Clock;
   readonly means: ChargerMeans;
   readonly registers: Registers;
+  /** Whether a connector is kept for somebody who booked it. */
+  readonly kept: (chargePointId: string, connectorId: number) => boolean;
 }
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
@@ -175,7 +177,13 @@ export class SessionEvents {
       await store.commit({ transactions: [record], rows });
       transactions.put(record);
     }
-    return { type: 'transaction-started', transactionId: record.transactionId, status: 'Invalid' };
+    const kept = this.#deps.kept(record.chargePointId, record.connectorId);
+    if (kept) this.#endForeign(record.chargePointId, record.transactionId);
+    return {
+      type: 'transaction-started',
+      transactionId: record.transactionId,
+      status: kept ? 'Blocked' : 'Invalid',
+    };
   }
 
   /** A transaction that must not run is asked to end, once the charger knows its number, and again while it goes on. */

@@ -1,4 +1,5 @@
 import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { slotCells } from '../../domain/slot.js';
 import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../bridge/ports/store.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
 
@@ -10,6 +11,8 @@ const SQL = {
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
     created_at = ?, updated_at = ?, doc = ? WHERE id = ? AND version = ?`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
+  freeCells: 'DELETE FROM slot_cells WHERE order_id = ?',
+  takeCell: 'INSERT INTO slot_cells VALUES (?, ?)',
   putTransaction: 'INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)',
   putRequest: 'INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)',
   putChargePoint: 'INSERT OR REPLACE INTO charge_points VALUES (?, ?)',
@@ -25,6 +28,8 @@ interface EncodedOrder {
   readonly expectedVersion: number;
   readonly open: boolean;
   readonly values: readonly SqlValue[];
+  /** Of a booked slot, as far as it is still kept; absent where none was booked. */
+  readonly cells?: readonly string[];
 }
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
@@ -74,7 +79,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     JSON.stringify(order),
     order.id,
   ];
-  return { id: order.id, expectedVersion, open, values };
+  return { id: order.id, expectedVersion, open, values, ...(order.slot && { cells: slotCells(order) }) };
 }
 
 /** Writes batches inside the transaction that is open; everything of one batch or nothing. */
@@ -88,6 +93,8 @@ export class BatchWriter {
       insertOrder: db.prepare(SQL.insertOrder),
       updateOrder: db.prepare(SQL.updateOrder),
       orderExists: db.prepare(SQL.orderExists),
+      freeCells: db.prepare(SQL.freeCells),
+      takeCell: db.prepare(SQL.takeCell),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
@@ -104,7 +111,7 @@ export class BatchWriter {
     const guarded = batch.orders.length > 0;
     if (guarded) this.statements.mark.run();
     for (const order of batch.orders) {
-      const obstacle = this.writeOrder(order);
+      const obstacle = this.writeOrder(order) ?? this.writeCells(order);
       if (obstacle === undefined) continue;
       this.db.exec('ROLLBACK TO batch; RELEASE batch');
       return obstacle;
@@ -112,6 +119,19 @@ export class BatchWriter {
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
     if (guarded) this.statements.keep.run();
     return undefined;
+  }
+
+  /** An overlapping slot of another order has one of the cells already. */
+  private writeCells({ id, cells }: EncodedOrder): StoreConflict | undefined {
+    if (!cells) return undefined;
+    this.statements.freeCells.run(id);
+    try {
+      for (const cell of cells) this.statements.takeCell.run(cell, id);
+      return undefined;
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      return new StoreConflict('connector', id);
+    }
   }
 
   private writeOrder(order: EncodedOrder): StoreConflict | StoreFault | undefined {
