@@ -22,6 +22,7 @@ import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
 import { Registers } from './registers.js';
+import { replayMeter } from './replay-meter.js';
 import { Reservations } from './reservations.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
@@ -240,21 +241,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
     stopSweep = clock.after(SWEEP_MS, sweep);
   };
 
-  /** The meter as it was: the saved one, and every kept frame since. */
-  async function replayMeter(order: Order): Promise<void> {
-    const session = order.session;
-    if (!session || session.end) return;
-    const version = views.record(order.connector.chargePointId).version;
-    const entries = await store.meterOf(order.id, session.meter.journalSeq);
-    const last = entries.at(-1);
-    if (!last) return;
-    // All at once: what was said on the way has been told, and is no news.
-    const samples = entries.flatMap((entry) =>
-      deps.readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),
-    );
-    await desk.apply(order, { type: 'record-sample', samples, journalSeq: last.seq });
-  }
-
   return {
     buyers,
     chargers,
@@ -277,7 +263,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         reservations.fromOrder(order, order.effects, true);
       }
       // Answers are made when they are sent: not before the meters are where they were.
-      for (const order of orders) await replayMeter(order);
+      for (const order of orders) await replayMeter({ store, desk, views, readMeter: deps.readMeter }, order);
       for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
         callbacks.fromRequest(record);
       for (const order of orders) {
