@@ -36,28 +36,22 @@ const TABLES = {
     const rows = ENDPOINTS.map(({ method, path, says }) => `| \`${method} ${path}\` | ${says} |`);
     return ['| Endpoint | What it says |', '| --- | --- |', ...rows].join('\n');
   },
-  messages: async () => {
-    const { ocppActions } = await from('schema/validators.js');
-    const sender = { 'charge-point': 'charge point', 'central-system': 'us', both: 'both' };
-    const rows = [...ocppActions('1.6')].map(([action, by]) => `| ${action} | ${sender[by]} |`);
-    return ['| OCPP 1.6 message | Sent by |', '| --- | --- |', ...rows].join('\n');
-  },
-  stations: async () => {
-    const { ocppActions } = await from('schema/validators.js');
-    const { VERSIONS } = await from('ocpp/sockets.js');
-    const older = ocppActions('2.0.1');
-    const sender = { 'charge-point': 'station', 'central-system': 'us', both: 'both' };
-    const reads = VERSIONS.find(({ name }) => name === '2.1').routes;
-    const rows = [...ocppActions('2.1')].map(([action, by]) => {
-      const since = older.has(action) ? '2.0.1' : '2.1';
-      const answered = by === 'central-system' ? '' : reads.has(action) ? 'yes' : 'no';
-      return `| ${action} | ${since} | ${sender[by]} | ${answered} |`;
-    });
-    return ['| OCPP 2.x message | Since | Sent by | Answered |', '| --- | --- | --- | --- |', ...rows].join('\n');
-  },
+  'messages-1.6': () => messages('1.6'),
+  'messages-2.0.1': () => messages('2.0.1'),
+  'messages-2.1': () => messages('2.1'),
 };
 
-const MARKED = /(<!-- table:([a-z]+) -->)[\s\S]*?(<!-- \/table -->)/g;
+async function messages(version) {
+  const { ocppActions, ocppCheck } = await from('schema/validators.js');
+  const sender = { 'charge-point': 'charge point', 'central-system': 'us', both: 'both' };
+  const rows = [...ocppActions(version)].map(([action, by]) => {
+    const unanswered = ocppCheck(version, action, 'send') ? ', never answered' : '';
+    return `| ${action} | ${sender[by]}${unanswered} |`;
+  });
+  return [`| OCPP ${version} message | Sent by |`, '| --- | --- |', ...rows].join('\n');
+}
+
+const MARKED = /(<!-- table:([a-z0-9.-]+) -->)[\s\S]*?(<!-- \/table -->)/g;
 
 let text;
 try {

@@ -166,7 +166,7 @@ export class Connection implements SocketListener {
     const route = version.routes.get(frame.action);
     if (!route) {
       return version.knows(frame.action)
-        ? refusal(edge, this, frame, 'not-supported', 'This action is not for a charger to call.')
+        ? refusal(edge, this, frame, 'not-supported', 'This action is not served here.')
         : refusal(edge, this, frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
     }
     // OCPP 1.6 §4.2 and errata: only who was never accepted has to boot before it speaks.

@@ -1,10 +1,13 @@
 /** Values made from one of our own schemas: what it accepts, and small damage done to it. */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
 
 export type Schema = { readonly [keyword: string]: unknown };
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 
 const files = new Map<string, Schema>();
 
@@ -14,12 +17,18 @@ export function readSchema(file: string): Schema {
   return schema;
 }
 
+/** A schema that stands in no file of its own, under a name that can be told from a file's. */
+export function keepSchema(name: string, schema: Schema): void {
+  files.set(name, schema);
+}
+
 /** One flat schema: references followed, `allOf` merged. */
-function flat(schema: Schema, file: string): { schema: Schema; file: string } {
+export function flat(schema: Schema, file: string): { schema: Schema; file: string } {
   if (typeof schema['$ref'] === 'string') {
-    const [to = '', name = ''] = schema['$ref'].split('#/');
+    const [to = '', pointer = ''] = schema['$ref'].split('#/');
     const home = to === '' ? file : resolve(dirname(file), to);
-    return flat(readSchema(home)[name] as Schema, home);
+    const named = pointer.split('/').reduce((node, name) => object(node[name]), readSchema(home));
+    return flat(named, home);
   }
   if (!Array.isArray(schema['allOf'])) return { schema, file };
   const parts = (schema['allOf'] as Schema[]).map((part) => flat(part, file));
@@ -51,7 +60,16 @@ function absolute(node: unknown, file: string): unknown {
   );
 }
 
+/** The properties of an object; a closed one may carry what its vocabulary calls `customData`, as in the build. */
+export function propertiesOf(schema: Schema, file: string): Record<string, Schema> {
+  const own = object(schema['properties']) as Record<string, Schema>;
+  const types = join(dirname(file), 'types.json');
+  if (schema['additionalProperties'] !== false || !(files.has(types) || existsSync(types))) return own;
+  return readSchema(types)['customData'] ? { ...own, customData: { $ref: `${types}#/customData` } } : own;
+}
+
 const object = (value: unknown): Schema => (value ?? {}) as Schema;
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** A string format or pattern and what it accepts. Patterns are known by their source: a new one needs a line here. */
@@ -75,13 +93,15 @@ interface Wishes {
   readonly known?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
   /** Nothing optional left out, no list empty. */
   readonly complete?: boolean;
+  /** One entry in a list, and no long texts: great messages would take their time. */
+  readonly brief?: boolean;
 }
 
 /** Values that the schema of a file accepts. */
 export function accepted(
   root: Schema,
   file: string,
-  { known = {}, complete = false }: Wishes = {},
+  { known = {}, complete = false, brief = false }: Wishes = {},
 ): fc.Arbitrary<JsonValue> {
   const make = (raw: Schema, from: string, path: string): fc.Arbitrary<JsonValue> => {
     const fixed = known[path];
@@ -89,6 +109,7 @@ export function accepted(
     const { schema, file: home } = flat(raw, from);
     if ('const' in schema) return fc.constant(schema['const'] as JsonValue);
     if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as JsonValue[]));
+    if (schema['type'] === undefined) return fc.constantFrom(...OTHERS, ...NUMBERS, 'text');
     const types = typeof schema['type'] === 'string' ? [schema['type']] : (schema['type'] as string[]);
     return fc.oneof(...types.map((type) => ofType(type, schema, home, path)));
   };
@@ -99,14 +120,16 @@ export function accepted(
       case 'boolean':
         return fc.boolean();
       case 'integer':
-        return fc.integer({ min: typeof schema['minimum'] === 'number' ? schema['minimum'] : -0x80000000 });
-      case 'number':
-        return fc.integer({ min: -1_000_000, max: 1_000_000 }).map((n) => n / 10);
-      case 'array':
-        return fc.array(make(object(schema['items']), home, `${path}[]`), {
-          minLength: complete ? 1 : 0,
-          maxLength: 2,
-        });
+        return fc.integer(within(schema, -0x80000000, 0x7fffffff));
+      case 'number': {
+        const { min, max } = within(schema, -100_000, 100_000);
+        return fc.integer({ min: min * 10, max: max * 10 }).map((n) => n / 10);
+      }
+      case 'array': {
+        const minLength = Math.max(number(schema['minItems']) ?? 0, complete ? 1 : 0);
+        const maxLength = Math.max(minLength, Math.min(brief ? 1 : 2, number(schema['maxItems']) ?? 2));
+        return fc.array(make(object(schema['items']), home, `${path}[]`), { minLength, maxLength });
+      }
       case 'string': {
         const shape = schema['format'] ?? schema['pattern'];
         if (typeof shape === 'string') {
@@ -116,13 +139,14 @@ export function accepted(
         }
         const minLength = typeof schema['minLength'] === 'number' ? schema['minLength'] : 0;
         const maxLength = typeof schema['maxLength'] === 'number' ? schema['maxLength'] : 600;
+        if (brief) return text(minLength, Math.min(maxLength, 8));
         const full = fc.constantFrom('x'.repeat(maxLength), '⚡'.repeat(maxLength));
-        return fc.oneof({ weight: 4, arbitrary: fc.string({ minLength, maxLength: Math.min(maxLength, 30) }) }, full);
+        return fc.oneof({ weight: 4, arbitrary: text(minLength, Math.min(maxLength, 30)) }, full);
       }
       default: {
         const required = new Set(array(schema['required']));
-        const entries = Object.entries(object(schema['properties'])).map(
-          ([name, part]) => [name, make(object(part), home, path === '' ? name : `${path}.${name}`)] as const,
+        const entries = Object.entries(propertiesOf(schema, home)).map(
+          ([name, part]) => [name, make(part, home, path === '' ? name : `${path}.${name}`)] as const,
         );
         return fc.record(Object.fromEntries(entries), {
           requiredKeys: entries.map(([name]) => name).filter((name) => complete || required.has(name)),
@@ -134,18 +158,35 @@ export function accepted(
   return make(root, file, '');
 }
 
+/** Made once per length: making one takes longer than all the values that come from it. */
+function text(minLength: number, maxLength: number): fc.Arbitrary<string> {
+  const key = `${minLength}-${maxLength}`;
+  let made = texts.get(key);
+  if (!made) texts.set(key, (made = fc.string({ minLength, maxLength })));
+  return made;
+}
+const texts = new Map<string, fc.Arbitrary<string>>();
+
+function within(schema: Schema, low: number, high: number): { min: number; max: number } {
+  return { min: number(schema['minimum']) ?? low, max: number(schema['maximum']) ?? high };
+}
+
+export const TIMES: string[] = [
+  ...['2026-01-01T00:00:00Z', '2026-01-01T00:00:00', '2026-01-01', '2026-02-30T00:00:00Z', '2016-12-31T23:59:60Z'],
+  ...['2026-01-01T00:00Z', '2026-01-01t00:00:00.5z', '2026-01-01 00:00:00Z', '2026-01-01T00:00:00+0530'],
+];
+export const URIS = ['ftp://example.com/x', 'example.com', 'http://', 'urn:x:y', 'http://exa mple.com'];
 const STRINGS: JsonValue[] = [
   ...[0, 1, 19, 20, 21, 25, 26, 50, 51, 255, 256, 500, 501].map((length) => 'a'.repeat(length)),
   '⚡'.repeat(20),
   '🚗'.repeat(20),
   '🚗'.repeat(21),
   ...['Celsius', 'Celcius', 'celsius', 'Hertz', 'Accepted', 'accepted', 'A', 'L1', 'Other'],
-  ...['2026-01-01T00:00:00Z', '2026-01-01T00:00:00', '2026-01-01', '2026-02-30T00:00:00Z', '2016-12-31T23:59:60Z'],
-  ...['2026-01-01T00:00Z', '2026-01-01t00:00:00.5z', '2026-01-01 00:00:00Z', '2026-01-01T00:00:00+0530'],
-  ...['ftp://example.com/x', 'example.com', 'http://', 'urn:x:y', 'http://exa mple.com'],
+  ...TIMES,
+  ...URIS,
 ];
-const NUMBERS: JsonValue[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e21, 2 ** 53, -(2 ** 31) - 1, 1e-7];
-const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
+export const NUMBERS: number[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e21, 2 ** 53, -(2 ** 31) - 1, 1e-7];
+export const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
 const REPLACEMENTS = [...STRINGS, ...NUMBERS, ...OTHERS];
 
 /** One to three wounds at places picked by the numbers given. */
@@ -159,15 +200,6 @@ export function damaged(value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonValue>
         structuredClone(sound),
       ),
     );
-}
-
-/** Every single wound at every place of one value: slow to list, sure to touch each rule of a small schema. */
-export function* everyWound(sound: JsonValue): Generator<JsonValue> {
-  const count = places(sound).length;
-  for (let place = 0; place < count; place += 1) {
-    for (const kind of [0, 1]) yield hit(structuredClone(sound), place, kind, 0);
-    for (let choice = 0; choice < REPLACEMENTS.length; choice += 1) yield hit(structuredClone(sound), place, 2, choice);
-  }
 }
 
 interface Place {

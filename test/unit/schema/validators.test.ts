@@ -15,14 +15,52 @@ describe('ocppCheck', () => {
     expect(ocppActions('1.6').get('StartTransaction')).toBe('charge-point');
     expect(ocppActions('1.6').get('RemoteStartTransaction')).toBe('central-system');
     expect(ocppActions('1.6').get('DataTransfer')).toBe('both');
-    const count = (sender: string) => [...ocppActions('1.6').values()].filter((from) => from === sender).length;
-    expect([count('charge-point'), count('central-system'), count('both')]).toEqual([9, 18, 1]);
+    expect(ocppActions('1.6').get('SecurityEventNotification')).toBe('charge-point');
+    expect(ocppActions('2.0.1').get('RequestStartTransaction')).toBe('central-system');
+    expect(ocppActions('2.1').get('NotifyWebPaymentStarted')).toBe('central-system');
+  });
+
+  // @source OCPP 1.6 §4 and §5, security whitepaper §4; 2.0.1 part 2 §1; 2.1 part 2 §1.
+  it.each([
+    ['1.6', 39, [13, 25, 1]],
+    ['2.0.1', 64, [24, 39, 1]],
+    ['2.1', 91, [36, 54, 1]],
+  ] as const)('has all actions of OCPP %s: %d', (version, size, bySender) => {
+    const senders = [...ocppActions(version).values()];
+    const count = (sender: string) => senders.filter((from) => from === sender).length;
+    expect(senders).toHaveLength(size);
+    expect([count('charge-point'), count('central-system'), count('both')]).toEqual(bySender);
+  });
+
+  it('has a message that is never answered', () => {
+    const reading = { id: 1, pending: 0, basetime: '2026-01-01T00:00:00Z', data: [{ t: 0, v: '230' }] };
+    expect(must(ocppCheck('2.1', 'NotifyPeriodicEventStream', 'send'))(reading)).toBeUndefined();
+    expect(ocppActions('2.1').get('NotifyPeriodicEventStream')).toBe('charge-point');
+    expect(ocppCheck('2.1', 'NotifyPeriodicEventStream', 'request')).toBeUndefined();
+    expect(ocppCheck('2.1', 'NotifyPeriodicEventStream', 'response')).toBeUndefined();
+    expect(ocppCheck('2.1', 'Heartbeat', 'send')).toBeUndefined();
+  });
+
+  it('knows customData everywhere in 2.x, and tells what is wrong inside', () => {
+    const custom = (customData: unknown) => ({ idToken: { idToken: 'A', type: 'Central', customData } });
+    const check = must(ocppCheck('2.0.1', 'Authorize', 'request'));
+    expect(check(custom({ vendorId: 'in.example', anything: [1] }))).toBeUndefined();
+    expect(check(custom({ anything: 1 }))).toEqual({
+      path: 'idToken.customData.vendorId',
+      keyword: 'required',
+      message: 'Is required, and missing.',
+    });
+    expect(must(ocppCheck('1.6', 'Heartbeat', 'request'))({ customData: { vendorId: 'in.example' } })?.path).toBe(
+      'customData',
+    );
   });
 
   it.each(['Nonsense', 'authorize', '../ocpp-1.6/Authorize', '__proto__', 'toString', ''])(
     'knows no action called %j',
     (action) => {
-      expect(ocppCheck('1.6', action, 'request')).toBeUndefined();
+      for (const version of ['1.6', '2.0.1', '2.1'] as const) {
+        expect(ocppCheck(version, action, 'request')).toBeUndefined();
+      }
     },
   );
 

@@ -1,0 +1,210 @@
+/** Our OCPP schemas against others' of the same messages: whatever one side takes, the other takes. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ocppActions, ocppCheck, type OcppKind, type OcppVersionName } from '../../src/schema/validators.js';
+import { accepted, damaged, keepSchema, readSchema, type JsonValue, type Schema } from './from-schema.js';
+import { atEveryEdge } from './schema-edges.js';
+
+const SEED = 16_2019;
+/** Random values times edges of a message: what keeps the great messages from taking all the time. */
+const EFFORT = 20_000;
+const FEWEST = 8;
+const MOST = 80;
+
+interface Message {
+  readonly action: string;
+  readonly kind: OcppKind;
+}
+
+/** Somebody's schemas of the messages of one version. */
+interface Source {
+  readonly name: string;
+  /** Schemas in it. */
+  readonly size: number;
+  readonly schemaOf: (message: Message) => Schema | undefined;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The schemas inside the ocpp-rpc package: `urn:Heartbeat.req`, or `urn:HeartbeatRequest` for 2.1. */
+export function ocppRpc(file: string): Source {
+  const all = require(`ocpp-rpc/lib/schemas/${file}.json`) as Schema[];
+  const ids = new Map(all.map((schema) => [String(schema['$id']), schema]));
+  const endings = { request: ['.req', 'Request'], response: ['.conf', 'Response'], send: [''] };
+  return {
+    name: 'ocpp-rpc',
+    size: all.length,
+    schemaOf: ({ action, kind }) =>
+      endings[kind].map((ending) => ids.get(`urn:${action}${ending}`)).find((schema) => schema !== undefined),
+  };
+}
+
+/** The published files below `OCPP_SCHEMAS`, if they are there; `request` is what ends the name of a request's file. */
+export function published(folder: string, request: 'Request' | ''): Source | undefined {
+  const root = process.env['OCPP_SCHEMAS'];
+  if (!root || !existsSync(join(root, folder))) {
+    console.warn(`SKIPPED: OCPP against the published schemas; set OCPP_SCHEMAS to the folder that holds ${folder}/.`);
+    return undefined;
+  }
+  const ending = { request, response: 'Response', send: '' };
+  return {
+    name: `published ${folder}`,
+    size: readdirSync(join(root, folder)).filter((file) => file.endsWith('.json')).length,
+    schemaOf: ({ action, kind }) => {
+      const file = join(root, folder, `${action}${ending[kind]}.json`);
+      return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')) as Schema) : undefined;
+    },
+  };
+}
+
+function messagesOf(version: OcppVersionName): Message[] {
+  const kinds = ['request', 'response', 'send'] as const;
+  return [...ocppActions(version).keys()]
+    .flatMap((action) => kinds.map((kind) => ({ action, kind })))
+    .filter(({ action, kind }) => ocppCheck(version, action, kind));
+}
+
+interface Theirs {
+  /** Every source that has this very schema. */
+  readonly names: string[];
+  readonly schema: Schema;
+  readonly takes: (value: unknown) => boolean;
+}
+
+/** The different schemas that others have of a message. */
+function theirs(sources: readonly Source[], message: Message): Theirs[] {
+  const different = new Map<string, Theirs>();
+  for (const { name, schemaOf } of sources) {
+    const schema = schemaOf(message);
+    if (!schema) continue;
+    const bare = rulesOf(schema) as Schema;
+    const text = JSON.stringify(bare);
+    const known = different.get(text);
+    if (known) known.names.push(name);
+    else different.set(text, { names: [name], schema: bare, takes: judge(bare) });
+  }
+  return [...different.values()];
+}
+
+/** `additionalItems` says something only beside a list of schemas, and there is none. */
+const NO_RULES = new Set([
+  'additionalItems',
+  'id',
+  '$id',
+  '$schema',
+  'title',
+  'comment',
+  'description',
+  'javaType',
+  'default',
+]);
+
+/** A schema without what decides nothing, keys sorted. A property's own name is no keyword: its schema is an object. */
+function rulesOf(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(rulesOf);
+  if (typeof node !== 'object' || node === null) return node;
+  const text = (node as Schema)['type'] === 'string';
+  const entries = Object.entries(node).filter(
+    ([key, part]) => typeof part === 'object' || !(NO_RULES.has(key) || (text && key === 'additionalProperties')),
+  );
+  return Object.fromEntries(
+    entries.map(([key, part]) => [key, rulesOf(part)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function judge(schema: Schema): (value: unknown) => boolean {
+  const ajv = new Ajv({ strict: false, multipleOfPrecision: 6, code: { optimize: false } });
+  formats.default(ajv);
+  return ajv.compile(schema);
+}
+
+/** Compares every message of a version with every source that has it. */
+export function compareVersion(version: OcppVersionName, sources: readonly (Source | undefined)[]): void {
+  const counts = new Map<string, { messages: number; passed: number; failed: number }>();
+
+  const messages = messagesOf(version);
+  const present = sources.filter((source) => source !== undefined);
+
+  describe(`OCPP ${version} schemas`, () => {
+    it.each(present)('are all that are in $name', ({ size, schemaOf }) => {
+      expect(messages.filter((message) => schemaOf(message))).toHaveLength(size);
+    });
+
+    it.each(messages)('$action $kind: the verdict of the others', (message) => {
+      const others = theirs(present, message);
+      expect(others.length, 'somebody to compare it with').toBeGreaterThan(0);
+      const { passed, failed } = compare(version, message, others);
+      for (const name of others.flatMap(({ names }) => names)) {
+        const sum = counts.get(name) ?? { messages: 0, passed: 0, failed: 0 };
+        counts.set(name, {
+          messages: sum.messages + 1,
+          passed: sum.passed + passed,
+          failed: sum.failed + failed,
+        });
+      }
+      // A comparison in which nothing passes, or nothing fails, compares nothing.
+      expect(passed, 'values that pass').toBeGreaterThan(10);
+      expect(failed, 'values that fail').toBeGreaterThan(10);
+    });
+
+    afterAll(() => {
+      for (const [name, { messages, passed, failed }] of counts) {
+        console.info(
+          `OCPP ${version} against ${name}: ${messages} messages, ${passed} values passed on both sides, ${failed} failed.`,
+        );
+      }
+    });
+  });
+}
+
+function compare(
+  version: OcppVersionName,
+  { action, kind }: Message,
+  others: readonly Theirs[],
+): { passed: number; failed: number } {
+  const ours = ocppCheck(version, action, kind);
+  if (!ours) throw new Error(`no check for ${action} ${kind}`);
+  const counts = { passed: 0, failed: 0 };
+  const agree = (payload: JsonValue, where = ''): void => {
+    const passes = ours(payload) === undefined;
+    for (const { names, takes } of others) {
+      if (passes === takes(payload)) continue;
+      const text = JSON.stringify(payload).slice(0, 2_000);
+      expect.fail(`ours ${passes ? 'takes' : 'refuses'}, ${names.join(', ')} does not: ${where} of ${text}`);
+    }
+    counts[passes ? 'passed' : 'failed'] += 1;
+  };
+
+  const file = join(import.meta.dirname, `../../ocpp-schemas/${version}/${action}.json`);
+  const sides = [{ schema: readSchema(file)[kind] as Schema, home: file }];
+  for (const { names, schema } of others) {
+    const home = `/${names.join()}/${version}/${action}.${kind}`;
+    keepSchema(home, schema);
+    sides.push({ schema, home });
+  }
+  // From both sides: what only one of them knows would never come up in values of the other.
+  for (const { schema, home } of sides) {
+    const [whole = null] = fc.sample(accepted(schema, home, { complete: true, brief: true }), {
+      seed: SEED,
+      numRuns: 1,
+    });
+    let edges = 0;
+    atEveryEdge(schema, home, whole, (bent, path) => {
+      edges += 1;
+      agree(bent, path);
+    });
+    const sound = accepted(schema, home, { brief: true });
+    const numRuns = Math.min(MOST, Math.max(FEWEST, Math.round(EFFORT / edges)));
+    const values = fc.oneof({ arbitrary: sound, weight: 1 }, { arbitrary: damaged(sound), weight: 1 });
+    fc.assert(
+      fc.property(values, (payload) => agree(payload)),
+      { seed: SEED, numRuns },
+    );
+  }
+  return counts;
+}
