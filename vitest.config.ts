@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'whole',
-          include: ['test/{contract,conformance,e2e,simulation,fault}/**/*.test.ts'],
+          include: ['test/{contract,conformance,e2e,simulation,fault,fuzz}/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 120_000,
           hookTimeout: 120_000,

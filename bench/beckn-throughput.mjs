@@ -9,12 +9,14 @@ const AIM = 0.6;
 /** Bytes of our on_status and on_confirm, about. */
 const CALLBACK_BYTES = 3500;
 const CONNECTORS = 2;
+/** The first turn is this many times as long, and does not count: a process that runs for weeks is never cold. */
+const WARM_UP = 3;
 /** Asked of each order. */
 const STATUSES = 3;
 
 export async function becknThroughput({ quick }) {
   const [rounds, each] = quick ? [2, 150] : [5, 400];
-  const places = Array.from({ length: (rounds + 1) * each }, (_, index) => ({
+  const places = Array.from({ length: (rounds + WARM_UP) * each }, (_, index) => ({
     point: Math.floor(index / CONNECTORS),
     connectorId: (index % CONNECTORS) + 1,
   }));
@@ -23,10 +25,13 @@ export async function becknThroughput({ quick }) {
   const site = await makeSite({ chargePoints, connectors: CONNECTORS, sinkPort: sink.ready.port });
   const identity = site.buyer;
   const bare = (callback) =>
-    startServer(fileURLToPath(new URL('bare-http.mjs', import.meta.url)), [
-      JSON.stringify({ ...identity, callbackBytes: CALLBACK_BYTES, ...(callback && { callback: identity.bapUri }) }),
-    ]);
-  const bridge = await startBridge(site);
+    startServer(
+      fileURLToPath(new URL('bare-http.mjs', import.meta.url)),
+      [JSON.stringify({ ...identity, callbackBytes: CALLBACK_BYTES, ...(callback && { callback: identity.bapUri }) })],
+      { pinned: false },
+    );
+  // Not pinned: a request is worked on by the loop, the thread pool and the store's thread.
+  const bridge = await startBridge(site, { pinned: false });
   const servers = { ours: bridge, ack: await bare(false), exchange: await bare(true) };
   const urlOf = (name) => /beckn=(\S+)/.exec(servers[name].ready)[1];
   const load = await startLoad('beckn-load.mjs');
@@ -46,15 +51,18 @@ export async function becknThroughput({ quick }) {
       const posted = await load.ask('post', { name, url: urlOf(server) });
       return { ...posted, ...(server !== 'ack' && (await arrive(posted.count))) };
     };
+    const began = performance.now();
     const run = await (server === 'ours' ? bridge.during(name, exchange) : exchange());
+    const whole = (performance.now() - began) / 1000;
     const cpu = (await servers[server].cpu()) - before;
-    return { ...run, perCpu: run.count / cpu };
+    return { ...run, perCpu: run.count / cpu, perSecond: run.count / whole };
   }
 
   const runs = {};
   let orderIds = [];
   for (let turn = 0; turn <= rounds; turn += 1) {
-    const here = places.slice(turn * each, (turn + 1) * each);
+    const from = turn === 0 ? 0 : (turn + WARM_UP - 1) * each;
+    const here = places.slice(from, (turn + WARM_UP) * each);
     const { transactions } = await sign(
       'init',
       'init',
@@ -66,9 +74,9 @@ export async function becknThroughput({ quick }) {
       const wishes =
         action === 'confirm'
           ? here.map((place, index) => ({ place, transactionId: transactions[index] }))
-          : Array.from({ length: each * STATUSES }, (_, index) => ({
-              orderId: orderIds[index % each],
-              transactionId: transactions[index % each],
+          : Array.from({ length: here.length * STATUSES }, (_, index) => ({
+              orderId: orderIds[index % here.length],
+              transactionId: transactions[index % here.length],
             }));
       await sign(action, action, wishes);
       for (const server of turn % 2 === 0 ? ['ack', 'ours', 'exchange'] : ['exchange', 'ours', 'ack']) {
@@ -80,25 +88,36 @@ export async function becknThroughput({ quick }) {
   }
   await Promise.all([load, sink, ...Object.values(servers)].map((one) => one.stop()));
 
-  return ['status', 'confirm'].map((action) => {
+  return ['status', 'confirm'].flatMap((action) => {
     const of = (server, read) => median(runs[`${server} ${action}`].map(read));
-    const against = (server) =>
-      median(runs[`ours ${action}`].map((run, i) => run.perCpu / runs[`${server} ${action}`][i].perCpu));
-    const rate = (server) => round(of(server, (run) => run.count / run.seconds));
-    const ratio = against('exchange');
-    return figure(`Beckn ${action}, whole exchanges per CPU second`, {
-      ours: round(of('ours', (run) => run.perCpu)),
-      baseline: round(of('exchange', (run) => run.perCpu)),
-      ratio: round(ratio, 2),
-      aim: `≥ ${AIM}`,
-      pass: ratio >= AIM,
-      detail: `durable ACKs per second ${rate('ours')} against ${rate('exchange')}, p50 ${round(
-        of('ours', (run) => run.p50),
+    const against = (server, read) =>
+      median(runs[`ours ${action}`].map((run, i) => read(run) / read(runs[`${server} ${action}`][i])));
+    const perSecond = (run) => run.perSecond;
+    const perCpu = (run) => run.perCpu;
+    const latency = (server) =>
+      `p50 ${round(
+        of(server, (run) => run.p50),
         1,
       )} ms, p99 ${round(
-        of('ours', (run) => run.p99),
+        of(server, (run) => run.p99),
         1,
-      )} ms at 32 connections; against verify and ACK alone (${round(of('ack', (run) => run.perCpu))}): ${round(against('ack'), 2)}`,
-    });
+      )} ms`;
+    const ratio = against('ack', perSecond);
+    return [
+      figure(`Beckn ${action}, durable ACKs per second`, {
+        ours: round(of('ours', perSecond)),
+        baseline: round(of('ack', perSecond)),
+        ratio: round(ratio, 2),
+        aim: `≥ ${AIM}`,
+        pass: ratio >= AIM,
+        detail: `until the last callback has arrived too; the baseline verifies and says ACK, no more; ${latency('ours')} against ${latency('ack')} at 32 connections`,
+      }),
+      figure(`Beckn ${action}, whole exchanges per CPU second`, {
+        ours: round(of('ours', perCpu)),
+        baseline: round(of('exchange', perCpu)),
+        ratio: round(against('exchange', perCpu), 2),
+        detail: `the baseline signs and posts an answer too; per second ${round(of('ours', perSecond))} against ${round(of('exchange', perSecond))}`,
+      }),
+    ];
   });
 }

@@ -15,8 +15,8 @@ export async function ocppMemory({ quick }) {
   for (const name of ['bare', 'ours']) {
     const server =
       name === 'ours'
-        ? await startBridge(site, ['--expose-gc'])
-        : await startServer(fileURLToPath(new URL('bare-ws.mjs', import.meta.url)), [], ['--expose-gc']);
+        ? await startBridge(site, { nodeArgs: ['--expose-gc'] })
+        : await startServer(fileURLToPath(new URL('bare-ws.mjs', import.meta.url)), [], { nodeArgs: ['--expose-gc'] });
     const load = await startLoad('idle-load.mjs');
     const url = server.ocppUrl ?? /ocpp=(\S+)/.exec(server.ready)[1];
     await load.ask('open', { url, count: WARM_UP, keep: false });

@@ -15,9 +15,9 @@ const profiles = process.env.BENCH_PROFILE;
 export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
 
 /** A process under measurement. Resolves with its first line of output, in which it says that it is ready. */
-export async function startServer(file, args = [], nodeArgs = []) {
+export async function startServer(file, args = [], { nodeArgs = [], pinned = true } = {}) {
   const probe = ['--import', new URL('probe.mjs', import.meta.url).href];
-  const child = start('server', [...probe, ...nodeArgs, file, ...args]);
+  const child = start(pinned ? 'server' : 'free', [...probe, ...nodeArgs, file, ...args]);
   const ready = await firstLine(child, file);
   const ask = (what) =>
     new Promise((resolve) => {
@@ -73,7 +73,7 @@ export async function startLoad(file, details = {}) {
 
 function start(role, args) {
   const command = [process.execPath, ...args];
-  if (canPin) command.unshift('taskset', '-c', PIN[role]);
+  if (canPin && role !== 'free') command.unshift('taskset', '-c', PIN[role]);
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   running.add(child);
   child.once('exit', () => running.delete(child));

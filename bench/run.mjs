@@ -10,6 +10,7 @@ import { confirmLatency } from './confirm-latency.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
 import { ocppThroughput } from './ocpp-throughput.mjs';
 import { pinning } from './processes.mjs';
+import { reconnect } from './reconnect.mjs';
 import { startUp } from './start-up.mjs';
 
 const BENCHMARKS = {
@@ -17,6 +18,7 @@ const BENCHMARKS = {
   'ocpp-memory': ocppMemory,
   'beckn-throughput': becknThroughput,
   'confirm-latency': confirmLatency,
+  reconnect,
   'start-up': startUp,
 };
 

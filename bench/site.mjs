@@ -88,8 +88,8 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
 }
 
 /** Our real process. */
-export async function startBridge(site, nodeArgs = []) {
-  const server = await startServer(MAIN, ['--config', site.config], nodeArgs);
+export async function startBridge(site, how = {}) {
+  const server = await startServer(MAIN, ['--config', site.config], how);
   const [, becknUrl, ocppUrl] = /beckn=(\S+) ocpp=(\S+)/.exec(server.ready) ?? [];
   return { ...server, becknUrl, ocppUrl };
 }

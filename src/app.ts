@@ -8,6 +8,7 @@ import type { RegistrySource } from './beckn/registry.js';
 import { loadSodium } from './beckn/signature.js';
 import { createBecknServer } from './beckn/server.js';
 import { createSystemDns } from './beckn/system-dns.js';
+import { createPooledVerify } from './beckn/verify-pool.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
@@ -27,6 +28,7 @@ import { createOperatorServer } from './operator/server.js';
 import { becknCheck } from './schema/validators.js';
 import { createSqliteStore } from './store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
+import { unnamedVersion } from './wire-settings.js';
 
 export interface Addresses {
   /** With base path, no trailing slash. */
@@ -71,7 +73,13 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry = overrides.registry ?? openRegistry(config, events);
   const self = { bppUri: config.subscriber.uri };
-  const parts = compose(config, secrets, network, { clock, random, store, http, dns, registry, events }, self);
+  const parts = compose(
+    config,
+    secrets,
+    network,
+    { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
+    self,
+  );
   const { door, sockets, bridge } = parts;
   const { listen } = config;
 
@@ -89,6 +97,7 @@ export async function createApp(
     clock,
     events,
     ...config.ocpp,
+    unnamed: (id) => unnamedVersion(config, id),
     basePath: listen.ocpp.basePath,
     ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
     knocks: chargers.knocks,
@@ -98,6 +107,7 @@ export async function createApp(
   const operator = createOperatorServer({
     store,
     insight,
+    commands: bridge.operator,
     access: chargers.access,
     config,
     metrics,

@@ -9,6 +9,7 @@ import { readSecretKey } from './beckn/key-material.js';
 import type { RegistrySource } from './beckn/registry.js';
 import { createTrackingTokens, type TrackingTokens } from './beckn/tracking-token.js';
 import { createVerifier } from './beckn/verify.js';
+import type { VerifySignature } from './beckn/verify-pool.js';
 import { createCallbackWriter } from './beckn/writer.js';
 import { type Bridge, createBridge } from './bridge/bridge.js';
 import type { CertificateAuthority } from './bridge/ports/certificates.js';
@@ -21,8 +22,10 @@ import { readCaFiles } from './config/pem-files.js';
 import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
 import { createAuthority } from './ocpp/authority.js';
+import { readKeptMeter } from './ocpp/kept-meter.js';
 import { Sockets, VERSIONS } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
+import { wireOf } from './wire-settings.js';
 
 const DIALECTS: readonly BecknDialect[] = [ueiCharging];
 const TRACKING_MS = 24 * 3_600_000;
@@ -36,6 +39,8 @@ export interface Outside {
   readonly dns: Dns;
   readonly registry: RegistrySource;
   readonly events: Events;
+  /** On the loop unless given. */
+  readonly verify?: VerifySignature;
 }
 
 export interface Composition {
@@ -76,7 +81,13 @@ export function compose(
     negativeMs: negativeS * 1000,
     staleMs: staleS * 1000,
   });
-  const verifier = createVerifier({ directory, clock, realm: config.subscriber.id, ...config.signature });
+  const verifier = createVerifier({
+    directory,
+    clock,
+    realm: config.subscriber.id,
+    ...config.signature,
+    ...(outside.verify && { verify: outside.verify }),
+  });
   const targets = createCallbackTargets({ directory, dns, allow: config.callbacks.allow });
   const sender = createCallbackSender({
     http,
@@ -88,7 +99,8 @@ export function compose(
     timeoutMs: config.callbacks.timeoutMs,
     maxBytes: config.callbacks.maxBytes,
   });
-  const sockets = new Sockets({ clock, random, events, options: config.ocpp });
+  const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
+  const sockets = new Sockets({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.secretKey);
   const bridge = createBridge({
     network,
@@ -103,10 +115,11 @@ export function compose(
     events,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
+    forbidden: config.operator.forbidden,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(entry, version),
+    readMeter: (entry, version) => readMeter(config, entry, version),
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -145,15 +158,7 @@ function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateA
 }
 
 /** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
+function readMeter(config: Config, entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
   const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  const route = speaks?.routes.get('MeterValues');
-  if (!route) return [];
-  const payload: unknown = JSON.parse(entry.raw);
-  if (typeof payload !== 'object' || payload === null) return [];
-  const sent = payload as Parameters<typeof route.read>[0];
-  const readable = route.request(sent) === undefined ? sent : route.loosen?.(sent);
-  if (!readable) return [];
-  const event = route.read(readable, entry.raw, entry.receivedAt);
-  return event.type === 'meter-sampled' ? event.samples : [];
+  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, wireOf(config, entry.chargePointId).quirks) : [];
 }

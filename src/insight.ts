@@ -8,7 +8,7 @@ import type { OperatorInsight } from './operator/insight.js';
 
 type Insight = { -readonly [K in 'draining']: OperatorInsight[K] } & Omit<OperatorInsight, 'draining'>;
 
-export function insightOf({ bridge, directory }: Composition, network: Network): Insight {
+export function insightOf({ bridge, directory, sockets }: Composition, network: Network): Insight {
   const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
   return {
     draining: false,
@@ -29,8 +29,10 @@ export function insightOf({ bridge, directory }: Composition, network: Network):
           ...(presence?.profile !== undefined && { profile: presence.profile }),
           ...(presence?.certificateName !== undefined && { certificateName: presence.certificateName }),
           ...(lastSeenAt !== undefined && { lastSeenAt }),
+          sins: sockets.sins(id).total,
         };
       }),
+    sins: (id) => sockets.sins(id),
   };
 }
 

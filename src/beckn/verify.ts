@@ -9,6 +9,7 @@ import {
   verifySignature,
   type ParsedSignature,
 } from './signature.js';
+import type { VerifySignature } from './verify-pool.js';
 
 export interface Authentic {
   readonly ok: true;
@@ -48,6 +49,8 @@ export interface VerifierOptions {
   readonly gateway?: 'accepted' | 'required';
   /** Also take the gateway's signature from `Proxy-Authorization`. */
   readonly legacyProxyHeader?: boolean;
+  /** The check of a signature; on the loop, by libsodium, unless given. */
+  readonly verify?: VerifySignature;
 }
 
 export interface Verifier {
@@ -86,10 +89,15 @@ const ROLES = {
 } as const;
 
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { directory, clock } = options;
+  const { directory, clock, verify = verifySignature } = options;
   const skewS = options.skewS ?? 30;
   const maxAgeS = options.maxAgeS ?? 86_400;
   const challenge = challengeOf(options.realm);
+
+  function holds(parsed: ParsedSignature, bodyDigest: string, record: RegistryRecord): boolean | Promise<boolean> {
+    const publicKey = canonicalBase64(record.signingPublicKey, 32);
+    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey);
+  }
 
   function refuse(role: 'BAP' | 'BG', kind: Unauthentic['kind'], reason: string): Unauthentic {
     const { header } = ROLES[role];
@@ -117,8 +125,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
         return refuse(role, lookup.problem === 'unavailable' ? 'unavailable' : 'signer', lookup.detail);
       const { record } = lookup;
       const bodyDigest = digest ?? digestOf(rawBody);
-      if (holds(parsed, bodyDigest, record)) return { ok: true, subscriberId, keyId, digest: bodyDigest, record };
-      return secondChance(record, bodyDigest);
+      const settle = (valid: boolean): Authentication | Promise<Authentication> =>
+        valid ? { ok: true, subscriberId, keyId, digest: bodyDigest, record } : secondChance(record, bodyDigest);
+      const verdict = holds(parsed, bodyDigest, record);
+      return typeof verdict === 'boolean' ? settle(verdict) : verdict.then(settle);
     };
     /** The key may have been replaced under its old id: ask the registry once more, then give up. */
     const secondChance = async (old: RegistryRecord, bodyDigest: string): Promise<Authentication> => {
@@ -126,7 +136,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
         const lookup = await directory.find(query);
         if (!('problem' in lookup) && lookup.record.signingPublicKey !== old.signingPublicKey) {
           const { record } = lookup;
-          if (holds(parsed, bodyDigest, record)) return { ok: true, subscriberId, keyId, digest: bodyDigest, record };
+          if (await holds(parsed, bodyDigest, record))
+            return { ok: true, subscriberId, keyId, digest: bodyDigest, record };
         }
       }
       return refuse(
@@ -154,11 +165,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
       );
     },
   };
-}
-
-function holds(parsed: ParsedSignature, bodyDigest: string, record: RegistryRecord): boolean {
-  const publicKey = canonicalBase64(record.signingPublicKey, 32);
-  return publicKey !== undefined && verifySignature(parsed, bodyDigest, publicKey);
 }
 
 /**

@@ -14,10 +14,15 @@ import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
 import { ChargerDesk } from './charger-intake.js';
+import { ChargerLog } from './charger-log.js';
+import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
 import { Lanes } from './lanes.js';
+import { OperatorCommands } from './operator-commands.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
+import { StationTransactions } from './station-transactions.js';
+import { Starts } from './starts.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
@@ -42,6 +47,8 @@ export interface BridgeDeps {
   /** Waits between attempts of a callback, ms. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
+  /** OCPP actions that an operator may not send. */
+  readonly forbidden: readonly string[];
   readonly draftTtlMs: number;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Reads a kept meter frame again, in the version that its charge point speaks. */
@@ -55,6 +62,7 @@ export interface Bridge {
   start(): Promise<void>;
   /** Lets running work end, then stops; the store is the caller's. */
   stop(): Promise<void>;
+  readonly operator: OperatorCommands;
   readonly views: Views;
   readonly catalogue: Catalogue;
   readonly adopted: Adopted;
@@ -64,6 +72,7 @@ export interface Bridge {
 
 const SWEEP_MS = 3_600_000;
 const REQUESTS_KEPT_MS = 7 * 24 * 3_600_000;
+const NOTES_KEPT_MS = 90 * 24 * 3_600_000;
 
 export function createBridge(deps: BridgeDeps): Bridge {
   const { store, clock, random, events, policy, calls } = deps;
@@ -114,16 +123,31 @@ export function createBridge(deps: BridgeDeps): Bridge {
     retryMs: deps.retryMs,
   });
   const commands = new ChargerCommands({ desk, views, calls, clock, events });
+  const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
     store,
     book,
     desk,
     scribe,
     transactions,
+    starts,
     catalogue,
     calls,
     clock,
     askMeterMs: policy.askMeterMs,
+  });
+  const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
+  const stations = new StationTransactions({
+    store,
+    book,
+    desk,
+    scribe,
+    transactions,
+    starts,
+    words,
+    calls,
+    clock,
+    askMeter: (chargePointId, connectorId) => sessions.askMeter(chargePointId, connectorId),
   });
   const buyers = createBuyerIntake({
     store,
@@ -145,11 +169,26 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     adopted,
     sessions,
+    log: new ChargerLog({ store, clock, random, events }),
+    stations,
+    words,
+    transactions,
     authority: deps.authority,
     calls,
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+  });
+  const operator = new OperatorCommands({
+    store,
+    book,
+    desk,
+    calls,
+    knows: (chargePointId) => chargers.knows(chargePointId),
+    clock,
+    random,
+    events,
+    forbidden: deps.forbidden,
   });
   let stopSweep: () => void = () => undefined;
 
@@ -160,9 +199,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
 
   const sweep = (): void => {
     const now = clock.now();
-    Promise.all([store.expireDrafts(now - deps.draftTtlMs), store.expireRequests(now - REQUESTS_KEPT_MS)]).catch(
-      (error: unknown) => events.emit('store.failed', { problem: String(error) }),
-    );
+    Promise.all([
+      store.expireDrafts(now - deps.draftTtlMs),
+      store.expireRequests(now - REQUESTS_KEPT_MS),
+      store.expireNotes(now - NOTES_KEPT_MS),
+    ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
     stopSweep = clock.after(SWEEP_MS, sweep);
   };
 
@@ -184,6 +225,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   return {
     buyers,
     chargers,
+    operator,
     views,
     catalogue,
     adopted,

@@ -44,11 +44,16 @@ export class ChargerCommands {
 
   async #start(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
     const { desk, views, clock, calls, events } = this.#deps;
-    const settle = async (answer: Answer, detail?: string): Promise<void> => {
+    const settle = async (answer: Answer, detail?: string, transactionId?: string): Promise<void> => {
       events.emit('start.answered', { orderId: order.id, answer, detail });
       await desk.apply(
         order,
-        { type: 'start-answered', answer, ...(detail !== undefined && { detail }) },
+        {
+          type: 'start-answered',
+          answer,
+          ...(detail !== undefined && { detail }),
+          ...(transactionId !== undefined && { transactionId }),
+        },
         { settles: effect.seq },
       );
       chaosPoint('start.answered');
@@ -78,13 +83,13 @@ export class ChargerCommands {
         notAfter: effect.notAfter,
         // Behind a slow command it may wait until the order is cancelled, or has begun without it.
         wanted: () => desk.owes(order.id, effect.seq),
-        late: (answer) => this.#guard(settle(read(answer), 'late')),
+        late: (answer) => this.#guard(settle(read(answer), 'late', transactionOf(answer))),
       },
     );
     chaosPoint('start.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    await settle(read(answer), describe(answer));
+    await settle(read(answer), describe(answer), transactionOf(answer));
   }
 
   async #stop(order: Order, effect: RemoteStopEffect): Promise<void> {
@@ -119,6 +124,10 @@ function read(answer: CommandAnswer): Answer {
     case 'not-sent':
       return 'not-sent';
   }
+}
+
+function transactionOf(answer: CommandAnswer): string | undefined {
+  return answer.kind === 'answered' ? answer.transactionId : undefined;
 }
 
 function describe(answer: CommandAnswer): string {

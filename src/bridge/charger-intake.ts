@@ -4,11 +4,16 @@ import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerLog } from './charger-log.js';
+import type { ConnectorWords } from './connector-words.js';
 import { certificateRequested, type CertificatesDeps } from './certificates.js';
 import type { Desk } from './desk.js';
+import { checkSessions } from './session-check.js';
 import type { SessionEvents } from './session-events.js';
+import type { StationTransactions } from './station-transactions.js';
+import type { Transactions } from './transactions.js';
 import type { Views } from './views.js';
-import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from './ports/chargers.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo, ConnectorTold } from './ports/chargers.js';
 import type { Store } from './ports/store.js';
 
 export interface ChargerIntakeDeps extends CertificatesDeps {
@@ -19,6 +24,10 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly catalogue: Catalogue;
   readonly adopted: Adopted;
   readonly sessions: SessionEvents;
+  readonly log: ChargerLog;
+  readonly stations: StationTransactions;
+  readonly words: ConnectorWords;
+  readonly transactions: Transactions;
   readonly heartbeatS: number;
 }
 
@@ -89,6 +98,12 @@ export class ChargerDesk implements ChargerIntake {
         return this.#authorize(chargePointId, event);
       case 'connector-status-changed':
         return this.#statusChanged(chargePointId, event);
+      case 'connectors-told':
+        return this.#connectorsTold(chargePointId, event.connectors);
+      case 'transaction-told':
+        return this.#deps.stations.told(chargePointId, event);
+      case 'configuration-told':
+        return this.#configurationTold(chargePointId, event.configuration);
       case 'transaction-started':
         return this.#deps.sessions.started(chargePointId, event);
       case 'transaction-stopped':
@@ -98,8 +113,13 @@ export class ChargerDesk implements ChargerIntake {
       case 'certificate-requested':
         return certificateRequested(this.#deps, chargePointId, event);
       case 'noted':
-        return NOTED;
+        return this.#noted(chargePointId, event);
     }
+  }
+
+  async #noted(chargePointId: string, { action, payload }: Of<'noted'>): Promise<ChargerOutcome> {
+    await this.#deps.log.told(chargePointId, action, payload);
+    return { type: 'noted', payload, now: this.#deps.clock.now() };
   }
 
   async #booted(chargePointId: string, event: Of<'booted'>): Promise<ChargerOutcome> {
@@ -132,7 +152,9 @@ export class ChargerDesk implements ChargerIntake {
 
   /** Commands may go out now; orders that waited for the charger learn that it is there. */
   #ready(chargePointId: string): void {
-    if (this.#deps.views.makeReady(chargePointId)) this.#tellOrders(chargePointId, { type: 'charger-connected' });
+    if (!this.#deps.views.makeReady(chargePointId)) return;
+    this.#tellOrders(chargePointId, { type: 'charger-connected' });
+    checkSessions(this.#deps, this.#deps.book.at(chargePointId));
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
@@ -152,13 +174,35 @@ export class ChargerDesk implements ChargerIntake {
     };
   }
 
-  async #statusChanged(chargePointId: string, event: Of<'connector-status-changed'>): Promise<ChargerOutcome> {
-    const { views, store, clock, book, desk, catalogue } = this.#deps;
+  /** A page of what a charger says of itself; what it does not mention stays as it was. */
+  async #configurationTold(
+    chargePointId: string,
+    configuration: Of<'configuration-told'>['configuration'],
+  ): Promise<ChargerOutcome> {
+    const { views, store } = this.#deps;
+    const before = views.record(chargePointId);
+    const known = before.configuration;
+    const kept = typeof known === 'object' && known !== null && !Array.isArray(known) ? known : {};
+    const record = { ...before, configuration: { ...kept, ...configuration } };
+    views.put(record);
+    await store.commit({ chargePoints: [record] });
+    return NOTED;
+  }
+
+  async #connectorsTold(chargePointId: string, connectors: readonly ConnectorTold[]): Promise<ChargerOutcome> {
+    for (const connector of connectors) await this.#statusChanged(chargePointId, connector);
+    return NOTED;
+  }
+
+  async #statusChanged(chargePointId: string, event: ConnectorTold): Promise<ChargerOutcome> {
+    const { views, store, clock, book, desk, catalogue, words } = this.#deps;
     const { connectorId } = event;
     // One that is not sold concerns nobody; kept, a charger could fill our memory with them.
     if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return NOTED;
     const before = views.record(chargePointId);
-    const state = { status: event.status, errorCode: event.errorCode, at: clock.now() };
+    const holder = book.holder(chargePointId, connectorId);
+    const status = event.status === 'Occupied' ? words.occupied(chargePointId, connectorId, holder) : event.status;
+    const state = { status, errorCode: event.errorCode, at: clock.now() };
     const record = {
       ...before,
       lastSeenAt: state.at,
@@ -168,7 +212,9 @@ export class ChargerDesk implements ChargerIntake {
     await store.commit({ chargePoints: [record] });
     chaosPoint('status.saved');
     const order = book.holder(chargePointId, connectorId);
-    if (order) await desk.apply(order, { type: 'connector-changed', connectorState: state });
+    if (!order) return NOTED;
+    const { order: after = order } = await desk.apply(order, { type: 'connector-changed', connectorState: state });
+    if (after.session?.unsureSince !== order.session?.unsureSince) checkSessions(this.#deps, [after]);
     return NOTED;
   }
 }

@@ -1,12 +1,11 @@
 /** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
-import type { OrderCommand } from '../domain/command.js';
-import type { Accepted } from '../domain/decision.js';
 import { type Order, isTerminal } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import type { Scribe } from './scribe.js';
+import { HISTORY_MS, type Starts, TAG } from './starts.js';
 import { keepStrangeStop } from './strange-stop.js';
 import { type Transactions, startKeyOf } from './transactions.js';
 import type { ChargerCalls, ChargerEvent, ChargerOutcome, TagStatus } from './ports/chargers.js';
@@ -19,6 +18,7 @@ export interface SessionEventsDeps {
   readonly desk: Desk;
   readonly scribe: Scribe;
   readonly transactions: Transactions;
+  readonly starts: Starts;
   readonly catalogue: Catalogue;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
@@ -28,18 +28,8 @@ export interface SessionEventsDeps {
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
 
-/** Older than this, a message is history: nothing is commanded because of it. */
-const HISTORY_MS = 300_000;
-const FOREIGN_AGAIN_MS = 30_000;
 const NOTED: ChargerOutcome = { type: 'noted' };
 const noted = (): ChargerOutcome => NOTED;
-
-const TAG: Record<NonNullable<Accepted['tag']>, TagStatus> = {
-  accepted: 'Accepted',
-  expired: 'Expired',
-  blocked: 'Blocked',
-  concurrent: 'ConcurrentTx',
-};
 
 export class SessionEvents {
   readonly #deps: SessionEventsDeps;
@@ -50,7 +40,7 @@ export class SessionEvents {
   }
 
   async started(chargePointId: string, event: Of<'transaction-started'>): Promise<ChargerOutcome> {
-    const { transactions, book, store, clock } = this.#deps;
+    const { transactions, book, store, clock, starts } = this.#deps;
     const now = clock.now();
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
@@ -70,10 +60,10 @@ export class SessionEvents {
       receivedAt: now,
       raw: [event.raw],
     };
-    if (!known) await this.#displace(chargePointId, event, ours);
+    if (!known) await starts.displace(chargePointId, event, ours ?? 'foreign');
     if (!ours) return this.#orphanStarted(record, known !== undefined);
     const status = await this.#startedOurs(ours, record, at, known);
-    if (status !== 'Accepted' && now - at < HISTORY_MS) this.#endForeign(chargePointId, transactionId);
+    if (status !== 'Accepted' && now - at < HISTORY_MS) starts.endForeign(chargePointId, transactionId);
     return { type: 'transaction-started', transactionId, status };
   }
 
@@ -83,8 +73,8 @@ export class SessionEvents {
     at: number,
     known: TransactionRecord | undefined,
   ): Promise<TagStatus> {
-    const { desk, transactions, clock } = this.#deps;
-    const applied = await desk.apply(order, this.#startCommand(order, record, at), {
+    const { desk, transactions, clock, starts } = this.#deps;
+    const applied = await desk.apply(order, starts.command(order, record, at, record.meterStartWh), {
       along: (accepted) => {
         const mine = accepted.tag === 'accepted' && accepted.order.session?.startKey === record.startKey;
         const saved = mine ? { ...record, orderId: order.id } : record;
@@ -109,72 +99,17 @@ export class SessionEvents {
     return TAG[applied.accepted.tag ?? 'expired'];
   }
 
-  #startCommand(order: Order, record: TransactionRecord, at: number): OrderCommand {
-    const { book, catalogue } = this.#deps;
-    const { chargePointId, connectorId } = record;
-    const there = catalogue.site({ chargePointId, connectorId });
-    const elsewhere = connectorId !== order.connector.connectorId && {
-      elsewhere: {
-        free: there !== undefined && book.holder(chargePointId, connectorId) === undefined,
-        sameTariff: JSON.stringify(there?.connector.tariff) === JSON.stringify(order.tariff),
-      },
-    };
-    return {
-      type: 'record-start',
-      transactionId: record.transactionId,
-      startKey: record.startKey,
-      connectorId,
-      meterStartWh: record.meterStartWh,
-      at,
-      ...elsewhere,
-    };
-  }
-
-  /** Whoever else was on this connector has ended, or has lost it. */
-  async #displace(chargePointId: string, event: Of<'transaction-started'>, ours: Order | undefined): Promise<void> {
-    const { book, desk, clock } = this.#deps;
-    const now = clock.now();
-    const at = event.at ?? now;
-    for (const order of book.at(chargePointId)) {
-      if (order.connector.connectorId !== event.connectorId) continue;
-      // The same tag again may be the same start again, when its time cannot be read.
-      if (order.id === ours?.id && event.at === undefined) continue;
-      if (order.session && at >= order.session.startedAt)
-        await desk.apply(order, { type: 'superseded', meterStartWh: event.meterStartWh, at });
-      else if (!order.session && !ours && now - at < HISTORY_MS) await desk.apply(order, { type: 'connector-lost' });
-    }
-  }
-
   async #orphanStarted(record: TransactionRecord, known: boolean): Promise<ChargerOutcome> {
-    const { store, scribe, transactions } = this.#deps;
+    const { store, starts, transactions } = this.#deps;
     if (!known) {
-      const rows = scribe.rows(
-        undefined,
-        [
-          {
-            kind: 'orphan-transaction',
-            detail: `A tag that no order of ours carries began on connector ${record.connectorId}.`,
-          },
-        ],
-        {
-          chargePointId: record.chargePointId,
-          transactionId: record.transactionId,
-        },
+      const rows = starts.orphan(
+        record,
+        `A tag that no order of ours carries began on connector ${record.connectorId}.`,
       );
       await store.commit({ transactions: [record], rows });
       transactions.put(record);
     }
     return { type: 'transaction-started', transactionId: record.transactionId, status: 'Invalid' };
-  }
-
-  /** A transaction that must not run is asked to end, once the charger knows its number, and again while it goes on. */
-  #endForeign(chargePointId: string, transactionId: string, waitMs = 1000, times = 3): void {
-    const { clock, calls, transactions } = this.#deps;
-    clock.after(waitMs, () => {
-      if (!transactions.open(chargePointId, transactionId)) return;
-      void calls.call(chargePointId, { type: 'remote-stop', transactionId });
-      if (times > 1) this.#endForeign(chargePointId, transactionId, FOREIGN_AGAIN_MS, times - 1);
-    });
   }
 
   sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {
@@ -206,20 +141,18 @@ export class SessionEvents {
 
   /** Asks for a fresh reading; best effort. */
   askMeter(chargePointId: string, connectorId: number): void {
-    const { clock, calls, askMeterMs, catalogue } = this.#deps;
+    const { clock, calls, askMeterMs, catalogue, transactions } = this.#deps;
     if (!catalogue.site({ chargePointId, connectorId })) return;
     const key = `${chargePointId}/${connectorId}`;
     const now = clock.now();
     if (now - (this.#asked.get(key) ?? 0) < askMeterMs) return;
     this.#asked.set(key, now);
+    // What a 2.x station samples of a running transaction comes with its events.
+    const what = transactions.runningOn(chargePointId, connectorId)?.told ? 'TransactionEvent' : 'MeterValues';
     clock.after(
       askMeterMs,
       () =>
-        void calls.call(
-          chargePointId,
-          { type: 'trigger', what: 'MeterValues', connectorId },
-          { notAfter: clock.now() + askMeterMs },
-        ),
+        void calls.call(chargePointId, { type: 'trigger', what, connectorId }, { notAfter: clock.now() + askMeterMs }),
     );
   }
 

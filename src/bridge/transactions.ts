@@ -19,6 +19,8 @@ export class Transactions {
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
   /** The newest one on each connector, while it is open. */
   readonly #newest = new Map<string, TransactionRecord>();
+  /** Read from the store, and nothing heard of them since: what came before a restart is not known one by one. */
+  readonly #resumed = new WeakSet<TransactionRecord>();
   readonly #early = new Map<string, EarlyStop[]>();
 
   constructor(readonly store: Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>) {}
@@ -31,7 +33,10 @@ export class Transactions {
         open: true,
         ...(after !== undefined && { after }),
       });
-      for (const record of page) this.put(record);
+      for (const record of page) {
+        this.#resumed.add(record);
+        this.put(record);
+      }
       const last = page.at(-1);
       if (!last || page.length < OPEN_PAGE) return;
       after = transactionCursor(last);
@@ -51,8 +56,8 @@ export class Transactions {
     let here = this.#open.get(record.chargePointId);
     if (!here) this.#open.set(record.chargePointId, (here = new Map()));
     here.set(record.transactionId, record);
-    // Numbers rise, whatever the order in which they are read.
-    if (Number(record.transactionId) >= Number(newest?.transactionId ?? 0)) this.#newest.set(place, record);
+    if (!newest || newest.transactionId === record.transactionId || isNewer(record, newest))
+      this.#newest.set(place, record);
   }
 
   /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */
@@ -66,7 +71,16 @@ export class Transactions {
   }
 
   async find(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined> {
-    return this.open(chargePointId, transactionId) ?? (await this.store.transaction(chargePointId, transactionId));
+    const open = this.open(chargePointId, transactionId);
+    if (open) return open;
+    const stored = await this.store.transaction(chargePointId, transactionId);
+    if (stored) this.#resumed.add(stored);
+    return stored;
+  }
+
+  /** False where events may have come that nobody remembers one by one: a gap in their numbers proves nothing. */
+  continues(record: TransactionRecord): boolean {
+    return !this.#resumed.has(record);
   }
 
   byStartKey(startKey: string): Promise<TransactionRecord | undefined> {
@@ -114,6 +128,12 @@ export class Transactions {
       );
     return found;
   }
+}
+
+/** Whichever was heard of later, in whatever order they are read; of two at once, our own rising number decides. */
+function isNewer(a: TransactionRecord, b: TransactionRecord): boolean {
+  if (a.receivedAt !== b.receivedAt) return a.receivedAt > b.receivedAt;
+  return !(Number(a.transactionId) < Number(b.transactionId));
 }
 
 /** Recognises a start that is told again, under whatever message id. */

@@ -57,6 +57,10 @@ export interface Config {
     readonly quoteTtlS: number;
     readonly perBapPerMinute: number;
   };
+  readonly operator: {
+    /** OCPP actions that an operator may not send; `*` is every one. */
+    readonly forbidden: readonly string[];
+  };
   /** By buyer app id; `default` holds for all others. Read it through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
   readonly ocpp: {
@@ -75,8 +79,12 @@ export interface Config {
     readonly headerBytes: number;
     readonly waitingPerNetwork: number;
     readonly socketsTotal: number;
+    readonly defaultDialect: ChargerDialect;
+    readonly strict: boolean;
     /** Passwords are in `Secrets.chargePointPasswords`. */
-    readonly chargePoints: { readonly [chargePointId: string]: { readonly profile: SecurityProfile } };
+    readonly chargePoints: {
+      readonly [chargePointId: string]: ChargerSpeech & { readonly profile: SecurityProfile };
+    };
   };
   readonly session: SessionConfig;
   readonly log: { readonly level: LogLevel };
@@ -126,6 +134,15 @@ export type AckStatus = 200 | 202;
  * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
+export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
+
+/** How one charge point differs from the others; what is left out is `ocpp`'s. */
+export interface ChargerSpeech {
+  readonly dialect?: ChargerDialect;
+  readonly strict?: boolean;
+  readonly quirks?: readonly string[];
+}
+
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 /** How one buyer app spells what its dialect leaves open. */

@@ -56,10 +56,12 @@ function readSource(source: string | Layer | undefined): { layer: Layer } | { pr
 /** Fills what follows from other settings, and leaves the secrets behind. */
 function toConfig(settings: Settings): Config {
   const { dataDir, subscriber, store, ocpp } = settings;
-  const points = Object.entries(ocpp.chargePoints).map(([id, { profile }]) => [
-    id,
-    { profile: profile ?? ocpp.defaultProfile },
-  ]);
+  const points = Object.entries(ocpp.chargePoints).map(
+    ([id, { password: _a, passwordEnv: _b, profile, ...speech }]) => [
+      id,
+      { ...speech, profile: profile ?? ocpp.defaultProfile },
+    ],
+  );
   const { $schema: _, ...rest } = settings as Settings & { $schema?: string };
   return {
     ...rest,

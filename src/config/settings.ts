@@ -1,5 +1,5 @@
 /** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
-import type { Config, SecurityProfile } from './config.js';
+import type { ChargerSpeech, Config, SecurityProfile } from './config.js';
 
 export type Settings = Omit<Config, 'subscriber' | 'store' | 'ocpp'> & {
   readonly subscriber: Omit<Config['subscriber'], 'keyFile'> & { readonly keyFile?: string };
@@ -9,7 +9,7 @@ export type Settings = Omit<Config, 'subscriber' | 'store' | 'ocpp'> & {
   };
 };
 
-export interface ChargePointSettings {
+export interface ChargePointSettings extends ChargerSpeech {
   readonly profile?: SecurityProfile;
   readonly password?: string;
   readonly passwordEnv?: string;

@@ -49,3 +49,15 @@ export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): Wan
   }
   return rows;
 }
+
+/**
+ * What an order costs: its bill, or what has run up so far within what was authorised.
+ * @unit   Minor units.
+ * @shape  `undefined` while nothing has been delivered: no cost yet is not the same as free of charge.
+ */
+export function costOf(order: Order): { readonly minor: number; readonly currency: string } | undefined {
+  const { currency } = order.tariff;
+  if (order.bill) return { minor: order.bill.total, currency };
+  const energyWh = Math.min(order.session?.meter.energyWh ?? 0, order.caps.energyWh);
+  return energyWh > 0 ? { minor: price(order.tariff, energyWh).total, currency } : undefined;
+}

@@ -86,6 +86,8 @@ export type OrderCommand =
       readonly type: 'start-answered';
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
       readonly detail?: string;
+      /** The transaction that was there already, when the charger says so (2.x). */
+      readonly transactionId?: string;
     }
   | {
       readonly type: 'stop-answered';
@@ -96,7 +98,8 @@ export type OrderCommand =
       readonly transactionId: string;
       readonly startKey: string;
       readonly connectorId: number;
-      readonly meterStartWh: number;
+      /** Absent when the start did not say: the session counts from its first reading. */
+      readonly meterStartWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
       /** Said when it began on another connector than ordered: whether that one may serve instead. */
@@ -105,6 +108,8 @@ export type OrderCommand =
         readonly sameTariff: boolean;
       };
     }
+  /** What the charger says of a transaction whose end is suspected: whether it goes on, whether messages of it wait. */
+  | { readonly type: 'session-checked'; readonly ongoing: boolean; readonly queued: boolean }
   | {
       readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];

@@ -18,6 +18,7 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
         start: {
           ...answered(start, 'accepted', now),
           attempts: start.attempts + 1,
+          ...(command.transactionId !== undefined && { transactionId: command.transactionId }),
         },
       });
     case 'rejected':

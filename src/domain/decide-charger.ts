@@ -3,7 +3,8 @@ import type { OrderCommand } from './command.js';
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, tell, unchanged, without } from './change.js';
-import type { Order, Session } from './order.js';
+import { becomeProvisional } from './provisional.js';
+import { isTerminal, type Order, type Session } from './order.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -154,6 +155,15 @@ function duringSession(order: Order, around: Surroundings): Accepted {
     default:
       return changed(order);
   }
+}
+
+/** A charger that knows nothing of a transaction any more, and has nothing to send about it, will never tell its end. */
+export function sessionChecked(order: Order, command: Of<'session-checked'>, around: Surroundings): Accepted {
+  if (order.session?.unsureSince === undefined || isTerminal(order) || order.state === 'provisional')
+    return unchanged(order);
+  if (command.ongoing) return changed(sure(order));
+  if (command.queued) return unchanged(order);
+  return becomeProvisional(order, order.session.unsureReason ?? 'unsure', around, around.policy.lostStopMs);
 }
 
 /** The session is known to be alive again. */

@@ -3,11 +3,13 @@ import type { OrderCommand } from './command.js';
 import type { Accepted, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { billFor, rowsOf } from './bill.js';
-import { changed, tell, unchanged, withoutCommands } from './change.js';
+import { rebased, withBase } from './base.js';
+import { changed, endUnstarted, tell, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
 import { limitDueAt, limitReached } from './limit.js';
-import { finalEnergy, foldSamples, openMeter } from './meter.js';
+import { finalEnergy, foldSamples, openMeter, type FinalEnergy } from './meter.js';
 import { type EndCode, type Order, type Session, isTerminal } from './order.js';
+import { becomeProvisional } from './provisional.js';
 import { beginStop } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -15,10 +17,9 @@ type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 export function recordStart(order: Order, command: Of<'record-start'>, around: Surroundings): Accepted {
   const { now } = around;
   if (order.session?.startKey === command.startKey) {
-    return {
-      ...unchanged(order),
-      tag: isTerminal(order) ? 'expired' : 'accepted',
-    };
+    if (isTerminal(order)) return { ...unchanged(order), tag: 'expired' };
+    const session = rebased(order.session, command, around);
+    return session ? changed({ ...order, session }, [], [], 'accepted') : { ...unchanged(order), tag: 'accepted' };
   }
   if (order.session) {
     return refuseStart(
@@ -49,11 +50,12 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
   const session: Session = {
     transactionId: command.transactionId,
     startKey: command.startKey,
-    meterStartWh: command.meterStartWh,
+    meterStartWh: command.meterStartWh ?? 0,
+    ...(command.meterStartWh === undefined && { base: 'unknown' }),
     startedAt: command.at,
     startReceivedAt: now,
     ...(order.start && { wantedAt: order.start.wantedAt }),
-    meter: openMeter(command.meterStartWh, command.at, now, 0),
+    meter: openMeter(command.meterStartWh ?? 0, command.at, now, 0),
     toldAt: now,
     toldWh: 0,
   };
@@ -77,9 +79,9 @@ function refuseStart(
 }
 
 export function recordSample(order: Order, command: Of<'record-sample'>, around: Surroundings): Accepted {
-  const { session } = order;
-  if (!session || isTerminal(order)) return unchanged(order);
+  if (!order.session || isTerminal(order)) return unchanged(order);
   const { now, policy } = around;
+  const session = withBase(order.session, command.samples, now);
   const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now, command.journalSeq);
   const live: Session = { ...session, meter };
   const sampled: Order = { ...order, session: live };
@@ -114,24 +116,46 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
 export function recordStop(order: Order, command: Of<'record-stop'>, around: Surroundings): Accepted {
-  const { session } = order;
-  if (!session) return unchanged(order);
+  if (!order.session) return unchanged(order);
   const { now } = around;
-  if (isTerminal(order)) return lateStop(order, session, command);
+  if (isTerminal(order)) return lateStop(order, order.session, command);
+  const session = withBase(order.session, command.samples, now);
   const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now);
   const stop = {
     meterStopWh: command.meterStopWh,
     at: command.at,
     receivedAt: now,
   };
-  const final = finalEnergy(meter, session, around.maxPowerW, stop);
+  const final = finalOf(session, finalEnergy(meter, session, around.maxPowerW, stop));
+  if (command.reason === NEVER_PLUGGED && final.energyWh === 0) return neverPlugged(order, session, command, around);
   return complete(order, { ...session, meter }, final, command.reason, command.at, around);
+}
+
+/** A session that has no start to count from cannot be exact. */
+function finalOf(session: Session, final: FinalEnergy): FinalEnergy {
+  if (session.base === undefined) return final;
+  if (session.base === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
+  return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
+}
+
+/** A transaction that began with the authorisation alone, and waited for a cable in vain. @source OCPP 2.0.1 F02, E03 */
+const NEVER_PLUGGED = 'Timeout';
+
+function neverPlugged(order: Order, session: Session, command: Of<'record-stop'>, around: Surroundings): Accepted {
+  const end = {
+    meterStopWh: session.meter.registerWh,
+    at: command.at,
+    receivedAt: around.now,
+    reason: command.reason,
+  };
+  return endUnstarted({ ...order, session: { ...session, end } }, 'failed', 'start-timeout', around);
 }
 
 function lateStop(order: Order, session: Session, command: Of<'record-stop'>): Accepted {
   const said = command.meterStopWh;
   const known = session.end?.meterStopWh;
-  if (said === undefined || said < 0 || said === known || order.bill === undefined) return unchanged(order);
+  if (said === undefined || said < 0 || said === known) return unchanged(order);
+  if (order.bill === undefined || session.base === 'unknown') return unchanged(order);
   const energyWh = said - session.meterStartWh;
   const detail = `A stop after the end reads ${energyWh} Wh; ${order.bill.energyWh} Wh were billed (${order.bill.confidence}).`;
   return {
@@ -186,13 +210,22 @@ export function complete(
       amount: bill.energyWh,
     });
   }
+  if (session.base === 'unknown') {
+    rows.push({
+      kind: 'meter-missing',
+      detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
+    });
+  }
   const effects: WantedEffect[] = [tell('terminal')];
   return changed(ended, effects, rows);
 }
 
 export const INFERRED = 'Inferred';
 
-const POWER: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset']);
+const POWER: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
+
+/** A limit that the charger kept by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+const LIMITS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
 
 function endOf(session: Session, reason: string): { code: EndCode; text: string } {
   if (reason === INFERRED)
@@ -212,6 +245,7 @@ function endOf(session: Session, reason: string): { code: EndCode; text: string 
     case 'policy':
       return { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
     case undefined:
+      if (LIMITS.has(reason)) return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
       if (POWER.has(reason))
         return {
           code: 'power-loss',
@@ -233,16 +267,4 @@ function endOf(session: Session, reason: string): { code: EndCode; text: string 
 export function superseded(order: Order, around: Surroundings): Accepted {
   if (!order.session || isTerminal(order)) return unchanged(order);
   return becomeProvisional(order, 'a new transaction began on the connector', around, around.policy.lostStopMs);
-}
-
-/** The end is believed but not told: the connector is free again, the bill waits for the lost message. */
-export function becomeProvisional(order: Order, why: string, around: Surroundings, waitMs: number): Accepted {
-  if (!order.session || order.state === 'provisional') return unchanged(order);
-  const session: Session = {
-    ...order.session,
-    provisionalSince: around.now,
-    finalAt: around.now + waitMs,
-    unsureReason: why,
-  };
-  return changed({ ...withoutCommands(order), state: 'provisional', session }, [tell('state')]);
 }

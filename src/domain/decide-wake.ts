@@ -2,10 +2,11 @@
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, tell, unchanged, without } from './change.js';
-import { becomeProvisional, complete, INFERRED } from './decide-session.js';
+import { complete, INFERRED } from './decide-session.js';
 import { limitDueAt, limitReached } from './limit.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
+import { becomeProvisional } from './provisional.js';
 import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */

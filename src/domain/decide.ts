@@ -13,6 +13,7 @@ import {
   chargerDisconnected,
   connectorChanged,
   connectorLost,
+  sessionChecked,
 } from './decide-charger.js';
 import { startAnswered, stopAnswered } from './decide-answers.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
@@ -75,6 +76,8 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
       return stopAnswered(order, command, around);
     case 'record-start':
       return recordStart(order, command, around);
+    case 'session-checked':
+      return sessionChecked(order, command, around);
     case 'record-sample':
       return recordSample(order, command, around);
     case 'record-stop':

@@ -33,6 +33,8 @@ export type RowKind =
   | 'late-stop'
   | 'meter-held'
   | 'meter-disagrees'
+  | 'meter-missing'
+  | 'messages-missing'
   | 'end-inferred'
   | 'overshoot'
   | 'stop-not-obeyed'

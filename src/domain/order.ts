@@ -120,7 +120,10 @@ export interface Session {
   readonly transactionId: string;
   /** Identifies a repeated StartTransaction whatever its message id. */
   readonly startKey: string;
+  /** 0 while `base` is `unknown`. */
   readonly meterStartWh: number;
+  /** Said when the start told no register: nothing to count from yet, or the first reading since. */
+  readonly base?: 'unknown' | 'sampled';
   /** Charger time and our time of the start, epoch ms. */
   readonly startedAt: number;
   readonly startReceivedAt: number;
@@ -182,6 +185,8 @@ export interface Start {
   readonly attempts: number;
   readonly answer?: 'accepted' | 'rejected' | 'unknown';
   readonly answeredAt?: number;
+  /** The transaction that the answer named (2.x). */
+  readonly transactionId?: string;
   /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
   readonly recheckAt?: number;
 }

@@ -1,20 +1,27 @@
 /** One socket of one charge point. Lean: five thousand of them are idle at once. */
-import type { ChargerCommand, ChargerOutcome, CommandAnswer } from '../bridge/ports/chargers.js';
-import { configureAtConnect } from './connect.js';
+import type { ChargerCommand, CommandAnswer } from '../bridge/ports/chargers.js';
+import { ocppJ, type Codec } from './codec.js';
 import type { Edge } from './edge.js';
-import { kindOfKeyword } from './errors.js';
-import { parseFrame, payloadText, resultText, type CallFrame } from './frame.js';
+import { envelope } from './envelope.js';
+import { countedCode } from './errors.js';
+import type { Frame } from './frame.js';
+import { Inbound } from './inbound.js';
 import { Outbound, type CallOptions } from './outbound.js';
-import { fingerprint, type Replay } from './replay.js';
-import { failure, refusal, success } from './reply.js';
+import type { Quirk } from './quirks/quirk.js';
+import { labelledResults } from './quirks/labelled-results.js';
+import type { Replay } from './replay.js';
+import { tell } from './reply.js';
+import { Sins } from './sins.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { Origin } from './takeover.js';
-import type { OcppVersion, Route } from './versions/version.js';
+import type { OcppVersion } from './versions/version.js';
+import type { Wire } from './wire.js';
 
 /** What outlives a socket: it belongs to the identity. */
 export interface Identity {
   readonly id: string;
   replay: Replay | undefined;
+  sins: Sins | undefined;
 }
 
 /** Who wants to know what becomes of a socket. */
@@ -27,10 +34,10 @@ export interface Owner {
 /** `held`: another socket has the identity, nothing is answered yet. */
 type State = 'held' | 'live' | 'dead';
 
-/** Unanswered CALLs of one charger after which its socket is not read any more. */
-const INBOX_LIMIT = 100;
 /** Bytes of replies that a charger may leave unread. */
 const UNREAD_LIMIT = 1_048_576;
+/** Binary frames after which it is surely no charger that speaks. */
+const BINARY_LIMIT = 50;
 
 export class Connection implements SocketListener {
   generation = 0;
@@ -44,13 +51,12 @@ export class Connection implements SocketListener {
   pingDueAt: number;
   /** Epoch ms when a StatusNotification should have come; 0 when none is waited for. */
   statusDueAt = 0;
-  private accepted = false;
-  /** The questions at connect were asked on this socket. */
-  private greeted = false;
-  private booting = false;
-  private working = false;
-  private paused = false;
-  private inbox: CallFrame[] | undefined;
+  codec: Codec;
+  quirks: readonly Quirk[];
+  /** The dialect is known: from the start, or since the first frame that it could read. */
+  private locked: boolean;
+  private binaries = 0;
+  private readonly inbound: Inbound;
   private outbound: Outbound | undefined;
 
   constructor(
@@ -60,8 +66,19 @@ export class Connection implements SocketListener {
     readonly identity: Identity,
     readonly version: OcppVersion,
     readonly origin: Origin,
+    readonly wire: Wire,
   ) {
     this.pingDueAt = edge.clock.now() + edge.pingMs;
+    this.quirks = wire.quirks;
+    // The envelope was drawn for 1.6 alone.
+    const dialect = version.name === '1.6' ? wire.dialect : 'ocpp-j';
+    this.codec = dialect === 'envelope' ? envelope : this.ocppJ();
+    this.locked = dialect !== 'auto';
+    this.inbound = new Inbound(edge, this);
+  }
+
+  private ocppJ(): Codec {
+    return ocppJ(this.version.name, this.quirks.includes(labelledResults));
   }
 
   get id(): string {
@@ -72,8 +89,7 @@ export class Connection implements SocketListener {
   admit(generation: number): void {
     this.generation = generation;
     this.state = 'live';
-    this.accepted = this.edge.intake.accepted(this.id);
-    this.drain();
+    this.inbound.open();
   }
 
   frame(text: string): void {
@@ -81,22 +97,46 @@ export class Connection implements SocketListener {
     this.heard = true;
     if (this.contested) this.owner.alive(this);
     if (this.state === 'live') this.edge.intake.seen(this.id);
-    const frame = parseFrame(text);
+    const frame = this.locked ? this.codec.parse(text, this.outbound) : this.firstFrame(text);
     switch (frame.type) {
       case 'call':
-        if (this.working || this.state === 'held') this.enqueue(frame);
-        else this.work(frame);
+      case 'faulty':
+        this.inbound.take(frame);
+        return;
+      case 'send':
+        this.inbound.takeSend(frame);
         return;
       case 'dropped':
-        this.dropped(frame.reason);
+        this.sin('', '', frame.fault, undefined, false);
+        this.dropped(frame.fault);
         return;
+      case 'result-error': {
+        const code = countedCode(frame.code);
+        this.edge.events.emit('charger.call-error', { chargePointId: this.id, from: 'charger', code, result: true });
+        return;
+      }
       default:
-        if (!this.outbound?.answered(frame)) this.dropped('unknown-id');
+        if (this.outbound?.answered(frame)) return;
+        this.sin('', '', 'unknown-id', undefined, false);
+        this.dropped('unknown-id');
     }
   }
 
+  /** An object opens the envelope dialect, anything else the standard; the first frame that can be read locks it. */
+  private firstFrame(text: string): Frame {
+    this.codec = text.trimStart().startsWith('{') ? envelope : this.ocppJ();
+    const frame = this.codec.parse(text, undefined);
+    this.locked = frame.type !== 'dropped' && frame.type !== 'faulty';
+    if (this.locked) this.edge.clock.soon(() => this.advance());
+    return frame;
+  }
+
   binary(): void {
-    if (this.state !== 'dead') this.dropped('binary');
+    if (this.state === 'dead') return;
+    this.sin('', '', 'binary', undefined, false);
+    this.dropped('binary');
+    this.binaries += 1;
+    if (this.binaries === BINARY_LIMIT) this.socket.close(1003, 'OCPP-J is text');
   }
 
   pong(): void {
@@ -113,140 +153,44 @@ export class Connection implements SocketListener {
   leave(reason: 'disconnected' | 'replaced'): void {
     if (this.state === 'dead') return;
     this.state = 'dead';
-    this.inbox = undefined;
+    this.inbound.close();
     this.outbound?.abandon(reason);
   }
 
   /** True while a CALL of the charger is in work. */
   get busy(): boolean {
-    return this.working;
+    return this.inbound.working;
   }
 
-  private enqueue(frame: CallFrame): void {
-    this.inbox ??= [];
-    this.inbox.push(frame);
-    if (this.inbox.length >= INBOX_LIMIT && !this.paused) {
-      this.paused = true;
-      this.socket.pause();
-    }
+  /** Counts a broken rule against the charge point. @shape `found` is the value that broke it. */
+  sin(action: string, path: string, keyword: string, found: unknown, lenient: boolean): void {
+    const { edge, id, version } = this;
+    const rule = { version: version.name, action, path, keyword };
+    this.identity.sins ??= new Sins();
+    const isNew = this.identity.sins.record(rule, found, lenient, edge.clock.now());
+    if (lenient) edge.events.emit('charger.lenient', { chargePointId: id, ...rule });
+    if (isNew) edge.events.emit('charger.sinned', { chargePointId: id, ...rule, lenient });
   }
 
-  /** Answers what has piled up, in the order of its arrival. */
-  private drain(): void {
-    while (this.inbox && !this.working && this.state === 'live') {
-      const next = this.inbox.shift();
-      if (this.inbox.length === 0) this.inbox = undefined;
-      if (next) this.work(next);
-    }
-    if (this.paused && (this.inbox?.length ?? 0) < INBOX_LIMIT / 2) {
-      this.paused = false;
-      this.socket.resume();
-    }
+  /** Quirks that the charger has given away hold for the rest of this socket. */
+  hold(quirks: readonly Quirk[]): void {
+    if (quirks.length === 0 || this.wire.strict) return;
+    this.quirks = [...this.quirks, ...quirks];
+    if (quirks.includes(labelledResults) && this.codec.name === 'ocpp-j') this.codec = this.ocppJ();
+    for (const { name } of quirks)
+      this.edge.events.emit('charger.quirk-detected', { chargePointId: this.id, quirk: name });
   }
 
-  private work(frame: CallFrame): void {
-    const reply = this.answer(frame);
-    if (typeof reply === 'string') {
-      this.write(reply);
-      return;
-    }
-    this.working = true;
-    void reply.then((text) => {
-      this.working = false;
-      this.write(text);
-      this.outbound?.advance();
-      this.drain();
-    });
+  report(action: string, fault: unknown): void {
+    tell(this.edge, this, action, fault);
   }
 
-  /** The reply to one CALL; a promise of it, which never rejects, when something has to be saved first. */
-  private answer(frame: CallFrame): string | Promise<string> {
-    const { version, edge, id } = this;
-    if (frame.problem !== undefined) return refusal(edge, this, frame, 'formation', frame.problem);
-    const route = version.routes.get(frame.action);
-    if (!route) {
-      return version.knows(frame.action)
-        ? refusal(edge, this, frame, 'not-supported', 'This action is not served here.')
-        : refusal(edge, this, frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
-    }
-    // OCPP 1.6 §4.2 and errata: only who was never accepted has to boot before it speaks.
-    if (!this.accepted && !route.boot && !(this.accepted = edge.intake.accepted(id))) {
-      return refusal(edge, this, frame, 'security', 'Send BootNotification first and wait until it is accepted.');
-    }
-    const now = edge.clock.now();
-    const print = route.replay === 'fresh' ? 0 : fingerprint(frame.text);
-    if (route.replay !== 'fresh') {
-      const earlier = this.identity.replay?.find(print, now);
-      if (earlier !== undefined) return resultText(frame.idText, earlier);
-    }
-    if (this.statusDueAt !== 0 && frame.action === 'StatusNotification') this.statusDueAt = 0;
-    if (!this.greeted && !route.boot) this.greet();
-
-    let payload = frame.payload;
-    let outcome: ChargerOutcome | Promise<ChargerOutcome>;
-    try {
-      const violation = route.request(payload);
-      if (violation) {
-        const kind = kindOfKeyword(violation.keyword);
-        const loose = route.loosen?.(payload);
-        if (!loose) return refusal(edge, this, frame, kind, `${violation.path}: ${violation.message}`);
-        payload = loose;
-        const code = version.errorCode(kind);
-        const detail = {
-          chargePointId: id,
-          action: frame.action,
-          from: 'bridge',
-          code,
-          path: violation.path,
-          lenient: true,
-        };
-        edge.events.emit('charger.call-error', detail);
-      }
-      if (route.boot) this.booting = true;
-      outcome = edge.intake.handle(id, route.read(payload, payloadText(frame), now));
-    } catch (fault) {
-      if (route.boot) this.booted(undefined);
-      return failure(edge, this, frame, fault);
-    }
-    if (outcome instanceof Promise) {
-      return outcome.then(
-        (settled) => this.conclude(frame, route, settled, print),
-        (fault: unknown) => {
-          if (route.boot) this.booted(undefined);
-          return failure(edge, this, frame, fault);
-        },
-      );
-    }
-    return this.conclude(frame, route, outcome, print);
-  }
-
-  private conclude(frame: CallFrame, route: Route, outcome: ChargerOutcome, print: number): string {
-    if (route.boot) this.booted(outcome);
-    return success(this.edge, this, frame, route, outcome, print);
-  }
-
-  /** What the heart said of a boot, or that it could not say. Its answer is being written in this turn. */
-  private booted(outcome: ChargerOutcome | undefined): void {
-    this.booting = false;
-    this.accepted = this.edge.intake.accepted(this.id);
-    if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.greet();
-  }
-
-  /** Asks the questions of connect, after the answer that is being written in this turn. */
-  private greet(): void {
-    this.greeted = true;
-    if (!this.edge.options.configureAtConnect) return;
-    this.edge.clock.soon(() => {
-      if (this.state === 'live') configureAtConnect(this.edge, this);
-    });
-  }
-
-  private dropped(reason: string): void {
+  dropped(reason: string): void {
     this.edge.events.emit('charger.frame-dropped', { chargePointId: this.id, reason });
   }
 
   mayCall(): boolean {
-    return this.state === 'live' && !this.booting && !this.contested;
+    return this.state === 'live' && this.locked && !this.inbound.booting && !this.contested;
   }
 
   write(text: string): void {
@@ -260,16 +204,20 @@ export class Connection implements SocketListener {
 
   call(command: ChargerCommand, options: CallOptions): Promise<CommandAnswer> {
     if (this.state !== 'live') return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
-    this.accepted ||= this.edge.intake.accepted(this.id);
-    if (!this.accepted) return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
+    if (!this.inbound.isAccepted()) return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
     this.outbound ??= new Outbound(this, this.edge);
     return this.outbound.submit(command, options);
+  }
+
+  /** Sends what waits, if anything does and may. */
+  advance(): void {
+    this.outbound?.advance();
   }
 
   /** Sends what a dispute about the identity held back. */
   release(): void {
     this.contested = false;
-    this.outbound?.advance();
+    this.advance();
   }
 
   /** Pings, ends the dead, and lets overdue calls go. Called by the one sweeper. */
@@ -281,7 +229,7 @@ export class Connection implements SocketListener {
     }
     if (now < this.pingDueAt) return;
     // Whom we do not read cannot be heard.
-    this.missed = this.heard || this.paused ? 0 : this.missed + 1;
+    this.missed = this.heard || this.inbound.paused ? 0 : this.missed + 1;
     // After a silence the next question comes sooner: the dead are found within three intervals.
     this.pingDueAt = now + this.edge.pingMs / (this.missed + 1);
     this.heard = false;

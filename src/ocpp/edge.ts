@@ -2,6 +2,7 @@
 import type { ChargerIntake } from '../bridge/ports/chargers.js';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Clock, Random } from '../bridge/ports/runtime.js';
+import type { Wire } from './wire.js';
 
 export interface EdgeOptions {
   /** Seconds between pings; a socket silent for three of them is dead. */
@@ -13,6 +14,8 @@ export interface EdgeOptions {
   readonly sampleIntervalS: number;
   /** Milliseconds between two sweeps over all sockets: the grain of pings and timeouts. 1000 unless given. */
   readonly sweepMs?: number;
+  /** How each charge point speaks; plainly unless given. */
+  readonly wireOf?: (chargePointId: string) => Wire;
 }
 
 export interface Edge {

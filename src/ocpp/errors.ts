@@ -1,4 +1,5 @@
 /** CALLERROR codes: what is wrong, in each version's own spelling. */
+import type { FrameFault } from './frame.js';
 
 /** A version that this table knows how to spell; 2.1 spells as 2.0.1 does. One more column is one more version. */
 export type ErrorSpelling = '1.6' | '2.0.1';
@@ -73,3 +74,20 @@ const KINDS: { readonly [keyword: string]: ErrorKind } = {
 export function kindOfKeyword(keyword: string): ErrorKind {
   return Object.hasOwn(KINDS, keyword) ? (KINDS[keyword] ?? 'formation') : 'formation';
 }
+
+/** @source OCPP-J 1.6 §4.2.3; OCPP-J 2.0.1 §4.3, §4.4 */
+export function faultyKind(fault: FrameFault): ErrorKind {
+  if (fault === 'message-type') return 'message-type';
+  return fault === 'payload' ? 'formation' : 'framework';
+}
+
+export const FAULTY_SENTENCES: { readonly [fault in FrameFault]: string } = {
+  'not-json': 'The text is no JSON.',
+  'not-an-array': 'A message is a JSON array.',
+  'not-an-object': 'A message is a JSON object.',
+  'message-type': 'There is no such message type in this version.',
+  id: 'The id of a CALL is a string.',
+  elements: 'A CALL has 4 elements.',
+  action: 'The action of a CALL is a string.',
+  payload: 'The payload of a CALL is an object.',
+};

@@ -2,24 +2,20 @@
 import type { ChargerCommand, CommandAnswer } from '../bridge/ports/chargers.js';
 import type { Clock, Random } from '../bridge/ports/runtime.js';
 import type { Events } from '../bridge/ports/observe.js';
+import type { Outstanding } from './codec.js';
+import type { Connection } from './connection.js';
 import { countedCode, kindOfKeyword } from './errors.js';
-import { callText, type ErrorFrame, type ResultFrame } from './frame.js';
-import type { Call, OcppVersion } from './versions/version.js';
+import type { ErrorFrame, ResultFrame } from './frame.js';
+import { changed } from './quirks/registry.js';
+import { labelledResults } from './quirks/labelled-results.js';
+import { readable } from './readable.js';
+import type { Call } from './versions/version.js';
 
 export interface CallOptions {
   readonly notAfter?: number;
   readonly wanted?: () => boolean;
   readonly late?: (answer: CommandAnswer) => void;
   readonly timeoutMs?: number;
-}
-
-/** What the slot needs of its socket. */
-export interface Line {
-  readonly id: string;
-  readonly version: OcppVersion;
-  /** False while a boot is unanswered or the socket is contested: nothing new goes out. */
-  mayCall(): boolean;
-  write(text: string): void;
 }
 
 interface Waiting {
@@ -53,13 +49,13 @@ const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
 };
 
 /** @source OCPP-J 1.6 §4.1.1: one CALL at a time per direction, the two directions do not wait for one another. */
-export class Outbound {
+export class Outbound implements Outstanding {
   private readonly waiting: Waiting[] = [];
   private inFlight: Sent | undefined;
   private overdue: Sent[] = [];
 
   constructor(
-    private readonly line: Line,
+    private readonly line: Connection,
     private readonly tools: {
       readonly clock: Clock;
       readonly random: Random;
@@ -67,6 +63,15 @@ export class Outbound {
       readonly callTimeoutMs: number;
     },
   ) {}
+
+  get current(): { readonly id: string; readonly action: string } | undefined {
+    return this.inFlight && { id: this.inFlight.id, action: this.inFlight.call.action };
+  }
+
+  actionOf(id: string): string | undefined {
+    const sent = this.inFlight?.id === id ? this.inFlight : this.overdue.find((other) => other.id === id);
+    return sent?.call.action;
+  }
 
   submit(command: ChargerCommand, options: CallOptions): Promise<CommandAnswer> {
     return new Promise((settle) => {
@@ -91,11 +96,14 @@ export class Outbound {
       next.settle({ kind: 'not-sent', reason: 'expired' });
       return;
     }
-    const call = this.line.version.write(next.command);
-    if (!call) {
+    const written = this.line.version.write(next.command);
+    if (!written) {
       next.settle({ kind: 'not-sent', reason: 'unsupported' });
       return;
     }
+    const { quirks } = this.line;
+    const payload = changed(quirks, 'call', written.action, written.payload);
+    const call: Call = payload === written.payload ? written : { ...written, payload };
     const violation = call.request(call.payload);
     if (violation && next.command.type === 'action') {
       next.settle({ kind: 'not-sent', reason: 'invalid', detail: `${violation.path}: ${violation.message}` });
@@ -109,7 +117,7 @@ export class Outbound {
     }
     const id = this.tools.random.uuid();
     this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.tools.callTimeoutMs) };
-    this.line.write(callText(id, call.action, JSON.stringify(call.payload)));
+    this.line.write(this.line.codec.call(id, call.action, JSON.stringify(call.payload)));
   }
 
   /** False when nothing of ours has this id: the frame is dropped. */
@@ -135,15 +143,32 @@ export class Outbound {
   }
 
   private read(frame: ResultFrame | ErrorFrame, sent: Sent): CommandAnswer {
-    if (frame.type === 'error') return this.failed(sent, frame.code, frame.description);
-    const status = this.line.version.statusOf(frame.payload);
-    const violation = sent.call.response(frame.payload);
-    if (violation && status === undefined) {
-      const code = this.line.version.errorCode(kindOfKeyword(violation.keyword));
-      return this.failed(sent, code, `unusable answer: ${violation.path}: ${violation.message}`);
+    const { line } = this;
+    const { action, response } = sent.call;
+    if (frame.type !== 'result') return this.failed(sent, frame.code, frame.description);
+    if (frame.label !== undefined) this.labelled(frame.label, action);
+    const { payload, violation } = readable(line, 'response', { action, payload: frame.payload }, response);
+    const status = line.version.statusOf(payload ?? frame.payload);
+    if (violation && (status === undefined || line.wire.strict)) {
+      const code = line.version.errorCode(kindOfKeyword(violation.keyword));
+      const description = `${violation.path}: ${violation.message}`;
+      const told = line.codec.resultError?.(sent.id, code, description);
+      if (told !== undefined) line.write(told);
+      return this.failed(sent, code, `unusable answer: ${description}`);
     }
     // A status that can be read is the answer, whatever else is wrong with the payload.
-    return { kind: 'answered', payload: frame.payload, ...(status === undefined ? {} : { status }) };
+    const answer = payload ?? frame.payload;
+    const details = line.version.detailsOf?.(answer);
+    return { kind: 'answered', payload: answer, ...(status === undefined ? {} : { status }), ...details };
+  }
+
+  /** Who labels its results is answered so from now on. */
+  private labelled(label: string, action: string): void {
+    const { line } = this;
+    // Two of the drawings leave the first word out.
+    const fits = label === action || `Request${label}` === action;
+    line.sin(action, '', fits ? 'labelled-result' : 'label', label, true);
+    if (!line.quirks.includes(labelledResults)) line.hold([labelledResults]);
   }
 
   private failed(sent: Sent, code: string, description: string): CommandAnswer {

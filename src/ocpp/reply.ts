@@ -3,7 +3,8 @@ import type { ChargerOutcome } from '../bridge/ports/chargers.js';
 import type { Connection } from './connection.js';
 import type { Edge } from './edge.js';
 import type { ErrorKind } from './errors.js';
-import { errorText, resultText, type CallFrame } from './frame.js';
+import type { CallFrame } from './frame.js';
+import { changed } from './quirks/registry.js';
 import { Replay } from './replay.js';
 import type { Route } from './versions/version.js';
 
@@ -19,19 +20,20 @@ export function success(
   outcome: ChargerOutcome,
   print: number,
 ): string {
-  const { identity } = connection;
+  const { identity, codec, quirks } = connection;
   try {
-    const payload = route.reply(outcome);
+    let payload = route.reply(outcome);
+    if (quirks.length > 0) payload = changed(quirks, 'answer', frame.action, payload);
     const violation = route.response(payload);
     if (violation) throw new Error(`our ${frame.action} answer: ${violation.path}: ${violation.message}`);
     const text = JSON.stringify(payload);
     if (route.replay !== 'fresh') {
       const now = edge.clock.now();
-      const until = route.replay === 'money' ? Infinity : now + BRIEF_MS;
+      const until = route.replay === 'money' && !codec.idsRepeat ? Infinity : now + BRIEF_MS;
       identity.replay ??= new Replay();
       identity.replay.keep(print, text, now, until);
     }
-    return resultText(frame.idText, text);
+    return codec.result(frame, text);
   } catch (fault) {
     return failure(edge, connection, frame, fault);
   }
@@ -39,30 +41,26 @@ export function success(
 
 /** It could not be saved, or our code failed: the charger keeps the message and sends it again. */
 export function failure(edge: Edge, connection: Connection, frame: CallFrame, fault: unknown): string {
+  tell(edge, connection, frame.action, fault);
+  const sentence = 'It could not be saved; send it again later.';
+  return refusal(edge, connection, frame.idText, frame.action, 'internal', sentence);
+}
+
+export function tell(edge: Edge, { id }: Connection, action: string, fault: unknown): void {
   const description = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
   const stored = fault instanceof Error && fault.name === 'StoreFault';
-  edge.events.emit(stored ? 'store.failed' : 'bug', {
-    chargePointId: connection.id,
-    action: frame.action,
-    description,
-  });
-  return refusal(edge, connection, frame, 'internal', 'It could not be saved; send it again later.');
+  edge.events.emit(stored ? 'store.failed' : 'bug', { chargePointId: id, action, description });
 }
 
 export function refusal(
   edge: Edge,
-  { id, version }: Connection,
-  frame: CallFrame,
+  { id, version, codec }: Connection,
+  idText: string,
+  action: string,
   kind: ErrorKind,
   description: string,
 ): string {
   const code = version.errorCode(kind);
-  edge.events.emit('charger.call-error', {
-    chargePointId: id,
-    action: frame.action,
-    from: 'bridge',
-    code,
-    description,
-  });
-  return errorText(frame.idText, code, description);
+  edge.events.emit('charger.call-error', { chargePointId: id, action, from: 'bridge', code, description });
+  return codec.error(idText, code, description);
 }

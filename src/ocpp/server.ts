@@ -28,6 +28,8 @@ export interface OcppServerOptions extends HandshakeRules, Partial<CrowdLimits> 
   /** Bytes of the request's head. */
   readonly headerBytes?: number;
   readonly versions?: readonly OcppVersion[];
+  /** The version of a socket that names no subprotocol at all, where the identity may come so. */
+  readonly unnamed?: (chargePointId: string) => OcppVersion | undefined;
 }
 
 export interface OcppServer {
@@ -96,7 +98,8 @@ export function createOcppServer(options: OcppServerOptions): OcppServer {
 
   const attach = (socket: ChargerSocket, admission: Admitted, request: IncomingMessage): void => {
     socket.on('error', ignore);
-    const version = chosen([socket.protocol]);
+    const named = request.headers['sec-websocket-protocol'] !== undefined;
+    const version = chosen([socket.protocol]) ?? (named ? undefined : options.unnamed?.(admission.chargePointId));
     if (!version) {
       // OCPP-J 1.6 §3.2: complete the handshake without a subprotocol, then close at once.
       doorkeeper.note(request, admission.address, admission.chargePointId, 'no common subprotocol');

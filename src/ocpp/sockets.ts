@@ -8,14 +8,24 @@ import type { CallOptions } from './outbound.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import { FLAP_LIMIT, LIFE_MS, newcomerWins, takeoversWithin, type Dispute, type Origin } from './takeover.js';
 import { v16 } from './versions/v16.js';
+import { v201 } from './versions/v201.js';
+import { v21 } from './versions/v21.js';
 import type { OcppVersion } from './versions/version.js';
+import type { Sin } from './sins.js';
+import { PLAIN_WIRE } from './wire.js';
 
 /** Every version that a charger may choose. */
-export const VERSIONS: readonly OcppVersion[] = [v16];
+export const VERSIONS: readonly OcppVersion[] = [v16, v201, v21];
 
 export interface Attachment extends Partial<Origin> {
   readonly chargePointId: string;
   readonly version: OcppVersion;
+}
+
+export interface ChargerSins {
+  readonly total: number;
+  readonly rules: readonly Sin[];
+  readonly quirks: readonly string[];
 }
 
 interface Seat extends Identity {
@@ -82,7 +92,8 @@ export class Sockets implements ChargerCalls, Owner {
     if (!edge) throw new Error('the socket edge is not started');
     const seat = this.seatOf(chargePointId);
     const origin = { address, profile, ...(certificateName !== undefined && { certificateName }) };
-    const connection = new Connection(edge, this, socket, seat, version, origin);
+    const wire = edge.options.wireOf?.(chargePointId) ?? PLAIN_WIRE;
+    const connection = new Connection(edge, this, socket, seat, version, origin, wire);
     const old = seat.current;
     if (!old) this.install(seat, connection);
     else if (seat.dispute) {
@@ -102,7 +113,15 @@ export class Sockets implements ChargerCalls, Owner {
   private seatOf(id: string): Seat {
     let seat = this.seats.get(id);
     if (!seat) {
-      seat = { id, replay: undefined, generation: 0, current: undefined, dispute: undefined, takeovers: undefined };
+      seat = {
+        id,
+        replay: undefined,
+        sins: undefined,
+        generation: 0,
+        current: undefined,
+        dispute: undefined,
+        takeovers: undefined,
+      };
       this.seats.set(id, seat);
     }
     return seat;
@@ -174,6 +193,13 @@ export class Sockets implements ChargerCalls, Owner {
 
   online(chargePointId: string): boolean {
     return this.seats.get(chargePointId)?.current !== undefined;
+  }
+
+  /** What a charge point has got wrong since this process began, and the quirks that its socket is read with. */
+  sins(chargePointId: string): ChargerSins {
+    const seat = this.seats.get(chargePointId);
+    const quirks = seat?.current?.quirks.map(({ name }) => name) ?? [];
+    return { total: seat?.sins?.total ?? 0, rules: seat?.sins?.list() ?? [], quirks };
   }
 
   call(chargePointId: string, command: ChargerCommand, options: CallOptions = {}): Promise<CommandAnswer> {

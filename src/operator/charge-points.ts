@@ -32,6 +32,15 @@ export function chargePoint({ store, insight }: OperatorDeps): RequestHandler {
   };
 }
 
+export function chargePointSins({ store, insight }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const known = insight.chargers().some((charger) => charger.id === id) || (await store.chargePoint(id));
+    if (!known) return notFound(res, 'charge point', id, '/api/charge-points');
+    res.json({ id, ...insight.sins(id) });
+  };
+}
+
 function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsight | undefined): object {
   return {
     id,
@@ -44,5 +53,6 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,
     bootedAt: kept?.bootedAt,
     connectors: kept?.connectors ?? {},
+    sins: live?.sins ?? 0,
   };
 }

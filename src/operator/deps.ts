@@ -1,4 +1,5 @@
 /** What the operator's listener is built from. */
+import type { OperatorCommands } from '../bridge/operator-commands.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { ChargerAccess } from '../bridge/ports/access.js';
 import type { Store } from '../bridge/ports/store.js';
@@ -9,6 +10,7 @@ import type { OperatorInsight } from './insight.js';
 export interface OperatorDeps {
   readonly store: Store;
   readonly insight: OperatorInsight;
+  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'stop' | 'cancel'>;
   readonly access: ChargerAccess;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };

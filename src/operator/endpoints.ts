@@ -1,7 +1,8 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
 import { adopt, changePassword, knocks } from './access.js';
-import { chargePoint, chargePoints } from './charge-points.js';
+import { cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
+import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
@@ -58,6 +59,42 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/knocks/:id/adopt',
     says: 'Makes one of them known, so that it may connect; {"profile": …} or the usual one. Its password is shown once.',
     handle: adopt,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/commands',
+    says: 'What operators asked of a charge point and what became of it, newest first; ?limit= and ?cursor= page.',
+    handle: listCommands,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/commands/:action',
+    says: 'Sends any OCPP action that we may call; the JSON body is its payload. ?withinS= bounds its wait for a turn, ?timeoutS= the charger’s time to answer. The answer is kept.',
+    handle: sendCommand,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/told',
+    says: 'What a charge point told that moves no order (firmware, logs, security events, …), newest first.',
+    handle: listTold,
+  },
+  {
+    method: 'POST',
+    path: '/api/orders/:id/stop',
+    says: 'Stops the order’s session, or ends the order if none has begun.',
+    handle: stopOrder,
+  },
+  {
+    method: 'POST',
+    path: '/api/orders/:id/cancel',
+    says: 'Cancels an order whose session has not begun; all of its money goes back.',
+    handle: cancelOrder,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/sins',
+    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+    handle: chargePointSins,
   },
   {
     method: 'GET',

@@ -14,6 +14,26 @@ export interface OperatorInsight {
   owedRequests(): readonly RequestRecord[];
   /** One entry for every configured charge point and for every one connected now. */
   chargers(): readonly ChargerInsight[];
+  /** What a charge point has got wrong since this process began. */
+  sins(chargePointId: string): ChargerSins;
+}
+
+export interface ChargerSins {
+  readonly total: number;
+  /** The rules broken most often first; a bounded list. */
+  readonly rules: readonly {
+    readonly version: string;
+    readonly action: string;
+    readonly path: string;
+    readonly keyword: string;
+    readonly count: number;
+    /** Epoch ms, our clock. */
+    readonly lastAt: number;
+    readonly example: string;
+    readonly lenient: boolean;
+  }[];
+  /** Names of the quirks that its present socket is read with. */
+  readonly quirks: readonly string[];
 }
 
 export interface ChargerInsight {
@@ -29,4 +49,6 @@ export interface ChargerInsight {
   readonly certificateName?: string;
   /** OCPP version of the present socket. */
   readonly version?: string;
+  /** Faults counted since this process began. */
+  readonly sins: number;
 }

@@ -1,6 +1,7 @@
 /** How a simulated charge point is described, and what it shows of itself. */
 import type { Clock, Random } from '../bridge/ports/runtime.js';
 import type { BatteryOptions } from './battery.js';
+import type { OcppName } from './talk.js';
 
 export type ConnectorStatusWord =
   | 'Available'
@@ -35,6 +36,8 @@ export interface ChargePointOptions {
   /** `ws://host:port/ocpp`; the identity is appended as the last segment. */
   readonly url: string;
   readonly id: string;
+  /** The version that it speaks; 1.6 unless given. */
+  readonly ocpp?: OcppName;
   /** OCPP security profile 1: HTTP Basic with the identity as user. */
   readonly password?: string;
   readonly connectors: readonly SimulatedConnector[];
@@ -61,7 +64,11 @@ export interface ConnectorView {
   /** W, now. */
   readonly powerW: number;
   readonly socPercent?: number;
-  readonly transaction?: { readonly id: number | undefined; readonly idTag: string; readonly meterStartWh: number };
+  readonly transaction?: {
+    readonly id: number | string | undefined;
+    readonly idTag: string;
+    readonly meterStartWh: number;
+  };
 }
 
 export interface ChargePointState {

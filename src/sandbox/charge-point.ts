@@ -1,11 +1,11 @@
-/** A simulated OCPP 1.6J charge point: a good citizen unless told to misbehave. */
+/** A simulated OCPP-J charge point of any version: a good citizen unless told to misbehave. */
 import type { Cancel } from '../bridge/ports/runtime.js';
 import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point-options.js';
-import { createChargerCalls } from './charger-calls.js';
 import { createConfigurationKeys } from './configuration-keys.js';
 import { NO_FAULTS, withFault, type MisbehaviourMode, type MisbehaviourOptions } from './misbehaviour.js';
 import { createOcppClient } from './ocpp-client.js';
 import { createConnectorSim, type ConnectorSim, type StopReasonWord } from './simulated-connector.js';
+import { talkOf, type Talk } from './talk.js';
 import { createTransactionQueue } from './transaction-queue.js';
 
 export interface SimulatedChargePoint {
@@ -26,11 +26,14 @@ export interface SimulatedChargePoint {
   state(): ChargePointState;
 }
 
+/** The charge point as a whole. */
+const STATION = { connectorId: 0, status: 'Available', plugged: false } as const;
 const RETRY_BOOT_S = 10;
 const DOWN_MS = 20_000;
 
 export function createChargePoint(options: ChargePointOptions): SimulatedChargePoint {
   const { id, clock, random } = options;
+  const talk = talkOf(options.ocpp ?? '1.6');
   const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30);
   let faults = NO_FAULTS;
   let accepted = false;
@@ -39,11 +42,12 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   let heart: Cancel | undefined;
   let bootRetry: Cancel | undefined;
   /** The status that the central system last heard, by connector. */
-  const told = new Map<number, ConnectorStatusWord>();
+  const told = new Map<number, string>();
 
   const client = createOcppClient({
     url: options.url,
     id,
+    subprotocol: talk.subprotocol,
     ...(options.password === undefined ? {} : { password: options.password }),
     clock,
     random,
@@ -65,7 +69,9 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   const connectors: ConnectorSim[] = options.connectors.map((spec) =>
     createConnectorSim(spec, {
       clock,
+      random,
       keys,
+      talk,
       faults: () => faults,
       spend: (fault) => {
         faults = { ...faults, [fault]: faults[fault] - 1 };
@@ -75,12 +81,13 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
       authorize,
     }),
   );
-  const calls = createChargerCalls({
+  const calls = talk.calls({
     keys,
     connectors,
     boot: () => void boot(),
     heartbeat: () => void client.call('Heartbeat', {}),
     tellStatus: (connectorId) => void tell(connectorId === undefined ? [0, ...ids()] : [connectorId]),
+    queued: () => queue.size(),
     reset: (reason) => powerCycle(reason, DOWN_MS, false),
     afterwards: (work) => clock.soon(work),
   });
@@ -91,8 +98,10 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     if (!found) throw new Error(`${id} has no connector ${connectorId}`);
     return found;
   };
-  const statusOf = (connectorId: number): ConnectorStatusWord =>
-    connectorId === 0 ? 'Available' : find(connectorId).view().status;
+  const statusOf = (connectorId: number): ReturnType<Talk['status']> => {
+    const place = connectorId === 0 ? STATION : find(connectorId).view();
+    return talk.status(place, new Date(clock.now()).toISOString());
+  };
 
   function state(): ChargePointState {
     return {
@@ -105,7 +114,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   }
 
   function changed(): void {
-    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)));
+    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)?.word));
     options.onChange?.(state());
   }
 
@@ -113,24 +122,19 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     await Promise.all(
       which.map(async (connectorId) => {
         const status = statusOf(connectorId);
-        told.set(connectorId, status);
-        const errorCode = status === 'Faulted' ? 'OtherError' : 'NoError';
-        const timestamp = new Date(clock.now()).toISOString();
-        const answer = await client.call('StatusNotification', { connectorId, errorCode, status, timestamp });
-        if (answer.kind === 'lost' && told.get(connectorId) === status) told.delete(connectorId);
+        if (!status) return;
+        told.set(connectorId, status.word);
+        const answer = await client.call('StatusNotification', status.payload);
+        if (answer.kind === 'lost' && told.get(connectorId) === status.word) told.delete(connectorId);
       }),
     );
   }
 
-  /** OCPP 1.6 §4.2: nothing else is said before the central system accepts; Pending and Rejected ask again later. */
+  /** OCPP 1.6 §4.2, 2.0.1 B01: nothing else is said before the central system accepts; Pending and Rejected ask again later. */
   async function boot(): Promise<void> {
     bootRetry?.();
-    const answer = await client.call('BootNotification', {
-      chargePointVendor: options.vendor ?? 'Sandbox',
-      chargePointModel: options.model ?? 'Simulated',
-      chargePointSerialNumber: id.slice(0, 25),
-      firmwareVersion: '1.0.0',
-    });
+    const about = { vendor: options.vendor ?? 'Sandbox', model: options.model ?? 'Simulated', serial: id };
+    const answer = await client.call('BootNotification', talk.boot(about));
     if (stopped || (answer.kind === 'lost' && !client.online())) return;
     const said = answer.kind === 'result' ? answer.payload : {};
     const intervalS = typeof said.interval === 'number' && said.interval > 0 ? said.interval : undefined;
@@ -149,7 +153,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
 
   /** A new socket after a lost one: what changed meanwhile, then what waited. No new boot: nothing booted. */
   async function resume(): Promise<void> {
-    await tell(ids().filter((one) => told.get(one) !== statusOf(one)));
+    await tell(ids().filter((one) => told.get(one) !== statusOf(one)?.word));
     queue.kick();
     options.onChange?.(state());
   }
@@ -166,9 +170,8 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
 
   async function authorize(idTag: string): Promise<boolean> {
     if (!ready()) return keys.flag('LocalAuthorizeOffline');
-    const answer = await client.call('Authorize', { idTag });
-    const info = answer.kind === 'result' ? answer.payload.idTagInfo : undefined;
-    return typeof info === 'object' && info !== null && 'status' in info && info.status === 'Accepted';
+    const answer = await client.call('Authorize', talk.authorize(idTag));
+    return answer.kind === 'result' && talk.admits(answer.payload);
   }
 
   function powerCycle(reason: StopReasonWord, downMs: number, lost: boolean): void {

@@ -11,6 +11,8 @@ export interface ChargerCallDeps {
   /** Reports one connector, or all of them and the charge point. */
   tellStatus(connectorId: number | undefined): void;
   reset(kind: 'HardReset' | 'SoftReset'): void;
+  /** Transaction messages not yet answered. */
+  queued(): number;
   /** Runs once the answer is out. */
   afterwards(work: () => void): void;
 }

@@ -14,6 +14,7 @@ import { makeKeys } from './keys.js';
 import { startSandboxRegistry } from './registry.js';
 import { createScaledClock, type ScaledClock } from './scaled-clock.js';
 import { createSeededRandom } from './seeded-random.js';
+import type { OcppName } from './talk.js';
 import { createWireLog, type WireLog, type WireMessage } from './wire-log.js';
 
 export const NAMES = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandbox.example' } as const;
@@ -108,13 +109,13 @@ function passwordOf(passwords: ReadonlyMap<string, string>, id: string): { passw
   return password === undefined ? {} : { password };
 }
 
-export async function bootDemo(speed: number, told: (message: WireMessage) => void): Promise<Demo> {
+export async function bootDemo(speed: number, ocpp: OcppName, told: (message: WireMessage) => void): Promise<Demo> {
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return await boot(speed, told, undo, stop);
+    return await boot(speed, ocpp, told, undo, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -123,6 +124,7 @@ export async function bootDemo(speed: number, told: (message: WireMessage) => vo
 
 async function boot(
   speed: number,
+  ocpp: OcppName,
   told: (message: WireMessage) => void,
   undo: (() => Promise<void> | void)[],
   stop: () => Promise<void>,
@@ -218,6 +220,7 @@ async function boot(
     createChargePoint({
       url: started.ocpp,
       id,
+      ocpp,
       model,
       vendor: 'Sandbox',
       ...passwordOf(passwords, id),

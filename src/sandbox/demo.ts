@@ -1,21 +1,23 @@
 /** `npm run demo`: the whole road from a search to the bill, with everything that is needed in one process. */
 import { parseArgs } from 'node:util';
-import { at, hundredths } from './beckn-reading.js';
-import { textOf } from './buyer-options.js';
+import { hundredths } from './beckn-reading.js';
 import { bootDemo, NAMES, type Demo } from './demo-parts.js';
 import { JourneyFault, orderOf, placeOrder, storyOf, untilEnded, type PlacedOrder } from './journey.js';
 import { createLiveReader, type LiveReader } from './live.js';
 import { createProgress } from './progress.js';
-import { judge, lastCall, printChecks, printReceipt, type Evidence } from './receipt.js';
+import { judge, printChecks, printReceipt, type Evidence } from './receipt.js';
 import { realClock } from './scaled-clock.js';
 import { createScreen } from './screen.js';
+import { lastSession } from './session-frames.js';
 import { printStillRunning } from './still-running.js';
+import type { OcppName } from './talk.js';
 import { jsonLine, type WireMessage } from './wire-log.js';
 
-const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N]
+const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N] [--ocpp V]
   --once     play one journey, check it, exit 0 when all of it holds and 1 otherwise
   --json     one JSON object a line on stdout for every message on a wire; the human text goes to stderr
-  --speed N  virtual seconds per second, 1 to 60 (40)`;
+  --speed N  virtual seconds per second, 1 to 60 (40)
+  --ocpp V   the charge points speak OCPP 1.6, 2.0.1 or 2.1 (1.6)`;
 
 const INDIRANAGAR = '12.9784,77.6408';
 const FIRST = { chargePoint: 'KC-IND-01', connector: 'KC-IND-01-1', rupees: 300 };
@@ -26,6 +28,11 @@ interface Flags {
   readonly once: boolean;
   readonly json: boolean;
   readonly speed: number;
+  readonly ocpp: OcppName;
+}
+
+function isOcpp(version: string): version is OcppName {
+  return version === '1.6' || version === '2.0.1' || version === '2.1';
 }
 
 function readFlags(args: string[]): Flags | string {
@@ -36,6 +43,7 @@ function readFlags(args: string[]): Flags | string {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         speed: { type: 'string', default: '40' },
+        ocpp: { type: 'string', default: '1.6' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -43,24 +51,22 @@ function readFlags(args: string[]): Flags | string {
     if (values.help) return USAGE;
     // Faster, and the real milliseconds of a machine become minutes of the story.
     if (!(speed >= 1 && speed <= 60)) return `--speed ${values.speed} is not a number from 1 to 60\n${USAGE}`;
-    return { once: values.once, json: values.json, speed };
+    const { once, json, ocpp } = values;
+    if (!isOcpp(ocpp)) return `--ocpp ${ocpp} is none of 1.6, 2.0.1 and 2.1\n${USAGE}`;
+    return { once, json, speed, ocpp };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
   }
 }
 
 function evidenceOf({ buyer, log }: Demo, placed: PlacedOrder, order: Evidence['order']): Evidence {
-  const call = (action: string, key: string): unknown => at(lastCall(log.messages, FIRST.chargePoint, action), key);
   return {
     place: placed.place,
     orderId: placed.orderId,
     order,
     paid: placed.paid,
     authorisedCost: placed.authorisedCost,
-    meterStartWh: Number(call('StartTransaction', 'meterStart')),
-    meterStopWh: Number(call('StopTransaction', 'meterStop')),
-    askedTag: textOf(call('RemoteStartTransaction', 'idTag')),
-    startedTag: textOf(call('StartTransaction', 'idTag')),
+    ...lastSession(log.messages, FIRST.chargePoint),
     ...storyOf(buyer, placed.orderId),
     unverified: buyer.rejected,
   };
@@ -80,10 +86,12 @@ async function run(flags: Flags, leave: Promise<void>): Promise<number> {
   progress.heading('A registry, a bridge, a buyer app and three charge points are starting');
   // A journey that was cut short has proved nothing.
   const interrupted = flags.once ? 1 : 0;
-  const demo = await bootDemo(flags.speed, told);
+  const demo = await bootDemo(flags.speed, flags.ocpp, told);
   try {
     const { buyer, addresses } = demo;
-    progress.note(`bridge ${addresses.beckn} (Beckn) and ${addresses.ocpp} (OCPP 1.6J), time runs ${flags.speed}×`);
+    progress.note(
+      `bridge ${addresses.beckn} (Beckn) and ${addresses.ocpp} (OCPP ${flags.ocpp}), time runs ${flags.speed}×`,
+    );
     progress.heading(`The buyer orders ₹${FIRST.rupees} of charging for the car at ${FIRST.chargePoint}`);
     const placed = await Promise.race([placeOrder(buyer, INDIRANAGAR, FIRST.connector, FIRST.rupees), leave]);
     if (!placed) return interrupted;
@@ -100,7 +108,7 @@ async function run(flags: Flags, leave: Promise<void>): Promise<number> {
     if (flags.once) return checks.every((check) => check.holds) ? 0 : 1;
 
     const second = await goOn(demo, leave, (text) => progress.heading(text));
-    if (second !== 'left') printStillRunning(screen, addresses, second);
+    if (second !== 'left') printStillRunning(screen, flags.ocpp, addresses, second);
     await leave;
     return 0;
   } finally {

@@ -84,18 +84,24 @@ function ocppGist({ action, answer }: WireMessage, body: unknown): string | unde
   if (at(body, 0) === 4) return `error: ${textOf(at(body, 2))} ${textOf(at(body, 3))}`;
   const said = (key: string): string => String(at(payload, key) ?? '');
   if (answer) {
+    if (action === 'TransactionEvent') return undefined;
     if (action === 'StartTransaction') return `transaction ${said('transactionId')}`;
     return at(payload, 'status') === undefined ? undefined : said('status');
   }
   switch (action) {
     case 'BootNotification':
-      return `${said('chargePointVendor')} ${said('chargePointModel')} is here`;
+      return `${said('chargePointVendor') || textOf(at(payload, 'chargingStation', 'vendorName'))} ${said('chargePointModel') || textOf(at(payload, 'chargingStation', 'model'))} is here`;
     case 'StatusNotification':
-      return `connector ${said('connectorId')} ${said('status')}`;
+      return `connector ${said('evseId') || said('connectorId')} ${said('connectorStatus') || said('status')}`;
     case 'RemoteStartTransaction':
       return `connector ${said('connectorId')} for tag ${said('idTag')}`;
     case 'StartTransaction':
       return `tag ${said('idTag')} at ${said('meterStart')} Wh`;
+    case 'RequestStartTransaction':
+      return `EVSE ${said('evseId')} for tag ${textOf(at(payload, 'idToken', 'idToken'))}`;
+    case 'TransactionEvent':
+      return `${said('eventType')}, ${said('triggerReason')}`;
+    case 'RequestStopTransaction':
     case 'RemoteStopTransaction':
       return `transaction ${said('transactionId')}`;
     case 'StopTransaction':

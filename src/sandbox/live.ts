@@ -1,7 +1,6 @@
 /** The running session in numbers, from the charger's own frames. */
-import { at, list } from './beckn-reading.js';
-import { textOf } from './buyer-options.js';
 import type { Live } from './progress.js';
+import { readSessionFrame } from './session-frames.js';
 import type { WireMessage } from './wire-log.js';
 
 export interface LiveReader {
@@ -19,25 +18,18 @@ export function createLiveReader(chargePointId: string, pricePerKwh: number, aut
   return {
     read(message) {
       if (message.wire !== 'ocpp' || message.from !== chargePointId || message.answer) return undefined;
-      const payload = at(JSON.parse(message.text), 3);
-      if (message.action === 'StartTransaction') {
-        start = { at: message.at, registerWh: Number(at(payload, 'meterStart')) };
-      }
-      if (message.action !== 'MeterValues' || !start) return undefined;
-      const sampled = list(at(payload, 'meterValue', 0, 'sampledValue'));
-      const value = (measurand: string): number | undefined => {
-        const found = sampled.find((one) => at(one, 'measurand') === measurand);
-        return found === undefined ? undefined : Number(textOf(at(found, 'value')));
-      };
-      const registerWh = value('Energy.Active.Import.Register');
-      if (registerWh === undefined) return undefined;
+      const frame = readSessionFrame(message);
+      if (!frame) return undefined;
+      const { registerWh, powerW = 0, socPercent } = frame;
+      if (frame.phase === 'begun') start = { at: message.at, registerWh: registerWh ?? 0 };
+      if (frame.phase !== 'goes-on' || !start || registerWh === undefined) return undefined;
       const energyWh = registerWh - start.registerWh;
       const cost = Math.min(authorisedCost, Math.round((energyWh * pricePerKwh) / 1_000));
       return {
         elapsedMs: message.at - start.at,
         energyWh,
-        powerW: value('Power.Active.Import') ?? 0,
-        socPercent: value('SoC'),
+        powerW,
+        socPercent,
         cost,
         share: authorisedCost > 0 ? Math.min(1, cost / authorisedCost) : 0,
       };

@@ -16,6 +16,7 @@ export type CallReply = { readonly payload: Payload } | { readonly code: string;
 export interface OcppClientOptions {
   readonly url: string;
   readonly id: string;
+  readonly subprotocol: string;
   readonly password?: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -122,10 +123,8 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
       options.password === undefined
         ? {}
         : { authorization: `Basic ${Buffer.from(`${options.id}:${options.password}`).toString('base64')}` };
-    const opened = new WebSocket(`${options.url.replace(/\/$/, '')}/${encodeURIComponent(options.id)}`, ['ocpp1.6'], {
-      headers,
-      perMessageDeflate: false,
-    });
+    const url = `${options.url.replace(/\/$/, '')}/${encodeURIComponent(options.id)}`;
+    const opened = new WebSocket(url, [options.subprotocol], { headers, perMessageDeflate: false });
     socket = opened;
     opened.on('open', () => {
       tries = 0;

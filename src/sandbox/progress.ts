@@ -30,6 +30,8 @@ const QUIET = new Set([
   'MeterValues',
   'GetConfiguration',
   'ChangeConfiguration',
+  'GetVariables',
+  'SetVariables',
   'BootNotification',
   'StatusNotification',
   'TriggerMessage',
@@ -49,6 +51,7 @@ export function createProgress(screen: Screen, names: { buyer: string; bridge: s
   function worthTelling(message: WireMessage): boolean {
     if (message.wire === 'ocpp') {
       const { answer, action } = message;
+      if (action === 'TransactionEvent' && /"(MeterValuePeriodic|Trigger)"/.test(message.text)) return false;
       if (!QUIET.has(action)) return !answer || action !== 'StopTransaction';
       return action === 'StatusNotification' && !answer && !message.text.includes('"connectorId":0');
     }

@@ -2,7 +2,6 @@
 import { at, decimal, hundredths, list, tagValues, type OfferedConnector } from './beckn-reading.js';
 import { textOf, type Json } from './buyer-options.js';
 import type { Screen } from './screen.js';
-import type { WireMessage } from './wire-log.js';
 
 /** The evidence of one ended journey. Money in minor units, energy in Wh. */
 export interface Evidence {
@@ -48,14 +47,6 @@ const refundOf = (order: Json): number =>
 
 /** Half up, as the bill does: Wh times minor units per kWh. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
-
-/** The last payload of an OCPP action, of a CALL. */
-export function lastCall(messages: readonly WireMessage[], chargePointId: string, action: string): unknown {
-  const found = messages.findLast(
-    (one) => one.action === action && !one.answer && (one.from === chargePointId || one.to === chargePointId),
-  );
-  return found ? at(JSON.parse(found.text), 3) : undefined;
-}
 
 export function judge(evidence: Evidence): Check[] {
   const { order, paid, authorisedCost, meterStartWh, meterStopWh } = evidence;

@@ -1,10 +1,11 @@
 /** One connector's life: cable, authorisation, transaction, meter. OCPP 1.6 §4.9, §5.11–§5.13. */
-import type { Cancel, Clock } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock, Random } from '../bridge/ports/runtime.js';
 import { createBattery, type Battery } from './battery.js';
 import type { ConnectorStatusWord, ConnectorView, SimulatedConnector } from './charge-point-options.js';
 import type { ConfigurationKeys } from './configuration-keys.js';
-import { meterValue, type Reading, type ReadingContext } from './meter-frames.js';
+import type { Reading, ReadingContext } from './meter-frames.js';
 import type { Faults } from './misbehaviour.js';
+import type { Talk, TransactionTalk } from './talk.js';
 import type { TransactionMessage } from './transaction-queue.js';
 
 export type StopReasonWord =
@@ -12,7 +13,9 @@ export type StopReasonWord =
 
 export interface ConnectorDeps {
   readonly clock: Clock;
+  readonly random: Random;
   readonly keys: ConfigurationKeys;
+  readonly talk: Talk;
   faults(): Faults;
   /** One fewer rejection or ignored stop is left. */
   spend(fault: 'rejectsStart' | 'ignoresStop'): void;
@@ -26,9 +29,10 @@ export interface ConnectorDeps {
 export interface ConnectorSim {
   readonly id: number;
   view(): ConnectorView;
-  remoteStart(idTag: string): boolean;
+  /** `remoteStartId` is 2.x's number for it. */
+  remoteStart(idTag: string, remoteStartId?: number): boolean;
   /** True when this transaction is here and will be stopped, or is said to be. */
-  remoteStop(transactionId: number): boolean;
+  remoteStop(transactionId: number | string): boolean;
   localStart(idTag: string): Promise<void>;
   plug(): void;
   unplug(): void;
@@ -45,10 +49,9 @@ export interface ConnectorSim {
 }
 
 interface Transaction {
-  id: number | undefined;
   readonly idTag: string;
   readonly meterStartWh: number;
-  readonly wireConnectorId: number;
+  readonly talk: TransactionTalk;
 }
 
 const HANDSHAKE_MS = 1_000;
@@ -64,6 +67,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   let registerWh = spec.registerWh ?? FIRST_REGISTER_WH + (spec.connectorId - 1) * 111_111;
   let countedTo = clock.now();
   let authorised: string | undefined;
+  let askedBy: number | undefined;
   let transaction: Transaction | undefined;
   let sampler: Cancel | undefined;
   const pending = new Set<Cancel>();
@@ -79,7 +83,11 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
 
   function setStatus(next: ConnectorStatusWord): void {
     if (next === status) return;
+    // What has flowed until now flowed in the state until now.
+    if (transaction) count();
     status = next;
+    if (transaction && (next === 'Charging' || next === 'SuspendedEV' || next === 'SuspendedEVSE'))
+      transaction.talk.state(next, reading());
     deps.report();
   }
 
@@ -99,12 +107,8 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   }
 
   function sampleIn(running: Transaction | undefined, context: ReadingContext): void {
-    const value = meterValue(reading(), keys.list('MeterValuesSampledData'), context);
-    const connectorId = running?.wireConnectorId ?? spec.connectorId;
-    deps.enqueue({
-      action: 'MeterValues',
-      payload: () => ({ connectorId, ...(running ? { transactionId: running.id ?? -1 } : {}), meterValue: [value] }),
-    });
+    if (running) running.talk.sampled(reading(), context);
+    else deps.enqueue(deps.talk.idle(spec.connectorId, reading(), keys));
   }
 
   function resample(): void {
@@ -127,29 +131,26 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
 
   function begin(idTag: string): void {
     authorised = undefined;
-    count();
-    const begun: Transaction = {
-      id: undefined,
+    const first = reading();
+    const full = battery.full();
+    const talk = deps.talk.begin({
+      connectorId: spec.connectorId + (deps.faults().wrongConnector ? 1 : 0),
       idTag,
-      meterStartWh: Math.floor(registerWh),
-      wireConnectorId: spec.connectorId + (deps.faults().wrongConnector ? 1 : 0),
-    };
-    transaction = begun;
-    const timestamp = new Date(clock.now()).toISOString();
-    deps.enqueue({
-      action: 'StartTransaction',
-      payload: () => ({ connectorId: begun.wireConnectorId, idTag, meterStart: begun.meterStartWh, timestamp }),
-      answered: (answer) => started(begun, answer),
+      remoteStartId: askedBy,
+      reading: first,
+      full,
+      keys,
+      random: deps.random,
+      enqueue: deps.enqueue,
+      refused: () => {
+        if (transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
+      },
     });
-    setStatus(battery.full() ? 'SuspendedEV' : 'Charging');
+    const begun: Transaction = { idTag, meterStartWh: Math.floor(first.registerWh), talk };
+    transaction = begun;
+    askedBy = undefined;
+    setStatus(full ? 'SuspendedEV' : 'Charging');
     resample();
-  }
-
-  function started(begun: Transaction, answer: { [key: string]: unknown }): void {
-    begun.id = typeof answer.transactionId === 'number' ? answer.transactionId : undefined;
-    const info = answer.idTagInfo;
-    const word = typeof info === 'object' && info !== null && 'status' in info ? info.status : undefined;
-    if (word !== 'Accepted' && transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
   }
 
   function end(reason: StopReasonWord, lost = false): void {
@@ -159,17 +160,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     const last = reading();
     sampler?.();
     transaction = undefined;
-    const data = meterValue(last, keys.list('StopTxnSampledData'), 'Transaction.End');
-    const payload = {
-      idTag: ended.idTag,
-      meterStop: Math.floor(last.registerWh),
-      timestamp: data.timestamp,
-      reason,
-      ...(data.sampledValue.length > 0 ? { transactionData: [data] } : {}),
-    };
-    if (!lost) {
-      deps.enqueue({ action: 'StopTransaction', payload: () => ({ transactionId: ended.id ?? -1, ...payload }) });
-    }
+    if (!lost) ended.talk.ended(last, reason);
     setStatus(plugged ? 'Finishing' : 'Available');
     if (plugged && spec.leaveDelayMs !== undefined) later(spec.leaveDelayMs, () => transaction ?? unplug());
   }
@@ -195,6 +186,8 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     plugged = true;
     battery = createBattery(spec.battery, spec);
     setStatus('Preparing');
+    // Its word may be the same as before, when it was authorised first; that there is a cable is news.
+    deps.report();
     const idTag = authorised;
     if (idTag !== undefined) later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
   }
@@ -207,6 +200,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     plugged = false;
     authorised = undefined;
     if (status !== 'Unavailable' && status !== 'Faulted') setStatus('Available');
+    deps.report();
   }
 
   const startable = (): boolean =>
@@ -224,13 +218,14 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     setStatus,
     resample,
     end,
-    remoteStart(idTag) {
+    remoteStart(idTag, remoteStartId) {
       if (!startable()) return false;
       if (deps.faults().rejectsStart > 0) {
         deps.spend('rejectsStart');
         return false;
       }
       if (!deps.faults().neverStarts) {
+        askedBy = remoteStartId;
         // The answer to the remote start goes out before anything that follows from it.
         later(deps.faults().startsLateMs, () => void authorise(idTag, keys.flag('AuthorizeRemoteTxRequests')));
       }
@@ -238,12 +233,15 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     },
     remoteStop(transactionId) {
       const running = transaction;
-      if (!running || running.id !== transactionId) return false;
+      if (!running || running.talk.id() !== transactionId) return false;
       if (deps.faults().ignoresStop > 0) deps.spend('ignoresStop');
       else later(RAMP_DOWN_MS, () => transaction === running && end('Remote'));
       return true;
     },
-    localStart: (idTag) => authorise(idTag, true),
+    localStart(idTag) {
+      askedBy = undefined;
+      return authorise(idTag, true);
+    },
     sample: () => sampleIn(transaction, 'Trigger'),
     resetMeter() {
       count();
@@ -263,7 +261,13 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
         powerW: now.flow.powerW,
         ...(now.socPercent === undefined ? {} : { socPercent: now.socPercent }),
         ...(transaction
-          ? { transaction: { id: transaction.id, idTag: transaction.idTag, meterStartWh: transaction.meterStartWh } }
+          ? {
+              transaction: {
+                id: transaction.talk.id(),
+                idTag: transaction.idTag,
+                meterStartWh: transaction.meterStartWh,
+              },
+            }
           : {}),
       };
     },

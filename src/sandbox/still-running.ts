@@ -3,10 +3,12 @@ import type { Choice } from './buyer-messages.js';
 import { selectedOrder } from './buyer-messages.js';
 import type { Demo } from './demo-parts.js';
 import type { Screen } from './screen.js';
+import type { OcppName } from './talk.js';
 
 /** @param order A running order to ask about, change and stop. */
 export function printStillRunning(
   screen: Screen,
+  version: OcppName,
   addresses: Demo['addresses'],
   order: { readonly orderId: string; readonly choice: Choice } | undefined,
 ): void {
@@ -15,7 +17,7 @@ export function printStillRunning(
   screen.line();
   screen.line(screen.paint('bold', 'Still running, until Ctrl-C'));
   place('Beckn', `${beckn}   signed requests of buyer apps`);
-  place('OCPP', `${ocpp}/<charge point>   OCPP 1.6J`);
+  place('OCPP', `${ocpp}/<charge point>   OCPP ${version}`);
   place('Operator', `${operator}/api   with the token below`);
   place('Registry', `${registry}/subscribers`);
   place('Buyer app', `${buyer}/client/<action>   unsigned, answers with the callbacks`);

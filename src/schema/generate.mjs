@@ -131,7 +131,7 @@ function firstLine(...parts) {
 
 /**
  * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` and an `index.json` per set, and
- * `<out>/settings/<file>.cjs`. What an `earlier` build has made of the same schema is taken from there.
+ * `<out>/settings/<file>.cjs`; beside every OCPP module its schema, as `.json`. What an `earlier` build has made of the same schema is taken from there.
  * @errors Throws when a schema is wrong or refers to nothing: a build with half its validators is no build.
  */
 export function generateValidators(root, out, earlier) {
@@ -155,7 +155,12 @@ export function generateValidators(root, out, earlier) {
       index[action] = { from, kinds: Object.keys(kinds) };
       if (!KINDS.includes(String(index[action].kinds)))
         throw new Error(`${folder}: ${action} is neither asked nor sent`);
-      for (const [kind, schema] of Object.entries(kinds)) write(set, `${action}.${kind}`, schema, folder, everywhere);
+      for (const [kind, schema] of Object.entries(kinds)) {
+        write(set, `${action}.${kind}`, schema, folder, everywhere);
+        // Loaded only to mend what the check refused.
+        const whole = JSON.stringify(standAlone(schema, folder, everywhere));
+        writeFileSync(join(out, set, `${action}.${kind}.json`), whole);
+      }
     }
     writeFileSync(join(out, set, 'index.json'), JSON.stringify(index));
   }

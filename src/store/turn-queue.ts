@@ -16,20 +16,15 @@ export interface Turn<B> {
   appended?: { readonly promise: Promise<void>; readonly done: () => void; readonly failed: (error: Error) => void };
 }
 
-/** However slow the disk, nothing waits longer than this for the write before it to be made up for, ms. */
-const LONGEST_REST_MS = 8;
-
 /**
- * Group commit: collects the work of one event-loop turn and hands it over as one write.
- * A write rests as long as the one before it took: on a slow disk the next gathers more, and the process is never
- * more than half of its time in the engine. `write` settles everybody in the turn and never throws; one runs at a time.
+ * Group commit: collects the work of one event-loop turn and hands it over as one write. One runs at a time, and what
+ * comes meanwhile is gathered: the slower the disk, the more shares a sync.
+ * `write` settles everybody in the turn and never throws.
  */
 export class TurnQueue<B> {
   private turn: Turn<B> | undefined;
   private scheduled = false;
   private running: Promise<void> | undefined;
-  /** Not before this is the next turn written, epoch ms. */
-  private restUntil = 0;
   private refusal: string | undefined = 'the store has not been started';
 
   constructor(
@@ -73,6 +68,8 @@ export class TurnQueue<B> {
   /** A crash: what waits is never written, and its callers never hear of it. */
   abandon(): void {
     this.turn = undefined;
+    // Whether the write that runs will ever be answered is nobody's concern any more.
+    this.running = undefined;
     this.refusal = 'the store is gone';
   }
 
@@ -88,32 +85,22 @@ export class TurnQueue<B> {
   private schedule(): void {
     if (this.scheduled || this.running !== undefined) return;
     this.scheduled = true;
-    const due = (): void => {
+    this.clock.soon(() => {
       this.scheduled = false;
       this.flush();
-    };
-    const rest = Math.min(this.restUntil - this.clock.now(), LONGEST_REST_MS);
-    if (rest > 0) this.clock.after(rest, due);
-    else this.clock.soon(due);
+    });
   }
 
   private flush(): void {
     const turn = this.turn;
     if (turn === undefined || this.running !== undefined) return;
     this.turn = undefined;
-    const began = this.clock.now();
     const written = this.write(turn);
-    if (written === undefined) return this.rest(began);
+    if (written === undefined) return;
     this.running = written.then(() => {
       this.running = undefined;
-      this.rest(began);
       if (this.turn !== undefined) this.schedule();
     });
-  }
-
-  private rest(began: number): void {
-    const now = this.clock.now();
-    this.restUntil = now + (now - began);
   }
 
   private refuse(): Promise<never> {

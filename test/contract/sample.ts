@@ -1,5 +1,11 @@
 import type { Order, OrderState } from '../../src/domain/order.js';
-import type { MeterEntry, ReconciliationRow, RequestRecord, TransactionRecord } from '../../src/bridge/ports/store.js';
+import type {
+  MeterEntry,
+  NoteRecord,
+  ReconciliationRow,
+  RequestRecord,
+  TransactionRecord,
+} from '../../src/bridge/ports/store.js';
 
 /** An order of version 1, never saved; every field of it may be replaced. */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {
@@ -76,4 +82,16 @@ export function aTransaction(transactionId: string, change: Partial<TransactionR
 
 export function aRow(id: string, change: Partial<ReconciliationRow> = {}): ReconciliationRow {
   return { id, kind: 'overshoot', at: 1_000, detail: 'delivered more than paid for', ...change };
+}
+
+export function aNote(id: string, change: Partial<NoteRecord> = {}): NoteRecord {
+  return {
+    id,
+    chargePointId: 'cp-1',
+    at: 1_000,
+    kind: 'told',
+    action: 'FirmwareStatusNotification',
+    detail: { status: 'Installed' },
+    ...change,
+  };
 }

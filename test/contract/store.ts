@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
 import type { Order } from '../../src/domain/order.js';
-import { anEntry, anOrder, aRequest, aRow, aTransaction, moved } from './sample.js';
+import { anEntry, anOrder, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
 
 export interface Subject {
   /** Started. */
@@ -135,6 +135,41 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('o4'));
       });
 
+      it('finds an order by what was saved last, whichever one thing that changed', async () => {
+        let order = anOrder('o1', { idTag: 'OLD', state: 'confirmed' });
+        await save(order);
+        const change = async (what: Partial<Order>): Promise<void> => {
+          order = moved(order, what.state ?? order.state, what);
+          await save(order);
+          expect(await store.order('o1')).toEqual(order);
+        };
+        await change({ becknTransactionId: 't2' });
+        expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
+        await change({ peer: { ...order.peer, bapId: 'other.example' } });
+        expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        await change({ idTag: 'NEW' });
+        expect((await store.orderByIdTag('new'))?.id).toBe('o1');
+        expect(await store.orderByIdTag('old')).toBeUndefined();
+        const connector = { ...order.connector, connectorId: 2 };
+        await change({ connector });
+        await expect(save(anOrder('o2', { connector, state: 'confirmed' }))).rejects.toMatchObject({
+          kind: 'connector',
+        });
+        await save(anOrder('o3', { createdAt: 5_000 }));
+        await change({ createdAt: 9_000 });
+        expect(ids(await store.listOrders({ limit: 9 }))).toEqual(['o1', 'o3']);
+        await change({ state: 'starting' });
+        expect(ids(await store.listOrders({ limit: 9, state: 'starting' }))).toEqual(['o1']);
+        const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
+        await change({ state: 'completed', effects });
+        expect(ids(await store.openOrders())).toEqual(['o1']);
+        await change({ effects: [] });
+        expect(await store.openOrders()).toEqual([]);
+        await change({ state: 'draft' });
+        await change({ updatedAt: 10 });
+        expect(await store.expireDrafts(11)).toBe(1);
+      });
+
       it('lists as open what can move or owes something', async () => {
         const effects = [{ kind: 'remote-stop', seq: 1, createdAt: 1, attempts: 0, dueAt: 1 }] as const;
         await save(anOrder('draft'));
@@ -200,6 +235,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         requests: [aRequest(`r-${order.id}`)],
         chargePoints: [{ id: `cp-${order.id}`, accepted: true, connectors: {} }],
         rows: [aRow(`row-${order.id}`)],
+        notes: [aNote(`note-${order.id}`)],
       });
       const traces = async (id: string): Promise<unknown[]> => [
         ...(await store.meterOf(id)),
@@ -207,11 +243,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await store.request(`r-${id}`),
         await store.chargePoint(`cp-${id}`),
         ...(await store.listRows({ limit: 99 })).filter((row) => row.id === `row-${id}`),
+        await store.note(`note-${id}`),
       ];
 
       it('write all of their fields', async () => {
         await store.commit(whole(anOrder('o1')));
-        expect((await traces('o1')).filter((trace) => trace !== undefined)).toHaveLength(5);
+        expect((await traces('o1')).filter((trace) => trace !== undefined)).toHaveLength(6);
         expect((await store.order('o1'))?.version).toBe(1);
       });
 
@@ -236,7 +273,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
         expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['a', 'c', 'e', 'held']);
         expect(await store.meterOf('held')).toHaveLength(1);
-        expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(5);
+        expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(6);
       });
 
       it('of one turn follow each other on one order', async () => {
@@ -524,6 +561,35 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           closed,
           aRow('1', { at: 1 }),
         ]);
+      });
+    });
+
+    describe('notes', () => {
+      it('are listed by charge point and kind, newest first, page by page', async () => {
+        const notes = [
+          aNote('1', { at: 1 }),
+          aNote('2', { at: 2 }),
+          aNote('3', { at: 2 }),
+          aNote('4', { at: 3, kind: 'command' }),
+          aNote('5', { at: 4, chargePointId: 'cp-2' }),
+        ];
+        await store.commit({ notes });
+        const told = { chargePointId: 'cp-1', kind: 'told' } as const;
+        expect(ids(await store.listNotes({ ...told, limit: 2 }))).toEqual(['3', '2']);
+        expect(ids(await store.listNotes({ ...told, limit: 2, after: '2' }))).toEqual(['1']);
+        expect(await store.listNotes({ chargePointId: 'cp-1', kind: 'command', limit: 9 })).toEqual([notes[3]]);
+        await expect(store.listNotes({ ...told, limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
+        expect(await store.note('5')).toEqual(notes[4]);
+        expect(await store.note('none')).toBeUndefined();
+      });
+
+      it('are replaced by their id, and forgotten by their age', async () => {
+        await store.commit({ notes: [aNote('1', { at: 5 }), aNote('2', { at: 9 })] });
+        await store.commit({ notes: [aNote('1', { at: 5, detail: { status: 'Installing' } })] });
+        expect((await store.note('1'))?.detail).toEqual({ status: 'Installing' });
+        expect(await store.expireNotes(9)).toBe(1);
+        expect(await store.note('1')).toBeUndefined();
+        expect(await store.note('2')).toBeDefined();
       });
     });
 

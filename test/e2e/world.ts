@@ -20,7 +20,7 @@ export const BRIDGE = 'bpp.e2e.example';
 /** Minor units per kWh, minor units, basis points: the only tariff there is. */
 export const TARIFF = { pricePerKwh: 1_800, serviceFee: 500, gstBps: 1_800 } as const;
 export const POWER_W = 150_000;
-const PASSWORD = 'correct-horse-battery-staple';
+export const PASSWORD = 'correct-horse-battery-staple';
 /** Charge points wait so many times shorter than they say; what they measure is true. */
 const HURRY = 5;
 

@@ -11,6 +11,7 @@ import type { Connector, Network } from '../../src/domain/network.js';
 import type { Order } from '../../src/domain/order.js';
 import type { SessionPolicy } from '../../src/domain/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
+import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { SESSION_POLICY } from './session-policy.js';
@@ -105,6 +106,14 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
+  const kept = createJournalMemory();
+  const journal: JournalMedium = Object.create(kept, {
+    sync: {
+      value: () => {
+        if (behave.diskFull) throw new Error('database or disk is full');
+      },
+    },
+  });
   const told: { action: string; body: Record<string, never> }[] = [];
   const commands: ChargerCommand[] = [];
   const behave: BridgeWorld['behave'] = {
@@ -120,6 +129,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
     createSqliteStore({
       path: ':memory:',
       clock,
+      journal,
       database: {
         get isTransaction() {
           return database.isTransaction;
@@ -161,6 +171,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
       events,
       retryMs: [1000],
       heartbeatS: 300,
+      forbidden: ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: (entry: MeterEntry) => JSON.parse(entry.raw),

@@ -57,6 +57,13 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
           return Promise.resolve({ type: 'transaction-stopped' });
         case 'data-transferred':
           return { type: 'data-transferred', status: 'UnknownVendorId' };
+        case 'transaction-told':
+          return Promise.resolve({
+            type: 'transaction-told',
+            ...(event.idTag !== undefined && { status: 'Accepted' }),
+          });
+        case 'connectors-told':
+        case 'configuration-told':
         case 'certificate-requested':
           return { type: 'certificate-requested', status: 'Rejected' };
         case 'connector-status-changed':

@@ -11,6 +11,7 @@ import { compose, type Composition } from '../../src/compose.js';
 import type { Network } from '../../src/domain/network.js';
 import { v16 } from '../../src/ocpp/versions/v16.js';
 import type { SqliteHandle } from '../../src/store/sqlite/handle.js';
+import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { Chance } from './chance.js';
 import type { Faults } from './faults.js';
@@ -51,6 +52,7 @@ interface Incarnation {
 export class Node {
   readonly #world: NodeWorld;
   readonly #database = new DatabaseSync(':memory:');
+  readonly #journal = createJournalMemory();
   #links = new Set<Link>();
   #now: Incarnation | undefined;
   #ready = false;
@@ -87,7 +89,7 @@ export class Node {
     const alive = (): boolean => life.alive;
     const plain = time.clock(alive);
     const clock = plants.clock?.(plain) ?? plain;
-    const store = createSqliteStore({ path: ':memory:', clock: plain, database: this.#handle() });
+    const store = createSqliteStore({ path: ':memory:', clock: plain, ...this.#disk() });
     const http = this.#world.http(alive);
     const parts = compose(
       configOf(),
@@ -184,20 +186,25 @@ export class Node {
     }
   }
 
-  /** The one database; its disk is full while the store fails. */
-  #handle(): SqliteHandle {
+  /** The one database and its meter journal; their disk is full while the store fails. */
+  #disk(): { database: SqliteHandle; journal: JournalMedium } {
     const database = this.#database;
-    return {
+    const full = (): void => {
+      if (this.storeFails) throw new Error('database or disk is full');
+    };
+    const journal: JournalMedium = Object.create(this.#journal, { sync: { value: full } });
+    const handle: SqliteHandle = {
       get isTransaction() {
         return database.isTransaction;
       },
       exec: (sql) => {
-        if (this.storeFails && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
+        if (sql.startsWith('COMMIT')) full();
         database.exec(sql);
       },
       prepare: (sql) => database.prepare(sql),
       close: () => undefined,
     };
+    return { database: handle, journal };
   }
 
   close(): void {

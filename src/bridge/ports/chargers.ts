@@ -14,14 +14,12 @@ export type ChargerEvent =
     }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
-  | {
-      readonly type: 'connector-status-changed';
-      /** 0 is the charge point as a whole. */
-      readonly connectorId: number;
-      readonly status: ConnectorStatus;
-      readonly errorCode: string;
-      readonly at?: number;
-    }
+  | ({ readonly type: 'connector-status-changed' } & ConnectorTold)
+  /** The same of several connectors at once (2.x). */
+  | { readonly type: 'connectors-told'; readonly connectors: readonly ConnectorTold[] }
+  | TransactionTold
+  /** Variables of the charger, as they are now; a page of a report. */
+  | { readonly type: 'configuration-told'; readonly configuration: { readonly [key: string]: string } }
   | {
       readonly type: 'transaction-started';
       readonly connectorId: number;
@@ -67,6 +65,53 @@ export type ChargerEvent =
   /** Anything that is kept and acknowledged without effect. */
   | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
 
+export interface ConnectorTold {
+  /** 0 is the charge point as a whole. */
+  readonly connectorId: number;
+  /** 2.x has but `Occupied` for a connector with a cable in it, whatever goes on there. */
+  readonly status: ConnectorStatus | 'Occupied';
+  readonly errorCode: string;
+  readonly at?: number;
+}
+
+/** 2.x: one event of a transaction, numbered by the station. What it says once it may not say again. */
+export interface TransactionTold {
+  readonly type: 'transaction-told';
+  readonly phase: 'started' | 'updated' | 'ended';
+  /** The station's own. */
+  readonly transactionId: string;
+  readonly seqNo: number;
+  /** The station's word for why it speaks, such as `RemoteStart`, `MeterValuePeriodic`. */
+  readonly trigger: string;
+  /** It happened while the station was away, and is told afterwards. */
+  readonly offline: boolean;
+  readonly connectorId?: number;
+  readonly idTag?: string;
+  readonly remoteStartId?: number;
+  readonly reservationId?: number;
+  readonly chargingState?: 'Charging' | 'EVConnected' | 'SuspendedEV' | 'SuspendedEVSE' | 'Idle';
+  readonly stoppedReason?: string;
+  readonly samples: readonly MeterSample[];
+  /** The register at the transaction's beginning and end, where this event tells it, Wh. */
+  readonly beginWh?: number;
+  readonly endWh?: number;
+  /** Limits that the station says it keeps (2.1). */
+  readonly limit?: TransactionLimit;
+  readonly at?: number;
+  /** JSON text of the payload. */
+  readonly raw: string;
+}
+
+/** How far a station lets a transaction go by itself. Absent means without limit. */
+export interface TransactionLimit {
+  readonly energyWh?: number;
+  /** From the transaction's beginning. */
+  readonly timeS?: number;
+  readonly socPercent?: number;
+  /** Minor units of the order's currency. */
+  readonly costMinor?: number;
+}
+
 export type TagStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
 /** What to answer, once it is durable. One per event type. */
@@ -82,12 +127,22 @@ export type ChargerOutcome =
   | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: TagStatus }
   | { readonly type: 'transaction-stopped'; readonly status?: TagStatus }
   | {
+      readonly type: 'transaction-told';
+      /** Only for an event that carried a tag. */
+      readonly status?: TagStatus;
+      /** What it costs so far, or has cost; absent when unknown. */
+      readonly cost?: { readonly minor: number; readonly currency: string };
+      /** What the station is to keep by itself; a version without words for it leaves it out. `costMinor` needs `cost`. */
+      readonly limit?: TransactionLimit;
+    }
+  | {
       readonly type: 'data-transferred';
       readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
     }
+  /** `payload` and `now` for an answer that has to repeat something of what was noted. */
+  | { readonly type: 'noted'; readonly payload?: Json; readonly now?: number }
   /** Accepted: a CertificateSigned follows. */
-  | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' }
-  | { readonly type: 'noted' };
+  | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' };
 
 /** One socket of an identity that has come up. */
 export interface ConnectionInfo {
@@ -174,9 +229,18 @@ export type ChargerCommand =
   /** Any action that we may call, in the version's own words: what an operator asks. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
+/** What an answer says besides its status. */
+export interface AnswerDetails {
+  /** Of a remote-start: the transaction that was there already. */
+  readonly transactionId?: string;
+  /** Of an ask-transaction: whether it goes on, and whether messages of it wait. */
+  readonly ongoing?: boolean;
+  readonly queued?: boolean;
+}
+
 export type CommandAnswer =
   /** The charger's own answer; `status` is its status word, such as `Accepted`, when there is one. */
-  | { readonly kind: 'answered'; readonly status?: string; readonly payload: Json }
+  | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & AnswerDetails)
   /** The charger answered with CALLERROR. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** It left, and nobody knows what became of it: timeout, or the socket died. */

@@ -2,6 +2,7 @@
 import type { ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { RowKind } from '../../domain/decision.js';
+import type { TagStatus } from './chargers.js';
 
 /**
  * Everything that one decision changed. Durable as a whole where the engine can do that; where it
@@ -15,6 +16,7 @@ export interface Batch {
   readonly requests?: readonly RequestRecord[];
   readonly chargePoints?: readonly ChargePointRecord[];
   readonly rows?: readonly ReconciliationRow[];
+  readonly notes?: readonly NoteRecord[];
 }
 
 /** Saves `order` (whose version is `expectedVersion + 1`) if the stored version is still the expected one; 0 inserts. */
@@ -94,8 +96,24 @@ export interface TransactionRecord {
     readonly receivedAt: number;
     readonly reason: string;
   };
-  /** The StartTransaction and StopTransaction payloads, as received. */
+  /** The StartTransaction and StopTransaction payloads, as received; of a 2.x transaction what began and ended it. */
   readonly raw: readonly string[];
+  readonly told?: ToldMarks;
+}
+
+/** What is known of a 2.x transaction besides; kept with the record whenever that is saved. */
+export interface ToldMarks {
+  /** The highest number that an event carried, and those below it that never came. */
+  readonly seqNo: number;
+  readonly missing: readonly number[];
+  /** Charger time of the newest event, epoch ms. */
+  readonly at: number;
+  /** The last register before an order had it, Wh. */
+  readonly registerWh?: number;
+  /** No order may have it: refused to one, or begun by somebody else; a person has been told. What its tag is answered. */
+  readonly foreign?: TagStatus;
+  /** Charger time since when nobody is authorised: the bill ends with the first reading from then on. */
+  readonly release?: { readonly at: number; readonly reason: string };
 }
 
 /** One MeterValues frame (or the transactionData of a stop), as received. */
@@ -136,6 +154,20 @@ export interface ReconciliationRow {
   readonly closedAt?: number;
   readonly closedNote?: string;
 }
+
+/** One line of a charge point's log: what it told that moves no order, or what an operator asked of it. */
+export interface NoteRecord {
+  /** Unique; a later note of the same id takes its place. */
+  readonly id: string;
+  readonly chargePointId: string;
+  readonly at: number;
+  readonly kind: NoteKind;
+  /** The OCPP action. */
+  readonly action: string;
+  readonly detail: Json;
+}
+
+export type NoteKind = 'told' | 'command';
 
 export interface Page {
   readonly limit: number;
@@ -197,6 +229,14 @@ export interface RowStore {
   closeRow(id: string, note: string, at: number): Promise<ReconciliationRow | undefined>;
 }
 
+export interface NoteStore {
+  note(id: string): Promise<NoteRecord | undefined>;
+  /** Newest first. */
+  listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): Promise<NoteRecord[]>;
+  /** Forgets notes older than `before`; answers how many. */
+  expireNotes(before: number): Promise<number>;
+}
+
 /** Small durable values: registry keys, the operator's token, learned facts. */
 export interface ValueStore {
   value(name: string): Promise<Json | undefined>;
@@ -206,7 +246,7 @@ export interface ValueStore {
 }
 
 export interface Store
-  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, ValueStore {
+  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, NoteStore, ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */
   stop(): Promise<void>;

@@ -3,8 +3,8 @@ import { PASSWORD_KEY, type ChargerCommand, type PowerPlan } from '../../bridge/
 import type { Json } from '../../domain/order.js';
 import { ocppActions } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
-import { lazyCheck } from './v16-check.js';
-import { formatTime } from './v16-fields.js';
+import { lazyCheck } from './lazy-check.js';
+import { formatTime } from './fields.js';
 import type { Call } from './version.js';
 
 const checks = new Map<string, Pick<Call, 'request' | 'response'>>();
@@ -12,7 +12,10 @@ const checks = new Map<string, Pick<Call, 'request' | 'response'>>();
 function checksOf(action: string): Pick<Call, 'request' | 'response'> {
   let known = checks.get(action);
   if (!known)
-    checks.set(action, (known = { request: lazyCheck(action, 'request'), response: lazyCheck(action, 'response') }));
+    checks.set(
+      action,
+      (known = { request: lazyCheck('1.6', action, 'request'), response: lazyCheck('1.6', action, 'response') }),
+    );
   return known;
 }
 

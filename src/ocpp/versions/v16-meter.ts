@@ -2,7 +2,7 @@
 import type { MeterSample } from '../../domain/command.js';
 import type { Json } from '../../domain/order.js';
 import { isPayload, type Payload } from '../frame.js';
-import { parseTime } from './v16-fields.js';
+import { parseTime } from './fields.js';
 
 type Quantity = 'registerWh' | 'powerW' | 'voltage' | 'current' | 'soc';
 

@@ -4,11 +4,10 @@ import type { ConnectorStatus } from '../../domain/network.js';
 import { ocppActions } from '../../schema/validators.js';
 import { errorCode } from '../errors.js';
 import type { Payload } from '../frame.js';
-import { lazyCheck } from './v16-check.js';
+import { lazyCheck } from './lazy-check.js';
 import { statusOf, write } from './v16-commands.js';
 import { configure } from './v16-configure.js';
-import { formatTime, numberOf, parseTime, textOf } from './v16-fields.js';
-import { loosen } from './v16-loose.js';
+import { formatTime, numberOf, parseTime, textOf } from './fields.js';
 import { readMeterValues } from './v16-meter.js';
 import { OutcomeMismatch, type OcppVersion, type Route } from './version.js';
 
@@ -123,7 +122,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
         : { type: 'meter-sampled', connectorId, transactionId: String(transactionId), samples, raw };
     },
     acknowledged,
-    { loosen: (payload) => loosen('MeterValues', payload) },
+    { identity: ['connectorId', 'meterValue'] },
   ),
 
   route(
@@ -140,7 +139,8 @@ const routes: ReadonlyMap<string, Route> = new Map([
       if (outcome.type !== 'transaction-started') throw new OutcomeMismatch('StartTransaction', outcome.type);
       return { transactionId: Number(outcome.transactionId), idTagInfo: { status: outcome.status } };
     },
-    { replay: 'money', loosen: (payload) => loosen('StartTransaction', payload) },
+    // Without a meterStart it counts from 0: what that makes of the stop is impossible, held back, and shown to a person.
+    { replay: 'money', identity: ['connectorId', 'idTag'] },
   ),
 
   route(
@@ -164,7 +164,8 @@ const routes: ReadonlyMap<string, Route> = new Map([
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),
         ...(idTag === undefined ? {} : { idTag }),
-        ...(meterStopWh === undefined ? {} : { meterStopWh }),
+        // Some firmwares write -1 for a reading that they do not have.
+        ...(meterStopWh === undefined || meterStopWh < 0 ? {} : { meterStopWh }),
         ...timeOf(payload),
         // §6.49: an absent reason means Local.
         reason: textOf(payload, 'reason') ?? 'Local',
@@ -176,7 +177,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
       if (outcome.type !== 'transaction-stopped') throw new OutcomeMismatch('StopTransaction', outcome.type);
       return outcome.status === undefined ? NOTHING : { idTagInfo: { status: outcome.status } };
     },
-    { replay: 'money', loosen: (payload) => loosen('StopTransaction', payload) },
+    { replay: 'money', identity: ['transactionId'] },
   ),
 ]);
 
@@ -186,10 +187,10 @@ function route(
   action: string,
   read: Reader,
   reply: Writer,
-  more: Partial<Pick<Route, 'replay' | 'boot' | 'loosen'>> = {},
+  more: Partial<Pick<Route, 'replay' | 'boot' | 'identity'>> = {},
 ): [string, Route] {
-  const request = lazyCheck(action, 'request');
-  const response = lazyCheck(action, 'response');
+  const request = lazyCheck('1.6', action, 'request');
+  const response = lazyCheck('1.6', action, 'response');
   return [action, { request, response, read, reply, replay: 'brief', boot: false, ...more }];
 }
 
@@ -201,5 +202,6 @@ export const v16: OcppVersion = {
   errorCode: (kind) => errorCode(kind, '1.6'),
   write,
   statusOf,
+  samplesOf: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
   configure,
 };

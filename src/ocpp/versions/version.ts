@@ -1,8 +1,16 @@
 /** What one OCPP version is: one table of routes in, one writer of commands out. */
-import type { ChargerCommand, ChargerEvent, ChargerOutcome, CommandAnswer } from '../../bridge/ports/chargers.js';
+import type {
+  AnswerDetails,
+  ChargerCommand,
+  ChargerEvent,
+  ChargerOutcome,
+  CommandAnswer,
+} from '../../bridge/ports/chargers.js';
+import type { MeterSample } from '../../domain/command.js';
 import type { Json } from '../../domain/order.js';
 import type { Check } from '../../schema/validators.js';
 import type { ErrorKind } from '../errors.js';
+import type { FramedVersion } from '../frame-rules.js';
 import type { Payload } from '../frame.js';
 
 /** One action that a charger may call. */
@@ -15,11 +23,17 @@ export interface Route {
   readonly boot: boolean;
   /** @errors OutcomeMismatch when the heart answered another event than the one it was asked. */
   reply(outcome: ChargerOutcome): Payload;
-  /** Turns a payload that its check let pass, or that `loosen` made readable, into an event. */
+  /** Turns a payload that its check let pass, or that was mended, into an event. */
   read(payload: Payload, raw: string, now: number): ChargerEvent;
-  /** A faulty payload made readable; absent when its identity cannot be read. Only money messages have it. */
-  loosen?(payload: Payload): Payload | undefined;
+  /**
+   * Dotted paths of the fields without which nobody knows what is billed. Only money messages have them: while they can be
+   * read the message is taken, and `read` makes the best of the rest.
+   */
+  readonly identity?: readonly string[];
 }
+
+/** One action that a charger may send without an answer (2.1). */
+export type SendRoute = Pick<Route, 'read' | 'identity'> & { readonly check: Check };
 
 export interface Call {
   readonly action: string;
@@ -37,11 +51,12 @@ export interface WantedConfiguration {
 export type Ask = (command: ChargerCommand) => Promise<CommandAnswer>;
 
 export interface OcppVersion {
-  readonly name: string;
+  readonly name: FramedVersion;
   readonly subprotocol: string;
   /** Compressed messages are offered (RFC 7692): 2.x demands it. */
   readonly deflate?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
+  readonly sends?: ReadonlyMap<string, SendRoute>;
   /** True for every action of this version, in whichever direction. */
   knows(action: string): boolean;
   errorCode(kind: ErrorKind): string;
@@ -49,6 +64,10 @@ export interface OcppVersion {
   write(command: ChargerCommand): Call | undefined;
   /** The status word of an answer, when it has one. */
   statusOf(payload: Json): string | undefined;
+  /** What an answer says besides its status; absent for a version whose answers say nothing more. */
+  detailsOf?(payload: Json): AnswerDetails;
+  /** The samples of a payload that was kept in the meter journal. Never throws. @unit `receivedAt` epoch ms. */
+  samplesOf(payload: Payload, receivedAt: number): readonly MeterSample[];
   /** Reads the charger's configuration, then sets what differs. Answers what it read, if it could. */
   configure(ask: Ask, wanted: WantedConfiguration): Promise<{ readonly [key: string]: string } | undefined>;
 }

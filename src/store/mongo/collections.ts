@@ -53,6 +53,12 @@ export interface StoredRow extends Stored {
   readonly open: boolean;
 }
 
+export interface StoredNote extends Stored {
+  readonly chargePointId: string;
+  readonly kind: string;
+  readonly at: number;
+}
+
 export interface StoredNumber {
   readonly _id: string;
   /** How many are handed out or reserved. */
@@ -66,6 +72,7 @@ export interface Collections {
   readonly journal: Model<StoredJournalRow>;
   readonly chargePoints: Model<Stored>;
   readonly rows: Model<StoredRow>;
+  readonly notes: Model<StoredNote>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
 }
@@ -123,6 +130,9 @@ export function collectionsOn(connection: Connection): Collections {
   journal.index({ lastSeq: -1 });
   const rows = new Schema({ ...stored, at: Number, open: Boolean }, OPTIONS);
   rows.index({ at: -1, _id: -1 });
+  const notes = new Schema({ ...stored, chargePointId: String, kind: String, at: Number }, OPTIONS);
+  notes.index({ chargePointId: 1, kind: 1, at: -1, _id: -1 });
+  notes.index({ at: 1 });
   const plain = (): Schema => new Schema(stored, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
   return {
@@ -132,6 +142,7 @@ export function collectionsOn(connection: Connection): Collections {
     journal: connection.model<StoredJournalRow>('JournalRow', journal, 'journal'),
     chargePoints: connection.model<Stored>('ChargePoint', plain(), 'chargePoints'),
     rows: connection.model<StoredRow>('Row', rows, 'rows'),
+    notes: connection.model<StoredNote>('Note', notes, 'notes'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
   };

@@ -112,6 +112,8 @@ class MongoStore implements Store {
   chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
   listChargePoints = () => this.ask((r) => r.listChargePoints());
   listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
+  note = (id: string) => this.ask((r) => r.note(id));
+  listNotes: Store['listNotes'] = (page) => this.ask((r) => r.listNotes(page));
   value = (name: string) => this.ask((r) => r.value(name));
   values = (prefix: string) => this.ask((r) => r.values(prefix));
 
@@ -123,6 +125,11 @@ class MongoStore implements Store {
   expireRequests(before: number): Promise<number> {
     const filter = { owed: false, receivedAt: mongoose.trusted({ $lt: before }) };
     return this.change('expire requests', async ({ requests }) => (await requests.deleteMany(filter)).deletedCount);
+  }
+
+  expireNotes(before: number): Promise<number> {
+    const filter = { at: mongoose.trusted({ $lt: before }) };
+    return this.change('expire notes', async ({ notes }) => (await notes.deleteMany(filter)).deletedCount);
   }
 
   closeRow: Store['closeRow'] = async (id, note, at) => {

@@ -3,6 +3,8 @@ import type { Json, Order } from '../../domain/order.js';
 import type {
   ChargePointRecord,
   MeterEntry,
+  NoteKind,
+  NoteRecord,
   Page,
   ReconciliationRow,
   RequestRecord,
@@ -103,6 +105,15 @@ export class Reader {
 
   async listRows(page: Page & { readonly open?: boolean }): Promise<ReconciliationRow[]> {
     return this.page(this.in_.rows, page.open === true ? { open: true } : {}, 'at', page.after, page);
+  }
+
+  note(id: string): Promise<NoteRecord | undefined> {
+    return this.one(this.in_.notes, { _id: id });
+  }
+
+  async listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): Promise<NoteRecord[]> {
+    const { chargePointId, kind } = page;
+    return this.page(this.in_.notes, { chargePointId, kind }, 'at', page.after, page);
   }
 
   value(name: string): Promise<Json | undefined> {

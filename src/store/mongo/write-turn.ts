@@ -170,6 +170,10 @@ async function putRest(collections: Collections, batches: readonly Waiter[]): Pr
     .flatMap((batch) => batch.chargePoints ?? [])
     .map((c) => put({ _id: c.id, doc: JSON.stringify(c) }));
   if (chargePoints.length > 0) await collections.chargePoints.bulkWrite(chargePoints);
+  const notes = all
+    .flatMap((batch) => batch.notes ?? [])
+    .map((n) => put({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
+  if (notes.length > 0) await collections.notes.bulkWrite(notes);
   await Promise.all(all.flatMap((batch) => batch.rows ?? []).map((row) => putRow(collections, row)));
 }
 

@@ -1,145 +1,177 @@
 import type { MeterEntry } from '../../bridge/ports/store.js';
-import { collect, inOrder, journalRows, ordersIn } from '../journal.js';
+import { collect, ordersIn, type JournalRow } from '../journal.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './handle.js';
+import type { JournalMedium } from './journal-medium.js';
+import { RecordLog, type LogRecord } from './record-log.js';
 
-/** Journal rows of one order, flat: row id, the order's newest seq in that row, and so on. */
-type Rows = number[];
+/** Records of one order, flat: position, the order's newest seq in that record, and so on. */
+type Places = number[];
 
-/** Journal rows read without a pause: about ten milliseconds of them. */
-const AT_ONCE = 100;
+/** A page of entries is read without a pause: about ten milliseconds of records that hold some, or of bytes looked through. */
+const RECORDS_AT_ONCE = 100;
+const BYTES_AT_ONCE = 4 << 20;
+/** A start looks through no more than this of the journal, but for the sake of open orders. */
+const MARK_EVERY = 4 << 20;
+
+export interface MeterPage {
+  readonly entries: readonly MeterEntry[];
+  /** Where to go on, when there is more. */
+  readonly next?: number;
+}
 
 /**
- * The meter log: one row a turn. Where an order's entries lie is known in memory while the order is
- * open, so that a frame costs no index write; a small table bounds the search for all others.
+ * The meter log: records in a file of its own, one a turn. Where an order's entries lie is known in memory while the
+ * order is open, so that a frame costs no index write; a small table bounds the search for all others.
  */
 export class MeterJournal {
-  private readonly rowsOf = new Map<string, Rows>();
-  private readonly insertRow: SqliteStatement;
+  private readonly log: RecordLog;
+  private readonly placesOf = new Map<string, Places>();
   private readonly noteOrder: SqliteStatement;
   private readonly closeOrder: SqliteStatement;
   private readonly span: SqliteStatement;
-  private readonly rowById: SqliteStatement;
-  private readonly rowsBetween: SqliteStatement;
-  private seq: number;
+  private readonly setMark: SqliteStatement;
+  private markedTo = 0;
+  /** The highest sequence number that was ever written or folded into an open order. */
+  readonly topSeq: number;
 
-  /** @param pause lets other work of the process go first. */
-  constructor(
-    db: SqliteHandle,
-    private readonly pause: () => Promise<void>,
-  ) {
-    this.insertRow = db.prepare(
-      'INSERT INTO journal (first_seq, last_seq, head, body) VALUES (?, ?, ?, ?) RETURNING id',
-    );
-    // A new order has no last row; one that was closed has its end moved on.
+  /** @errors When the journal is damaged, or is not the one that belongs to this database. */
+  constructor(db: SqliteHandle, medium: JournalMedium) {
+    this.log = new RecordLog(medium);
+    // A new order has no last position; one that was closed has its end moved on.
     this.noteOrder = db.prepare(`INSERT INTO journal_orders VALUES (?1, ?2, NULL)
-      ON CONFLICT (order_id) DO UPDATE SET last_row = ?2 RETURNING first_row`);
-    this.closeOrder = db.prepare('UPDATE journal_orders SET last_row = ? WHERE order_id = ?');
-    this.span = db.prepare(
-      'SELECT first_row, ifnull(last_row, 9e15) AS last_row FROM journal_orders WHERE order_id = ?',
-    );
-    this.rowById = db.prepare('SELECT head, body FROM journal WHERE id = ?');
-    this.rowsBetween = db.prepare(
-      `SELECT id, head, body FROM journal
-        WHERE id BETWEEN ? AND ? AND last_seq > ? AND instr(head, ?) > 0 ORDER BY id LIMIT ?`,
-    );
-    // An open order may have folded in a number whose own entry never became durable: not given out again.
-    const top = db.prepare(`SELECT max(
-        ifnull((SELECT max(last_seq) FROM (SELECT last_seq FROM journal ORDER BY id DESC LIMIT 100)), 0),
-        ifnull((SELECT max(json_extract(doc, '$.session.meter.journalSeq')) FROM orders WHERE open = 1), 0)
-      ) AS seq`);
-    this.seq = numberOf(top.get(), 'seq');
+      ON CONFLICT (order_id) DO UPDATE SET last = ?2 RETURNING first`);
+    this.closeOrder = db.prepare('UPDATE journal_orders SET last = ? WHERE order_id = ?');
+    this.span = db.prepare('SELECT first, ifnull(last, 9e15) AS last FROM journal_orders WHERE order_id = ?');
+    this.setMark = db.prepare('INSERT OR REPLACE INTO journal_mark VALUES (1, ?, ?)');
     this.recall(db);
+    // An open order may have folded in a number whose own entry never became durable: not given out again.
+    const folded = db.prepare(
+      "SELECT ifnull(max(json_extract(doc, '$.session.meter.journalSeq')), 0) AS seq FROM orders WHERE open = 1",
+    );
+    this.topSeq = Math.max(this.log.topSeq, numberOf(folded.get(), 'seq'));
   }
 
-  nextSeq(): number {
-    return ++this.seq;
+  /** True when the table of spans changes with these, so that a transaction is needed around `write`. */
+  needsTable(rows: readonly JournalRow[], closed: readonly string[]): boolean {
+    if (closed.length > 0) return true;
+    if (rows.length > 0 && this.log.end - this.markedTo >= MARK_EVERY) return true;
+    return rows.some(({ newest }) => [...newest.keys()].some((order) => !this.placesOf.has(order)));
   }
 
   /**
-   * Writes a turn's entries, and closes the books of orders that need watching no more, inside the open transaction.
-   * @returns What to do once the transaction is committed.
+   * Writes a turn's rows, durably, and notes in the table where they lie: inside the open transaction if `needsTable`.
+   * A crash before it is committed leaves entries that nobody was told of.
+   * @returns What to do once the transaction is committed; not called, the rows count as never written.
    */
-  write(entries: readonly MeterEntry[], closed: readonly string[]): () => void {
-    const found: [string, number, number][] = [];
-    const fresh = new Set<string>();
-    for (const row of journalRows(entries)) {
-      const id = numberOf(this.insertRow.get(row.firstSeq, row.lastSeq, row.head, row.body), 'id');
-      for (const [order, seq] of row.newest) {
-        if (!this.rowsOf.has(order) && !fresh.has(order)) {
-          if (numberOf(this.noteOrder.get(order, id), 'first_row') !== id) continue;
-          fresh.add(order);
-        }
-        found.push([order, id, seq]);
-      }
-    }
-    for (const order of closed) {
-      const last = found.findLast(([other]) => other === order)?.[1] ?? this.rowsOf.get(order)?.at(-2);
-      if (last !== undefined) this.closeOrder.run(last, order);
-    }
+  write(rows: readonly JournalRow[], closed: readonly string[], sync: boolean): () => void {
+    const tabled = this.needsTable(rows, closed);
+    const begin = this.log.end;
+    if (tabled) this.setMark.run(begin, this.log.topSeq);
+    const appended = rows.length > 0 ? this.log.append(rows) : undefined;
+    const found = this.note(rows, appended?.positions ?? []);
+    this.close(closed, found);
+    // The table must never know of a place that is not there after a loss of power.
+    if (sync || tabled) this.log.medium.sync();
     return () => {
-      for (const [order, id, seq] of found) this.remember(order, id, seq);
-      for (const order of closed) this.rowsOf.delete(order);
+      appended?.keep();
+      if (tabled) this.markedTo = begin;
+      for (const [order, position, seq] of found) this.remember(order, position, seq);
+      for (const order of closed) this.placesOf.delete(order);
     };
   }
 
-  /** Reads a few rows at a time: a long session must not hold up everybody's frames. */
-  async entriesOf(order: string, after: number): Promise<MeterEntry[]> {
+  /** Entries of an order with `seq > after`, from a position on: a few, so that a long session holds nobody up. */
+  page(order: string, after: number, from = 0): MeterPage {
     const entries = new Map<number, MeterEntry>();
-    const rows = this.rowsOf.get(order);
-    if (rows === undefined) await this.search(order, after, entries);
-    else {
-      let read = 0;
-      for (let i = 0; i + 1 < rows.length; i += 2) {
-        if ((rows[i + 1] ?? 0) <= after) continue;
-        this.read(this.rowById.get(rows[i] ?? 0), order, after, entries);
-        if (++read % AT_ONCE === 0) await this.pause();
+    const places = this.placesOf.get(order);
+    const next =
+      places === undefined
+        ? this.search(order, after, from, entries)
+        : this.readPlaces(places, order, after, from, entries);
+    return { entries: [...entries.values()], ...(next !== undefined && { next }) };
+  }
+
+  private note(rows: readonly JournalRow[], positions: readonly number[]): [string, number, number][] {
+    const found: [string, number, number][] = [];
+    const fresh = new Set<string>();
+    rows.forEach(({ newest }, i) => {
+      const position = positions[i] ?? 0;
+      for (const [order, seq] of newest) {
+        if (!this.placesOf.has(order) && !fresh.has(order)) {
+          if (numberOf(this.noteOrder.get(order, position), 'first') !== position) continue;
+          fresh.add(order);
+        }
+        found.push([order, position, seq]);
       }
-    }
-    return inOrder(entries);
+    });
+    return found;
   }
 
-  private async search(order: string, after: number, into: Map<number, MeterEntry>): Promise<void> {
+  private close(orders: readonly string[], found: readonly [string, number, number][]): void {
+    for (const order of orders) {
+      const last = found.findLast(([other]) => other === order)?.[1] ?? this.placesOf.get(order)?.at(-2);
+      if (last !== undefined) this.closeOrder.run(last, order);
+    }
+  }
+
+  private readPlaces(
+    places: Places,
+    order: string,
+    after: number,
+    from: number,
+    into: Map<number, MeterEntry>,
+  ): number | undefined {
+    let read = 0;
+    for (let i = 0; i + 1 < places.length; i += 2) {
+      const position = places[i] ?? 0;
+      if (position < from || (places[i + 1] ?? 0) <= after) continue;
+      if (read++ === RECORDS_AT_ONCE) return position;
+      take(this.log.at(position), order, after, into);
+    }
+    return undefined;
+  }
+
+  private search(order: string, after: number, from: number, into: Map<number, MeterEntry>): number | undefined {
     const span = this.span.get(order);
-    if (span === undefined) return;
-    let from = numberOf(span, 'first_row');
-    const last = numberOf(span, 'last_row');
-    for (;;) {
-      const rows = this.rowsBetween.all(from, last, after, JSON.stringify(order), AT_ONCE);
-      for (const row of rows) this.read(row, order, after, into);
-      if (rows.length < AT_ONCE) return;
-      from = numberOf(rows.at(-1), 'id') + 1;
-      await this.pause();
+    if (span === undefined) return undefined;
+    const begin = Math.max(from, numberOf(span, 'first'));
+    const last = Math.min(numberOf(span, 'last'), this.log.end - 1);
+    const name = JSON.stringify(order);
+    for (let at = begin, read = 0; at <= last;) {
+      if (read === RECORDS_AT_ONCE || at - begin > BYTES_AT_ONCE) return at;
+      const record = this.log.at(at, true);
+      at = record.next;
+      if (!record.head.includes(name)) continue;
+      take(record, order, after, into);
+      read += 1;
     }
+    return undefined;
   }
 
-  private read(row: unknown, order: string, after: number, into: Map<number, MeterEntry>): void {
-    collect({ head: textOf(row, 'head'), body: textOf(row, 'body') }, order, after, into);
+  private remember(order: string, position: number, seq: number): void {
+    const places = this.placesOf.get(order);
+    if (places === undefined) this.placesOf.set(order, [position, seq]);
+    else places.push(position, seq);
   }
 
-  private remember(order: string, id: number, seq: number): void {
-    const rows = this.rowsOf.get(order);
-    if (rows === undefined) this.rowsOf.set(order, [id, seq]);
-    else rows.push(id, seq);
-  }
-
-  /** After a restart: one pass over the heads since the oldest open order began. */
+  /** After a restart: one pass over the journal since the oldest open order began. */
   private recall(db: SqliteHandle): void {
     const open = db.prepare(
-      'SELECT order_id, first_row FROM journal_orders JOIN orders ON orders.id = order_id WHERE orders.open = 1',
+      'SELECT order_id, first FROM journal_orders JOIN orders ON orders.id = order_id WHERE orders.open = 1',
     );
-    let from = Infinity;
+    const mark = db.prepare('SELECT position, seq FROM journal_mark').get();
+    this.markedTo = mark === undefined ? 0 : numberOf(mark, 'position');
+    let from = this.markedTo;
     for (const row of open.all()) {
-      this.rowsOf.set(textOf(row, 'order_id'), []);
-      from = Math.min(from, numberOf(row, 'first_row'));
+      this.placesOf.set(textOf(row, 'order_id'), []);
+      from = Math.min(from, numberOf(row, 'first'));
     }
-    if (from === Infinity) return;
-    const page = db.prepare('SELECT id, head FROM journal WHERE id >= ? ORDER BY id LIMIT 1000');
-    for (let rows = page.all(from); rows.length > 0; rows = page.all(from)) {
-      for (const row of rows) {
-        const id = numberOf(row, 'id');
-        for (const [order, seq] of ordersIn(textOf(row, 'head'))) this.rowsOf.get(order)?.push(id, seq);
-        from = id + 1;
-      }
-    }
+    this.log.open(from, mark === undefined ? 0 : numberOf(mark, 'seq'), (record) => {
+      for (const [order, seq] of ordersIn(record.head.toString())) this.placesOf.get(order)?.push(record.position, seq);
+    });
   }
+}
+
+function take({ head, body }: LogRecord, order: string, after: number, into: Map<number, MeterEntry>): void {
+  collect({ head: head.toString(), body: body.toString() }, order, after, into);
 }

@@ -50,26 +50,30 @@ const STEPS: readonly string[] = [
   CREATE INDEX transactions_newest ON transactions (received_at, charge_point_id, transaction_id);
   CREATE INDEX transactions_open ON transactions (received_at) WHERE open = 1;
 
-  -- One row for all meter entries of a turn; see journal.ts for head and body.
-  CREATE TABLE journal (
-    id INTEGER PRIMARY KEY,
-    first_seq INTEGER NOT NULL,
-    last_seq INTEGER NOT NULL,
-    head TEXT NOT NULL,
-    body TEXT NOT NULL
-  ) STRICT;
-  -- Between which journal rows an order's entries lie; no last row while the order is open.
+  -- Between which positions of the meter journal an order's entries lie; no last one while the order is open.
   CREATE TABLE journal_orders (
     order_id TEXT PRIMARY KEY,
-    first_row INTEGER NOT NULL,
-    last_row INTEGER
+    first INTEGER NOT NULL,
+    last INTEGER
   ) STRICT, WITHOUT ROWID;
+  -- A position where a record of the journal begins, or its end, and the highest seq before it.
+  CREATE TABLE journal_mark (id INTEGER PRIMARY KEY, position INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
 
   CREATE TABLE charge_points (id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
 
   CREATE TABLE rows (id TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX rows_newest ON rows (at, id);
   CREATE INDEX rows_open ON rows (at, id) WHERE open = 1;
+
+  CREATE TABLE notes (
+    id TEXT PRIMARY KEY,
+    charge_point_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    doc TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX notes_newest ON notes (charge_point_id, kind, at, id);
+  CREATE INDEX notes_at ON notes (at);
 
   CREATE TABLE vals (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
   CREATE TABLE numbers (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT;

@@ -1,6 +1,8 @@
 import type { Json, Order } from '../../domain/order.js';
 import type {
   ChargePointRecord,
+  NoteKind,
+  NoteRecord,
   Page,
   ReconciliationRow,
   RequestRecord,
@@ -84,6 +86,18 @@ export class Reader {
     const list = new List('rows', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.open === true) list.where('open = 1');
+    return this.page(list, page);
+  }
+
+  note(id: string): NoteRecord | undefined {
+    return this.one('SELECT doc FROM notes WHERE id = ?', id);
+  }
+
+  listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): NoteRecord[] {
+    const list = new List('notes', ['at', 'id'], ['id']);
+    if (page.after !== undefined) list.after([page.after]);
+    list.where('charge_point_id = ?', page.chargePointId);
+    list.where('kind = ?', page.kind);
     return this.page(list, page);
   }
 

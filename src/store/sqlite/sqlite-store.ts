@@ -1,25 +1,29 @@
 import type { Events } from '../../bridge/ports/observe.js';
 import type { Clock } from '../../bridge/ports/runtime.js';
-import { StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
+import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
 import type { Json } from '../../domain/order.js';
 import { Health } from '../health.js';
+import { inOrder, journalRows } from '../journal.js';
 import { NumberBlocks } from '../number-blocks.js';
 import { TurnQueue, type Turn } from '../turn-queue.js';
-import { numberOf, openSqlite, type SqliteHandle, type SqliteStatement } from './handle.js';
-import { MeterJournal } from './meter-journal.js';
-import { migrate } from './migrations.js';
+import { hostInline, type Answer, type EngineHost } from './engine-host.js';
+import type { Durability, TurnAnswer, Work } from './engine.js';
+import { openSqlite, type SqliteHandle } from './handle.js';
+import { createJournalMemory, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
 import { becomeSoleOwner } from './sole-owner.js';
-import { BatchWriter, encodeBatch, type EncodedBatch } from './writes.js';
+import { ThreadHost } from './thread-host.js';
+import { encodeBatch, type EncodedBatch, type Obstacle } from './writes.js';
 
 export interface SqliteStoreOptions {
-  /** A file, or `:memory:`. */
+  /** A file, with the meter journal in `<path>-meter` beside it, or `:memory:`. */
   readonly path: string;
   readonly clock: Clock;
-  /** `full` syncs every commit to disk; `normal` survives a crash of the process but not of the machine. */
-  readonly durability?: 'full' | 'normal';
+  readonly durability?: Durability;
   /** An open connection to use instead of `path`; it is never closed here. */
   readonly database?: SqliteHandle;
+  /** The meter journal that belongs to `database`; who keeps the one keeps the other. */
+  readonly journal?: JournalMedium;
   readonly events?: Events;
 }
 
@@ -29,71 +33,59 @@ export type AbandonableStore = Store & {
   abandon(): void;
 };
 
-/** Everything in one SQLite file, written once an event-loop turn. */
+/** Everything in one SQLite file and one journal beside it, written once an event-loop turn. */
 export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore {
   return new SqliteStore(options);
 }
 
 /** What exists only between `start` and `stop`. */
-interface Engine {
-  readonly db: SqliteHandle;
+interface Opened {
+  readonly host: EngineHost;
   readonly reader: Reader;
-  readonly writer: BatchWriter;
-  readonly journal: MeterJournal;
-  readonly reserve: SqliteStatement;
+  close(): void | Promise<void>;
+  /** Whoever waits for an answer gets none. */
+  forget?(): void;
+  /** Brings the engine back if it is gone. */
+  revive?(): Promise<void>;
 }
 
 class SqliteStore implements AbandonableStore {
-  private engine: Engine | undefined;
-  private lock: SqliteHandle | undefined;
+  private opened: Opened | undefined;
+  private left = false;
+  private seq = 0;
   private readonly queue: TurnQueue<EncodedBatch>;
   private readonly health: Health;
   private readonly numbers: NumberBlocks;
 
   constructor(private readonly options: SqliteStoreOptions) {
     this.queue = new TurnQueue(options.clock, (turn) => this.write(turn));
-    this.health = new Health('sqlite', options.clock, options.events, () => void this.reserve('probe', 1));
-    this.numbers = new NumberBlocks(async (size) =>
-      this.change('reserve numbers', () => this.reserve('transactionId', size)),
-    );
+    this.health = new Health('sqlite', options.clock, options.events, () => this.probe());
+    this.numbers = new NumberBlocks((size) => this.change('reserve numbers', 'reserve', 'transactionId', size));
   }
 
-  /** @errors StoreFault when the file cannot be opened, is damaged, in use, or belongs to a newer release. */
+  /** @errors StoreFault when a file cannot be opened, is damaged, in use, or belongs to a newer release. */
   async start(): Promise<void> {
-    let db: SqliteHandle | undefined;
     try {
-      const { database, path } = this.options;
-      if (database === undefined && path !== ':memory:') this.lock = becomeSoleOwner(path);
-      db = database ?? openSqlite(path);
-      const synchronous = this.options.durability === 'normal' ? 'NORMAL' : 'FULL';
-      db.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};
-        PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864`);
-      migrate(db);
-      const reserve = db.prepare(`INSERT INTO numbers VALUES (?1, 1 + ?2)
-        ON CONFLICT (name) DO UPDATE SET next = next + ?2 RETURNING next - ?2 AS first`);
-      const [reader, writer, journal] = [
-        new Reader(db),
-        new BatchWriter(db),
-        new MeterJournal(db, () => new Promise((done) => this.options.clock.soon(done))),
-      ];
-      this.engine = { db, reader, writer, journal, reserve };
+      const opening = this.open();
+      this.opened = opening instanceof Promise ? await opening : opening;
     } catch (error) {
-      if (this.options.database === undefined) db?.close();
-      this.unlock();
       throw this.health.failed(error, `open ${this.options.path}`);
     }
+    if (this.left) return this.end();
+    this.seq = this.opened.host.topSeq();
     this.queue.open();
     this.health.succeeded();
   }
 
   async stop(): Promise<void> {
     await this.queue.close();
-    this.end();
+    await this.end();
   }
 
   abandon(): void {
     this.queue.abandon();
-    this.end();
+    this.opened?.forget?.();
+    void this.end();
   }
 
   healthy(): boolean {
@@ -109,11 +101,22 @@ class SqliteStore implements AbandonableStore {
   }
 
   nextJournalSeq(): number {
-    return this.running().journal.nextSeq();
+    this.running();
+    return ++this.seq;
   }
 
   async meterOf(orderId: string, after = 0): Promise<MeterEntry[]> {
-    return this.read('read the meter log', ({ journal }) => journal.entriesOf(orderId, after));
+    return this.read('read the meter log', async ({ host }) => {
+      const entries = new Map<number, MeterEntry>();
+      for (let from: number | undefined = 0; from !== undefined;) {
+        const page: Answer<'meterPage'> = await host.do('meterPage', orderId, after, from);
+        // An entry written twice counts once.
+        for (const entry of page.entries) entries.set(entry.seq, entry);
+        from = page.next;
+        if (from !== undefined) await new Promise<void>((done) => this.options.clock.soon(done));
+      }
+      return inOrder(entries);
+    });
   }
 
   async nextNumber(_name: 'transactionId'): Promise<number> {
@@ -134,87 +137,87 @@ class SqliteStore implements AbandonableStore {
   chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
   listChargePoints = () => this.ask((r) => r.listChargePoints());
   listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
+  note = (id: string) => this.ask((r) => r.note(id));
+  listNotes: Store['listNotes'] = (page) => this.ask((r) => r.listNotes(page));
   value = (name: string) => this.ask((r) => r.value(name));
   values = (prefix: string) => this.ask((r) => r.values(prefix));
 
-  async expireDrafts(before: number): Promise<number> {
-    const sql = "DELETE FROM orders WHERE state = 'draft' AND open = 0 AND updated_at < ?";
-    return this.change('expire drafts', ({ db }) => Number(db.prepare(sql).run(before).changes));
-  }
+  expireDrafts = (before: number) => this.change('expire drafts', 'expireDrafts', before);
+  expireRequests = (before: number) => this.change('expire requests', 'expireRequests', before);
+  expireNotes = (before: number) => this.change('expire notes', 'expireNotes', before);
+  closeRow: Store['closeRow'] = (id, note, at) => this.change('close a row', 'closeRow', id, note, at);
+  putValue = (name: string, value: Json) => this.change('keep a value', 'putValue', name, JSON.stringify(value));
 
-  async expireRequests(before: number): Promise<number> {
-    const sql = 'DELETE FROM requests WHERE owed = 0 AND received_at < ?';
-    return this.change('expire requests', ({ db }) => Number(db.prepare(sql).run(before).changes));
-  }
-
-  closeRow: Store['closeRow'] = async (id, note, at) =>
-    this.change('close a row', ({ db, reader }) => {
-      const row = reader.reconciliationRow(id);
-      if (row === undefined || row.closedAt !== undefined) return row;
-      const closed = { ...row, closedAt: at, closedNote: note };
-      db.prepare('UPDATE rows SET open = 0, doc = ? WHERE id = ?').run(JSON.stringify(closed), id);
-      return closed;
-    });
-
-  async putValue(name: string, value: Json): Promise<void> {
-    const sql = 'INSERT OR REPLACE INTO vals VALUES (?, ?)';
-    this.change('keep a value', ({ db }) => void db.prepare(sql).run(name, JSON.stringify(value)));
-  }
-
-  /** One transaction for the whole turn; a batch that conflicts is taken back alone. */
-  private write(turn: Turn<EncodedBatch>): void {
-    const settle: (() => void)[] = [];
-    const entries = turn.entries;
-    const closed: string[] = [];
-    const { db, writer, journal } = this.running();
+  private open(): Opened | Promise<Opened> {
+    const { database, path, journal = createJournalMemory(), durability = 'full' } = this.options;
+    if (database === undefined && path !== ':memory:') return this.openFile(path, durability);
+    const db = database ?? openSqlite(path);
     try {
-      db.exec('BEGIN IMMEDIATE');
-      for (const { batch, done, failed } of turn.waiting) {
-        const obstacle = writer.write(batch);
-        if (obstacle !== undefined) {
-          settle.push(() => failed(obstacle));
-          continue;
-        }
-        entries.push(...batch.meter);
-        for (const order of batch.orders) if (!order.open) closed.push(order.id);
-        settle.push(done);
-      }
-      const indexed = journal.write(entries, closed);
-      db.exec('COMMIT');
-      indexed();
+      const close = (): void => (database === undefined ? db.close() : undefined);
+      return { host: hostInline(db, journal, durability), reader: new Reader(db), close };
     } catch (error) {
+      if (database === undefined) db.close();
+      throw error;
+    }
+  }
+
+  /** The thread writes; this one reads what was committed, on a connection of its own. */
+  private async openFile(path: string, durability: Durability): Promise<Opened> {
+    const owner = await becomeSoleOwner(path);
+    const host = new ThreadHost({ path, durability }, (cause) => void this.health.failed(cause, 'write'));
+    try {
+      host.launch();
+      await host.open();
+      const db = openSqlite(path);
+      db.exec('PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF');
+      const close = async (): Promise<void> => {
+        db.close();
+        const ended = host.end();
+        owner.leave(ended);
+        await ended;
+      };
+      return { host, reader: new Reader(db), close, forget: () => host.forget(), revive: () => host.revive() };
+    } catch (error) {
+      const ended = host.end();
+      owner.leave(ended);
+      await ended;
+      throw error;
+    }
+  }
+
+  private write(turn: Turn<EncodedBatch>): void | Promise<void> {
+    const written = (answer: TurnAnswer): void => {
+      this.health.succeeded();
+      turn.waiting.forEach(({ done, failed }, i) => {
+        const obstacle = answer[i];
+        if (obstacle) failed(errorOf(obstacle));
+        else done();
+      });
+      turn.appended?.done();
+    };
+    const broken = (error: unknown): void => {
       const fault = this.health.failed(error, 'write');
-      this.rollBack(db);
       for (const { failed } of turn.waiting) failed(fault);
       turn.appended?.failed(fault);
-      return;
-    }
-    this.health.succeeded();
-    for (const tell of settle) tell();
-    turn.appended?.done();
-  }
-
-  private rollBack(db: SqliteHandle): void {
+    };
     try {
-      // A full disk has ended the transaction already.
-      if (db.isTransaction) db.exec('ROLLBACK');
+      const work = { batches: turn.waiting.map(({ batch }) => batch), rows: journalRows(turn.entries) };
+      const answer = this.running().host.do('write', work);
+      if (answer instanceof Promise) return answer.then(written, broken);
+      written(answer);
     } catch (error) {
-      this.health.failed(error, 'roll back');
+      broken(error);
     }
-  }
-
-  private reserve(name: string, size: number): number {
-    return numberOf(this.running().reserve.get(name, size), 'first');
   }
 
   private ask<T>(question: (reader: Reader) => T): Promise<T> {
     return this.read('read', ({ reader }) => question(reader));
   }
 
-  private async read<T>(doing: string, work: (engine: Engine) => T | Promise<T>): Promise<T> {
-    const engine = this.running();
+  private async read<T>(doing: string, work: (opened: Opened) => T | Promise<T>): Promise<T> {
+    const opened = this.running();
     try {
-      return await work(engine);
+      return await work(opened);
     } catch (error) {
       if (error instanceof RangeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -223,10 +226,10 @@ class SqliteStore implements AbandonableStore {
   }
 
   /** A small write of its own, outside the turn: rare ones only, each costs a sync. */
-  private change<T>(doing: string, work: (engine: Engine) => T): T {
-    const engine = this.running();
+  private async change<N extends keyof Work>(doing: string, name: N, ...args: Parameters<Work[N]>): Promise<Answer<N>> {
+    const { host } = this.running();
     try {
-      const result = work(engine);
+      const result = await host.do(name, ...args);
       this.health.succeeded();
       return result;
     } catch (error) {
@@ -234,21 +237,28 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  private running(): Engine {
-    if (this.engine === undefined) throw new StoreFault('the store is not running');
-    return this.engine;
+  private running(): Opened {
+    if (this.opened === undefined) throw new StoreFault('the store is not running');
+    return this.opened;
   }
 
-  private end(): void {
+  private async probe(): Promise<void> {
+    const { host, revive } = this.running();
+    await revive?.();
+    this.seq = Math.max(this.seq, host.topSeq());
+    await host.do('reserve', 'probe', 1);
+  }
+
+  private async end(): Promise<void> {
+    this.left = true;
     this.health.retire();
-    const db = this.engine?.db;
-    this.engine = undefined;
-    if (this.options.database === undefined) db?.close();
-    this.unlock();
+    const { opened } = this;
+    this.opened = undefined;
+    await opened?.close();
   }
+}
 
-  private unlock(): void {
-    this.lock?.close();
-    this.lock = undefined;
-  }
+function errorOf(obstacle: Obstacle): StoreConflict | StoreFault {
+  if ('fault' in obstacle) return new StoreFault(obstacle.fault);
+  return new StoreConflict(obstacle.kind, obstacle.orderId);
 }

@@ -1,5 +1,6 @@
 import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../bridge/ports/store.js';
+import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
+import { journalRows, type JournalRow } from '../journal.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
 
 const SQL = {
@@ -9,16 +10,25 @@ const SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
     created_at = ?, updated_at = ?, doc = ? WHERE id = ? AND version = ?`,
+  // Nothing that is searched by has changed: SQLite would write anew every index of a column that is set, changed or not.
+  touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?12 AND version = ?13 AND state = ?2
+    AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
-  putTransaction: 'INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?)',
-  putRequest: 'INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)',
-  putChargePoint: 'INSERT OR REPLACE INTO charge_points VALUES (?, ?)',
+  // Not OR REPLACE, which deletes first: row and key stay where they are.
+  putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
+    DO UPDATE SET start_key = excluded.start_key, open = excluded.open, orphan = excluded.orphan,
+    received_at = excluded.received_at, doc = excluded.doc`,
+  putRequest: `INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT (key)
+    DO UPDATE SET owed = excluded.owed, received_at = excluded.received_at, doc = excluded.doc`,
+  putChargePoint: 'INSERT INTO charge_points VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
+  putNote: `INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
+    DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   // What a person has closed stays closed, whoever repeats the finding.
   putRow: `INSERT INTO rows VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE rows.open = 1`,
 } as const;
 
-type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow';
+type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow' | 'putNote';
 
 interface EncodedOrder {
   readonly id: string;
@@ -29,10 +39,13 @@ interface EncodedOrder {
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
 export interface EncodedBatch {
-  readonly meter: NonNullable<Batch['meter']>;
+  readonly meter: readonly JournalRow[];
   readonly orders: readonly EncodedOrder[];
   readonly puts: readonly (readonly [Put, readonly SqlValue[]])[];
 }
+
+/** Why a batch was not written: a conflict, or what is wrong with it. */
+export type Obstacle = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
 
 const flag = (is: boolean): number => (is ? 1 : 0);
 
@@ -52,7 +65,8 @@ export function encodeBatch(batch: Batch): EncodedBatch {
   for (const r of batch.rows ?? []) {
     puts.push(['putRow', [r.id, r.at, flag(r.closedAt === undefined), JSON.stringify(r)]]);
   }
-  return { meter: batch.meter ?? [], orders: (batch.orders ?? []).map(encodeOrder), puts };
+  for (const n of batch.notes ?? []) puts.push(['putNote', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
+  return { meter: journalRows(batch.meter ?? []), orders: (batch.orders ?? []).map(encodeOrder), puts };
 }
 
 function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
@@ -87,11 +101,13 @@ export class BatchWriter {
       keep: db.prepare(SQL.keep),
       insertOrder: db.prepare(SQL.insertOrder),
       updateOrder: db.prepare(SQL.updateOrder),
+      touchOrder: db.prepare(SQL.touchOrder),
       orderExists: db.prepare(SQL.orderExists),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
       putRow: db.prepare(SQL.putRow),
+      putNote: db.prepare(SQL.putNote),
     };
   }
 
@@ -99,7 +115,7 @@ export class BatchWriter {
    * What stands in the way of this batch alone, if something does; then nothing of it is written.
    * @errors The engine's own, which spoil the whole transaction.
    */
-  write(batch: EncodedBatch): StoreConflict | StoreFault | undefined {
+  write(batch: EncodedBatch): Obstacle | undefined {
     // Only an order can stand in its own way: a batch without one has nothing to take back.
     const guarded = batch.orders.length > 0;
     if (guarded) this.statements.mark.run();
@@ -114,20 +130,23 @@ export class BatchWriter {
     return undefined;
   }
 
-  private writeOrder(order: EncodedOrder): StoreConflict | StoreFault | undefined {
+  private writeOrder(order: EncodedOrder): Obstacle | undefined {
     try {
       if (order.expectedVersion === 0) {
         this.statements.insertOrder.run(...order.values);
         return undefined;
       }
-      const { changes } = this.statements.updateOrder.run(...order.values, order.expectedVersion);
-      return Number(changes) === 1 ? undefined : new StoreConflict('version', order.id);
+      const values = [...order.values, order.expectedVersion];
+      const saved = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
+      const written =
+        saved(this.statements.touchOrder.run(...values)) || saved(this.statements.updateOrder.run(...values));
+      return written ? undefined : { kind: 'version', orderId: order.id };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const exists = order.expectedVersion === 0 && this.statements.orderExists.get(order.id) !== undefined;
-      if (exists) return new StoreConflict('version', order.id);
-      if (error.message.includes('orders.connector')) return new StoreConflict('connector', order.id);
-      return new StoreFault(`order ${order.id}: its idTag belongs to another order`, { cause: error });
+      if (exists) return { kind: 'version', orderId: order.id };
+      if (error.message.includes('orders.connector')) return { kind: 'connector', orderId: order.id };
+      return { fault: `order ${order.id}: its idTag belongs to another order` };
     }
   }
 }

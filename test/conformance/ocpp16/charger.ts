@@ -7,6 +7,7 @@ import { Sockets } from '../../../src/ocpp/sockets.js';
 import type { EdgeOptions } from '../../../src/ocpp/edge.js';
 import { systemClock as clock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
+import { v16 } from '../../../src/ocpp/versions/v16.js';
 import { createFakeIntake } from '../../fakes/charger-intake.js';
 import { createEventLog } from '../../fakes/event-log.js';
 
@@ -42,7 +43,12 @@ export class Charger {
 }
 
 export async function startServer(
-  more: Partial<OcppServerOptions> & { readonly known?: Set<string>; readonly edge?: Partial<EdgeOptions> } = {},
+  more: Partial<OcppServerOptions> & {
+    readonly known?: Set<string>;
+    readonly edge?: Partial<EdgeOptions>;
+    /** Sockets may come without a subprotocol. */
+    readonly legacy?: boolean;
+  } = {},
 ) {
   const events = createEventLog();
   const intake = createFakeIntake(() => clock.now(), more.known);
@@ -58,6 +64,7 @@ export async function startServer(
     maxBytes: 65_536,
     defaultProfile: 0,
     credentials: () => ({ profile: 0 }),
+    ...(more.legacy && { unnamed: () => v16 }),
     ...more,
   });
   const port = await server.listen('127.0.0.1', 0);

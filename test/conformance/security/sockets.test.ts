@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../ocpp16/charger.js';
 
 const BOOT = { chargePointVendor: 'V', chargePointModel: 'M' };
 /** Stands in for 2.x where only the transport matters. */
-const DEFLATING = { ...v16, name: '2.x', subprotocol: 'ocpp2.x', deflate: true };
+const DEFLATING = { ...v16, name: '2.0.1' as const, subprotocol: 'ocpp2.x', deflate: true };
 const versions = [v16, DEFLATING];
 
 let server: TestServer | undefined;

@@ -12,6 +12,7 @@ import {
   verifySignature,
   type ParsedSignature,
 } from '../../../src/beckn/signature.js';
+import { createPooledVerify, type VerifySignature } from '../../../src/beckn/verify-pool.js';
 
 interface Vector {
   name: string;
@@ -28,6 +29,11 @@ const { vectors } = JSON.parse(readFileSync(new URL('../../wire/signing-vectors.
 };
 
 beforeAll(loadSodium);
+
+const ENGINES: readonly [string, VerifySignature][] = [
+  ['libsodium', verifySignature],
+  ['thread pool', createPooledVerify()],
+];
 
 function parsed(header: string): ParsedSignature {
   const result = parseSignatureHeader(header);
@@ -175,38 +181,41 @@ describe('any body and key', () => {
     flip: fc.nat(),
   });
 
-  it('verifies as signed, and not with any bit of body, times, key or signature flipped', () => {
-    fc.assert(
-      fc.property(message, ({ body, seed, created, flip }) => {
-        const { secretKey, publicKey } = keyPairFromSeed(seed);
-        const header = authorizationHeader({
-          subscriberId: 's',
-          keyId: 'k',
-          secretKey,
-          body,
-          created,
-          expires: created + 300,
-        });
-        const read = parsed(header);
-        expect(verifySignature(read, digest(body), publicKey)).toBe(true);
-        if (body.length > 0) expect(verifySignature(read, digest(flipped(body, flip)), publicKey)).toBe(false);
-        expect(verifySignature(read, digest(body), flipped(publicKey, flip))).toBe(false);
-        expect(verifySignature({ ...read, signature: flipped(read.signature, flip) }, digest(body), publicKey)).toBe(
-          false,
-        );
-        expect(verifySignature({ ...read, created: created + 1 }, digest(body), publicKey)).toBe(false);
-      }),
-      { numRuns: 50 },
-    );
-  });
+  it.each(ENGINES)(
+    'verifies as signed, and not with any bit of body, times, key or signature flipped: %s',
+    async (_name, verify) => {
+      await fc.assert(
+        fc.asyncProperty(message, async ({ body, seed, created, flip }) => {
+          const { secretKey, publicKey } = keyPairFromSeed(seed);
+          const header = authorizationHeader({
+            subscriberId: 's',
+            keyId: 'k',
+            secretKey,
+            body,
+            created,
+            expires: created + 300,
+          });
+          const read = parsed(header);
+          expect(await verify(read, digest(body), publicKey)).toBe(true);
+          if (body.length > 0) expect(await verify(read, digest(flipped(body, flip)), publicKey)).toBe(false);
+          expect(await verify(read, digest(body), flipped(publicKey, flip))).toBe(false);
+          expect(await verify({ ...read, signature: flipped(read.signature, flip) }, digest(body), publicKey)).toBe(
+            false,
+          );
+          expect(await verify({ ...read, created: created + 1 }, digest(body), publicKey)).toBe(false);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
-  it('refuses a key of the wrong length without throwing', () => {
+  it.each(ENGINES)('refuses a key of the wrong length without throwing: %s', async (_name, verify) => {
     const { secretKey } = keyPairFromSeed(new Uint8Array(32));
     const body = Buffer.from('x');
     const read = parsed(
       authorizationHeader({ subscriberId: 's', keyId: 'k', secretKey, body, created: 1, expires: 2 }),
     );
-    expect(verifySignature(read, digest(body), new Uint8Array(31))).toBe(false);
+    expect(await verify(read, digest(body), new Uint8Array(31))).toBe(false);
   });
 });
 

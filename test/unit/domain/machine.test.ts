@@ -33,6 +33,7 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['transaction begins', start(LATER, 'another')],
   ['sample', sample(800, LATER)],
   ['transaction ends', stopAt(900, LATER)],
+  ['transaction ends for want of a cable', stopAt(0, LATER, 'Timeout')],
   ['superseded', { type: 'superseded', meterStartWh: 1_000_900, at: LATER }],
   ['connector lost', { type: 'connector-lost' }],
   ['wake, too early', { type: 'wake' }],

@@ -4,6 +4,7 @@ import type { SecurityProfile } from '../../../src/config/config.js';
 import type { EdgeOptions } from '../../../src/ocpp/edge.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/socket-port.js';
 import { v16 } from '../../../src/ocpp/versions/v16.js';
+import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { createFakeIntake } from '../../fakes/charger-intake.js';
 import { createEventLog } from '../../fakes/event-log.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
@@ -57,7 +58,7 @@ export class FakeSocket implements SocketPort {
   }
 }
 
-export function createRig(options: Partial<EdgeOptions> = {}) {
+export function createRig(options: Partial<EdgeOptions> = {}, version: OcppVersion = v16) {
   const clock = createManualClock();
   const events = createEventLog();
   const intake = createFakeIntake(() => clock.now());
@@ -82,7 +83,7 @@ export function createRig(options: Partial<EdgeOptions> = {}) {
       const { accepted = true, ...attachment } = more;
       if (accepted) intake.acceptedIds.add(chargePointId);
       const socket = new FakeSocket();
-      socket.listener = sockets.attach(socket, { chargePointId, version: v16, ...attachment });
+      socket.listener = sockets.attach(socket, { chargePointId, version, ...attachment });
       return socket;
     },
   };

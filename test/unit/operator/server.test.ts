@@ -7,6 +7,10 @@ import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
 import { StoreFault, type RequestRecord } from '../../../src/bridge/ports/store.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/config.js';
+import type { Book } from '../../../src/bridge/book.js';
+import type { Desk } from '../../../src/bridge/desk.js';
+import { OperatorCommands } from '../../../src/bridge/operator-commands.js';
+import type { ChargerCommand } from '../../../src/bridge/ports/chargers.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
 import { createChargerAccess } from '../../../src/ocpp/access.js';
 import { Knocks } from '../../../src/ocpp/knocks.js';
@@ -36,6 +40,18 @@ let adopted: Map<string, number>;
 let passwords: Passwords;
 let answers: CommandAnswer[];
 let state: { draining: boolean; problems: string[] };
+let asked: ChargerCommand[];
+
+const SIN = {
+  version: '1.6',
+  action: 'StatusNotification',
+  path: 'errorCode',
+  keyword: 'enum',
+  count: 3,
+  lastAt: 7,
+  example: '"Error"',
+  lenient: true,
+};
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bridge-operator-'));
@@ -46,6 +62,26 @@ beforeEach(async () => {
   live = [];
   owed = [];
   state = { draining: false, problems: [] };
+  asked = [];
+  const operatorCommands = new OperatorCommands({
+    store,
+    clock,
+    events,
+    random: systemRandom,
+    knows: (id) => id === 'CP/1',
+    forbidden: [],
+    book: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as Book,
+    desk: {
+      apply: async (order: Order) => ({ order, refusal: { code: 'cancellation-not-possible' } }),
+    } as unknown as Desk,
+    calls: {
+      online: () => true,
+      call: async (_id, command) => {
+        asked.push(command);
+        return { kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } };
+      },
+    },
+  });
   knocks = new Knocks();
   adopted = new Map();
   answers = [];
@@ -60,6 +96,7 @@ beforeEach(async () => {
     store,
     clock,
     events,
+    commands: operatorCommands,
     config: config(),
     metrics: createMetrics(),
     access: createChargerAccess({
@@ -87,7 +124,8 @@ beforeEach(async () => {
       problems: () => state.problems,
       orders: () => live,
       owedRequests: () => owed,
-      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5 }],
+      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, sins: 3 }],
+      sins: () => ({ total: 3, rules: [SIN], quirks: ['null-members'] }),
     },
   });
   const { host, port } = await server.listen('127.0.0.1', 0);
@@ -357,6 +395,14 @@ describe('charge points', () => {
     expect((await call('/api/charge-points/CP2')).body).toMatchObject({ boot: { chargePointVendor: 'V' } });
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
     expect((await call('/api/charge-points/none')).status).toBe(404);
+    expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ sins: 3 });
+    expect((await call('/api/charge-points/CP%2F1/sins')).body).toEqual({
+      id: 'CP/1',
+      total: 3,
+      rules: [SIN],
+      quirks: ['null-members'],
+    });
+    expect((await call('/api/charge-points/none/sins')).status).toBe(404);
   });
 });
 
@@ -407,6 +453,47 @@ function raw(path: string): Promise<{ status: number }> {
     req.on('error', reject).end();
   });
 }
+
+describe('commands to chargers', () => {
+  const post = (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) });
+
+  it('are sent with the body as payload, kept, and listed', async () => {
+    const sent = await post('/api/charge-points/CP%2F1/commands/Reset?withinS=5', { type: 'Soft' });
+    expect(sent).toMatchObject({
+      status: 200,
+      body: { action: 'Reset', detail: { state: 'answered', status: 'Accepted' } },
+    });
+    expect(asked).toEqual([{ type: 'action', action: 'Reset', payload: { type: 'Soft' } }]);
+    const listed = await call('/api/charge-points/CP%2F1/commands');
+    expect(listed.body.commands).toEqual([sent.body]);
+    expect((await call('/api/charge-points/CP%2F1/told')).body).toEqual({ told: [] });
+  });
+
+  it.each([
+    ['/api/charge-points/CP%2F1/commands/Reset?timeoutS=0', {}, 400, 'timeoutS'],
+    ['/api/charge-points/CP%2F1/commands/Reset?withinS=x', {}, 400, 'withinS'],
+    ['/api/charge-points/CP%2F1/commands/Reset', [1], 400, 'payload'],
+    ['/api/charge-points/none/commands/Reset', {}, 404, 'none'],
+    [
+      '/api/charge-points/CP%2F1/commands/ChangeConfiguration',
+      { key: 'AuthorizationKey', value: 'x' },
+      403,
+      'password',
+    ],
+    ['/api/orders/none/stop', {}, 404, 'none'],
+  ])('%s %j is refused with %d', async (path, body, status, word) => {
+    const refused = await post(path, body);
+    expect(refused.status).toBe(status);
+    expect(JSON.stringify(refused.body)).toContain(word);
+    expect(asked).toEqual([]);
+  });
+
+  it('to an order that cannot be ended say why', async () => {
+    live = [chargingOrder()];
+    const refused = await post(`/api/orders/${live[0]?.id}/cancel`, {});
+    expect(refused).toMatchObject({ status: 409, body: { error: 'cancellation-not-possible' } });
+  });
+});
 
 describe('who may connect', () => {
   const post = (path: string, body?: object) =>

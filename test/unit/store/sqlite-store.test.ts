@@ -1,18 +1,24 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StoreFault, type Store } from '../../../src/bridge/ports/store.js';
 import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.js';
+import { createJournalMemory, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
+import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { anEntry, anOrder, aRow, moved } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
+/** The journal that is kept beside each database. */
+const journals = new Map<SqliteHandle, JournalMedium>();
 afterEach(() => {
+  journals.clear();
   for (const db of open.splice(0)) db.close();
 });
 
 function memory(): SqliteHandle {
   const db = openSqlite(':memory:');
   open.push(db);
+  journals.set(db, createJournalMemory());
   return db;
 }
 
@@ -30,7 +36,14 @@ function watched(db: SqliteHandle): { database: SqliteHandle; executed: string[]
     prepare: (sql) => db.prepare(sql),
     close: () => executed.push('closed'),
   };
+  journals.set(database, journalOf(db));
   return { database, executed };
+}
+
+function journalOf(database: SqliteHandle): JournalMedium {
+  const journal = journals.get(database);
+  if (journal === undefined) throw new Error('no journal is kept beside this database');
+  return journal;
 }
 
 const start = async (database: SqliteHandle, clock = createManualClock()) => {
@@ -39,15 +52,22 @@ const start = async (database: SqliteHandle, clock = createManualClock()) => {
     path: 'unused',
     clock,
     database,
+    journal: journalOf(database),
     events: { emit: (name, detail) => events.push([name, detail]) },
   });
   await store.start();
   return { store, clock, events };
 };
+/** Where the records of a journal begin. */
+function recordsOf(journal: JournalMedium): number[] {
+  const positions: number[] = [];
+  new RecordLog(journal).open(0, 0, ({ position }) => positions.push(position));
+  return positions;
+}
 const save = (store: Store, id: string) => store.commit({ orders: [{ order: anOrder(id), expectedVersion: 0 }] });
 
 describe('the SQLite store', () => {
-  it('writes a turn in one transaction, and its meter entries in one row', async () => {
+  it('writes a turn in one transaction, and its meter entries in one record', async () => {
     const db = memory();
     const { database, executed } = watched(db);
     const { store } = await start(database);
@@ -56,7 +76,7 @@ describe('the SQLite store', () => {
     expect(new Set(entries).size).toBe(1);
     await Promise.all([...entries, ...['a', 'b', 'c'].map((id) => save(store, id))]);
     expect(executed.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
-    expect(db.prepare('SELECT count(*) AS n FROM journal').get()).toEqual({ n: 1 });
+    expect(recordsOf(journalOf(db))).toHaveLength(1);
     await store.stop();
     expect(executed).not.toContain('closed');
   });
@@ -170,7 +190,14 @@ describe('the SQLite store', () => {
     const { store } = await start(db);
     await store.stop();
     expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
-    const lax = createSqliteStore({ path: '', clock: createManualClock(), database: db, durability: 'normal' });
+    const journal = journalOf(db);
+    const lax = createSqliteStore({
+      path: '',
+      clock: createManualClock(),
+      database: db,
+      journal,
+      durability: 'normal',
+    });
     await lax.start();
     expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 1 });
     await lax.stop();
@@ -194,7 +221,9 @@ describe('the SQLite store', () => {
     ({ store } = await start(db));
     expect(await store.meterOf('o1')).toEqual(remembered);
     await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
-    expect(db.prepare("SELECT last_row FROM journal_orders WHERE order_id = 'o1'").get()).toEqual({ last_row: 5 });
+    const span = db.prepare("SELECT first, last FROM journal_orders WHERE order_id = 'o1'").get();
+    const records = recordsOf(journalOf(db));
+    expect(span).toEqual({ first: records[0], last: records[4] });
     expect(await store.meterOf('o1')).toEqual(remembered);
     expect(await store.meterOf('o1', remembered[0]!.seq)).toEqual(remembered.slice(1));
     await store.stop();
@@ -215,5 +244,26 @@ describe('the SQLite store', () => {
       await meanwhile;
     }
     await store.stop();
+  });
+
+  it('refuses a journal that is not the one of its database', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    for (const id of ['o1', 'o2']) await store.appendMeter(anEntry(store.nextJournalSeq(), id));
+    store.abandon();
+    journals.set(db, createJournalMemory());
+    await expect(start(db)).rejects.toThrow(/journal in memory is damaged at byte 0/);
+  });
+
+  it('knows its last number when no order is open and nothing came after the last mark', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    await store.appendMeter(anEntry(41, 'o1'));
+    await store.appendMeter(anEntry(7, 'o2'));
+    store.abandon();
+    const { store: next } = await start(db);
+    expect(next.nextJournalSeq()).toBe(42);
+    expect(await next.meterOf('o1')).toEqual([anEntry(41, 'o1')]);
+    await next.stop();
   });
 });

@@ -1,0 +1,19 @@
+import type { Quirk } from './quirk.js';
+
+export const errorCodeError: Quirk = {
+  name: 'error-code-error',
+  says: 'Reports the error code `Error`, which is none; read as OtherError.',
+  source: 'Common in the field; OCPP 1.6 §7.6 lists the codes',
+  detected: true,
+  inbound: (action, payload) =>
+    action === 'StatusNotification' && payload['errorCode'] === 'Error'
+      ? { ...payload, errorCode: 'OtherError' }
+      : payload,
+  examples: [
+    {
+      action: 'StatusNotification',
+      before: { connectorId: 1, errorCode: 'Error', status: 'Faulted' },
+      after: { connectorId: 1, errorCode: 'OtherError', status: 'Faulted' },
+    },
+  ],
+};

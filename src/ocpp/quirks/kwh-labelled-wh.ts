@@ -1,0 +1,53 @@
+import { isPayload } from '../frame.js';
+import { mapMembers, type Quirk } from './quirk.js';
+
+const ENERGY = 'Energy.Active.Import.Register';
+
+/** Never found out by itself: a register that is a thousand times too small is only a suspicion. */
+export const kwhLabelledWh: Quirk = {
+  name: 'kwh-labelled-wh',
+  says: 'Samples energy in kWh and calls it Wh. Switched on only by a person: it multiplies what is billed.',
+  source: 'OpenEVSE/openevse_esp32_firmware issue 703',
+  inbound: (action, payload) =>
+    action === 'MeterValues' || action === 'StopTransaction' ? mapMembers(payload, relabelled) : payload,
+  examples: [
+    {
+      action: 'MeterValues',
+      before: {
+        connectorId: 1,
+        meterValue: [
+          {
+            timestamp: '2026-01-15T10:00:00Z',
+            sampledValue: [
+              { value: '12.345', measurand: ENERGY, unit: 'Wh' },
+              { value: '7', measurand: 'SoC' },
+            ],
+          },
+        ],
+      },
+      after: {
+        connectorId: 1,
+        meterValue: [
+          {
+            timestamp: '2026-01-15T10:00:00Z',
+            sampledValue: [
+              { value: '12.345', measurand: ENERGY, unit: 'kWh' },
+              { value: '7', measurand: 'SoC' },
+            ],
+          },
+        ],
+      },
+    },
+  ],
+};
+
+/** OCPP 1.6 §7.43: no measurand means the register, and no unit means Wh. */
+const relabelled: Parameters<typeof mapMembers>[1] = (key, member) => {
+  if (key !== 'sampledValue' || !Array.isArray(member)) return member;
+  const list: typeof member = member;
+  return list.map((entry) =>
+    isPayload(entry) && (entry['measurand'] ?? ENERGY) === ENERGY && (entry['unit'] ?? 'Wh') === 'Wh'
+      ? { ...entry, unit: 'kWh' }
+      : entry,
+  );
+};

@@ -1,0 +1,49 @@
+/** Every quirk there is. One more is one more file and one more line. */
+import type { Payload } from '../frame.js';
+import { errorCodeError } from './error-code-error.js';
+import { kwhLabelledWh } from './kwh-labelled-wh.js';
+import { labelledResults } from './labelled-results.js';
+import { nullMembers } from './null-members.js';
+import { numericValues } from './numeric-values.js';
+import type { Quirk } from './quirk.js';
+import { singleSampledValue } from './single-sampled-value.js';
+import { startWithoutProfile } from './start-without-profile.js';
+import { timeWithoutZone } from './time-without-zone.js';
+import { wholeSecondTimes } from './whole-second-times.js';
+
+export const QUIRKS: readonly Quirk[] = [
+  errorCodeError,
+  kwhLabelledWh,
+  labelledResults,
+  nullMembers,
+  numericValues,
+  singleSampledValue,
+  startWithoutProfile,
+  timeWithoutZone,
+  wholeSecondTimes,
+];
+
+/** @errors Throws for a name that is none: the settings were checked against the same list. */
+export function quirksNamed(names: readonly string[]): readonly Quirk[] {
+  return names.map((name) => {
+    const quirk = QUIRKS.find((one) => one.name === name);
+    if (!quirk) throw new Error(`there is no quirk ${name}`);
+    return quirk;
+  });
+}
+
+export function changed(
+  quirks: readonly Quirk[],
+  way: 'inbound' | 'call' | 'answer',
+  action: string,
+  payload: Payload,
+): Payload {
+  return quirks.reduce((made, quirk) => quirk[way]?.(action, made) ?? made, payload);
+}
+
+/** The quirks that a faulty message gives away. */
+export function detected(held: readonly Quirk[], action: string, payload: Payload): readonly Quirk[] {
+  return QUIRKS.filter(
+    (quirk) => quirk.detected && !held.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
+  );
+}

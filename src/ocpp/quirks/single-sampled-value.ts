@@ -1,0 +1,25 @@
+import { isPayload } from '../frame.js';
+import { mapMembers, type Quirk } from './quirk.js';
+
+const LISTS = new Set(['meterValue', 'sampledValue', 'transactionData']);
+
+export const singleSampledValue: Quirk = {
+  name: 'single-sampled-value',
+  says: 'Writes one meter or sampled value without a list around it.',
+  source: 'Common in the field, in code that was translated from the XML of OCPP 1.5',
+  detected: true,
+  inbound: (_action, payload) =>
+    mapMembers(payload, (key, member) => (LISTS.has(key) && isPayload(member) ? [member] : member)),
+  examples: [
+    {
+      action: 'MeterValues',
+      before: { connectorId: 1, meterValue: { timestamp: '2026-01-15T10:00:00Z', sampledValue: { value: '5' } } },
+      after: { connectorId: 1, meterValue: [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: '5' }] }] },
+    },
+    {
+      action: 'MeterValues',
+      before: { connectorId: 1, meterValue: [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: { value: '5' } }] },
+      after: { connectorId: 1, meterValue: [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: '5' }] }] },
+    },
+  ],
+};

@@ -1,0 +1,21 @@
+import { mapMembers, type Quirk } from './quirk.js';
+
+const FRACTION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/;
+
+const cut: NonNullable<Quirk['answer']> = (_action, payload) =>
+  mapMembers(payload, (_key, member) => (typeof member === 'string' ? member.replace(FRACTION, '$1Z') : member));
+
+export const wholeSecondTimes: Quirk = {
+  name: 'whole-second-times',
+  says: 'Fails on times with a fraction of a second: ours are written without.',
+  source: 'Firmwares in the field; both forms are lawful ISO 8601',
+  answer: cut,
+  call: cut,
+  examples: [
+    {
+      action: 'Heartbeat',
+      before: { currentTime: '2026-01-31T10:00:00.123Z' },
+      after: { currentTime: '2026-01-31T10:00:00Z' },
+    },
+  ],
+};

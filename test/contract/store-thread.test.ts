@@ -1,0 +1,219 @@
+/** What a thread adds to the store's promises: it may die, be left in the middle of a write, or find damage. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreFault } from '../../src/bridge/ports/store.js';
+import { systemClock as clock } from '../../src/observe/system-clock.js';
+import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { anEntry, anOrder, aRow, moved } from './sample.js';
+
+let folder: string;
+let path: string;
+const stores: AbandonableStore[] = [];
+const threads: Worker[] = [];
+const events: unknown[] = [];
+const noteThread = (thread: Worker): number => threads.push(thread);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'store-thread-'));
+  path = join(folder, 'store.db');
+  process.on('worker', noteThread);
+});
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.stop();
+  process.off('worker', noteThread);
+  const left = threads.splice(0).filter(({ threadId }) => threadId !== -1);
+  events.length = 0;
+  rmSync(folder, { recursive: true });
+  expect(left).toHaveLength(0);
+});
+
+async function open(): Promise<AbandonableStore> {
+  const store = createSqliteStore({
+    path,
+    clock,
+    events: { emit: (name, detail) => events.push([name, detail?.['reason']]) },
+  });
+  stores.push(store);
+  await store.start();
+  return store;
+}
+
+const save = (store: AbandonableStore, id: string) =>
+  store.commit({ orders: [{ order: anOrder(id, { state: 'charging' }), expectedVersion: 0 }] });
+const append = (store: AbandonableStore, orderId: string, raw?: string) =>
+  store.appendMeter(anEntry(store.nextJournalSeq(), orderId, raw));
+
+async function until(is: () => boolean): Promise<void> {
+  for (const patience = clock.now() + 10_000; !is() && clock.now() < patience;)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe('the writer thread', () => {
+  it('that dies fails what was asked of it, is reported, and is replaced', async () => {
+    const store = await open();
+    await save(store, 'before');
+    const given = store.nextJournalSeq() + 1;
+    // Nothing that it can read: it throws, and takes what is asked behind it along.
+    threads[0]!.postMessage(null);
+    const asked = [save(store, 'during'), append(store, 'before'), store.putValue('v', 1)];
+    for (const result of await Promise.allSettled(asked)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreFault) });
+    }
+    expect(store.healthy()).toBe(false);
+    expect(events).toContainEqual(['store.failed', expect.stringContaining('writer thread has died')]);
+    await expect(save(store, 'meanwhile')).rejects.toBeInstanceOf(StoreFault);
+    expect(await store.order('before')).toBeDefined();
+
+    await until(() => store.healthy());
+    expect(threads).toHaveLength(2);
+    await save(store, 'after');
+    expect(store.nextJournalSeq()).toBeGreaterThan(given);
+    await append(store, 'before');
+    expect((await store.meterOf('before')).length).toBeGreaterThan(0);
+  });
+
+  it('that dies while nothing is asked of it is missed all the same', async () => {
+    const store = await open();
+    threads[0]!.postMessage(null);
+    await until(() => !store.healthy());
+    expect(store.healthy()).toBe(false);
+    expect(events).toHaveLength(1);
+    await until(() => store.healthy());
+    await save(store, 'a');
+  });
+
+  it('writes what waits before the store has stopped, and ends with it', async () => {
+    const store = await open();
+    const waiting = [save(store, 'a'), append(store, 'a'), store.putValue('v', 1)];
+    await store.stop();
+    await Promise.all(waiting);
+    expect(threads[0]!.threadId).toBe(-1);
+    const next = await open();
+    expect(await next.order('a')).toBeDefined();
+    expect(await next.meterOf('a')).toHaveLength(1);
+    expect(await next.value('v')).toBe(1);
+  });
+
+  it('left alone, tells nobody anything more, and the file is free for the next store at once', async () => {
+    const store = await open();
+    await save(store, 'kept');
+    let told = 0;
+    void save(store, 'in the thread').finally(() => (told += 1));
+    await new Promise<void>((resolve) => clock.soon(resolve));
+    void save(store, 'waiting').finally(() => (told += 1));
+    store.abandon();
+    const next = await open();
+    expect(await next.order('kept')).toBeDefined();
+    expect(await next.order('waiting')).toBeUndefined();
+    await save(next, 'waiting');
+    expect(told).toBe(0);
+  });
+
+  it('abandoned before it has started ends too', async () => {
+    const store = createSqliteStore({ path, clock });
+    stores.push(store);
+    const starting = store.start();
+    store.abandon();
+    await starting;
+    await expect(save(store, 'a')).rejects.toBeInstanceOf(StoreFault);
+    expect(store.healthy()).toBe(false);
+  });
+
+  it('keeps no process from ending, by itself or by exit, and lets none end while it owes an answer', () => {
+    const dist = (file: string): string => JSON.stringify(join(import.meta.dirname, '../../dist', file));
+    const run = (ending: string) =>
+      spawnSync(
+        process.execPath,
+        [
+          '--input-type=module',
+          '-e',
+          `import { createSqliteStore } from ${dist('store/sqlite/sqlite-store.js')};
+          import { systemClock as clock } from ${dist('observe/system-clock.js')};
+          const store = createSqliteStore({ path: ${JSON.stringify(path)}, clock });
+          await store.start();
+          await store.putValue('v', 1);
+          process.stdout.write('kept');
+          ${ending}`,
+        ],
+        { encoding: 'utf8', timeout: 20_000 },
+      );
+    expect(run('')).toMatchObject({ status: 0, stdout: 'kept', stderr: '' });
+    // In the middle of its writes: a thread that is ended inside of SQLite aborts the process.
+    expect(
+      run("for (let i = 0; i < 500; i++) void store.putValue('v', i); setTimeout(() => process.exit(3), 20)"),
+    ).toMatchObject({ status: 3, stdout: 'kept' });
+  });
+});
+
+describe('a store reopened', () => {
+  const ODD = ' {"v" : 1.0,\n "t":"\\u00e9 é 🔌", "n": 1e2}\t';
+
+  it('has every entry of open and closed orders byte for byte, and gives no number twice', async () => {
+    let store = await open();
+    for (const id of ['open', 'closed']) await save(store, id);
+    const given: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      given.push(store.nextJournalSeq());
+      await store.appendMeter(anEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
+    }
+    const done = moved(anOrder('closed', { state: 'charging' }), 'completed');
+    await store.commit({ orders: [{ order: done, expectedVersion: 1 }] });
+    for (let life = 0; life < 3; life++) {
+      await store.stop();
+      store = await open();
+      expect((await store.meterOf('open')).map(({ raw }) => raw)).toEqual(
+        Array.from({ length: 20 }, (_, i) => ODD + (2 * i + 1)),
+      );
+      expect((await store.meterOf('closed')).map(({ raw }) => raw)).toEqual(
+        Array.from({ length: 20 }, (_, i) => ODD + 2 * i),
+      );
+      const seq = store.nextJournalSeq();
+      expect(given).not.toContain(seq);
+      given.push(seq);
+      await store.appendMeter(anEntry(seq, 'nobody'));
+    }
+  });
+
+  it('drops a write that a crash tore', async () => {
+    let store = await open();
+    await save(store, 'o');
+    await append(store, 'o');
+    await append(store, 'o');
+    await store.stop();
+    const bytes = readFileSync(`${path}-meter`);
+    // The last byte of the second record.
+    bytes[bytes.findLastIndex((byte) => byte !== 0)] = 0;
+    writeFileSync(`${path}-meter`, bytes);
+    store = await open();
+    expect(await store.meterOf('o')).toHaveLength(1);
+    await append(store, 'o');
+    expect(await store.meterOf('o')).toHaveLength(2);
+  });
+
+  it('says which file is damaged, and where', async () => {
+    const store = await open();
+    await save(store, 'o');
+    for (let i = 0; i < 3; i++) await append(store, 'o');
+    await store.stop();
+    const file = openSync(`${path}-meter`, 'r+');
+    writeSync(file, Buffer.from('?'), 0, 1, 40);
+    closeSync(file);
+    const damaged = open();
+    await expect(damaged).rejects.toBeInstanceOf(StoreFault);
+    await expect(damaged).rejects.toThrow(`${path}-meter is damaged at byte 0`);
+  });
+
+  it('reads what was acknowledged before the question, whatever is being written', async () => {
+    const store = await open();
+    for (let i = 0; i < 50; i++) {
+      await store.commit({ rows: [aRow(`r${i}`, { at: i })], meter: [anEntry(store.nextJournalSeq(), 'o')] });
+      void save(store, `busy${i}`);
+      expect((await store.listRows({ limit: 1 }))[0]?.id).toBe(`r${i}`);
+      expect(await store.meterOf('o')).toHaveLength(i + 1);
+    }
+  });
+});

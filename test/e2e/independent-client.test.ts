@@ -1,0 +1,130 @@
+/** A charger that somebody else wrote, strict about every message of ours, lives through a whole paid session. */
+import { createRequire } from 'node:module';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { Json } from '../../src/domain/order.js';
+import { begun, ended, place, refundOf, totalOf } from './shopper.js';
+import { eventually } from './waiting.js';
+import { nothingLeft, openWorld, PASSWORD, type World } from './world.js';
+
+interface Handled {
+  readonly params: { readonly [key: string]: Json };
+}
+
+/** What is used of the package: a client that checks both directions against the published schemas. */
+interface Client {
+  connect(): Promise<unknown>;
+  close(options?: { readonly force?: boolean }): Promise<unknown>;
+  handle(action: string, answer: (call: Handled) => { readonly [key: string]: Json }): void;
+  call(action: string, params: { readonly [key: string]: Json }): Promise<{ readonly [key: string]: Json }>;
+  on(event: 'strictValidationFailure', tell: (failure: { readonly error: Error }) => void): void;
+}
+
+const { RPCClient } = createRequire(import.meta.url)('ocpp-rpc') as {
+  readonly RPCClient: new (options: { readonly [name: string]: unknown }) => Client;
+};
+
+const ID = 'INDEPENDENT-1';
+const METER_START = 7_000;
+/** As much as the connector can have delivered in the blink that the test takes. */
+const METER_STOP = 7_030;
+const ACCEPTED = { status: 'Accepted' };
+const now = (): string => new Date().toISOString();
+
+interface Story {
+  readonly protocol: string;
+  /** Answers what the bridge may ask, and resolves `started` with the tag of the remote start. */
+  prepare(client: Client, started: (tag: string) => void, stopped: () => void): void;
+  boot(client: Client): Promise<void>;
+  charge(client: Client, tag: string): Promise<() => Promise<void>>;
+}
+
+const sampled = (value: number) => [{ timestamp: now(), sampledValue: [{ value: String(value), unit: 'Wh' }] }];
+
+const V16: Story = {
+  protocol: 'ocpp1.6',
+  prepare(client, started, stopped) {
+    client.handle('GetConfiguration', () => ({ configurationKey: [], unknownKey: [] }));
+    client.handle('ChangeConfiguration', () => ACCEPTED);
+    client.handle('TriggerMessage', () => ACCEPTED);
+    client.handle('RemoteStartTransaction', ({ params }) => {
+      started(String(params['idTag']));
+      return ACCEPTED;
+    });
+    client.handle('RemoteStopTransaction', () => {
+      stopped();
+      return ACCEPTED;
+    });
+  },
+  async boot(client) {
+    const answer = await client.call('BootNotification', { chargePointVendor: 'Other', chargePointModel: 'O1' });
+    expect(answer['status']).toBe('Accepted');
+    for (const connectorId of [0, 1])
+      await client.call('StatusNotification', { connectorId, status: 'Available', errorCode: 'NoError' });
+  },
+  async charge(client, tag) {
+    const authorised = await client.call('Authorize', { idTag: tag });
+    expect(authorised['idTagInfo']).toMatchObject(ACCEPTED);
+    const start = { connectorId: 1, idTag: tag, meterStart: METER_START, timestamp: now() };
+    const { transactionId = 0, idTagInfo } = await client.call('StartTransaction', start);
+    expect(idTagInfo).toMatchObject(ACCEPTED);
+    await client.call('StatusNotification', { connectorId: 1, status: 'Charging', errorCode: 'NoError' });
+    for (const value of [METER_START + 10, METER_STOP])
+      await client.call('MeterValues', { connectorId: 1, transactionId, meterValue: sampled(value) });
+    return async () => {
+      const end = { transactionId, idTag: tag, meterStop: METER_STOP, timestamp: now(), reason: 'Remote' };
+      await client.call('StopTransaction', end);
+      await client.call('StatusNotification', { connectorId: 1, status: 'Available', errorCode: 'NoError' });
+    };
+  },
+};
+
+let world: World | undefined;
+let client: Client | undefined;
+afterEach(async () => {
+  await client?.close({ force: true });
+  await world?.close();
+});
+afterAll(() => nothingLeft());
+
+describe.each([V16])('an independent $protocol client in strict mode', (story) => {
+  it('boots, is started by a confirm, charges, is stopped by its buyer, and is billed by its meter', async () => {
+    world = await openWorld({ chargePoints: [ID] });
+    await world.bridge.start();
+    const failures: string[] = [];
+    const mine = new RPCClient({
+      endpoint: world.addresses.ocpp,
+      identity: ID,
+      password: PASSWORD,
+      protocols: [story.protocol],
+      strictMode: true,
+      reconnect: false,
+    });
+    client = mine;
+    mine.on('strictValidationFailure', ({ error }) => failures.push(error.message));
+    let tag = '';
+    let stopAsked = false;
+    story.prepare(
+      mine,
+      (given) => (tag = given),
+      () => (stopAsked = true),
+    );
+    await mine.connect();
+    await story.boot(mine);
+
+    const placed = await place(world.buyer, world.choice(ID, 'units', 10_000));
+    await eventually('the remote start', () => tag !== '');
+    const stop = await story.charge(mine, tag);
+    await begun(world.buyer, placed.orderId);
+    const sent = await world.buyer.send('cancel', { order_id: placed.orderId, descriptor: { code: 'stop-charging' } });
+    expect(sent.ack).toBe(true);
+    await eventually('the remote stop', () => stopAsked);
+    await stop();
+
+    const final = await ended(world.buyer, placed.orderId);
+    expect(final['status']).toBe('COMPLETE');
+    const [order] = (await world.operator('/api/orders'))['orders'] as { readonly [key: string]: Json }[];
+    expect(order).toMatchObject({ state: 'completed', energyWh: METER_STOP - METER_START });
+    expect(totalOf(final) + refundOf(final)).toBe(placed.paid);
+    expect(failures).toEqual([]);
+  });
+});

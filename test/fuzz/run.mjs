@@ -1,0 +1,34 @@
+// npm run fuzz -- [--frames 100000] [--seed 1]     any kind of frame against the whole product
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createViteServer } from 'vitest/node';
+
+/** Milliseconds that the event loop may be held, in one of a thousand cases. */
+const LONGEST_MS = 250;
+
+const { values } = parseArgs({
+  options: {
+    frames: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+
+// The sources run as they are, the way the tests run them.
+const server = await createViteServer({
+  root: fileURLToPath(new URL('../../', import.meta.url)),
+  configFile: false,
+  server: { middlewareMode: true, watch: null, hmr: false, ws: false },
+  appType: 'custom',
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true },
+});
+const { fuzz } = await server.ssrLoadModule('/test/fuzz/fuzz.ts');
+const began = Date.now();
+const { frames, answered, complaints, delayP999Ms } = await fuzz(Number(values.frames), Number(values.seed), 60);
+const seconds = ((Date.now() - began) / 1000).toFixed(0);
+for (const complaint of complaints.slice(0, 50)) console.log(complaint);
+console.log(
+  `seed ${values.seed}: ${frames} frames in ${seconds} s, ${answered} answers, event loop p99.9 ${delayP999Ms.toFixed(1)} ms, ${complaints.length} complaints`,
+);
+await server.close();
+process.exitCode = complaints.length > 0 || delayP999Ms > LONGEST_MS ? 1 : 0;

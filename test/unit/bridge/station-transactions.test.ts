@@ -1,0 +1,460 @@
+/** Transactions as 2.x stations tell them: once, twice, late, in any order, with gaps. The same orders hear the same story. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../src/beckn/signature.js';
+import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
+import type { ChargerOutcome, TransactionTold } from '../../../src/bridge/ports/chargers.js';
+import type { MeterSample } from '../../../src/domain/command.js';
+import type { Order } from '../../../src/domain/order.js';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+
+let world: BridgeWorld;
+beforeEach(async () => {
+  await loadSodium();
+  world = await createBridgeWorld();
+  await world.connect();
+});
+afterEach(() => world.stop());
+
+const MINUTE = 60_000;
+const TX = 'tx-A';
+let seqNo = 0;
+beforeEach(() => (seqNo = -1));
+
+type Outcome = Extract<ChargerOutcome, { type: 'transaction-told' }>;
+
+async function tell(
+  phase: TransactionTold['phase'],
+  more: Partial<TransactionTold> & { registerWh?: number } = {},
+): Promise<Outcome> {
+  const { registerWh, ...fields } = more;
+  const at = 'at' in fields ? fields.at : world.clock.now();
+  const samples: MeterSample[] = registerWh === undefined ? [] : [{ at: at ?? 0, registerWh }];
+  seqNo = fields.seqNo ?? seqNo + 1;
+  const outcome = await world.charger({
+    type: 'transaction-told',
+    phase,
+    transactionId: TX,
+    trigger: 'MeterValuePeriodic',
+    offline: false,
+    samples,
+    ...(at !== undefined && { at }),
+    raw: JSON.stringify(samples),
+    ...fields,
+    seqNo,
+  });
+  await settle(10);
+  if (outcome.type !== 'transaction-told') throw new Error(`answered as ${outcome.type}`);
+  return outcome;
+}
+
+const begin = (order: Order, more: Partial<TransactionTold> = {}): Promise<Outcome> =>
+  tell('started', {
+    trigger: 'RemoteStart',
+    connectorId: 1,
+    idTag: order.idTag ?? '',
+    remoteStartId: remoteStartIdOf(order.idTag ?? ''),
+    chargingState: 'Charging',
+    beginWh: 1000,
+    ...more,
+  });
+
+const end = (endWh: number, more: Partial<TransactionTold> = {}): Promise<Outcome> =>
+  tell('ended', { trigger: 'EVDeparted', stoppedReason: 'EVDisconnected', endWh, ...more });
+
+const terminals = (): string[] =>
+  world.told.flatMap(({ body }) => {
+    const status: unknown = (body as { message?: { order?: { status?: string } } }).message?.order?.status;
+    return typeof status === 'string' && ['COMPLETE', 'CANCELLED', 'FAILED'].includes(status) ? [status] : [];
+  });
+
+describe('an order and its transaction', () => {
+  it('begin, run and end by the registers, with the running and the final cost', async () => {
+    const order = await world.confirm();
+    expect(await begin(order)).toEqual({ type: 'transaction-told', status: 'Accepted' });
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { transactionId: TX } });
+    await world.clock.advance(MINUTE);
+    expect(await tell('updated', { registerWh: 1600 })).toEqual({
+      type: 'transaction-told',
+      cost: { minor: 600, currency: 'INR' },
+    });
+    await world.clock.advance(MINUTE);
+    expect(await end(1900)).toMatchObject({ cost: { minor: 900, currency: 'INR' } });
+    const ended = await world.order(order.id);
+    expect(ended).toMatchObject({ state: 'completed', bill: { energyWh: 900, confidence: 'exact' } });
+    expect(await world.rows()).toEqual([]);
+    expect(terminals()).toHaveLength(1);
+  });
+
+  it.each<[string, (order: Order) => Partial<TransactionTold>]>([
+    ['its remote start id alone', (order) => ({ remoteStartId: remoteStartIdOf(order.idTag ?? '') })],
+    ['the transaction that the answer named', () => ({ trigger: 'CablePluggedIn' })],
+    ['its tag alone', (order) => ({ idTag: order.idTag ?? '' })],
+    ['the trigger alone, when one order waits there', () => ({ trigger: 'RemoteStart' })],
+    [
+      'energy that names nobody, after an accepted start',
+      () => ({ chargingState: 'Charging', trigger: 'ChargingStateChanged' }),
+    ],
+  ])('meet by %s', async (name, says) => {
+    const transactionId = name.includes('answer named') ? { transactionId: TX } : {};
+    world.behave.answer = () => ({ kind: 'answered', status: 'Accepted', payload: {}, ...transactionId });
+    const order = await world.confirm();
+    await tell('started', { connectorId: 1, beginWh: 1000, ...says(order) });
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { meterStartWh: 1000 } });
+  });
+
+  it('F02 meet after the cable: what flowed before it was bought is not billed', async () => {
+    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected', beginWh: 900 });
+    await tell('updated', { registerWh: 1000 });
+    const order = await world.confirm();
+    expect((await world.order(order.id)).state).toBe('starting');
+    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    await world.clock.advance(MINUTE);
+    await end(1500);
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('do not meet by the connector alone when somebody else shows a card', async () => {
+    const order = await world.confirm();
+    expect(
+      await tell('started', { connectorId: 1, idTag: 'LOCAL-CARD', chargingState: 'Charging', beginWh: 5 }),
+    ).toEqual({
+      type: 'transaction-told',
+      status: 'Invalid',
+    });
+    expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'connector-taken' } });
+    expect(await world.rows()).toEqual(['orphan-transaction']);
+  });
+
+  it('a cable plugged in while the order waits takes nothing from it', async () => {
+    const order = await world.confirm();
+    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected' });
+    expect((await world.order(order.id)).state).toBe('starting');
+    expect(await world.rows()).toEqual([]);
+  });
+});
+
+describe('the station tells it twice, late, out of order', () => {
+  it('E15 every event twice is one session and one bill', async () => {
+    const order = await world.confirm();
+    const twice = async (what: () => Promise<Outcome>): Promise<void> => {
+      const first = await what();
+      seqNo -= 1;
+      expect(await what()).toEqual(first);
+    };
+    await twice(() => begin(order));
+    await world.clock.advance(MINUTE);
+    await twice(() => tell('updated', { registerWh: 1400 }));
+    await twice(() => end(1500));
+    expect(await world.order(order.id)).toMatchObject({
+      state: 'completed',
+      bill: { energyWh: 500, confidence: 'exact' },
+    });
+    expect(await world.rows()).toEqual([]);
+    expect(terminals()).toHaveLength(1);
+  });
+
+  it('a station that always says seqNo 0 loses nothing', async () => {
+    const order = await world.confirm();
+    await begin(order, { seqNo: 0 });
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1400, seqNo: 0 });
+    await end(1500, { seqNo: 0 });
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 500, confidence: 'exact' } });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('the beginning comes after the first reading: billed from the beginning', async () => {
+    const order = await world.confirm();
+    const at = world.clock.now();
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1400, connectorId: 1, seqNo: 1 });
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { base: 'sampled' } });
+    await begin(order, { at, seqNo: 0 });
+    expect((await world.order(order.id)).session).toMatchObject({ meterStartWh: 1000, meter: { energyWh: 400 } });
+    await end(1500, { seqNo: 2 });
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 500, confidence: 'exact' } });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('the beginning never comes: billed from the first reading, and it says so', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1400, connectorId: 1, seqNo: 1 });
+    await world.clock.advance(MINUTE);
+    await end(1500, { seqNo: 2 });
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 100, confidence: 'sampled' } });
+    expect(await world.rows()).toEqual(['messages-missing']);
+  });
+
+  it('the end comes first: it waits for its beginning, and then both count', async () => {
+    const order = await world.confirm();
+    const at = world.clock.now();
+    await world.clock.advance(MINUTE);
+    await end(1500, { connectorId: 1, idTag: order.idTag ?? '', seqNo: 1 });
+    expect((await world.order(order.id)).state).toBe('starting');
+    await begin(order, { at, seqNo: 0 });
+    expect(await world.order(order.id)).toMatchObject({
+      state: 'completed',
+      bill: { energyWh: 500, confidence: 'exact' },
+    });
+    expect(terminals()).toHaveLength(1);
+  });
+
+  it('an end that carries both registers needs no beginning', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(MINUTE);
+    await end(1500, { connectorId: 1, idTag: order.idTag ?? '', beginWh: 1000, seqNo: 5 });
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
+    expect(await world.rows()).toEqual(['messages-missing']);
+  });
+
+  it('numbers that never came leave a row with the bill, those that came late leave none', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1500, seqNo: 4 });
+    await tell('updated', { registerWh: 1300, seqNo: 2, at: world.clock.now() - 10_000 });
+    await end(1600, { seqNo: 5 });
+    const [row] = await world.store.listRows({ limit: 9 });
+    expect(row).toMatchObject({ kind: 'messages-missing', amount: 2, orderId: order.id, transactionId: TX });
+    expect((await world.order(order.id)).bill?.energyWh).toBe(600);
+  });
+
+  it('an older charging state does not overtake a newer one', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await tell('updated', { trigger: 'ChargingStateChanged', chargingState: 'SuspendedEV' });
+    await tell('updated', { chargingState: 'Charging', at: world.clock.now() - 30_000 });
+    expect((await world.order(order.id)).state).toBe('suspended');
+  });
+
+  it('a restart of ours in the middle loses no reading and sees no gap', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    for (const registerWh of [1200, 1400]) {
+      await world.clock.advance(MINUTE);
+      await tell('updated', { registerWh });
+    }
+    await world.restart();
+    expect((await world.order(order.id)).session?.meter.energyWh).toBe(400);
+    await world.connect();
+    await tell('updated', { registerWh: 1500 });
+    await end(1600);
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 600, confidence: 'exact' } });
+    expect(await world.rows()).toEqual([]);
+  });
+});
+
+describe('what a transaction says of its register', () => {
+  it('none at the start: the first reading is the base', async () => {
+    const order = await world.confirm();
+    await begin(order, { beginWh: undefined } as never);
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 7_000_000 });
+    await world.clock.advance(MINUTE);
+    await end(7_000_300);
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 300, confidence: 'sampled' } });
+  });
+
+  it('none ever but at the end: nothing is billed, and a person is told', async () => {
+    const order = await world.confirm();
+    await begin(order, { beginWh: undefined } as never);
+    await world.clock.advance(MINUTE);
+    await end(7_000_300);
+    expect(await world.order(order.id)).toMatchObject({ bill: { total: 0, confidence: 'disputed' } });
+    expect(await world.rows()).toEqual(['meter-missing']);
+  });
+
+  it('none at the end: the last reading, flagged', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await tell('ended', { registerWh: 1250, stoppedReason: 'Local' });
+    expect(await world.order(order.id)).toMatchObject({ bill: { energyWh: 250, confidence: 'sampled' } });
+  });
+});
+
+describe('a stop', () => {
+  async function stopping(): Promise<Order> {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1500 });
+    await world.ask({ type: 'stop', orderId: order.id }, 'cancel');
+    await settle(10);
+    expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId: TX });
+    return order;
+  }
+
+  it('F03 the bill ends with the reading of the remote stop, though the cable stays in', async () => {
+    const order = await stopping();
+    await tell('updated', { trigger: 'RemoteStop', chargingState: 'EVConnected', registerWh: 1510 });
+    expect(await world.order(order.id)).toMatchObject({
+      state: 'completed',
+      bill: { energyWh: 510, confidence: 'exact' },
+    });
+    await world.clock.advance(60 * MINUTE);
+    await end(1530);
+    expect((await world.order(order.id)).bill?.energyWh).toBe(510);
+    expect(await world.rows()).toEqual([]);
+    expect(terminals()).toHaveLength(1);
+    expect((await world.store.transaction('CP1', TX))?.stop).toMatchObject({ meterStopWh: 1530 });
+  });
+
+  it('F03 a station that goes on after it said RemoteStop is shown to a person', async () => {
+    const order = await stopping();
+    await tell('updated', { trigger: 'RemoteStop', registerWh: 1510 });
+    await world.clock.advance(60 * MINUTE);
+    await end(5000);
+    expect((await world.order(order.id)).bill?.energyWh).toBe(510);
+    expect(await world.rows()).toEqual(['late-stop']);
+  });
+
+  it('F03 without a reading one is asked for, and ends the bill', async () => {
+    const order = await stopping();
+    await tell('updated', { trigger: 'RemoteStop', chargingState: 'EVConnected' });
+    expect((await world.order(order.id)).state).not.toBe('completed');
+    expect(world.commands).toContainEqual({ type: 'trigger', what: 'TransactionEvent', connectorId: 1 });
+    await tell('updated', { trigger: 'Trigger', registerWh: 1512 });
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 512 } });
+  });
+
+  it('TC_F_04 the cable never came: start-timeout, no bill, whatever began with the authorisation', async () => {
+    const order = await world.confirm();
+    await begin(order, { chargingState: 'Idle' });
+    await world.clock.advance(MINUTE);
+    await end(1000, { trigger: 'EVConnectTimeout', stoppedReason: 'Timeout' });
+    expect(await world.order(order.id)).toMatchObject({
+      state: 'failed',
+      outcome: { code: 'start-timeout' },
+      bill: { total: 0 },
+    });
+    expect(terminals()).toHaveLength(1);
+  });
+
+  it('TC_F_04 the same, when the end is the first that is heard', async () => {
+    const order = await world.confirm();
+    await end(1000, { trigger: 'EVConnectTimeout', stoppedReason: 'Timeout', connectorId: 1 });
+    expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'start-timeout' } });
+  });
+
+  it('a passer-by with a card does not end a paid session', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    expect(await tell('updated', { trigger: 'Authorized', idTag: 'SOMEBODY' })).toMatchObject({ status: 'Accepted' });
+    expect((await world.order(order.id)).state).toBe('charging');
+  });
+});
+
+describe('transactions that no order has', () => {
+  it('a start after its order has failed is refused, and asked to end while it goes on', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(2 * MINUTE);
+    expect(await begin(order)).toEqual({ type: 'transaction-told', status: 'Expired' });
+    expect(await begin(order, { seqNo: 0 })).toEqual({ type: 'transaction-told', status: 'Expired' });
+    await world.clock.advance(1000);
+    expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId: TX });
+    expect(await world.rows()).toEqual(['late-start']);
+  });
+
+  it('history commands nothing', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(10 * MINUTE);
+    const before = world.commands.length;
+    const at = world.clock.now() - 8 * MINUTE;
+    expect(await begin(order, { at, offline: true })).toMatchObject({ status: 'Expired' });
+    await tell('updated', { registerWh: 2000, at: at + MINUTE, offline: true });
+    await end(2500, { at: at + 2 * MINUTE, offline: true });
+    await world.clock.advance(10 * MINUTE);
+    expect(world.commands.slice(before)).toEqual([]);
+  });
+
+  it('a second transaction on the EVSE is the end of the first', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1500 });
+    await world.clock.advance(MINUTE);
+    await tell('started', { transactionId: 'tx-B', connectorId: 1, trigger: 'CablePluggedIn', seqNo: 0 });
+    expect((await world.order(order.id)).state).toBe('provisional');
+    await end(1600, { seqNo: 2 });
+    expect(await world.order(order.id)).toMatchObject({
+      state: 'completed',
+      bill: { energyWh: 600, confidence: 'exact' },
+    });
+  });
+
+  it('a second transaction with the tag of a running order is refused', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    expect(await begin(order, { transactionId: 'tx-B', connectorId: 2, seqNo: 0 })).toMatchObject({
+      status: 'ConcurrentTx',
+    });
+    expect(await world.rows()).toEqual(['duplicate-start']);
+  });
+
+  it('plugging in and out without charging is nobody’s business', async () => {
+    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected', beginWh: 10 });
+    await end(10);
+    expect(await world.rows()).toEqual([]);
+    expect((await world.store.transaction('CP1', TX))?.stop).toBeDefined();
+  });
+
+  it('energy that nobody bought is a row, once', async () => {
+    await tell('started', { connectorId: 1, chargingState: 'Charging', beginWh: 10 });
+    await tell('updated', { chargingState: 'Charging', registerWh: 20 });
+    await end(30);
+    expect(await world.rows()).toEqual(['orphan-transaction']);
+  });
+});
+
+describe('a suspected end', () => {
+  const unsure = async (id: string): Promise<boolean> => (await world.order(id)).session?.unsureSince !== undefined;
+
+  it.each([
+    ['goes on', { ongoing: true, queued: false }, 'charging', false],
+    ['is over, its end is on the way', { ongoing: false, queued: true }, 'charging', true],
+    ['is not known any more', { ongoing: false, queued: false }, 'provisional', true],
+  ] as const)('E14 after a reboot the station is asked: it %s', async (_name, answer, state, doubted) => {
+    const order = await world.confirm();
+    await begin(order);
+    world.behave.answer = () => ({ kind: 'answered', payload: {}, ...answer });
+    await world.connect();
+    expect(world.commands).toContainEqual({ type: 'ask-transaction', transactionId: TX });
+    expect((await world.order(order.id)).state).toBe(state);
+    expect(await unsure(order.id)).toBe(doubted);
+  });
+
+  it('Occupied doubts no running session, and takes the doubt of an Available back', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    const says = (status: 'Occupied' | 'Available') =>
+      world.charger({ type: 'connector-status-changed', connectorId: 1, status, errorCode: 'NoError' });
+    await says('Occupied');
+    expect(await unsure(order.id)).toBe(false);
+    await says('Available');
+    expect(await unsure(order.id)).toBe(true);
+    await says('Occupied');
+    expect(await unsure(order.id)).toBe(false);
+    expect((await world.order(order.id)).state).toBe('charging');
+  });
+
+  it('Occupied without a session is Preparing, and after one it stays Finishing', async () => {
+    const says = () =>
+      world.charger({
+        type: 'connectors-told',
+        connectors: [{ connectorId: 1, status: 'Occupied', errorCode: 'NoError' }],
+      });
+    await says();
+    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Preparing');
+    const order = await world.confirm();
+    await begin(order);
+    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Charging');
+    await end(1000);
+    await says();
+    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Finishing');
+  });
+});
