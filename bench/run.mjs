@@ -9,6 +9,7 @@ import { becknThroughput } from './beckn-throughput.mjs';
 import { confirmLatency } from './confirm-latency.mjs';
 import { ocppMemory } from './ocpp-memory.mjs';
 import { ocppThroughput } from './ocpp-throughput.mjs';
+import { overshoot } from './overshoot.mjs';
 import { pinning } from './processes.mjs';
 import { reconnect } from './reconnect.mjs';
 import { startUp } from './start-up.mjs';
@@ -20,6 +21,7 @@ const BENCHMARKS = {
   'confirm-latency': confirmLatency,
   reconnect,
   'start-up': startUp,
+  overshoot,
 };
 
 const { values } = parseArgs({

@@ -16,14 +16,13 @@ import type { CertificateAuthority } from './bridge/ports/certificates.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
-import type { MeterEntry, Store } from './bridge/ports/store.js';
+import type { Store } from './bridge/ports/store.js';
 import { type Config, peerSettings, type Secrets } from './config/config.js';
 import { readCaFiles } from './config/pem-files.js';
-import type { MeterSample } from './domain/command.js';
 import type { Network } from './domain/network.js';
 import { createAuthority } from './ocpp/authority.js';
-import { readKeptMeter } from './ocpp/kept-meter.js';
-import { Sockets, VERSIONS } from './ocpp/sockets.js';
+import { readKept } from './ocpp/kept-meter.js';
+import { Sockets } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
 import { wireOf } from './wire-settings.js';
 
@@ -119,7 +118,7 @@ export function compose(
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readMeter(config, entry, version),
+    readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
   });
   const door = createDoor({
     dialects: DIALECTS,
@@ -155,10 +154,4 @@ function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateA
   const { organisation } = ocpp;
   const files = readCaFiles(ocpp.ca, []);
   return createAuthority({ ...files, days, ...(organisation !== undefined && { organisation }), clock, random });
-}
-
-/** A kept frame read again, by the version that its charge point last spoke. */
-function readMeter(config: Config, entry: MeterEntry, version: string | undefined): readonly MeterSample[] {
-  const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
-  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, wireOf(config, entry.chargePointId).quirks) : [];
 }

@@ -13,16 +13,20 @@ import { createBuyerIntake } from './buyer-intake.js';
 import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
+import { ChargerMeans } from './charger-means.js';
 import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
+import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
+import { Registers } from './registers.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
 import { StationTransactions } from './station-transactions.js';
 import { Starts } from './starts.js';
+import { TidyCommands } from './tidy-commands.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
@@ -81,6 +85,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const lanes = new Lanes();
   const views = new Views();
   const adopted = new Adopted(store, clock);
+  const means = new ChargerMeans(catalogue, views);
   const transactions = new Transactions(store);
   const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
   const alarms = new Alarms(clock, (orderId) => {
@@ -92,14 +97,12 @@ export function createBridge(deps: BridgeDeps): Bridge {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    void work.then((applied) => {
+    void work.then(() => {
       const now = book.inMemory(orderId);
-      const ask = now && applied && 'accepted' in applied && applied.accepted.askMeter;
-      if (ask) sessions.askMeter(now.connector.chargePointId, now.connector.connectorId);
       alarms.set(orderId, now && wakeAt(now, policy));
     }, again);
   });
-  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy });
+  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means });
   const answers = new Answers({
     catalogue,
     views,
@@ -122,7 +125,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     events,
     retryMs: deps.retryMs,
   });
-  const commands = new ChargerCommands({ desk, views, calls, clock, events });
+  const commands = new ChargerCommands({ desk, views, means, transactions, calls, clock, events, policy });
+  const plans = new PlanCommands({ desk, transactions, views, means, calls, clock, events, policy });
+  const tidy = new TidyCommands({ desk, book, transactions, views, means, calls, clock, events, policy });
+  const registers = new Registers({ book, views, store, events });
   const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
     store,
@@ -134,7 +140,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     calls,
     clock,
-    askMeterMs: policy.askMeterMs,
+    means,
+    registers,
   });
   const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
   const stations = new StationTransactions({
@@ -145,9 +152,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     transactions,
     starts,
     words,
+    means,
     calls,
     clock,
-    askMeter: (chargePointId, connectorId) => sessions.askMeter(chargePointId, connectorId),
   });
   const buyers = createBuyerIntake({
     store,
@@ -156,6 +163,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     callbacks,
     catalogue,
     views,
+    means,
     clock,
     random,
     events,
@@ -178,6 +186,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+    onReady: (chargePointId) => tidy.ready(chargePointId),
   });
   const operator = new OperatorCommands({
     store,
@@ -192,9 +201,13 @@ export function createBridge(deps: BridgeDeps): Bridge {
   });
   let stopSweep: () => void = () => undefined;
 
+  desk.onAsk((order) => commands.askMeter(order));
   desk.onSaved((order, fresh) => {
     commands.fromOrder(order, fresh);
+    plans.fromOrder(order, fresh);
+    tidy.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
+    registers.fromOrder(order);
   });
 
   const sweep = (): void => {
@@ -240,6 +253,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       for (const order of orders) {
         callbacks.fromOrder(order, order.effects);
         commands.fromOrder(order, order.effects, true);
+        plans.fromOrder(order, order.effects, true);
       }
       // Answers are made when they are sent: not before the meters are where they were.
       for (const order of orders) await replayMeter(order);
@@ -258,6 +272,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       stopSweep();
       alarms.stop();
       commands.stop();
+      plans.stop();
       await callbacks.stop();
       await lanes.idle();
     },

@@ -8,6 +8,7 @@ import type { Catalogue } from '../domain/catalogue.js';
 import { type Book } from './book.js';
 import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
 import { findSite } from './find-site.js';
 import { owe, oweError, remembered } from './owing.js';
@@ -24,6 +25,7 @@ export interface BuyerIntakeDeps {
   readonly callbacks: Callbacks;
   readonly catalogue: Catalogue;
   readonly views: Views;
+  readonly means: ChargerMeans;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -168,14 +170,15 @@ function commandOf(
   const here = current && deps.catalogue.site(current.connector);
   const found = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : here;
   if (found && 'code' in found) return found;
+  const site = found && deps.means.asKept(found);
   const limit = readLimit(request.limit) ?? current?.limit;
   if (limit && 'code' in limit) return limit;
   const words = { ...(request.echo !== undefined && { echo: request.echo }) };
   const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
-  if (request.type === 'confirm') return confirmOf(deps, request, { asked, site: found, limit, ...words, ...contact });
-  if (!found) return { code: 'item-unknown', path: 'message.order.items' };
+  if (request.type === 'confirm') return confirmOf(deps, request, { asked, site, limit, ...words, ...contact });
+  if (!site) return { code: 'item-unknown', path: 'message.order.items' };
   if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
-  return { type: request.type, asked, site: found, limit, ...words, ...contact };
+  return { type: request.type, asked, site, limit, ...words, ...contact };
 }
 
 function confirmOf(
@@ -236,7 +239,8 @@ function changeOf(
   if (request.type === 'cancel') return { type: 'cancel', asked, by: 'buyer' };
   const named = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : undefined;
   if (named && 'code' in named) return named;
-  const site = named ?? deps.catalogue.site(order.connector);
+  const here = named ?? deps.catalogue.site(order.connector);
+  const site = here && deps.means.asKept(here);
   const limit = readLimit(request.limit);
   if (limit && 'code' in limit) return limit;
   return {

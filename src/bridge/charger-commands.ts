@@ -1,8 +1,13 @@
 /** RemoteStarts and RemoteStops on their way to chargers. Marked before they leave, so that a crash knows it may have sent one. */
 import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../domain/order.js';
+import type { SessionPolicy } from '../domain/policy.js';
 import { chaosPoint } from './chaos.js';
+import { type Answer, describeAnswer, readAnswer } from './charger-answer.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Desk } from './desk.js';
+import { periodsOf, rateOf } from './plan-commands.js';
 import { remoteStartIdOf } from './remote-start-id.js';
+import type { Transactions } from './transactions.js';
 import type { Views } from './views.js';
 import type { ChargerCalls, CommandAnswer } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
@@ -11,12 +16,13 @@ import type { Clock } from './ports/runtime.js';
 export interface ChargerCommandsDeps {
   readonly desk: Desk;
   readonly views: Views;
+  readonly means: ChargerMeans;
+  readonly transactions: Pick<Transactions, 'open'>;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
   readonly events: Events;
+  readonly policy: Pick<SessionPolicy, 'askMeterMs'>;
 }
-
-type Answer = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
 
 export class ChargerCommands {
   readonly #deps: ChargerCommandsDeps;
@@ -43,7 +49,7 @@ export class ChargerCommands {
   }
 
   async #start(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
-    const { desk, views, clock, calls, events } = this.#deps;
+    const { desk, views, means, clock, calls, events } = this.#deps;
     const settle = async (answer: Answer, detail?: string, transactionId?: string): Promise<void> => {
       events.emit('start.answered', { orderId: order.id, answer, detail });
       await desk.apply(
@@ -78,18 +84,33 @@ export class ChargerCommands {
         connectorId: order.connector.connectorId,
         idTag: order.idTag,
         remoteStartId: remoteStartIdOf(order.idTag),
+        ...(effect.plan && { plan: periodsOf(effect.plan), ...rateOf(means.of(order.connector)) }),
       },
       {
         notAfter: effect.notAfter,
         // Behind a slow command it may wait until the order is cancelled, or has begun without it.
         wanted: () => desk.owes(order.id, effect.seq),
-        late: (answer) => this.#guard(settle(read(answer), 'late', transactionOf(answer))),
+        late: (answer) => this.#guard(settle(readAnswer(answer), 'late', transactionOf(answer))),
       },
     );
     chaosPoint('start.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    await settle(read(answer), describe(answer), transactionOf(answer));
+    await settle(readAnswer(answer), describeAnswer(answer), transactionOf(answer));
+  }
+
+  /** Asks for a fresh reading; best effort, and of no use when it comes late. */
+  askMeter(order: Order): void {
+    const { calls, clock, policy, transactions } = this.#deps;
+    const { chargePointId, connectorId } = order.connector;
+    const { transactionId = '' } = order.session ?? {};
+    // What a 2.x station samples of a running transaction comes with its events.
+    const what = transactions.open(chargePointId, transactionId)?.told ? 'TransactionEvent' : 'MeterValues';
+    void calls.call(
+      chargePointId,
+      { type: 'trigger', what, connectorId },
+      { notAfter: clock.now() + policy.askMeterMs },
+    );
   }
 
   async #stop(order: Order, effect: RemoteStopEffect): Promise<void> {
@@ -103,8 +124,8 @@ export class ChargerCommands {
     chaosPoint('stop.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    events.emit('stop.answered', { orderId: order.id, answer: describe(answer) });
-    await this.#stopSettled(order, effect.seq, read(answer));
+    events.emit('stop.answered', { orderId: order.id, answer: describeAnswer(answer) });
+    await this.#stopSettled(order, effect.seq, readAnswer(answer));
     chaosPoint('stop.answered');
   }
 
@@ -113,30 +134,6 @@ export class ChargerCommands {
   }
 }
 
-function read(answer: CommandAnswer): Answer {
-  switch (answer.kind) {
-    case 'answered':
-      return answer.status === 'Accepted' ? 'accepted' : 'rejected';
-    case 'error':
-      return 'rejected';
-    case 'unknown':
-      return 'unknown';
-    case 'not-sent':
-      return 'not-sent';
-  }
-}
-
 function transactionOf(answer: CommandAnswer): string | undefined {
   return answer.kind === 'answered' ? answer.transactionId : undefined;
-}
-
-function describe(answer: CommandAnswer): string {
-  switch (answer.kind) {
-    case 'answered':
-      return answer.status ?? 'answered';
-    case 'error':
-      return answer.code;
-    default:
-      return answer.reason;
-  }
 }

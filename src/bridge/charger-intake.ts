@@ -1,4 +1,5 @@
 /** What chargers tell: routed to the order it concerns, saved, and only then answered. */
+import { sampleIntervalS } from '../domain/means.js';
 import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
@@ -29,6 +30,8 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
   readonly heartbeatS: number;
+  /** Commands may be sent to a charger from now on. */
+  readonly onReady: (chargePointId: string) => void;
 }
 
 /** A charger that is back and says nothing at all may be commanded after this. */
@@ -72,6 +75,10 @@ export class ChargerDesk implements ChargerIntake {
 
   seen(chargePointId: string): void {
     this.#deps.views.seen(chargePointId, this.#deps.clock.now());
+  }
+
+  sampleIntervalS(chargePointId: string, mostS: number): number {
+    return sampleIntervalS(this.#deps.catalogue.mostPowerW(chargePointId), mostS);
   }
 
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void {
@@ -146,7 +153,12 @@ export class ChargerDesk implements ChargerIntake {
       this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
     );
     // After the answer has left: nothing is asked of a charger before its boot is answered.
-    clock.soon(() => clock.soon(() => this.#ready(chargePointId)));
+    clock.soon(() =>
+      clock.soon(() => {
+        this.#ready(chargePointId);
+        checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+      }),
+    );
     return { type: 'booted', status: 'Accepted', intervalS: heartbeatS, now: clock.now() };
   }
 
@@ -154,7 +166,7 @@ export class ChargerDesk implements ChargerIntake {
   #ready(chargePointId: string): void {
     if (!this.#deps.views.makeReady(chargePointId)) return;
     this.#tellOrders(chargePointId, { type: 'charger-connected' });
-    checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+    this.#deps.onReady(chargePointId);
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {

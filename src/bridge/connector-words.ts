@@ -18,13 +18,13 @@ export interface ConnectorWordsDeps {
   readonly clock: Clock;
 }
 
-/** `EVConnected` and `Idle` say nothing of energy that the transaction's own beginning and end do not say. */
-const FLOWING: { readonly [S in NonNullable<TransactionTold['chargingState']>]: ConnectorStatus | undefined } = {
+/** In a session that runs, a car that is only connected gets no energy, and one whose cable is out takes none. */
+const FLOWING: { readonly [S in NonNullable<TransactionTold['chargingState']>]: ConnectorStatus } = {
   Charging: 'Charging',
   SuspendedEV: 'SuspendedEV',
   SuspendedEVSE: 'SuspendedEVSE',
-  EVConnected: undefined,
-  Idle: undefined,
+  EVConnected: 'SuspendedEVSE',
+  Idle: 'SuspendedEV',
 };
 
 const RUNNING: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
@@ -59,7 +59,7 @@ export class ConnectorWords {
   ): Promise<void> {
     const { store, desk, book } = this.#deps;
     const word = FLOWING[state];
-    if (!word || record.connectorId === 0) return;
+    if (record.connectorId === 0) return;
     const seen = this.#seen(record, word);
     const order = orderId === undefined ? undefined : book.inMemory(orderId);
     if (order && order.connectorState.status !== word) {

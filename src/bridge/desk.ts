@@ -12,6 +12,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import { type Book, transactionKey } from './book.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Lanes } from './lanes.js';
 import { numbered } from './numbered.js';
 import type { Alarms } from './alarms.js';
@@ -30,6 +31,7 @@ export interface DeskDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly policy: SessionPolicy;
+  readonly means: ChargerMeans;
 }
 
 export type Applied =
@@ -53,6 +55,7 @@ export class Desk {
   readonly #deps: DeskDeps;
   readonly #doubted = new Map<string, Order>();
   #onSaved: (order: Order, fresh: readonly Effect[]) => void = () => undefined;
+  #onAsk: (order: Order) => void = () => undefined;
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
@@ -61,6 +64,11 @@ export class Desk {
   /** Called after each save with the effects that are new in it. */
   onSaved(listener: (order: Order, fresh: readonly Effect[]) => void): void {
     this.#onSaved = listener;
+  }
+
+  /** Called when a fresh reading of an order's meter is wanted. */
+  onAsk(listener: (order: Order) => void): void {
+    this.#onAsk = listener;
   }
 
   /** A command for an order that exists. */
@@ -92,7 +100,9 @@ export class Desk {
       if ('refusal' in decision) return { order: current, refusal: decision.refusal };
       chaosPoint('order.decided');
       try {
-        return await this.#save(current, decision, options);
+        const saved = await this.#save(current, decision, options);
+        if (decision.askMeter) this.#onAsk(decision.order);
+        return saved;
       } catch (error) {
         if (!(error instanceof StoreConflict)) throw error;
         const saved = await this.#adopt(error.orderId);
@@ -107,14 +117,8 @@ export class Desk {
   /**
    * A meter frame of an open order. Usually it only moves the meter: then nothing waits and one journal
    * entry is written, together with all others of this turn.
-   * @param askMeter Called when the limit is so near that the next reading should be asked for.
    */
-  sample(
-    orderId: string,
-    command: Extract<OrderCommand, { type: 'record-sample' }>,
-    entry: MeterEntry,
-    askMeter: () => void,
-  ): Promise<void> {
+  sample(orderId: string, command: Extract<OrderCommand, { type: 'record-sample' }>, entry: MeterEntry): Promise<void> {
     const { book, lanes, store } = this.#deps;
     const order = book.inMemory(orderId);
     if (order && (lanes.quiet || !lanes.busy(laneOf(order)))) {
@@ -123,24 +127,21 @@ export class Desk {
         chaosPoint('meter.decided');
         book.put(decision.order);
         this.#deps.alarms.set(orderId, wakeAt(decision.order, this.#deps.policy));
-        if (decision.askMeter) askMeter();
         return store.appendMeter(entry);
       }
     }
-    return this.#sampleInLane(orderId, command, entry, askMeter);
+    return this.#sampleInLane(orderId, command, entry);
   }
 
   async #sampleInLane(
     orderId: string,
     command: Extract<OrderCommand, { type: 'record-sample' }>,
     entry: MeterEntry,
-    askMeter: () => void,
   ): Promise<void> {
     const order = await this.#deps.book.get(orderId);
     if (!order) return this.#deps.store.appendMeter(entry);
-    const applied = await this.apply(order, command, { along: () => ({ meter: [entry] }) });
+    await this.apply(order, command, { along: () => ({ meter: [entry] }) });
     chaosPoint('meter.saved');
-    if ('accepted' in applied && applied.accepted.askMeter) askMeter();
   }
 
   /** Changes how an effect is kept (attempts, due time, gone) without any decision. */
@@ -209,7 +210,13 @@ export class Desk {
     const now = this.#deps.clock.now();
     const { policy } = this.#deps;
     const maxPowerW = site?.connector.maxPowerW ?? UNKNOWN_POWER_W;
-    return opening ? { now, policy, maxPowerW, opening } : { now, policy, maxPowerW };
+    // The hot path asks nothing of it: a session knows its means from its beginning.
+    if (command.type === 'record-sample') return { now, policy, maxPowerW };
+    const ref = site
+      ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId }
+      : order?.connector;
+    const means = ref && this.#deps.means.of(ref);
+    return { now, policy, maxPowerW, ...(opening && { opening }), ...(means && { means }) };
   }
 
   async #save(before: Order | undefined, decision: Accepted, options: ApplyOptions): Promise<Applied> {

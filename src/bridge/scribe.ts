@@ -29,9 +29,10 @@ export class Scribe {
     const base = { seq, createdAt: now, attempts: 0, dueAt: now };
     switch (wanted.kind) {
       case 'remote-start':
-        return { kind: 'remote-start', ...base, notAfter: wanted.notAfter };
       case 'remote-stop':
-        return { kind: 'remote-stop', ...base };
+      case 'power-plan':
+      case 'clear-plan':
+        return { ...base, ...wanted };
       case 'callback':
         return this.#callback(order, wanted, base);
     }

@@ -1,9 +1,12 @@
 /** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
+import type { WantedRow } from '../domain/decision.js';
 import { type Order, isTerminal } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Desk } from './desk.js';
+import type { Registers } from './registers.js';
 import type { Scribe } from './scribe.js';
 import { HISTORY_MS, type Starts, TAG } from './starts.js';
 import { keepStrangeStop } from './strange-stop.js';
@@ -22,8 +25,8 @@ export interface SessionEventsDeps {
   readonly catalogue: Catalogue;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
-  /** Not more often than this, near a limit. */
-  readonly askMeterMs: number;
+  readonly means: ChargerMeans;
+  readonly registers: Registers;
 }
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
@@ -33,7 +36,6 @@ const noted = (): ChargerOutcome => NOTED;
 
 export class SessionEvents {
   readonly #deps: SessionEventsDeps;
-  readonly #asked = new Map<string, number>();
 
   constructor(deps: SessionEventsDeps) {
     this.#deps = deps;
@@ -60,9 +62,10 @@ export class SessionEvents {
       receivedAt: now,
       raw: [event.raw],
     };
+    const hole = known ? undefined : this.#deps.registers.hole(chargePointId, event.connectorId, event.meterStartWh);
     if (!known) await starts.displace(chargePointId, event, ours ?? 'foreign');
-    if (!ours) return this.#orphanStarted(record, known !== undefined);
-    const status = await this.#startedOurs(ours, record, at, known);
+    if (!ours) return this.#orphanStarted(record, known !== undefined, hole);
+    const status = await this.#startedOurs(ours, record, at, known, hole);
     if (status !== 'Accepted' && now - at < HISTORY_MS) starts.endForeign(chargePointId, transactionId);
     return { type: 'transaction-started', transactionId, status };
   }
@@ -72,14 +75,18 @@ export class SessionEvents {
     record: TransactionRecord,
     at: number,
     known: TransactionRecord | undefined,
+    hole: WantedRow | undefined,
   ): Promise<TagStatus> {
     const { desk, transactions, clock, starts } = this.#deps;
+    const { chargePointId, transactionId } = record;
+    const rows = hole && this.#deps.scribe.rows(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.apply(order, starts.command(order, record, at, record.meterStartWh), {
       along: (accepted) => {
         const mine = accepted.tag === 'accepted' && accepted.order.session?.startKey === record.startKey;
         const saved = mine ? { ...record, orderId: order.id } : record;
         transactions.put(saved);
-        return known && known.orderId === saved.orderId ? {} : { transactions: [saved] };
+        const changed = !known || known.orderId !== saved.orderId;
+        return { ...(changed && { transactions: [saved] }), ...(rows && { rows }) };
       },
     });
     chaosPoint('transaction.saved');
@@ -99,12 +106,17 @@ export class SessionEvents {
     return TAG[applied.accepted.tag ?? 'expired'];
   }
 
-  async #orphanStarted(record: TransactionRecord, known: boolean): Promise<ChargerOutcome> {
+  async #orphanStarted(
+    record: TransactionRecord,
+    known: boolean,
+    hole: WantedRow | undefined,
+  ): Promise<ChargerOutcome> {
     const { store, starts, transactions } = this.#deps;
     if (!known) {
       const rows = starts.orphan(
         record,
         `A tag that no order of ours carries began on connector ${record.connectorId}.`,
+        hole ? [hole] : [],
       );
       await store.commit({ transactions: [record], rows });
       transactions.put(record);
@@ -125,8 +137,7 @@ export class SessionEvents {
     if (orderId === undefined) return store.appendMeter(kept).then(noted);
     const entry: MeterEntry = { ...kept, orderId };
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    const askMeter = (): void => this.askMeter(chargePointId, event.connectorId);
-    return desk.sample(orderId, command, entry, askMeter).then(noted);
+    return desk.sample(orderId, command, entry).then(noted);
   }
 
   #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
@@ -137,23 +148,6 @@ export class SessionEvents {
     // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
     if (event.connectorId === 0) return undefined;
     return transactions.runningOn(chargePointId, event.connectorId)?.orderId;
-  }
-
-  /** Asks for a fresh reading; best effort. */
-  askMeter(chargePointId: string, connectorId: number): void {
-    const { clock, calls, askMeterMs, catalogue, transactions } = this.#deps;
-    if (!catalogue.site({ chargePointId, connectorId })) return;
-    const key = `${chargePointId}/${connectorId}`;
-    const now = clock.now();
-    if (now - (this.#asked.get(key) ?? 0) < askMeterMs) return;
-    this.#asked.set(key, now);
-    // What a 2.x station samples of a running transaction comes with its events.
-    const what = transactions.runningOn(chargePointId, connectorId)?.told ? 'TransactionEvent' : 'MeterValues';
-    clock.after(
-      askMeterMs,
-      () =>
-        void calls.call(chargePointId, { type: 'trigger', what, connectorId }, { notAfter: clock.now() + askMeterMs }),
-    );
   }
 
   async stopped(chargePointId: string, event: Of<'transaction-stopped'>): Promise<ChargerOutcome> {
@@ -195,11 +189,12 @@ export class SessionEvents {
         ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
       },
       {
-        along: () => {
-          if (!opened || opened.stop) return {};
+        along: (accepted) => {
+          const learned = this.#deps.means.taughtBy(accepted);
+          if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
           transactions.put(closed);
-          return { transactions: [closed] };
+          return { transactions: [closed], ...learned };
         },
       },
     );

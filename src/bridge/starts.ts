@@ -1,7 +1,7 @@
 /** What the beginning of a transaction means for the orders around it, whichever version tells it. */
 import type { Catalogue } from '../domain/catalogue.js';
 import type { OrderCommand } from '../domain/command.js';
-import type { Accepted } from '../domain/decision.js';
+import type { Accepted, WantedRow } from '../domain/decision.js';
 import type { Order } from '../domain/order.js';
 import type { Book } from './book.js';
 import type { Desk } from './desk.js';
@@ -85,9 +85,9 @@ export class Starts {
   }
 
   /** The row for a transaction that no order of ours bought. */
-  orphan(record: TransactionRecord, detail: string): ReconciliationRow[] {
+  orphan(record: TransactionRecord, detail: string, more: readonly WantedRow[] = []): ReconciliationRow[] {
     const { chargePointId, transactionId } = record;
-    return this.#deps.scribe.rows(undefined, [{ kind: 'orphan-transaction', detail }], {
+    return this.#deps.scribe.rows(undefined, [{ kind: 'orphan-transaction', detail }, ...more], {
       chargePointId,
       transactionId,
     });

@@ -1,9 +1,12 @@
 /** What 2.x stations tell of their transactions: the same story as a start, readings and a stop, told to the same orders. */
 import { costOf } from '../domain/bill.js';
+import { limitsFor } from '../domain/limit.js';
+import type { KeptLimit } from '../domain/means.js';
 import { type Order, isTerminal } from '../domain/order.js';
 import type { Book } from './book.js';
 import { chaosPoint } from './chaos.js';
 import type { ApplyOptions, Desk } from './desk.js';
+import type { ChargerMeans } from './charger-means.js';
 import type { Scribe } from './scribe.js';
 import { orderOfTold } from './told-match.js';
 import { answer, entryOf, marked, marksOf, opened, refused, type Told } from './told-marks.js';
@@ -23,21 +26,37 @@ export interface StationTransactionsDeps {
   readonly transactions: Transactions;
   readonly starts: Starts;
   readonly words: ConnectorWords;
+  readonly means: ChargerMeans;
   readonly calls: ChargerCalls;
   readonly clock: Clock;
   /** A fresh reading is wanted; best effort. */
-  askMeter(chargePointId: string, connectorId: number): void;
 }
+
+/** The reason of a transaction that waited for a cable in vain. */
+const NEVER_PLUGGED = 'Timeout';
 
 /** Nobody is authorised from here on, though the transaction may stay open until the cable is out. */
 const RELEASES: ReadonlyMap<string, string> = new Map([
   ['RemoteStop', 'Remote'],
   ['StopAuthorized', 'Local'],
   ['Deauthorized', 'DeAuthorized'],
+  // Nobody plugged in: where a transaction began with the authorisation, it may stay open all the same.
+  ['EVConnectTimeout', NEVER_PLUGGED],
 ]);
 
 /** What a stopped session may still draw before anybody has to look, Wh. */
 const AFTER_RELEASE_WH = 100;
+
+const REACHED: ReadonlyMap<string, KeptLimit> = new Map([
+  ['EnergyLimitReached', 'energy'],
+  ['TimeLimitReached', 'time'],
+  ['SoCLimitReached', 'soc'],
+]);
+const KEPT = [
+  ['energyWh', 'energy'],
+  ['timeS', 'time'],
+  ['socPercent', 'soc'],
+] as const;
 
 export class StationTransactions {
   readonly #deps: StationTransactionsDeps;
@@ -76,7 +95,7 @@ export class StationTransactions {
     const { event, record, chargePointId, at, now } = told;
     const last = record.told?.registerWh;
     const base = event.phase === 'started' ? (event.beginWh ?? last) : (last ?? event.beginWh);
-    if (event.phase === 'ended' && base === undefined && event.stoppedReason !== 'Timeout' && readings(event) < 2) {
+    if (event.phase === 'ended' && base === undefined && event.stoppedReason !== NEVER_PLUGGED && readings(event) < 2) {
       // An end that overtook its beginning has nothing to count from: it waits for the beginning.
       return keepUnclaimed(this.#deps, told);
     }
@@ -103,7 +122,7 @@ export class StationTransactions {
       if (now - at < HISTORY_MS && event.phase !== 'ended') starts.endForeign(chargePointId, record.transactionId);
       return answer(event, kept.told?.foreign ?? 'Blocked');
     }
-    const theirs = { ...told, record: kept };
+    const theirs: Told = { ...told, record: kept, begins: true };
     if (!kept.stop) return this.#ofOrder(applied.order, theirs);
     await this.#closed(applied.order, kept.stop, event.samples);
     return this.#answered(order.id, event);
@@ -120,13 +139,11 @@ export class StationTransactions {
 
   async #goesOn(order: Order, told: Told): Promise<void> {
     const { desk, words, transactions } = this.#deps;
-    const { chargePointId, event, at, now, newest } = told;
-    const ask = (): void => {
-      if (now - at < HISTORY_MS) this.#deps.askMeter(chargePointId, order.connector.connectorId);
-    };
+    const { chargePointId, event, at, newest } = told;
     const entry = entryOf(this.#deps.store, told, order.id);
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    await desk.sample(order.id, command, entry, ask);
+    await desk.sample(order.id, command, entry);
+    await this.#limited(order, event);
     if (told.record.stop) return;
     const reason = RELEASES.get(event.trigger);
     if (reason !== undefined && event.phase === 'updated') {
@@ -134,9 +151,22 @@ export class StationTransactions {
       return this.#released(order, { ...told, record: released });
     }
     if (told.record.told?.release) return this.#released(order, told);
-    if (!newest || event.chargingState === undefined) return;
+    const { chargingState } = event;
+    if (!newest || chargingState === undefined) return;
+    // A session that has just begun charges, unless it is said to be paused.
+    if (told.begins && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
     const record = transactions.open(chargePointId, event.transactionId) ?? told.record;
-    await words.charging(record, event.chargingState, order.id);
+    await words.charging(record, chargingState, order.id);
+  }
+
+  /** @source OCPP 2.1 E16: what the station keeps by itself from now on, and what it has kept. */
+  async #limited(order: Order, { trigger, limit }: TransactionTold): Promise<void> {
+    const { desk } = this.#deps;
+    const hit = REACHED.get(trigger);
+    if (hit !== undefined) await desk.apply(order, { type: 'limit-hit', limit: hit });
+    if (trigger !== 'LimitSet' || !limit) return;
+    const limits = KEPT.filter(([name]) => limit[name] !== undefined).map(([, kept]) => kept);
+    await desk.apply(order, { type: 'limits-kept', limits });
   }
 
   /** The bill ends with the first reading since nobody is authorised; the transaction may go on until the cable is out. */
@@ -147,13 +177,14 @@ export class StationTransactions {
     if (!release || isTerminal(order)) return;
     const last = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= release.at);
     transactions.put(record);
-    if (last?.registerWh === undefined) {
+    if (last?.registerWh === undefined && release.reason !== NEVER_PLUGGED) {
       await store.commit({ transactions: [record] });
       const { connectorId } = record;
       void calls.call(chargePointId, { type: 'trigger', what: 'TransactionEvent', connectorId });
       return;
     }
-    const stop = { at: last.at, reason: release.reason, meterStopWh: last.registerWh };
+    const { at, registerWh } = last ?? { at: release.at, registerWh: undefined };
+    const stop = { at, reason: release.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
     const finishing = words.finishing(record);
     await this.#closed(order, stop, [], () => ({ transactions: [record], ...finishing }));
   }
@@ -206,7 +237,8 @@ export class StationTransactions {
     await this.#deps.desk.apply(
       order,
       { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) },
-      { along },
+      // The lesson is of the charge point as `along` leaves it.
+      { along: (accepted) => ({ ...along(accepted), ...this.#deps.means.taughtBy(accepted) }) },
     );
   }
 
@@ -214,7 +246,10 @@ export class StationTransactions {
   async #answered(orderId: string, event: TransactionTold): Promise<ChargerOutcome> {
     const order = await this.#deps.book.get(orderId);
     const cost = order && costOf(order);
-    return { ...answer(event, 'Accepted'), ...(cost && { cost }) };
+    // Asked once a message until it is kept; what was queued while the station was away gets no confirmation.
+    const limit =
+      order && !event.offline && event.phase !== 'ended' && !order.session?.kept ? limitsFor(order) : undefined;
+    return { ...answer(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { ChargerEvent } from './ports/chargers.js';
 import type { TransactionRecord } from './ports/store.js';
 
 export async function keepStrangeStop(
-  deps: Pick<SessionEventsDeps, 'store' | 'scribe' | 'transactions'>,
+  deps: Pick<SessionEventsDeps, 'store' | 'scribe' | 'transactions' | 'registers'>,
   chargePointId: string,
   event: Extract<ChargerEvent, { type: 'transaction-stopped' }>,
   record: TransactionRecord | undefined,
@@ -16,6 +16,8 @@ export async function keepStrangeStop(
     const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
     await store.commit({ transactions: [closed] });
     transactions.put(closed);
+    if (stop.meterStopWh !== undefined)
+      deps.registers.ended(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
     return;
   }
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${event.transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;

@@ -9,6 +9,8 @@ export interface Told {
   readonly record: TransactionRecord;
   /** Never heard of before this event. */
   readonly first: boolean;
+  /** An order's session begins with this event. */
+  readonly begins?: true;
   /** Not overtaken by a newer event. */
   readonly newest: boolean;
   /** Charger time, epoch ms. */

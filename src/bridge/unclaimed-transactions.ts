@@ -52,7 +52,9 @@ export async function keepUnclaimed(
     const asked = event.remoteStartId !== undefined;
     if (asked && now - at < HISTORY_MS) starts.endForeign(chargePointId, record.transactionId);
   }
-  if (!ends && event.chargingState !== undefined) await words.charging(record, event.chargingState);
+  const { chargingState } = event;
+  const flows = chargingState !== 'EVConnected' && chargingState !== 'Idle';
+  if (!ends && chargingState !== undefined && flows) await words.charging(record, chargingState);
   return answer(event, record.told?.foreign ?? 'Invalid');
 }
 

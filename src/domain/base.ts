@@ -1,9 +1,9 @@
 /** What a session counts from when its start told no register. */
 import type { MeterSample, OrderCommand } from './command.js';
 import type { Surroundings } from './decide.js';
-import { without } from './change.js';
 import { openMeter, plausibleWh } from './meter.js';
 import type { Session } from './order.js';
+import { without } from './without.js';
 
 /** The first register since the start, where the start itself told none. */
 export function withBase(session: Session, samples: readonly MeterSample[], now: number): Session {

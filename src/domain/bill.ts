@@ -23,7 +23,7 @@ export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): Wan
   if (final.heldWh !== undefined) {
     rows.push({
       kind: 'meter-held',
-      detail: `The stop claims ${final.heldWh} Wh, more than the connector can deliver; billed ${bill.energyWh} Wh.`,
+      detail: `The stop claims ${final.heldWh} Wh, more than the connector can deliver (a thousandth would be ${Math.round(final.heldWh / 1000)} Wh); billed ${bill.energyWh} Wh.`,
       amount: final.heldWh,
     });
   } else if (heldSamples > 0) {
@@ -31,6 +31,13 @@ export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): Wan
       kind: 'meter-held',
       detail: `${heldSamples} impossible reading(s) were held back; billed ${bill.energyWh} Wh.`,
       amount: heldSamples,
+    });
+  }
+  if (final.scaleWh !== undefined) {
+    rows.push({
+      kind: 'meter-scale',
+      detail: `The meter tells ${bill.deliveredWh} Wh, its own power about ${final.scaleWh} Wh: perhaps kWh that are called Wh; billed ${bill.energyWh} Wh.`,
+      amount: final.scaleWh,
     });
   }
   if (final.apartWh !== undefined) {

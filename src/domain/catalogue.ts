@@ -87,6 +87,12 @@ export class Catalogue {
     return this.#byPlace.get(ref.chargePointId)?.get(ref.connectorId);
   }
 
+  /** The greatest rated power of a charge point's connectors, W; 0 when it is not sold. */
+  mostPowerW(chargePointId: string): number {
+    const here = this.#byPlace.get(chargePointId);
+    return here ? Math.max(...[...here.values()].map((site) => site.connector.maxPowerW)) : 0;
+  }
+
   knows(chargePointId: string): boolean {
     return this.#byPlace.has(chargePointId);
   }

@@ -24,16 +24,9 @@ export function tell(kind: CallbackClass): WantedEffect {
   return { kind: 'callback', action: 'on_status', class: kind };
 }
 
-/** Removes keys from an object without leaving `undefined` behind. */
-export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
-  const copy = { ...value };
-  for (const key of keys) delete copy[key];
-  return copy;
-}
-
-/** The order with its pending commands to the charger taken back: they are of no use any more. */
+/** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
 export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback');
+  const effects = order.effects.filter((effect) => effect.kind === 'callback' || effect.kind === 'clear-plan');
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 

@@ -1,4 +1,5 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
+import type { KeptLimit } from './means.js';
 import type { ConnectorState, Site } from './network.js';
 import type { Json, Limit, Payment, SeenRequest, StopReason } from './order.js';
 
@@ -15,6 +16,8 @@ export interface MeterSample {
   readonly receivedAt?: number;
   /** Energy.Active.Import.Register, Wh, rounded half up. */
   readonly registerWh?: number;
+  /** Energy.Active.Import.Interval, Wh: what flowed since the sample before. */
+  readonly intervalWh?: number;
   readonly powerW?: number;
   readonly voltage?: number;
   readonly current?: number;
@@ -93,6 +96,13 @@ export type OrderCommand =
       readonly type: 'stop-answered';
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
     }
+  | {
+      readonly type: 'plan-answered';
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+    }
+  /** A 2.1 station says which limits it keeps by itself now, or that one of them is reached. */
+  | { readonly type: 'limits-kept'; readonly limits: readonly KeptLimit[] }
+  | { readonly type: 'limit-hit'; readonly limit: KeptLimit }
   | {
       readonly type: 'record-start';
       readonly transactionId: string;

@@ -3,7 +3,11 @@ import type { OrderCommand } from './command.js';
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, unchanged } from './change.js';
-import type { Order, Start } from './order.js';
+import { reasonOf } from './limit.js';
+import { isTerminal, type Order, type Start } from './order.js';
+import { answeredPlan } from './plan.js';
+import { askStart } from './start.js';
+import { beginStop } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -31,6 +35,11 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
             attempts: start.attempts + 1,
           },
         });
+      if (start.planned && now < start.deadline) {
+        // Some refuse a start for the power plan that it carries. @source OCPP 1.6 §5.11
+        const asked = askStart(order, { ...start, planned: false }, around);
+        return changed(asked.order, [asked.effect]);
+      }
       return endUnstarted({ ...order, start: answered(start, 'rejected', now) }, 'failed', 'start-rejected', around);
     case 'unknown':
       return changed({
@@ -65,4 +74,26 @@ export function stopAnswered(order: Order, command: Of<'stop-answered'>, around:
       stop: { ...stop, retryAt: Math.min(stop.retryAt, soon) },
     },
   });
+}
+
+export function planAnswered(order: Order, command: Of<'plan-answered'>, around: Surroundings): Accepted {
+  const answered = order.session && answeredPlan(order.session, command.answer, around.now);
+  return answered ? changed({ ...order, session: answered.session }, answered.effects) : unchanged(order);
+}
+
+export function limitsKept(order: Order, command: Of<'limits-kept'>): Accepted {
+  const { session } = order;
+  if (!session || isTerminal(order) || command.limits.every((limit) => session.kept?.includes(limit))) {
+    return unchanged(order);
+  }
+  return changed({
+    ...order,
+    session: { ...session, kept: [...new Set([...(session.kept ?? []), ...command.limits])] },
+  });
+}
+
+/** The station stopped giving power because a limit that it keeps is reached: the session is over, its transaction not yet. */
+export function limitHit(order: Order, command: Of<'limit-hit'>, around: Surroundings): Accepted {
+  const running = order.state === 'charging' || order.state === 'suspended';
+  return running ? beginStop(order, reasonOf(order, command.limit), around) : unchanged(order);
 }

@@ -2,11 +2,14 @@
 import type { OrderCommand } from './command.js';
 import type { Decision, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
-import { changed, endUnstarted, without } from './change.js';
-import { capsOf, checkLimit } from './limit.js';
+import { changed, endUnstarted } from './change.js';
+import { without } from './without.js';
+import { capsOf } from './limit.js';
 import type { ConnectorStatus } from './network.js';
 import { type CallbackAction, type Json, type Order, type Quote, isTerminal } from './order.js';
-import { priceOfLimit } from './tariff.js';
+import { replanned } from './plan.js';
+import { askStart } from './start.js';
+import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { drafted, isDraft, sameWish } from './draft.js';
 
@@ -110,16 +113,19 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     };
   }
   const deadline = now + policy.startTimeoutMs;
+  const start = { wantedAt: now, deadline, attempts: 0 };
   const confirmed: Order = {
     ...draft,
-    state: command.chargerOnline ? 'starting' : 'confirmed',
+    state: 'confirmed',
     payment,
     authorised: draft.quote.total,
     idTag: command.idTag,
-    start: { wantedAt: now, deadline, attempts: 0 },
+    start,
     connectorState: command.connectorState,
   };
-  return changed(confirmed, command.chargerOnline ? [{ kind: 'remote-start', notAfter: deadline }, reply] : [reply]);
+  if (!command.chargerOnline) return changed(confirmed, [reply]);
+  const asked = askStart(confirmed, start, around);
+  return changed(asked.order, [asked.effect, reply]);
 }
 
 /** Changes the limit, the contact or the payment method of a running order. Never what was authorised. */
@@ -172,7 +178,8 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     id: order.quote.id,
     expiresAt: around.now + around.policy.quoteTtlMs,
   };
-  return changed({ ...contact, limit: command.limit, caps, quote }, [reply]);
+  const session = order.session && replanned(order.session, around.now);
+  return changed({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
 }
 
 /** An update says only what is new: the rest of the contact stays. */

@@ -2,9 +2,12 @@
 import type { OrderCommand } from './command.js';
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
-import { changed, endUnstarted, tell, unchanged, without } from './change.js';
-import { becomeProvisional } from './provisional.js';
+import { changed, endUnstarted, tell, unchanged } from './change.js';
 import { isTerminal, type Order, type Session } from './order.js';
+import { planAfterReturn } from './plan.js';
+import { becomeProvisional } from './provisional.js';
+import { askStart } from './start.js';
+import { without } from './without.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -14,12 +17,8 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
     case 'confirmed': {
       if (!order.start) return unchanged(order);
       const deadline = now + policy.startTimeoutMs;
-      const starting: Order = {
-        ...order,
-        state: 'starting',
-        start: { ...order.start, deadline },
-      };
-      return changed(starting, [{ kind: 'remote-start', notAfter: deadline }]);
+      const asked = askStart(order, { ...order.start, deadline }, around);
+      return changed(asked.order, [asked.effect]);
     }
     case 'starting': {
       if (order.start?.answer !== 'unknown') return unchanged(order);
@@ -36,13 +35,14 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
     }
     case 'offline': {
       const told = order.session?.offlineTold === true;
-      return backOnline(order, 'charging', told);
+      // What flowed meanwhile is known from the next reading, and from nothing else.
+      return { ...backOnline(order, 'charging', told, now), askMeter: true };
     }
     case 'stopping':
       return order.session?.offlineSince === undefined
         ? unchanged(order)
         : {
-            ...backOnline(order, 'stopping', false),
+            ...backOnline(order, 'stopping', false, now),
             effects: [{ kind: 'remote-stop' }],
           };
     default:
@@ -50,9 +50,14 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
   }
 }
 
-function backOnline(order: Order, state: 'charging' | 'stopping', told: boolean): Accepted {
+function backOnline(order: Order, state: 'charging' | 'stopping', told: boolean, now: number): Accepted {
   if (!order.session) return unchanged(order);
-  const session: Session = without(order.session, 'offlineSince', 'offlineTold');
+  const session: Session = {
+    ...without(order.session, 'offlineSince', 'offlineTold'),
+    resumedAt: now,
+    askedAt: now,
+    ...planAfterReturn(order.session, now),
+  };
   return changed({ ...order, state, session }, told ? [tell('state')] : []);
 }
 

@@ -6,11 +6,12 @@ import { billFor, rowsOf } from './bill.js';
 import { rebased, withBase } from './base.js';
 import { changed, endUnstarted, tell, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
-import { limitDueAt, limitReached } from './limit.js';
+import { limitReached } from './limit.js';
 import { finalEnergy, foldSamples, openMeter, type FinalEnergy } from './meter.js';
 import { type EndCode, type Order, type Session, isTerminal } from './order.js';
+import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
-import { beginStop } from './stop.js';
+import { beginStop, stopLatency } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -56,6 +57,8 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     startReceivedAt: now,
     ...(order.start && { wantedAt: order.start.wantedAt }),
     meter: openMeter(command.meterStartWh ?? 0, command.at, now, 0),
+    ...(around.means && { means: around.means }),
+    ...firstPlan(order, around.means, now, around.maxPowerW),
     toldAt: now,
     toldWh: 0,
   };
@@ -87,14 +90,16 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   const sampled: Order = { ...order, session: live };
   if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
     // Given up, and it goes on after all: it still has to end at its limit.
-    if (limitReached(sampled, live, now, policy.stopLatencyMs)) return changed(sampled, [{ kind: 'remote-stop' }]);
+    if (limitReached(sampled, live, now, policy)) return changed(sampled, [{ kind: 'remote-stop' }]);
   }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
     return { order: sampled, effects: [], rows: [], save: 'meter' };
   }
   const running = sure(sampled);
-  const reason = limitReached(running, live, now, policy.stopLatencyMs);
+  const reason = limitReached(running, live, now, policy);
   if (reason) return beginStop(running, reason, around);
+  const renewal = running.session && renewedPlan(running, running.session, now, around.maxPowerW, policy);
+  if (renewal) return changed({ ...running, session: renewal.session }, renewal.effects);
   const due =
     now - (session.toldAt ?? 0) >= policy.progressMs || meter.energyWh - (session.toldWh ?? 0) >= policy.progressWh;
   if (due && running.session) {
@@ -106,12 +111,7 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
       [tell('progress')],
     );
   }
-  const crossing = limitDueAt(running, live, policy.stopLatencyMs);
-  const save = running === sampled ? 'meter' : 'document';
-  const near = crossing !== undefined && crossing - now <= policy.askMeterBeforeMs;
-  return near
-    ? { order: running, effects: [], rows: [], save, askMeter: true }
-    : { order: running, effects: [], rows: [], save };
+  return { order: running, effects: [], rows: [], save: running === sampled ? 'meter' : 'document' };
 }
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
@@ -128,7 +128,9 @@ export function recordStop(order: Order, command: Of<'record-stop'>, around: Sur
   };
   const final = finalOf(session, finalEnergy(meter, session, around.maxPowerW, stop));
   if (command.reason === NEVER_PLUGGED && final.energyWh === 0) return neverPlugged(order, session, command, around);
-  return complete(order, { ...session, meter }, final, command.reason, command.at, around);
+  const ended = complete(order, { ...session, meter }, final, command.reason, command.at, around);
+  const stopLatencyMs = stopLatency(session, command.at, now);
+  return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
 /** A session that has no start to count from cannot be exact. */
@@ -216,7 +218,7 @@ export function complete(
       detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
     });
   }
-  const effects: WantedEffect[] = [tell('terminal')];
+  const effects: WantedEffect[] = [tell('terminal'), ...tidyPlan(session, around.now)];
   return changed(ended, effects, rows);
 }
 

@@ -1,12 +1,16 @@
 /** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
-import { changed, endUnstarted, tell, unchanged, without } from './change.js';
+import { changed, endUnstarted, tell, unchanged } from './change.js';
+import { without } from './without.js';
 import { complete, INFERRED } from './decide-session.js';
-import { limitDueAt, limitReached } from './limit.js';
+import { limitDueAt, limitReached, reasonOf } from './limit.js';
+import { finalEnergy, lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
+import { PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
+import { askStart } from './start.js';
 import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
@@ -19,10 +23,7 @@ export function wakeAt(order: Order, policy: SessionPolicy): number | undefined 
       return start && earliest(start.deadline, start.recheckAt);
     case 'charging':
     case 'suspended':
-      return (
-        session &&
-        earliest(limitDueAt(order, session, policy.stopLatencyMs), unsureAt(session, policy), silentAt(session, policy))
-      );
+      return session && earliest(unsureAt(session, policy), planDueAt(session), limitOrAskAt(order, session, policy));
     case 'offline':
       return session && offlineAt(session, policy);
     case 'stopping':
@@ -36,8 +37,12 @@ export function wakeAt(order: Order, policy: SessionPolicy): number | undefined 
       );
     case 'provisional':
       return session?.finalAt;
-    default:
+    case 'draft':
       return undefined;
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+      return untidyUntil(order);
   }
 }
 
@@ -50,9 +55,28 @@ function unsureAt(session: Session, policy: SessionPolicy): number | undefined {
   return session.unsureSince === undefined ? undefined : session.unsureSince + policy.unsureMs;
 }
 
-/** When a session that reports nothing is asked how it is. */
-function silentAt(session: Session, policy: SessionPolicy): number {
-  return Math.max(session.meter.receivedAt, session.askedAt ?? 0) + policy.silentMs;
+/** When what an ended order still wants of its charger is worth nothing any more. */
+function untidyUntil({ effects }: Order): number | undefined {
+  return effects.reduce<number | undefined>(
+    (first, effect) => ('notAfter' in effect ? earliest(first, effect.notAfter) : first),
+    undefined,
+  );
+}
+
+function limitOrAskAt(order: Order, session: Session, policy: SessionPolicy): number {
+  const limit = limitDueAt(order, session, policy);
+  return Math.min(limit ?? Infinity, askAt(session, limit, policy));
+}
+
+/**
+ * When a reading is next asked for: every few seconds shortly before the session is stopped, or its power plan ends;
+ * else when nothing was heard for long.
+ */
+function askAt(session: Session, limit: number | undefined, policy: SessionPolicy): number {
+  const heard = Math.max(session.meter.receivedAt, session.askedAt ?? 0);
+  const from = Math.min((limit ?? Infinity) - policy.askMeterBeforeMs, (planEndAt(session) ?? Infinity) - PLAN_ENDS_MS);
+  const near = Math.max(from, heard + policy.askMeterMs);
+  return Math.min(near, heard + policy.silentMs);
 }
 
 function offlineAt(session: Session, policy: SessionPolicy): number | undefined {
@@ -61,6 +85,9 @@ function offlineAt(session: Session, policy: SessionPolicy): number | undefined 
     session.offlineSince + (session.offlineTold ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs))
   );
 }
+
+/** A plan counts in whole seconds and ends a little early. */
+const ALMOST_MS = 5000;
 
 export function wake(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
@@ -80,8 +107,15 @@ export function wake(order: Order, around: Surroundings): Accepted {
       return wakeStopping(order, around);
     case 'provisional':
       return wakeProvisional(order, around);
-    default:
-      return unchanged(order);
+    case 'draft':
+    case 'completed':
+    case 'cancelled':
+    case 'failed':
+      // Its charger stayed away too long: what it was told has run out by itself.
+      return changed({
+        ...order,
+        effects: order.effects.filter((effect) => !('notAfter' in effect && effect.notAfter <= now)),
+      });
   }
 }
 
@@ -95,7 +129,9 @@ function wakeStarting(order: Order, around: Surroundings): Accepted {
   const free = order.connectorState.status === 'Available' || order.connectorState.status === 'Preparing';
   // One that is still on its way will be answered, or given up, before another is of any use.
   const underWay = order.effects.some((effect) => effect.kind === 'remote-start');
-  return changed(waiting, free && !underWay ? [{ kind: 'remote-start', notAfter: start.deadline }] : []);
+  if (!free || underWay) return changed(waiting);
+  const asked = askStart(waiting, waiting.start, around);
+  return changed(asked.order, [asked.effect]);
 }
 
 function wakeRunning(order: Order, around: Surroundings): Accepted {
@@ -106,10 +142,31 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
   if (unsure !== undefined && now >= unsure) {
     return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
   }
-  const reason = limitReached(order, session, now, policy.stopLatencyMs);
+  const reason = limitReached(order, session, now, policy);
   if (reason) return beginStop(order, reason, around);
-  if (now < silentAt(session, policy)) return unchanged(order);
-  return { ...changed({ ...order, session: { ...session, askedAt: now } }), askMeter: true };
+  const plan = planDueAt(session);
+  if (plan !== undefined && now >= plan) return wakePlan(order, session, around);
+  if (now < askAt(session, limitDueAt(order, session, policy), policy)) return unchanged(order);
+  return {
+    order: { ...order, session: { ...session, askedAt: now } },
+    effects: [],
+    rows: [],
+    save: 'meter',
+    askMeter: true,
+  };
+}
+
+/** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */
+function wakePlan(order: Order, session: Session, around: Surroundings): Accepted {
+  const { now, policy } = around;
+  const renewal = renewedPlan(order, session, now, around.maxPowerW, policy);
+  if (renewal) return changed({ ...order, session: renewal.session }, renewal.effects);
+  const end = planEndAt(session);
+  if (end === undefined || now < end)
+    return { order: { ...order, session: without(session, 'planAt') }, effects: [], rows: [], save: 'meter' };
+  const { timeMs } = order.caps;
+  const late = timeMs !== undefined && lastedMs(session, session.meter.at, now) + ALMOST_MS >= timeMs;
+  return beginStop(order, reasonOf(order, late ? 'time' : 'energy'), around);
 }
 
 function wakeOffline(order: Order, around: Surroundings): Accepted {
@@ -161,11 +218,8 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
 function wakeProvisional(order: Order, around: Surroundings): Accepted {
   const { session } = order;
   if (!session) return unchanged(order);
-  const { meter } = session;
-  const final = {
-    energyWh: meter.energyWh,
-    registerWh: meter.registerWh,
-    confidence: 'estimated' as const,
-  };
-  return complete(order, session, final, INFERRED, meter.at, around);
+  const { at } = session.meter;
+  const final = finalEnergy(session.meter, session, around.maxPowerW, { at, receivedAt: around.now });
+  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
+  return complete(order, session, { ...final, confidence }, INFERRED, at, around);
 }

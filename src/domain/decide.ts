@@ -5,6 +5,7 @@
 import type { Decision } from './decision.js';
 import type { OrderCommand } from './command.js';
 import type { Json, Order, Peer } from './order.js';
+import type { Means } from './means.js';
 import type { SessionPolicy } from './policy.js';
 import { cancel, confirm, init, select, stop, update } from './decide-buyer.js';
 import {
@@ -15,7 +16,7 @@ import {
   connectorLost,
   sessionChecked,
 } from './decide-charger.js';
-import { startAnswered, stopAnswered } from './decide-answers.js';
+import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './decide-answers.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
 
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly policy: SessionPolicy;
   /** Rated power of the ordered connector, W. */
   readonly maxPowerW: number;
+  /** What its charger can do to hold a limit, where a session may begin. */
+  readonly means?: Means;
   /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
   readonly opening?: {
     readonly orderId: string;
@@ -74,6 +77,12 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
       return startAnswered(order, command, around);
     case 'stop-answered':
       return stopAnswered(order, command, around);
+    case 'plan-answered':
+      return planAnswered(order, command, around);
+    case 'limits-kept':
+      return limitsKept(order, command);
+    case 'limit-hit':
+      return limitHit(order, command, around);
     case 'record-start':
       return recordStart(order, command, around);
     case 'session-checked':

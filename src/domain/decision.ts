@@ -1,5 +1,5 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { CallbackAction, CallbackClass, Order } from './order.js';
+import type { CallbackAction, CallbackClass, Order, WantedPlan } from './order.js';
 import type { Refusal } from './refusal.js';
 
 /** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
@@ -7,7 +7,15 @@ export type WantedEffect =
   | {
       readonly kind: 'remote-start';
       readonly notAfter: number;
+      readonly plan?: WantedPlan;
     }
+  | {
+      readonly kind: 'power-plan';
+      readonly plan: WantedPlan;
+      readonly startsAt: number;
+      readonly notAfter: number;
+    }
+  | { readonly kind: 'clear-plan'; readonly notAfter: number }
   | { readonly kind: 'remote-stop' }
   | {
       readonly kind: 'callback';
@@ -35,6 +43,8 @@ export type RowKind =
   | 'meter-disagrees'
   | 'meter-missing'
   | 'messages-missing'
+  | 'meter-scale'
+  | 'meter-hole'
   | 'end-inferred'
   | 'overshoot'
   | 'stop-not-obeyed'
@@ -55,6 +65,8 @@ export interface Accepted {
   readonly save: 'none' | 'meter' | 'document';
   /** Ask the charger for a fresh reading: near a limit. Best effort, never saved. */
   readonly askMeter?: boolean;
+  /** How long this charger took to obey a RemoteStop, ms: worth remembering. */
+  readonly stopLatencyMs?: number;
   /** The answer that a StartTransaction gets: whether the tag may charge. */
   readonly tag?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
 }

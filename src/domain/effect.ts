@@ -20,7 +20,7 @@ export type CallbackAction =
 export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
 /** Something owed to the outside, saved with the order that owes it. */
-export type Effect = RemoteStartEffect | RemoteStopEffect | CallbackEffect;
+export type Effect = RemoteStartEffect | RemoteStopEffect | PowerPlanEffect | ClearPlanEffect | CallbackEffect;
 
 interface EffectBase {
   /** Unique in its order, rising. */
@@ -35,6 +35,30 @@ interface EffectBase {
 export interface RemoteStartEffect extends EffectBase {
   readonly kind: 'remote-start';
   /** After this it must not be sent any more; epoch ms. */
+  readonly notAfter: number;
+  readonly plan?: WantedPlan;
+}
+
+/** So many watts for so long, then none. */
+export interface WantedPlan {
+  readonly limitW: number;
+  readonly seconds: number;
+}
+
+/** A plan for the running transaction. */
+export interface PowerPlanEffect extends EffectBase {
+  readonly kind: 'power-plan';
+  readonly plan: WantedPlan;
+  /** When its time begins, by the charger's own clock, epoch ms. */
+  readonly startsAt: number;
+  /** Later it would allow too much; epoch ms. */
+  readonly notAfter: number;
+}
+
+/** Takes the plan of an ended transaction out of a charger that has kept it. */
+export interface ClearPlanEffect extends EffectBase {
+  readonly kind: 'clear-plan';
+  /** Not worth sending any more; epoch ms. */
   readonly notAfter: number;
 }
 

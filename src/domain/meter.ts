@@ -10,7 +10,13 @@ import type { Confidence, Meter, Session } from './order.js';
 const JITTER_WH = 10;
 /** Timestamps often come in whole seconds. */
 const TIME_SLACK_MS = 1000;
-const POWER_SLACK = 1.05;
+/** Ratings are round figures; beyond a fifth more, something else is wrong. */
+const POWER_SLACK = 1.2;
+/** A register that shows less than this part of what flowed by the charger's own power counts in other units. */
+const SCALE = 300;
+const SCALE_FROM_WH = 500;
+/** What a power says of the time before it. */
+const HOLDS_MS = 300_000;
 
 /** A meter at the start of a transaction. @unit Wh, epoch ms. */
 export function openMeter(meterStartWh: number, at: number, receivedAt: number, journalSeq: number): Meter {
@@ -70,12 +76,41 @@ function fold(meter: Draft, sample: MeterSample, session: Started, maxPowerW: nu
   const register = sample.registerWh;
   const above = (meter.relative ? session.meterStartWh : 0) + (register ?? 0) > meter.registerWh;
   if (sample.at < meter.at && (register === undefined || !above)) return;
+  const news = sample.at > meter.at;
   foldReadings(meter, sample, maxPowerW, receivedAt);
   if (register !== undefined) foldRegister(meter, register, session, maxPowerW);
+  else if (sample.intervalWh !== undefined && news) foldInterval(meter, sample.intervalWh, session, maxPowerW);
+}
+
+/** Only where no register is told: what an interval adds is gone when the interval is lost. */
+function foldInterval(meter: Draft, intervalWh: number, session: Started, maxPowerW: number): void {
+  const counted = meter.intervalWh ?? 0;
+  if (intervalWh <= 0 || meter.energyWh !== counted || meter.resets > 0) return;
+  if (counted + intervalWh > plausibleWh(session, maxPowerW, meter.at, meter.receivedAt)) {
+    meter.held += 1;
+    return;
+  }
+  meter.intervalWh = counted + intervalWh;
+  meter.energyWh = meter.intervalWh;
+}
+
+/** True when an energy and the charger's own power disagree by a scale: kWh that are called Wh, most likely. */
+function outOfScale(energyWh: number, { flowedWh = 0 }: Meter): boolean {
+  return energyWh > 0 && flowedWh >= SCALE_FROM_WH && energyWh * SCALE < flowedWh;
+}
+
+/** What has been delivered as far as the limit is concerned, Wh: of two opinions out of scale, the greater. */
+export function deliveredWh(meter: Meter): number {
+  return outOfScale(meter.energyWh, meter) ? (meter.flowedWh ?? 0) : meter.energyWh;
 }
 
 function foldReadings(meter: Draft, sample: MeterSample, maxPowerW: number, receivedAt: number): void {
   const powerW = sample.powerW ?? derivedPower(meter, sample);
+  if (sample.powerW !== undefined && sample.at > meter.at) {
+    const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
+    const ms = Math.min(sample.at - meter.at, HOLDS_MS);
+    meter.flowedWh = (meter.flowedWh ?? 0) + Math.round((flowingW * ms) / 3_600_000);
+  }
   meter.at = sample.at;
   meter.receivedAt = receivedAt;
   if (sample.soc !== undefined) {
@@ -98,11 +133,12 @@ function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
 
 function foldRegister(meter: Draft, reading: number, session: Started, maxPowerW: number): void {
   const most = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
-  const untouched = meter.energyWh === 0 && meter.resets === 0;
+  const counted = meter.intervalWh ?? 0;
+  const untouched = meter.energyWh === counted && meter.resets === 0;
   const relative = meter.relative || (untouched && reading < session.meterStartWh / 2 && reading <= most);
   const register = relative ? session.meterStartWh + reading : reading;
   const rise = register - meter.registerWh;
-  if (rise > 0 && meter.energyWh + rise > most) {
+  if (rise > 0 && meter.energyWh - counted + rise > most) {
     meter.held += 1;
     return;
   }
@@ -112,7 +148,9 @@ function foldRegister(meter: Draft, reading: number, session: Started, maxPowerW
     meter.resets += 1;
   } else if (rise > 0) {
     meter.registerWh = register;
-    meter.energyWh += rise;
+    // The register knows what intervals only told in parts.
+    meter.energyWh = Math.max(meter.energyWh, meter.energyWh - counted + rise);
+    if (counted > 0) delete meter.intervalWh;
   }
 }
 
@@ -124,6 +162,8 @@ export interface FinalEnergy {
   readonly heldWh?: number;
   /** How far the stop and the samples lie apart, Wh, when that is worth a look (over 1 % and 100 Wh). */
   readonly apartWh?: number;
+  /** The energy that the charger's own power speaks for, when the register counts in another unit, Wh. */
+  readonly scaleWh?: number;
 }
 
 /**
@@ -131,6 +171,20 @@ export interface FinalEnergy {
  * missing, negative or impossible leaves the last good reading.
  */
 export function finalEnergy(
+  meter: Meter,
+  session: Started,
+  maxPowerW: number,
+  stop: {
+    readonly meterStopWh?: number | undefined;
+    readonly at: number;
+    readonly receivedAt: number;
+  },
+): FinalEnergy {
+  const final = byRegister(meter, session, maxPowerW, stop);
+  return outOfScale(final.energyWh, meter) ? { ...final, confidence: 'disputed', scaleWh: meter.flowedWh ?? 0 } : final;
+}
+
+function byRegister(
   meter: Meter,
   session: Started,
   maxPowerW: number,

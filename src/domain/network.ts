@@ -56,6 +56,9 @@ export interface Connector {
   readonly powerType: PowerType;
   /** Rated power, watts. */
   readonly maxPowerW: number;
+  /** How it is wired, where it gives AC; 230 V and the phases that the power needs unless configured. */
+  readonly phases?: number;
+  readonly voltage?: number;
   readonly tariff: Tariff;
   /** What a buyer may ask for here, and the most of each. An absent kind is not offered. */
   readonly options: ChargingOptions;

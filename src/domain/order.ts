@@ -1,5 +1,6 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
 import type { Effect } from './effect.js';
+import type { KeptLimit, Means } from './means.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
 
 export type * from './effect.js';
@@ -102,6 +103,10 @@ export interface Meter {
   readonly resets: number;
   /** Readings held back as physically impossible; never billed. */
   readonly held: number;
+  /** Of the energy, what was told as intervals because no register was, Wh. */
+  readonly intervalWh?: number;
+  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
+  readonly flowedWh?: number;
   readonly socStart?: number;
   readonly soc?: number;
   /** Volt, ampere, watt of the last sample that carried them. */
@@ -143,9 +148,33 @@ export interface Session {
   readonly finalAt?: number;
   /** When a reading was last asked for because none had come, epoch ms. */
   readonly askedAt?: number;
+  /** Our time of the last return of the socket: no reading from before it says how much flows now. */
+  readonly resumedAt?: number;
+  /** What the charger can do to hold the limits, as known when the session began. */
+  readonly means?: Means;
+  readonly budget?: Budget;
+  /** When the charger's power plan is to be looked at again, our time. */
+  readonly planAt?: number;
+  /** Limits that the station says it keeps by itself. */
+  readonly kept?: readonly KeptLimit[];
   /** Last progress callback: our time and the energy it told. */
   readonly toldAt?: number;
   readonly toldWh?: number;
+}
+
+/** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
+export interface Budget {
+  /** `asked`: on its way; `kept`: accepted; `refused`: this session is held without it. */
+  readonly standing: 'asked' | 'kept' | 'refused';
+  readonly limitW: number;
+  /** Our time from which and until which power is allowed, at the latest. */
+  readonly from: number;
+  readonly endsAt: number;
+  /** The caps that it was made for. */
+  readonly capWh: number;
+  readonly capMs?: number;
+  /** An earlier one that is in force until this one is accepted. */
+  readonly before?: Omit<Budget, 'standing' | 'before'>;
 }
 
 export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
@@ -189,6 +218,8 @@ export interface Start {
   readonly transactionId?: string;
   /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
   readonly recheckAt?: number;
+  /** The start carries a power plan. False: the charger refused one that did, and is asked without. */
+  readonly planned?: boolean;
 }
 
 export type EndCode =

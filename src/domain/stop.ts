@@ -2,7 +2,7 @@
 import type { Accepted, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, unchanged } from './change.js';
-import type { Order, StopReason } from './order.js';
+import type { Order, Session, StopReason } from './order.js';
 
 /** From running to `stopping`: one RemoteStop is owed, and another after `stopRetryMs` if it is not obeyed. */
 export function beginStop(
@@ -23,4 +23,16 @@ export function beginStop(
     },
   };
   return changed(stopping, [{ kind: 'remote-stop' }, ...effects]);
+}
+
+/**
+ * How long the charger took from the first RemoteStop to the end of energy, ms: by its own clock where that can be
+ * true, else by the arrival of its StopTransaction. `undefined` when it was asked more than once, or was away.
+ */
+export function stopLatency(session: Session, endedAt: number, now: number): number | undefined {
+  const { stop, startedAt, startReceivedAt, resumedAt } = session;
+  if (stop?.attempts !== 1 || session.offlineSince !== undefined || (resumedAt ?? 0) > stop.at) return undefined;
+  const told = now - stop.at;
+  const byItsClock = endedAt - (startedAt - startReceivedAt) - stop.at;
+  return byItsClock >= 0 && byItsClock < told ? byItsClock : told;
 }

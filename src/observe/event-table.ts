@@ -16,6 +16,7 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'start.answered': { level: 'info', labels: ['answer'], help: 'Answers to start commands.' },
   'stop.sent': { level: 'info', labels: [], help: 'Stop commands put on the wire.' },
   'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
+  'plan.answered': { level: 'info', labels: ['answer'], help: 'Answers to power plans.' },
   'callback.delivered': { level: 'info', labels: ['action'], help: 'Callbacks that a buyer app took.' },
   'callback.failed': { level: 'warn', labels: ['action'], help: 'Attempts that will be repeated.' },
   'callback.refused': { level: 'error', labels: ['action'], help: 'Callbacks that a buyer app refused for good.' },

@@ -8,8 +8,9 @@ const STATUS_WAIT_MS = 10_000;
 /** Never waits for, nor delays, any other command: every step has the lowest priority. */
 export function configureAtConnect(edge: Edge, connection: Connection): void {
   connection.statusDueAt = edge.clock.now() + STATUS_WAIT_MS;
+  const sampleIntervalS = edge.intake.sampleIntervalS(connection.id, edge.options.sampleIntervalS);
   connection.version
-    .configure((command) => connection.call(command, {}), edge.options)
+    .configure((command) => connection.call(command, {}), { ...edge.options, sampleIntervalS })
     .then((configuration) => {
       if (configuration) edge.intake.configured(connection.id, configuration);
     })

@@ -8,6 +8,7 @@ import type { Frame } from './frame.js';
 import { Inbound } from './inbound.js';
 import { Outbound, type CallOptions } from './outbound.js';
 import type { Quirk } from './quirks/quirk.js';
+import { quirksFor } from './quirks/registry.js';
 import { labelledResults } from './quirks/labelled-results.js';
 import type { Replay } from './replay.js';
 import { tell } from './reply.js';
@@ -69,7 +70,7 @@ export class Connection implements SocketListener {
     readonly wire: Wire,
   ) {
     this.pingDueAt = edge.clock.now() + edge.pingMs;
-    this.quirks = wire.quirks;
+    this.quirks = wire.quirks.length === 0 ? wire.quirks : quirksFor(version.name, wire.quirks);
     // The envelope was drawn for 1.6 alone.
     const dialect = version.name === '1.6' ? wire.dialect : 'ocpp-j';
     this.codec = dialect === 'envelope' ? envelope : this.ocppJ();

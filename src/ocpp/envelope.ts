@@ -4,6 +4,7 @@
  */
 import type { Codec, Outstanding } from './codec.js';
 import {
+  isDeep,
   isPayload,
   printable,
   type CallFrame,
@@ -56,6 +57,7 @@ function parse(text: string, ours: Outstanding | undefined): Frame {
   const id = frame['messageId'];
   if (typeof id !== 'string' && typeof id !== 'number') return { type: 'dropped', fault: 'id' };
   const action = Object.hasOwn(frame, 'action') ? frame['action'] : undefined;
+  if (isDeep(text)) return { type: 'faulty', idText: JSON.stringify(id), fault: 'depth' };
   const answered = answeredId(frame, String(id), action, ours);
   if (answered !== undefined) return readAnswer(frame, answered);
   return readCall(frame, text, JSON.stringify(id), action);
@@ -95,11 +97,11 @@ function readCall(frame: Payload, text: string, idText: string, action: unknown)
   if (typeof action !== 'string') return { type: 'faulty', idText, fault: 'action' };
   const body = frame['payload'] ?? {};
   if (!isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
-  const uniqueId = frame['uniqueId'];
+  const { uniqueId } = frame;
   // The one exchange whose drawn answer names its action and a second id.
   const repeated =
     action === 'DataTransfer'
-      ? `${uniqueId === undefined ? '' : `"uniqueId":${JSON.stringify(uniqueId)},`}"action":"DataTransfer",`
+      ? `${typeof uniqueId === 'string' ? `"uniqueId":${JSON.stringify(uniqueId)},` : ''}"action":"DataTransfer",`
       : '';
   const call: EnvelopeCall = { type: 'call', idText, action, payload: body, text, payloadAt: -1, repeated };
   return call;

@@ -78,7 +78,7 @@ export function kindOfKeyword(keyword: string): ErrorKind {
 /** @source OCPP-J 1.6 §4.2.3; OCPP-J 2.0.1 §4.3, §4.4 */
 export function faultyKind(fault: FrameFault): ErrorKind {
   if (fault === 'message-type') return 'message-type';
-  return fault === 'payload' ? 'formation' : 'framework';
+  return fault === 'payload' || fault === 'depth' ? 'formation' : 'framework';
 }
 
 export const FAULTY_SENTENCES: { readonly [fault in FrameFault]: string } = {
@@ -90,4 +90,5 @@ export const FAULTY_SENTENCES: { readonly [fault in FrameFault]: string } = {
   elements: 'A CALL has 4 elements.',
   action: 'The action of a CALL is a string.',
   payload: 'The payload of a CALL is an object.',
+  depth: 'The payload is nested too deeply.',
 };

@@ -1,5 +1,6 @@
 /** OCPP-J framing: text to frame and back. Knows arrays, ids and message types; knows no action. */
 import type { Json } from '../domain/order.js';
+import { keepsLimits } from '../schema/json-guard.js';
 import type { FrameRules } from './frame-rules.js';
 
 export interface Payload {
@@ -39,7 +40,7 @@ export interface ErrorFrame {
 }
 
 export type FrameFault =
-  'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload';
+  'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
 
 /** Answered with a CALLERROR: to its id, or to `"-1"` where none can be read. */
 export interface FaultyFrame {
@@ -80,7 +81,7 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
     case 2:
       return isId(id) ? readCall(text, elements, 'call') : noFrame('id', rules);
     case 3:
-      return isId(id) ? readResult(elements, String(id)) : { type: 'dropped', fault: 'id' };
+      return isId(id) ? readResult(text, elements, String(id)) : { type: 'dropped', fault: 'id' };
     case 4:
       return isId(id) ? readError(elements, String(id), 'error') : { type: 'dropped', fault: 'id' };
     case 5:
@@ -126,12 +127,14 @@ function readCall<T extends 'call' | 'send'>(
   if (elements.length !== 4) return { type: 'faulty', idText, fault: 'elements' };
   if (typeof action !== 'string') return { type: 'faulty', idText, fault: 'action' };
   if (body !== null && !isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
+  if (isDeep(text)) return { type: 'faulty', idText, fault: 'depth' };
   const payloadAt = afterComma(text, tokenEnd(text, afterComma(text, idEnd)));
   return { type, idText, action, payload: body ?? EMPTY, text, payloadAt };
 }
 
 /** The lawful third element is an object; a string there is the label that some dialects add before it. */
-function readResult(elements: readonly unknown[], id: string): ResultFrame {
+function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {
+  if (isDeep(text)) return { type: 'result', id, payload: null };
   const [, , third, fourth] = elements;
   if (typeof third === 'string' && isPayload(fourth)) return { type: 'result', id, payload: fourth, label: third };
   return { type: 'result', id, payload: isPayload(third) ? third : null };
@@ -139,6 +142,15 @@ function readResult(elements: readonly unknown[], id: string): ResultFrame {
 
 function readError(elements: readonly unknown[], id: string, type: ErrorFrame['type']): ErrorFrame {
   return { type, id, code: words(elements[2]), description: words(elements[3]) };
+}
+
+/** Shorter texts cannot be nested so deep that who writes them down again runs out of stack. */
+const SHALLOW_LENGTH = 2_000;
+/** Brackets: no message of any version comes near it. */
+const DEEPEST = { maxDepth: 64, maxKeys: Infinity };
+
+export function isDeep(text: string): boolean {
+  return text.length > SHALLOW_LENGTH && !keepsLimits(text, DEEPEST);
 }
 
 const SPACE = /\s/;

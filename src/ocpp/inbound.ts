@@ -54,12 +54,13 @@ export class Inbound {
   /** Never answered, not even with an error, and waits for no CALL. @source OCPP-J 2.1 §4.2.5 */
   takeSend(frame: SendFrame): void {
     const { line, edge } = this;
-    const route = line.version.sends?.get(frame.action);
-    if (!route) line.sin(frame.action, '', 'action', undefined, false);
+    const route = line.version.routes.get(frame.action);
+    // What moves money is taken in whichever way it comes.
+    if (!route?.sent && !route?.identity) line.sin(frame.action, '', 'send', undefined, false);
     else if (line.state !== 'live' || !this.isAccepted()) line.dropped('not-accepted');
     else {
       try {
-        const { payload } = readable(line, 'send', frame, route.check, route.identity);
+        const { payload } = readable(line, route.sent ? 'send' : 'request', frame, route.request, route.identity);
         if (!payload) return;
         const done = edge.intake.handle(line.id, route.read(payload, payloadText(frame), edge.clock.now()));
         if (done instanceof Promise) done.catch((fault: unknown) => tell(edge, line, frame.action, fault));
@@ -117,13 +118,13 @@ export class Inbound {
     const { version, id } = line;
     let frame = sent;
     let route = version.routes.get(frame.action);
-    if (!route) {
+    if (!route || route.sent) {
       frame = meant(sent, line);
       route = version.routes.get(frame.action);
-      if (!route) {
+      if (!route || route.sent) {
         line.sin(frame.action, '', 'action', undefined, false);
         return version.knows(frame.action)
-          ? this.refuse(frame, 'not-supported', 'This action is not for a charger to call.')
+          ? this.refuse(frame, 'not-supported', 'This action is not served here.')
           : this.refuse(frame, 'not-implemented', `There is no such action in OCPP ${version.name}.`);
       }
     }

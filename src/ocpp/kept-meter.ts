@@ -1,8 +1,10 @@
 /** A meter message that was kept as it came, read again. */
+import type { MeterEntry } from '../bridge/ports/store.js';
 import type { MeterSample } from '../domain/command.js';
 import { isPayload } from './frame.js';
-import { changed } from './quirks/registry.js';
+import { changed, quirksFor } from './quirks/registry.js';
 import type { Quirk } from './quirks/quirk.js';
+import { VERSIONS } from './sockets.js';
 import { soften } from './soften.js';
 import type { OcppVersion } from './versions/version.js';
 
@@ -18,13 +20,21 @@ export function readKeptMeter(
 ): readonly MeterSample[] {
   const sent: unknown = JSON.parse(raw);
   if (!isPayload(sent)) return [];
-  const action = 'eventType' in sent ? 'TransactionEvent' : 'MeterValues';
+  const action = 'transactionInfo' in sent ? 'TransactionEvent' : 'MeterValues';
   const route = version.routes.get(action);
   if (!route) return [];
+  const payload = changed(quirksFor(version.name, quirks), 'inbound', action, sent);
   const { request: check, identity } = route;
-  const payload = changed(quirks, 'inbound', action, sent);
-  const read = check(payload)
-    ? soften({ version: version.name, action, kind: 'request', check, identity }, payload)
-    : { payload, violation: undefined };
-  return read.violation ? [] : version.samplesOf(read.payload, at);
+  const message = { version: version.name, action, kind: 'request', check, identity } as const;
+  return version.samplesOf(check(payload) ? soften(message, payload).payload : payload, at);
+}
+
+/** The same for an entry of the journal: by the version that its charge point last spoke; 1.6 unless it is known. */
+export function readKept(
+  entry: MeterEntry,
+  version: string | undefined,
+  quirks: readonly Quirk[] = [],
+): readonly MeterSample[] {
+  const speaks = VERSIONS.find((other) => other.name === version) ?? VERSIONS[0];
+  return speaks ? readKeptMeter(speaks, entry.raw, entry.receivedAt, quirks) : [];
 }

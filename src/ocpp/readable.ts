@@ -46,6 +46,6 @@ export function readable(
   }
   if (!isPayload(sent)) line.sin(action, first.path, first.keyword, sent, true);
   for (const { path, keyword, found } of faults) line.sin(action, path, keyword, found, true);
-  if (kind === 'request') line.hold(detected(line.quirks, action, given));
+  if (kind === 'request') line.hold(detected(version.name, line.quirks, action, given));
   return { payload: softened.payload };
 }

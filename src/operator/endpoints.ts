@@ -26,7 +26,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/orders/:id/meter',
-    says: 'The meter readings of an order as the charger sent them; ?after= goes on from a number.',
+    says: 'The meter readings of an order as the charger sent them, signed values apart; ?after= goes on from a number.',
     handle: orderMeter,
   },
   { method: 'GET', path: '/api/sessions', says: 'Sessions that run now, with live figures.', handle: sessions },
@@ -62,6 +62,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     method: 'GET',
+    path: '/api/charge-points/:id/sins',
+    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
+    handle: chargePointSins,
+  },
+  {
+    method: 'GET',
     path: '/api/charge-points/:id/commands',
     says: 'What operators asked of a charge point and what became of it, newest first; ?limit= and ?cursor= page.',
     handle: listCommands,
@@ -89,12 +95,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/orders/:id/cancel',
     says: 'Cancels an order whose session has not begun; all of its money goes back.',
     handle: cancelOrder,
-  },
-  {
-    method: 'GET',
-    path: '/api/charge-points/:id/sins',
-    says: 'What a charge point gets wrong since the process began: rule, how often, when last, and whether it was read all the same.',
-    handle: chargePointSins,
   },
   {
     method: 'GET',

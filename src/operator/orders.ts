@@ -5,6 +5,7 @@ import type { OperatorDeps } from './deps.js';
 import { maskOrder } from './mask.js';
 import { idOf, pageOf, readPage, text } from './page.js';
 import { badParameter, notFound } from './problem.js';
+import { signedValues } from './signed-values.js';
 
 export function orders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -32,9 +33,13 @@ export function orderMeter({ store }: OperatorDeps): RequestHandler {
     const id = idOf(req);
     const after = Number(text(req, 'after') ?? 0);
     if (!Number.isInteger(after) || after < 0) return badParameter(res, 'after', 'must be a number of an entry');
-    const entries = await store.meterOf(id, after);
-    if (entries.length === 0 && (await store.order(id)) === undefined) return notFound(res, 'order', id, '/api/orders');
-    res.json({ orderId: id, entries: entries.map(({ raw, ...entry }) => ({ ...entry, payload: parsed(raw) })) });
+    const found = await store.order(id);
+    const entries = (await store.meterOf(id, after)).map(({ raw, ...entry }) => ({ ...entry, payload: parsed(raw) }));
+    if (found === undefined && entries.length === 0) return notFound(res, 'order', id, '/api/orders');
+    const session = found?.session;
+    const transaction = session && (await store.transaction(found.connector.chargePointId, session.transactionId));
+    const messages = [...entries.map(({ payload }) => payload), ...(transaction?.raw ?? []).map(parsed)];
+    res.json({ orderId: id, signed: messages.flatMap(signedValues), entries });
   };
 }
 

@@ -78,6 +78,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
       },
       report: changed,
       enqueue: (message) => queue.push(message),
+      offline: () => !ready(),
       authorize,
     }),
   );

@@ -52,7 +52,8 @@ export function judge(evidence: Evidence): Check[] {
   const { order, paid, authorisedCost, meterStartWh, meterStopWh } = evidence;
   const rows = rowsOf(order).filter((row) => row.title !== 'Total');
   const sum = rows.reduce((all, row) => all + row.amount, 0);
-  const metered = costOf(meterStopWh - meterStartWh, hundredths(evidence.place.price) ?? 0);
+  const pricePerKwh = hundredths(evidence.place.price) ?? 0;
+  const metered = costOf(meterStopWh - meterStartWh, pricePerKwh);
   const billed = rows[0]?.amount ?? -1;
   const rising = evidence.told.every((value, index) => index === 0 || value >= (evidence.told[index - 1] ?? 0));
   return [
@@ -64,7 +65,11 @@ export function judge(evidence: Evidence): Check[] {
       text: 'the charger started for the tag of this order',
     },
     {
-      holds: billed === Math.min(metered, authorisedCost),
+      // Whole Wh are billed: a session that ran over ends up to two of them below what was ordered.
+      holds:
+        metered <= authorisedCost
+          ? billed === metered
+          : billed <= authorisedCost && billed + costOf(2, pricePerKwh) >= authorisedCost,
       text: 'the charging cost is the meter times the price, and not above what was ordered',
     },
     { holds: sum === totalOf(order), text: 'the lines of the bill sum to its total' },

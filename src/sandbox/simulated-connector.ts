@@ -22,6 +22,7 @@ export interface ConnectorDeps {
   /** The status changed: report it when possible. */
   report(): void;
   enqueue(message: TransactionMessage): void;
+  offline(): boolean;
   /** Asks the central system; offline, as configured. */
   authorize(idTag: string): Promise<boolean>;
 }
@@ -142,6 +143,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
       keys,
       random: deps.random,
       enqueue: deps.enqueue,
+      offline: deps.offline,
       refused: () => {
         if (transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
       },

@@ -67,7 +67,7 @@ export function talk2(version: '2.0.1' | '2.1'): Talk {
       const values = sampled(reading, keys.list('MeterValuesSampledData'), 'Trigger');
       return { action: 'MeterValues', payload: () => ({ evseId: connectorId, meterValue: values }) };
     },
-    begin({ connectorId, idTag, remoteStartId, reading, full, keys, random, enqueue, refused }) {
+    begin({ connectorId, idTag, remoteStartId, reading, full, keys, random, enqueue, offline, refused }) {
       const transactionId = random.uuid();
       let seqNo = 0;
       let state = full ? 'SuspendedEV' : 'Charging';
@@ -87,6 +87,7 @@ export function talk2(version: '2.0.1' | '2.1'): Talk {
           timestamp: new Date(at).toISOString(),
           transactionInfo: { transactionId, ...info },
           ...(values.length > 0 ? { meterValue: values } : {}),
+          ...(offline() ? { offline: true } : {}),
           ...rest,
         };
         enqueue({ action: 'TransactionEvent', payload: () => payload, ...(answered ? { answered } : {}) });

@@ -25,6 +25,8 @@ export interface Beginning {
   readonly keys: ConfigurationKeys;
   readonly random: Random;
   enqueue(message: TransactionMessage): void;
+  /** True while nothing can be told at once. */
+  offline(): boolean;
   /** The central system does not admit the tag. */
   refused(): void;
 }

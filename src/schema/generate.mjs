@@ -158,8 +158,7 @@ export function generateValidators(root, out, earlier) {
       for (const [kind, schema] of Object.entries(kinds)) {
         write(set, `${action}.${kind}`, schema, folder, everywhere);
         // Loaded only to mend what the check refused.
-        const whole = JSON.stringify(standAlone(schema, folder, everywhere));
-        writeFileSync(join(out, set, `${action}.${kind}.json`), whole);
+        writeFileSync(join(out, set, `${action}.${kind}.json`), JSON.stringify(standAlone(schema, folder, everywhere)));
       }
     }
     writeFileSync(join(out, set, 'index.json'), JSON.stringify(index));

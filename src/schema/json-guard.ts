@@ -42,6 +42,11 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
   return { ok: true, value };
 }
 
+/** Whether a text keeps the limits, for who has parsed it already. */
+export function keepsLimits(text: string, limits: JsonLimits): boolean {
+  return exceeds(text, limits) === undefined;
+}
+
 /** One pass over the brackets and colons outside strings; strings are leapt over. */
 function exceeds(text: string, limits: JsonLimits): ParsedJson | undefined {
   let depth = 0;

@@ -30,6 +30,8 @@ beforeAll(async () => {
   strangersKeys = await makeKeys();
   await world.charger(CHARGED, { connector: { pluggedIn: false } });
   placed = await place(world.buyer, world.choice(CHARGED, 'units', 300));
+  // The charge point's answer to the start comes after the confirm's, and is told too.
+  await eventually('the start is told', () => world.buyer.callbacks.some(({ action }) => action === 'on_status'));
   await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
 });
 

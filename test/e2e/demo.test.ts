@@ -104,6 +104,17 @@ describe('the demo, once and as JSON', () => {
   });
 });
 
+it.each(['2.0.1', '2.1'])(
+  'the demo with chargers of OCPP %s ends as well',
+  async (ocpp) => {
+    const { code, stderr } = await run('--once', '--json', '--speed', '50', '--ocpp', ocpp);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('TransactionEvent');
+    expect(stderr).not.toContain('✗');
+  },
+  120_000,
+);
+
 it('the demo says what is wrong with an option, and ends with 2', async () => {
   const { code, stdout, stderr } = await run('--speed', '200');
   expect([code, stdout]).toEqual([2, '']);

@@ -2,9 +2,15 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
 import { createCallbackWriter } from '../../src/beckn/writer.js';
-import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
+import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Delivery, Receipt } from '../../src/bridge/ports/buyers.js';
-import type { ChargerCommand, ChargerEvent, ChargerOutcome, CommandAnswer } from '../../src/bridge/ports/chargers.js';
+import type {
+  ChargerCalls,
+  ChargerCommand,
+  ChargerEvent,
+  ChargerOutcome,
+  CommandAnswer,
+} from '../../src/bridge/ports/chargers.js';
 import type { MeterEntry, Store } from '../../src/bridge/ports/store.js';
 import type { MeterSample } from '../../src/domain/command.js';
 import type { Connector, Network } from '../../src/domain/network.js';
@@ -102,7 +108,14 @@ export interface BridgeWorld {
   stop(): Promise<void>;
 }
 
-export async function createBridgeWorld(network: Network = NETWORK): Promise<BridgeWorld> {
+/** @param wiring A socket edge of the test's own instead of a charger that is played word by word. */
+export async function createBridgeWorld(
+  network: Network = NETWORK,
+  wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
+    readonly calls: ChargerCalls;
+    readonly readMeter: BridgeDeps['readMeter'];
+  },
+): Promise<BridgeWorld> {
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -122,6 +135,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
     diskFull: false,
     answersLost: false,
   };
+  const wired = wiring?.({ clock, events });
   let generation = 0;
   let message = 0;
   const online = new Set<string>();
@@ -159,7 +173,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
           return Promise.resolve(behave.delivery);
         },
       },
-      calls: {
+      calls: wired?.calls ?? {
         call: (_id, command) => {
           commands.push(command);
           return Promise.resolve(behave.answer(command));
@@ -174,7 +188,7 @@ export async function createBridgeWorld(network: Network = NETWORK): Promise<Bri
       forbidden: ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
-      readMeter: (entry: MeterEntry) => JSON.parse(entry.raw),
+      readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
     });
   let store = open();
   let bridge = make(store, network);

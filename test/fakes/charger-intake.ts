@@ -33,6 +33,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
     charging: (id) => fake.chargingIds.has(id),
     seen: () => undefined,
+    sampleIntervalS: (_id, mostS) => mostS,
     configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
     handle(id, event) {
       fake.events.push({ id, event });

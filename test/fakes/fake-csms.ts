@@ -24,7 +24,7 @@ export interface FakeCsms {
 }
 
 export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'ocpp1.6' });
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: ([first]) => first ?? false });
   await new Promise((resolve) => server.once('listening', resolve));
   const heard: Heard[] = [];
   const waiting = new Map<string, (payload: unknown) => void>();
@@ -39,7 +39,12 @@ export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
   const time = (): string => new Date(now()).toISOString();
   replies.set('BootNotification', () => ({ status: 'Accepted', currentTime: time(), interval: 300 }));
   replies.set('Heartbeat', () => ({ currentTime: time() }));
-  replies.set('Authorize', () => ({ idTagInfo: { status: 'Accepted' } }));
+  replies.set('Authorize', ({ idToken }) =>
+    idToken === undefined ? { idTagInfo: { status: 'Accepted' } } : { idTokenInfo: { status: 'Accepted' } },
+  );
+  replies.set('TransactionEvent', ({ idToken }) =>
+    idToken === undefined ? {} : { idTokenInfo: { status: 'Accepted' } },
+  );
   replies.set('StartTransaction', () => ({ transactionId: (transactions += 1), idTagInfo: { status: 'Accepted' } }));
 
   server.on('connection', (opened, request) => {

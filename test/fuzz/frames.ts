@@ -53,6 +53,9 @@ const TEXTS: readonly string[] = [
   ...['NaN', '[2,"1","Heartbeat",{"a":1e400}]', '{"messageId":"1","action":"Heartbeat","payload":{}}'],
 ];
 
+/** Bytes of one message that the product takes, unless told otherwise. */
+const CAP = 65_536;
+
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
 
 /** One endless row of shots; the same seed gives the same ones. */
@@ -124,10 +127,17 @@ export function createShots(version: Version, chance: Chance, size: number): () 
     ],
   ];
   const total = kinds.reduce((sum, [weight]) => sum + weight, 0);
-  return () => {
+  const any = (): Shot => {
     let at = chance.next() * total;
     for (const [weight, make] of kinds) if ((at -= weight) < 0) return make();
     return text(call());
+  };
+  return () => {
+    // What is above the cap may cost the socket: it is sent on purpose or not at all.
+    for (;;) {
+      const shot = any();
+      if (Buffer.byteLength(shot.data) <= CAP) return shot;
+    }
   };
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/command.js';
 import type { Surroundings } from '../../src/domain/decide.js';
 import { SESSION_POLICY } from '../fakes/session-policy.js';
+import type { Means } from '../../src/domain/means.js';
 import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/network.js';
 import type { Limit, StopReason } from '../../src/domain/order.js';
 import type { SessionPolicy } from '../../src/domain/policy.js';
@@ -62,6 +63,9 @@ export function around(now: number): Surroundings {
     },
   };
 }
+
+/** A charger that can do everything that holds a limit. */
+export const SMART: Means = { rate: { unit: 'W' }, keeps: ['energy'], stopLatencyMs: 3000 };
 
 export const aTariff: fc.Arbitrary<Tariff> = fc.record({
   id: fc.constant('t'),
@@ -152,6 +156,9 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'connector-changed', connectorState: v.state }),
       () => ({ type: 'start-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'plan-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'limits-kept', limits: ['energy'] }),
+      () => ({ type: 'limit-hit', limit: 'energy' }),
       (now) => ({
         type: 'record-start',
         transactionId: '1',

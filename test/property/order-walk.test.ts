@@ -2,14 +2,17 @@
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/domain/decide.js';
+import { decide, type Surroundings } from '../../src/domain/decide.js';
 import type { OrderCommand } from '../../src/domain/command.js';
 import { wakeAt } from '../../src/domain/decide-wake.js';
 import type { Accepted } from '../../src/domain/decision.js';
 import { holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
-import { aLimit, aStep, around, POLICY, SITE, type Step } from './domain-arbitraries.js';
+import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 
 const START = Date.UTC(2026, 0, 15);
+// Every other walk begins at a charger that takes whatever holds a limit.
+let smart = false;
+const around = (now: number): Surroundings => (smart ? { ...plain(now), means: SMART } : plain(now));
 const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
@@ -22,9 +25,10 @@ function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'con
 }
 
 const aBeginning = fc
-  .record({ deep: fc.boolean(), online: fc.boolean(), limit: aLimit })
-  .map(({ deep, online, limit }) =>
-    begin(deep, {
+  .record({ deep: fc.boolean(), online: fc.boolean(), limit: aLimit, smart: fc.boolean() })
+  .map(({ deep, online, limit, smart: able }) => {
+    smart = able;
+    const first = begin(deep, {
       type: 'confirm',
       asked: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
       site: SITE,
@@ -33,8 +37,9 @@ const aBeginning = fc
       idTag: 'T'.repeat(20),
       chargerOnline: online,
       connectorState: { status: 'Available', errorCode: 'NoError', at: START },
-    }),
-  );
+    });
+    return { first, smart };
+  });
 
 function walk(first: Order | undefined, steps: readonly Step[], each: (move: Move) => void): void {
   let order = first;
@@ -63,8 +68,9 @@ interface Move {
 
 function everyMove(check: (move: Move) => void): void {
   fc.assert(
-    fc.property(aBeginning, fc.array(aStep, { minLength: 5, maxLength: 40 }), (first, steps) => {
-      walk(first, steps, check);
+    fc.property(aBeginning, fc.array(aStep, { minLength: 5, maxLength: 40 }), (beginning, steps) => {
+      smart = beginning.smart;
+      walk(beginning.first, steps, check);
     }),
     { numRuns: 250, seed: 20_260_115 },
   );
@@ -96,7 +102,8 @@ describe('the order', () => {
       const ended = isTerminal(decision.order) && !(before && isTerminal(before));
       const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
       expect(told.length).toBe(ended ? 1 : 0);
-      if (isTerminal(decision.order)) expect(decision.effects.every((effect) => effect.kind === 'callback')).toBe(true);
+      const moving = decision.effects.filter((effect) => effect.kind !== 'callback' && effect.kind !== 'clear-plan');
+      if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });
   });
 
@@ -107,6 +114,12 @@ describe('the order', () => {
           expect(order.state).toBe('starting');
           expect(order.session).toBeUndefined();
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
+        }
+        if (effect.kind === 'power-plan') {
+          expect(['charging', 'suspended']).toContain(order.state);
+          expect(effect.notAfter).toBeGreaterThanOrEqual(now);
+          const left = order.caps.energyWh - order.session!.meter.energyWh;
+          expect((effect.plan.limitW * effect.plan.seconds) / 3600).toBeLessThanOrEqual(left);
         }
         if (effect.kind === 'remote-stop') expect(['stopping', 'provisional']).toContain(order.state);
       }
@@ -138,6 +151,19 @@ describe('the order', () => {
     });
   });
 
+  it('is not woken for ever for the same moment: each wake settles one thing that is due', () => {
+    everyMove(({ decision, now }) => {
+      let { order } = decision;
+      const at = Math.max(wakeAt(order, POLICY) ?? now, now);
+      for (let wakes = 0; wakes < 4 && (wakeAt(order, POLICY) ?? Infinity) <= at; wakes += 1) {
+        const woken = decide(order, { type: 'wake' }, around(at));
+        if (!('order' in woken)) throw new Error('time was refused');
+        order = woken.order;
+      }
+      expect(wakeAt(order, POLICY) ?? Infinity).toBeGreaterThan(at);
+    });
+  });
+
   it('changes nothing when a charger says the same again', () => {
     const once = ['connector-changed', 'charger-booted', 'charger-disconnected', 'record-start', 'superseded', 'wake'];
     everyMove(({ command, decision, now }) => {
@@ -164,7 +190,7 @@ describe('the order', () => {
 
   it('was seen in every state, under every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
-    expect(commands.size).toBe(19);
+    expect(commands.size).toBe(22);
     expect(moves.size).toBeGreaterThan(80);
   });
 });

@@ -1,6 +1,7 @@
 /** The charger side, in words that no OCPP version owns. The socket edge reads frames into events and writes commands into frames. */
 import type { SecurityProfile } from '../../config/config.js';
 import type { MeterSample } from '../../domain/command.js';
+import type { ChargingRate } from '../../domain/means.js';
 import type { ConnectorStatus } from '../../domain/network.js';
 import type { Json } from '../../domain/order.js';
 
@@ -173,6 +174,8 @@ export interface ChargerIntake {
    * @errors StoreFault when it could not be saved: the edge answers InternalError and the charger retries.
    */
   handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome>;
+  /** How often a charge point should report its meter, seconds; `mostS` when nothing speaks for more. */
+  sampleIntervalS(chargePointId: string, mostS: number): number;
   /** What GetConfiguration said at connect; `undefined` parts were not answered. */
   configured(chargePointId: string, configuration: { readonly [key: string]: string }): void;
 }
@@ -184,7 +187,7 @@ export interface ChargerIntake {
  */
 export const PASSWORD_KEY = 'SecurityCtrlr.BasicAuthPassword';
 
-/** Power over time, from when the charger takes it: each period lasts until the next begins. */
+/** Power over time, from `startsAt`, or from the transaction's beginning: each period lasts until the next begins. */
 export type PowerPlan = readonly { readonly startS: number; readonly limitW: number }[];
 
 /** Something we ask of a charger. A version says whether it has words for it. */
@@ -196,6 +199,8 @@ export type ChargerCommand =
       /** 2.x: comes back in the transaction's first event. Positive, at most 2^31 − 1. */
       readonly remoteStartId: number;
       readonly plan?: PowerPlan;
+      /** How this charger counts power; watts unless given. */
+      readonly rate?: ChargingRate;
     }
   | { readonly type: 'remote-stop'; readonly transactionId: string }
   | {
@@ -212,6 +217,9 @@ export type ChargerCommand =
       readonly connectorId: number;
       readonly transactionId: string;
       readonly plan: PowerPlan;
+      readonly rate?: ChargingRate;
+      /** When the plan's time begins, by the charger's own clock, epoch ms; with the transaction unless given. */
+      readonly startsAt?: number;
     }
   | { readonly type: 'clear-power-plan'; readonly profileId: number }
   | {

@@ -13,6 +13,7 @@ export type EventName =
   | 'start.answered'
   | 'stop.sent'
   | 'stop.answered'
+  | 'plan.answered'
   | 'callback.delivered'
   | 'callback.failed'
   | 'callback.refused'

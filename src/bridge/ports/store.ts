@@ -138,7 +138,13 @@ export interface ChargePointRecord {
   readonly lastSeenAt?: number;
   readonly connectors: { readonly [connectorId: string]: ConnectorState };
   /** Configuration keys read at connect. */
-  readonly configuration?: Json;
+  readonly configuration?: { readonly [key: string]: string };
+  /** How long it took from a RemoteStop to the end of energy, the last few times, ms. */
+  readonly stopLatenciesMs?: readonly number[];
+  /** Where the meter of each connector stood when its last transaction ended, Wh, and when we heard it. */
+  readonly registers?: { readonly [connectorId: string]: { readonly wh: number; readonly at: number } };
+  /** Whether a session on a connector ever told a state of charge. */
+  readonly tellsSoc?: { readonly [connectorId: string]: boolean };
 }
 
 /** A mismatch that stays until a person closes it. */

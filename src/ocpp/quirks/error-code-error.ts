@@ -4,6 +4,7 @@ export const errorCodeError: Quirk = {
   name: 'error-code-error',
   says: 'Reports the error code `Error`, which is none; read as OtherError.',
   source: 'Common in the field; OCPP 1.6 §7.6 lists the codes',
+  versions: ['1.6'],
   detected: true,
   inbound: (action, payload) =>
     action === 'StatusNotification' && payload['errorCode'] === 'Error'

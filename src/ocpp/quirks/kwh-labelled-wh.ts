@@ -1,6 +1,8 @@
-import { isPayload } from '../frame.js';
+import type { Json } from '../../domain/order.js';
+import { isPayload, type Payload } from '../frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
+const METERED = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 const ENERGY = 'Energy.Active.Import.Register';
 
 /** Never found out by itself: a register that is a thousand times too small is only a suspicion. */
@@ -8,8 +10,7 @@ export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
   says: 'Samples energy in kWh and calls it Wh. Switched on only by a person: it multiplies what is billed.',
   source: 'OpenEVSE/openevse_esp32_firmware issue 703',
-  inbound: (action, payload) =>
-    action === 'MeterValues' || action === 'StopTransaction' ? mapMembers(payload, relabelled) : payload,
+  inbound: (action, payload) => (METERED.has(action) ? mapMembers(payload, relabelled) : payload),
   examples: [
     {
       action: 'MeterValues',
@@ -38,16 +39,25 @@ export const kwhLabelledWh: Quirk = {
         ],
       },
     },
+    {
+      action: 'TransactionEvent',
+      before: { meterValue: [{ sampledValue: [{ value: 12.345, unitOfMeasure: { unit: 'Wh' } }] }] },
+      after: { meterValue: [{ sampledValue: [{ value: 12.345, unitOfMeasure: { unit: 'kWh' } }] }] },
+    },
   ],
 };
 
-/** OCPP 1.6 §7.43: no measurand means the register, and no unit means Wh. */
+/** OCPP 1.6 §7.43, 2.0.1 SampledValueType: no measurand means the register, and no unit means Wh. */
 const relabelled: Parameters<typeof mapMembers>[1] = (key, member) => {
   if (key !== 'sampledValue' || !Array.isArray(member)) return member;
-  const list: typeof member = member;
-  return list.map((entry) =>
-    isPayload(entry) && (entry['measurand'] ?? ENERGY) === ENERGY && (entry['unit'] ?? 'Wh') === 'Wh'
-      ? { ...entry, unit: 'kWh' }
-      : entry,
-  );
+  const list: readonly Json[] = member;
+  return list.map((entry) => (isPayload(entry) && (entry['measurand'] ?? ENERGY) === ENERGY ? inKwh(entry) : entry));
 };
+
+function inKwh(sampled: Payload): Payload {
+  const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
+  // 2.x has numbers, and their unit inside.
+  if (typeof value !== 'number') return unit === 'Wh' ? { ...sampled, unit: 'kWh' } : sampled;
+  if (!isPayload(unitOfMeasure) || (unitOfMeasure['unit'] ?? 'Wh') !== 'Wh') return sampled;
+  return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };
+}

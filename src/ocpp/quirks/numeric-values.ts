@@ -6,6 +6,7 @@ export const numericValues: Quirk = {
   name: 'numeric-values',
   says: 'Writes sampled values as numbers where 1.6 has text.',
   source: 'lbbrhzn/ocpp issue 210',
+  versions: ['1.6'],
   detected: true,
   inbound: (action, payload) =>
     METERED.has(action)

@@ -1,5 +1,6 @@
 /** What a quirk is: one way in which some chargers differ from the standard, by name. */
 import type { Json } from '../../domain/order.js';
+import type { FramedVersion } from '../frame-rules.js';
 import { isPayload, type Payload } from '../frame.js';
 
 /** Answers the payload it was given, the same object, when there is nothing to do. Pure. */
@@ -11,6 +12,8 @@ export interface Quirk {
   readonly says: string;
   /** Where it was seen. */
   readonly source: string;
+  /** Where it is a fault; every version unless given. */
+  readonly versions?: readonly FramedVersion[];
   /** What the charger asks or tells. */
   readonly inbound?: Change;
   /** What we ask of the charger. */

@@ -1,4 +1,5 @@
 /** Every quirk there is. One more is one more file and one more line. */
+import type { FramedVersion } from '../frame-rules.js';
 import type { Payload } from '../frame.js';
 import { errorCodeError } from './error-code-error.js';
 import { kwhLabelledWh } from './kwh-labelled-wh.js';
@@ -41,9 +42,18 @@ export function changed(
   return quirks.reduce((made, quirk) => quirk[way]?.(action, made) ?? made, payload);
 }
 
+export function quirksFor(version: FramedVersion, quirks: readonly Quirk[]): readonly Quirk[] {
+  return quirks.filter(({ versions }) => versions?.includes(version) ?? true);
+}
+
 /** The quirks that a faulty message gives away. */
-export function detected(held: readonly Quirk[], action: string, payload: Payload): readonly Quirk[] {
-  return QUIRKS.filter(
+export function detected(
+  version: FramedVersion,
+  held: readonly Quirk[],
+  action: string,
+  payload: Payload,
+): readonly Quirk[] {
+  return quirksFor(version, QUIRKS).filter(
     (quirk) => quirk.detected && !held.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
   );
 }

@@ -4,13 +4,13 @@ import type { Json } from '../../domain/order.js';
 import type { OcppVersionName } from '../../schema/validators.js';
 import type { Payload } from '../frame.js';
 import { lazyCheck } from './lazy-check.js';
-import { OutcomeMismatch, type Route, type SendRoute } from './version.js';
+import { OutcomeMismatch, type Route } from './version.js';
 
 export type Reader = (payload: Payload, raw: string, now: number) => ChargerEvent;
 export type Writer = (outcome: ChargerOutcome) => Payload;
 
 /** One action, without the version's checks. */
-export interface Message extends Pick<Route, 'identity'>, Partial<Pick<Route, 'replay' | 'boot'>> {
+export interface Message extends Partial<Pick<Route, 'replay' | 'boot' | 'identity' | 'sent'>> {
   readonly action: string;
   readonly read: Reader;
   readonly reply: Writer;
@@ -19,19 +19,11 @@ export interface Message extends Pick<Route, 'identity'>, Partial<Pick<Route, 'r
 export function routesFor(version: OcppVersionName, messages: readonly Message[]): ReadonlyMap<string, Route> {
   return new Map(
     messages.map(({ action, ...message }) => {
-      const request = lazyCheck(version, action, 'request');
-      const response = lazyCheck(version, action, 'response');
+      const { sent } = message;
+      // What is never answered has no schema for an answer.
+      const request = lazyCheck(version, action, sent ? 'send' : 'request');
+      const response = sent ? () => undefined : lazyCheck(version, action, 'response');
       return [action, { request, response, replay: 'brief', boot: false, ...message }];
-    }),
-  );
-}
-
-/** What is told without wanting an answer (2.1), and kept. */
-export function sendsFor(version: OcppVersionName, actions: readonly string[]): ReadonlyMap<string, SendRoute> {
-  return new Map(
-    actions.map((action) => {
-      const read: Reader = (payload) => ({ type: 'noted', action, payload });
-      return [action, { check: lazyCheck(version, action, 'send'), read }];
     }),
   );
 }

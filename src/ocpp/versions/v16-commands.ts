@@ -1,10 +1,12 @@
 /** OCPP 1.6: our commands as CALLs, and their answers. */
 import { PASSWORD_KEY, type ChargerCommand, type PowerPlan } from '../../bridge/ports/chargers.js';
+import type { ChargingRate } from '../../domain/means.js';
 import type { Json } from '../../domain/order.js';
 import { ocppActions } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
-import { lazyCheck } from './lazy-check.js';
 import { formatTime } from './fields.js';
+import { lazyCheck } from './lazy-check.js';
+import { schedulePeriods } from './schedule-periods.js';
 import type { Call } from './version.js';
 
 const checks = new Map<string, Pick<Call, 'request' | 'response'>>();
@@ -27,9 +29,9 @@ function checksOf(action: string): Pick<Call, 'request' | 'response'> {
 export function write(command: ChargerCommand): Call | undefined {
   switch (command.type) {
     case 'remote-start': {
-      const { connectorId, idTag, plan } = command;
-      // §5.11: a profile that comes with a start has no transactionId yet.
-      const profile = plan && txProfile(START_PROFILE_ID, plan);
+      const { connectorId, idTag, plan, rate, remoteStartId } = command;
+      // §5.11: a profile that comes with a start has no transactionId yet; the next one of its id replaces it.
+      const profile = plan && txProfile(remoteStartId, plan, rate);
       return call('RemoteStartTransaction', { connectorId, idTag, ...(profile && { chargingProfile: profile }) });
     }
     case 'remote-stop':
@@ -47,7 +49,7 @@ export function write(command: ChargerCommand): Call | undefined {
         ? authorizationKey(command.value)
         : call('ChangeConfiguration', { key: command.key, value: command.value });
     case 'set-power-plan': {
-      const profile = txProfile(command.profileId, command.plan);
+      const profile = txProfile(command.profileId, command.plan, command.rate, command.startsAt);
       const csChargingProfiles = { ...profile, transactionId: Number(command.transactionId) };
       return call('SetChargingProfile', { connectorId: command.connectorId, csChargingProfiles });
     }
@@ -68,19 +70,17 @@ export function write(command: ChargerCommand): Call | undefined {
   }
 }
 
-/** The profile that rides on a RemoteStart is replaced by the first one for its transaction. */
-const START_PROFILE_ID = 1;
-
-/** @source OCPP 1.6 §3.13.1, §7.8: watts as the total over the phases, one decimal at the most. */
-function txProfile(profileId: number, plan: PowerPlan): Payload {
+/** @source OCPP 1.6 §3.13.1, §7.8: a relative schedule begins with the transaction, an absolute one when it says. */
+function txProfile(profileId: number, plan: PowerPlan, rate: ChargingRate = { unit: 'W' }, startsAt?: number): Payload {
   return {
     chargingProfileId: profileId,
     stackLevel: 0,
     chargingProfilePurpose: 'TxProfile',
-    chargingProfileKind: 'Relative',
+    chargingProfileKind: startsAt === undefined ? 'Relative' : 'Absolute',
     chargingSchedule: {
-      chargingRateUnit: 'W',
-      chargingSchedulePeriod: plan.map(({ startS, limitW }) => ({ startPeriod: startS, limit: limitW })),
+      ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
+      chargingRateUnit: rate.unit,
+      chargingSchedulePeriod: schedulePeriods(plan, rate),
     },
   };
 }

@@ -4,10 +4,11 @@ import type { Json } from '../../domain/order.js';
 import { isPayload, type Payload } from '../frame.js';
 import { parseTime } from './fields.js';
 
-type Quantity = 'registerWh' | 'powerW' | 'voltage' | 'current' | 'soc';
+type Quantity = 'registerWh' | 'intervalWh' | 'powerW' | 'voltage' | 'current' | 'soc';
 
 const QUANTITIES: ReadonlyMap<string, Quantity> = new Map([
   ['Energy.Active.Import.Register', 'registerWh'],
+  ['Energy.Active.Import.Interval', 'intervalWh'],
   ['Power.Active.Import', 'powerW'],
   ['Voltage', 'voltage'],
   ['Current.Import', 'current'],
@@ -17,6 +18,10 @@ const QUANTITIES: ReadonlyMap<string, Quantity> = new Map([
 /** Powers of ten to Wh, W, V, A or percent. A unit that is not listed is not that quantity. */
 const UNITS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
   registerWh: new Map([
+    ['Wh', 0],
+    ['kWh', 3],
+  ]),
+  intervalWh: new Map([
     ['Wh', 0],
     ['kWh', 3],
   ]),
@@ -45,16 +50,22 @@ interface Best {
   phases: number[] | undefined;
 }
 
-const OUTLET = 0;
-const ELSEWHERE = 2;
-const PER_PHASE = 1;
+/** Ranks: another place is worse than the phases of this one, those worse than another moment of the transaction. */
+const ELSEWHERE = 8;
+const PER_PHASE = 4;
+const CONTEXTS: ReadonlyMap<unknown, number> = new Map([
+  ['Transaction.End', 0],
+  ['Transaction.Begin', 2],
+]);
+const ANY_CONTEXT = 1;
 
 /**
  * The samples of a MeterValues (or of transactionData), one per timestamp that measured something we use.
  * @unit   Wh rounded half up, W, V, A, percent.
  * @shape  No measurand means the energy register, unless the unit is none of energy. The value without a phase is
  *         preferred to the sum (energy, power), mean (voltage) or greatest (current) of the phases, the outlet to
- *         every other location (for SoC all are alike). SignedData is never read as a number.
+ *         every other location (for SoC all are alike), the end of the transaction to its course, that to its beginning.
+ *         SignedData is never read as a number.
  * @errors None; what cannot be read counts as not measured, an unreadable time is `now`.
  * @source OCPP 1.6 §7.31, §7.32, §7.33, §7.43, §7.45
  */
@@ -81,6 +92,7 @@ function readSample(meterValue: Payload, now: number): MeterSample | undefined {
     at: parseTime(meterValue['timestamp']) ?? now,
   };
   if (best.registerWh) sample.registerWh = Math.floor(settle(best.registerWh, sum) + 0.5);
+  if (best.intervalWh) sample.intervalWh = Math.floor(settle(best.intervalWh, sum) + 0.5);
   if (best.powerW) sample.powerW = settle(best.powerW, sum);
   if (best.voltage) sample.voltage = settle(best.voltage, mean);
   if (best.current) sample.current = settle(best.current, greatest);
@@ -98,7 +110,7 @@ function weigh(sampled: Payload, best: { [Q in Quantity]?: Best }): boolean {
   const power = typeof unit === 'string' ? UNITS[quantity].get(unit) : 0;
   if (power === undefined) return false;
   const value = parseDecimal(sampled['value'], power);
-  if (value === undefined || (quantity === 'registerWh' && value < 0)) return false;
+  if (value === undefined || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];
@@ -106,13 +118,14 @@ function weigh(sampled: Payload, best: { [Q in Quantity]?: Best }): boolean {
   if (typeof phase === 'string' && slot === undefined) return false;
   const location = sampled['location'];
   const away = quantity !== 'soc' && typeof location === 'string' && location !== 'Outlet';
-  const rank = (away ? ELSEWHERE : OUTLET) + (slot === undefined ? 0 : PER_PHASE);
+  const context = CONTEXTS.get(sampled['context']) ?? ANY_CONTEXT;
+  const rank = (away ? ELSEWHERE : 0) + (slot === undefined ? 0 : PER_PHASE) + context;
 
   const held = best[quantity];
   if (!held || rank < held.rank) {
     best[quantity] = { rank, value, phases: slot === undefined ? undefined : phasesWith(undefined, slot, value) };
-  } else if (rank === held.rank && sampled['context'] !== 'Transaction.Begin') {
-    // The later of two equals wins; a stop that lists its beginning last must not end where it began.
+  } else if (rank === held.rank) {
+    // The later of two equals wins.
     held.value = value;
     if (slot !== undefined) held.phases = phasesWith(held.phases, slot, value);
   }

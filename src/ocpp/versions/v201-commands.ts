@@ -1,11 +1,13 @@
 /** OCPP 2.x: our commands as CALLs, and their answers. */
 import type { AnswerDetails, ChargerCommand, PowerPlan } from '../../bridge/ports/chargers.js';
+import type { ChargingRate } from '../../domain/means.js';
 import type { Json } from '../../domain/order.js';
 import { ocppActions, type OcppVersionName } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frame.js';
 import { lazyCheck } from './lazy-check.js';
 import { evseOf, writeEvse } from './v201-evse.js';
 import { formatTime, textOf } from './fields.js';
+import { schedulePeriods } from './schedule-periods.js';
 import { variableOf } from './v201-variables.js';
 import type { Call } from './version.js';
 
@@ -45,8 +47,8 @@ export function writerFor(version: OcppVersionName): (command: ChargerCommand) =
 function wordsOf(command: Exclude<ChargerCommand, { type: 'action' }>): [string, Payload] | undefined {
   switch (command.type) {
     case 'remote-start': {
-      const { connectorId, idTag, remoteStartId, plan } = command;
-      const profile = plan && { chargingProfile: txProfile(START_PROFILE_ID, plan) };
+      const { connectorId, idTag, remoteStartId, plan, rate } = command;
+      const profile = plan && { chargingProfile: txProfile(START_PROFILE_ID, plan, rate) };
       const start = { remoteStartId, idToken: central(idTag), evseId: evseOf(connectorId).id };
       return ['RequestStartTransaction', { ...start, ...profile }];
     }
@@ -63,8 +65,8 @@ function wordsOf(command: Exclude<ChargerCommand, { type: 'action' }>): [string,
       return variable && ['SetVariables', { setVariableData: [{ ...variable, attributeValue: command.value }] }];
     }
     case 'set-power-plan': {
-      const { connectorId, profileId, transactionId, plan } = command;
-      const chargingProfile = { ...txProfile(profileId, plan), transactionId };
+      const { connectorId, profileId, transactionId, plan, rate, startsAt } = command;
+      const chargingProfile = { ...txProfile(profileId, plan, rate, startsAt), transactionId };
       return ['SetChargingProfile', { evseId: evseOf(connectorId).id, chargingProfile }];
     }
     case 'clear-power-plan':
@@ -98,15 +100,21 @@ function central(idTag: string): Payload {
   return { idToken: idTag, type: 'Central' };
 }
 
-/** @source OCPP 2.0.1 K01, ChargingProfileType: watts as the total over the phases. */
-function txProfile(id: number, plan: PowerPlan): Payload {
-  const chargingSchedulePeriod = plan.map(({ startS, limitW }) => ({ startPeriod: startS, limit: limitW }));
+/** @source OCPP 2.0.1 K01, ChargingProfileType: a relative schedule begins with the transaction, an absolute one when it says. */
+function txProfile(id: number, plan: PowerPlan, rate: ChargingRate = { unit: 'W' }, startsAt?: number): Payload {
   return {
     id,
     stackLevel: 0,
     chargingProfilePurpose: 'TxProfile',
-    chargingProfileKind: 'Relative',
-    chargingSchedule: [{ id: 1, chargingRateUnit: 'W', chargingSchedulePeriod }],
+    chargingProfileKind: startsAt === undefined ? 'Relative' : 'Absolute',
+    chargingSchedule: [
+      {
+        id: 1,
+        ...(startsAt !== undefined && { startSchedule: formatTime(startsAt) }),
+        chargingRateUnit: rate.unit,
+        chargingSchedulePeriod: schedulePeriods(plan, rate),
+      },
+    ],
   };
 }
 

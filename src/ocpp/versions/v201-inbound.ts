@@ -173,6 +173,7 @@ export const transactionEvent: Message = {
   read: readTransactionEvent,
   reply: answerTransactionEvent,
   replay: 'money',
+  // Whatever says which transaction it is about is taken.
   identity: ['transactionInfo.transactionId'],
 };
 

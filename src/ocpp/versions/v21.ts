@@ -1,7 +1,7 @@
 /** OCPP 2.1: 2.0.1 and what was added to it. */
 import type { Json } from '../../domain/order.js';
 import { isPayload, type Payload } from '../frame.js';
-import { noted, notedWith, sendsFor, type Message } from './routes.js';
+import { noted, notedWith, type Message } from './routes.js';
 import { MESSAGES, transactionEvent } from './v201-inbound.js';
 import { answerWithLimit } from './v201-transactions.js';
 import { formatTime, textOf } from './fields.js';
@@ -16,6 +16,7 @@ const ADDED: readonly Message[] = [
   notedWith('GetCertificateChainStatus', chainsUnknown),
   noted('NotifyDERAlarm'),
   noted('NotifyDERStartStop'),
+  { ...noted('NotifyPeriodicEventStream'), sent: true },
   noted('NotifyPriorityCharging'),
   noted('NotifySettlement'),
   noted('OpenPeriodicEventStream', { status: 'Rejected' }),
@@ -41,7 +42,4 @@ function chainsUnknown(asked: Json, now: number): Payload {
   };
 }
 
-export const v21: OcppVersion = {
-  ...version2('2.1', [...MESSAGES, ...ADDED]),
-  sends: sendsFor('2.1', ['NotifyPeriodicEventStream']),
-};
+export const v21: OcppVersion = version2('2.1', [...MESSAGES, ...ADDED]);

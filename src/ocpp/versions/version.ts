@@ -30,10 +30,9 @@ export interface Route {
    * read the message is taken, and `read` makes the best of the rest.
    */
   readonly identity?: readonly string[];
+  /** Told without wanting an answer (2.1): nothing but a SEND brings it. */
+  readonly sent?: true;
 }
-
-/** One action that a charger may send without an answer (2.1). */
-export type SendRoute = Pick<Route, 'read' | 'identity'> & { readonly check: Check };
 
 export interface Call {
   readonly action: string;
@@ -56,7 +55,6 @@ export interface OcppVersion {
   /** Compressed messages are offered (RFC 7692): 2.x demands it. */
   readonly deflate?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
-  readonly sends?: ReadonlyMap<string, SendRoute>;
   /** True for every action of this version, in whichever direction. */
   knows(action: string): boolean;
   errorCode(kind: ErrorKind): string;

@@ -25,6 +25,12 @@ const TABLE: readonly (readonly [string, string, { readonly [N in Name]: readonl
     ['a CALL of five', '[2,"q","Heartbeat",{},{}]', both(['q', 'FormationViolation'], ['q', 'RpcFrameworkError'])],
     ['an action that is no text', '[2,"q",7,{}]', both(['q', 'FormationViolation'], ['q', 'RpcFrameworkError'])],
     ['a payload that is a list', '[2,"q","Heartbeat",[]]', both(['q', 'FormationViolation'], ['q', 'FormatViolation'])],
+    [
+      'a payload nested beyond all measure',
+      `[2,"q","DataTransfer",{"vendorId":"x","data":${'['.repeat(5_000)}${']'.repeat(5_000)}}]`,
+      both(['q', 'FormationViolation'], ['q', 'FormatViolation']),
+    ],
+    ['a result nested so', `[3,"q",{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}]`, both(undefined, undefined)],
     ['an unknown action', '[2,"q","Teleport",{}]', both(['q', 'NotImplemented'], ['q', 'NotImplemented'])],
     ['an action in another case', '[2,"q","heartbeat",{}]', both(['q', 'NotImplemented'], ['q', 'NotImplemented'])],
     ['an action of ours', '[2,"q","Reset",{"type":"Soft"}]', both(['q', 'NotSupported'], ['q', 'NotSupported'])],
@@ -100,7 +106,13 @@ describe.each(NAMES)('OCPP-J %s §4 malformed and unexpected frames', (name) => 
 
 describe('OCPP-J 1.6 and 2.x §4.1.4 the id of a CALL', () => {
   const LONG = 'x'.repeat(37);
-  const stop = { transactionId: 1, meterStop: 5, timestamp: '2026-01-15T10:00:00Z' };
+  const timestamp = '2026-01-15T10:00:00Z';
+  const event = { eventType: 'Ended', timestamp, triggerReason: 'RemoteStop', seqNo: 1 };
+  const MONEY: { readonly [N in Name]: readonly [string, object] } = {
+    '1.6': ['StopTransaction', { transactionId: 1, meterStop: 5, timestamp }],
+    '2.0.1': ['TransactionEvent', { ...event, transactionInfo: { transactionId: 'tx' } }],
+    '2.1': ['TransactionEvent', { ...event, transactionInfo: { transactionId: 'tx' } }],
+  };
 
   it.each<[Name, boolean, unknown, unknown[]]>([
     ['1.6', false, 7, [3, 7]],
@@ -125,15 +137,22 @@ describe('OCPP-J 1.6 and 2.x §4.1.4 the id of a CALL', () => {
   it.each(NAMES)('%s: what moves money is answered whatever its id', async (name) => {
     const rig = rigOf(name);
     const charger = rig.connect();
-    charger.say([2, LONG, 'StopTransaction', stop]);
+    charger.say([2, LONG, ...MONEY[name]]);
     await rig.settle();
     expect(charger.last()).toEqual([3, LONG, {}]);
   });
 });
 
+const STREAM = [
+  6,
+  's',
+  'NotifyPeriodicEventStream',
+  { id: 1, pending: 0, basetime: '2026-01-15T10:00:00Z', data: [{ t: 0, v: '5' }] },
+];
+
 describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
   it('an answer of the charger that breaks its schema gets a CALLRESULTERROR with its id', async () => {
-    const rig = rigOf('2.1', true);
+    const rig = rigOf('2.1');
     const charger = rig.connect();
     const answer = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
@@ -142,7 +161,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
   });
 
   it.each<Name>(['1.6', '2.0.1'])('%s knows no such thing: the call has failed here alone', async (name) => {
-    const rig = rigOf(name, true);
+    const rig = rigOf(name);
     const charger = rig.connect();
     const answer = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
@@ -163,7 +182,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     const charger = rig.connect();
     rig.intake.respond = (_id, event) => (event.type === 'heartbeat' ? new Promise(() => undefined) : undefined);
     charger.say([2, 'h', 'Heartbeat', {}]);
-    charger.say([6, 's', 'FirmwareStatusNotification', { status: 'Idle' }]);
+    charger.say(STREAM);
     expect(rig.intake.events.map(({ event }) => event.type)).toEqual(['heartbeat', 'noted']);
     await rig.settle();
     expect(charger.sent).toEqual([]);
@@ -171,10 +190,11 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
 
   it.each([
     ['of an unknown action', [6, 's', 'Teleport', {}]],
-    ['with a broken payload', [6, 's', 'FirmwareStatusNotification', { status: 7 }]],
+    ['of an action that wants an answer', [6, 's', 'FirmwareStatusNotification', { status: 'Idle' }]],
+    ['with a broken payload', [6, 's', 'NotifyPeriodicEventStream', { id: 'x' }]],
     ['of a wrong form', [6, 's']],
   ])('a SEND %s is never answered either', async (_name, frame) => {
-    const rig = rigOf('2.1', true);
+    const rig = rigOf('2.1');
     const charger = rig.connect();
     charger.say(frame);
     await rig.settle();
@@ -183,11 +203,21 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     expect(rig.sockets.sins('CP1').total).toBe(1);
   });
 
+  it('what moves money is kept even if it comes as a SEND, and what is only sent is not answered as a CALL', async () => {
+    const rig = rigOf('2.1');
+    const charger = rig.connect();
+    charger.say([6, 's', 'TransactionEvent', { transactionInfo: { transactionId: 'tx' } }]);
+    expect(rig.intake.events).toMatchObject([{ event: { type: 'transaction-told', transactionId: 'tx' } }]);
+    charger.say([2, 'q', ...STREAM.slice(2)]);
+    await rig.settle();
+    expect(charger.sent.map((text) => text.slice(0, 22))).toEqual(['[4,"q","NotSupported",']);
+  });
+
   it('a SEND that cannot be saved is told, and not answered', async () => {
     const rig = rigOf('2.1');
     const charger = rig.connect();
     rig.intake.respond = () => Promise.reject(new StoreFault('disk full'));
-    charger.say([6, 's', 'FirmwareStatusNotification', { status: 'Idle' }]);
+    charger.say(STREAM);
     await rig.settle();
     expect(charger.sent).toEqual([]);
     expect(rig.events.of('store.failed')).toHaveLength(1);
@@ -205,8 +235,9 @@ describe('OCPP-J 2.x §7 signed messages', () => {
   it('are unwrapped and answered like the message inside', () => {
     const rig = rigOf('2.0.1');
     const charger = rig.connect();
-    charger.say(signed('Authorize', { idTag: 'TAG' }));
-    expect(charger.last()).toEqual([3, 'q', { idTagInfo: { status: 'Accepted' } }]);
+    charger.say(signed('Authorize', { idToken: { idToken: 'TAG', type: 'Central' } }));
+    expect(charger.last()).toEqual([3, 'q', { idTokenInfo: { status: 'Accepted' } }]);
+    expect(rig.intake.events).toMatchObject([{ event: { idTag: 'TAG' } }]);
   });
 
   it.each<[string, Name, unknown[]]>([

@@ -3,6 +3,8 @@ import type { Json } from '../../../src/domain/order.js';
 import type { Payload } from '../../../src/ocpp/frame.js';
 import { soften, valueAt } from '../../../src/ocpp/soften.js';
 import { v16 } from '../../../src/ocpp/versions/v16.js';
+import { v201 } from '../../../src/ocpp/versions/v201.js';
+import { quirksNamed } from '../../../src/ocpp/quirks/registry.js';
 import { readKeptMeter } from '../../../src/ocpp/kept-meter.js';
 import { createRig } from './rig.js';
 
@@ -113,6 +115,16 @@ describe('leniency by the schema of the message, each fault by its name', () => 
     expect(readKeptMeter(v16, raw, 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 5 }]);
     expect(readKeptMeter(v16, '{}', 0, [])).toEqual([]);
     expect(readKeptMeter(v16, '7', 0, [])).toEqual([]);
+    const info = { transactionInfo: { transactionId: 'tx' } };
+    const told = {
+      ...info,
+      meterValue: [{ timestamp: AT, sampledValue: [{ value: '1.5', unitOfMeasure: { unit: 'kWh' } }] }],
+    };
+    expect(readKeptMeter(v201, JSON.stringify(told), 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 1500 }]);
+    const lied = { ...info, meterValue: [{ timestamp: AT, sampledValue: [{ value: 1.5 }] }] };
+    expect(readKeptMeter(v201, JSON.stringify(lied), 0, quirksNamed(['kwh-labelled-wh']))).toMatchObject([
+      { registerWh: 1500 },
+    ]);
   });
 
   it('the value at a path is the one that the violation means', () => {

@@ -52,6 +52,16 @@ describe('OCPP 1.6 §7.43 sampled values', () => {
       { registerWh: 20 },
     ],
     [
+      'the end before the course of it',
+      [{ value: '20', context: 'Transaction.End' }, { value: '19' }],
+      { registerWh: 20 },
+    ],
+    [
+      'an interval beside a register',
+      [{ value: '20' }, { value: '1.5', measurand: 'Energy.Active.Import.Interval', unit: 'kWh' }],
+      { registerWh: 20, intervalWh: 1500 },
+    ],
+    [
       'the beginning, then the end',
       [
         { value: '10', context: 'Transaction.Begin' },

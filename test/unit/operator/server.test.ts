@@ -289,6 +289,61 @@ describe('orders', () => {
     expect(sessions[0].energyCost).toBe(Math.round((4321 * order.tariff.pricePerKwh) / 1000));
   });
 
+  it('have their signed values apart, byte for byte, from the readings and from the stop (1.6 and 2.x)', async () => {
+    const order = completedOrder();
+    await keep(order);
+    const at = '2026-01-15T10:00:00Z';
+    const ocmf = 'OCMF|{"FV":"1.0","RD":[{"RV":1.5e3}]}|{"SD":"3045 \u20ac"}';
+    const old = {
+      timestamp: at,
+      sampledValue: [{ value: '1500' }, { value: ocmf, format: 'SignedData', context: 'Transaction.End' }],
+    };
+    const signedMeterValue = { signedMeterData: 'AAH/', signingMethod: '', encodingMethod: 'OCMF', publicKey: 'cGs=' };
+    const recent = {
+      timestamp: at,
+      sampledValue: [{ value: 1500, measurand: 'Energy.Active.Import.Register', signedMeterValue }],
+    };
+    const { chargePointId, connectorId } = order.connector;
+    const transactionId = order.session!.transactionId;
+    await store.commit({
+      meter: [
+        {
+          seq: store.nextJournalSeq(),
+          chargePointId,
+          connectorId,
+          orderId: order.id,
+          receivedAt: 1,
+          raw: JSON.stringify({ meterValue: [recent] }),
+        },
+      ],
+      transactions: [
+        {
+          chargePointId,
+          transactionId,
+          startKey: 'k',
+          connectorId,
+          idTag: 'T',
+          meterStartWh: 0,
+          startedAt: 1,
+          receivedAt: 1,
+          raw: ['{}', JSON.stringify({ transactionData: [old] })],
+        },
+      ],
+    });
+    const { signed } = (await call(`/api/orders/${order.id}/meter`)).body;
+    expect(signed).toEqual([
+      {
+        timestamp: at,
+        measurand: 'Energy.Active.Import.Register',
+        data: 'AAH/',
+        method: '',
+        encoding: 'OCMF',
+        publicKey: 'cGs=',
+      },
+      { timestamp: at, context: 'Transaction.End', data: ocmf },
+    ]);
+  });
+
   it('have their meter as the charger sent it', async () => {
     await keep({ ...chargingOrder(), id: 'o1' });
     const entry = { chargePointId: 'CP1', connectorId: 1, orderId: 'o1', receivedAt: 7 };

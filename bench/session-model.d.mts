@@ -1,0 +1,34 @@
+import type { decide, Surroundings } from '../src/domain/decide.js';
+import type { wakeAt } from '../src/domain/decide-wake.js';
+import type { Means } from '../src/domain/means.js';
+import type { Site } from '../src/domain/network.js';
+import type { Limit, OrderState } from '../src/domain/order.js';
+
+export function seeded(seed: number): () => number;
+
+export function runSession(
+  heart: {
+    readonly decide: typeof decide;
+    readonly wakeAt: typeof wakeAt;
+    readonly policy: Surroundings['policy'];
+    readonly site: Site;
+    readonly limit: Limit;
+    readonly paid: number;
+  },
+  setting: {
+    readonly seed: number;
+    readonly maxPowerW: number;
+    readonly sampleS: number;
+    readonly latencyMs: number;
+    readonly means?: Means | undefined;
+    readonly naive?: boolean;
+    readonly cutMs?: number;
+  },
+): {
+  readonly deliveredWh: number;
+  readonly overshootWh: number;
+  readonly billedWh: number | undefined;
+  readonly state: OrderState;
+  readonly stopLatencyMs: number | undefined;
+  readonly messages: number;
+};

@@ -1,0 +1,69 @@
+/** Sessions of a wavering car on a virtual clock, held at their limit by the heart: beyond it, short of it, and alone. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runSession } from '../../bench/session-model.mjs';
+import { decide } from '../../src/domain/decide.js';
+import { wakeAt } from '../../src/domain/decide-wake.js';
+import { meansOf } from '../../src/domain/means.js';
+import { CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
+
+const aSession = fc.record({
+  seed: fc.nat(),
+  maxPowerW: fc.constantFrom(7400, 22_000, 50_000),
+  sampleS: fc.constantFrom(10, 30, 60),
+  latencyMs: fc.integer({ min: 1000, max: 5000 }),
+  /** The share of an hour at full power that is bought. */
+  share: fc.double({ min: 0.1, max: 0.5, noNaN: true }),
+});
+type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
+
+const PLANS = { SupportedFeatureProfiles: 'Core,SmartCharging' };
+
+function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cutMs?: number) {
+  const { maxPowerW, share, latencyMs } = drawn;
+  const connector = { ...CONNECTOR, maxPowerW, options: { energy: 1_000_000 } };
+  const site = { ...SITE, connector };
+  const limit = { kind: 'energy' as const, value: Math.round(maxPowerW * share) };
+  const known = [latencyMs, latencyMs, latencyMs];
+  const means = meansOf(configuration, connector, known);
+  const heart = { decide, wakeAt, policy: POLICY, site, limit, paid: 1_000_000_000 };
+  return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
+}
+
+const runs = { numRuns: 60, seed: 20_261_125 };
+
+describe('a limit of energy', () => {
+  it('is met to within the last seconds by a stop in time, and never billed above', () => {
+    fc.assert(
+      fc.property(aSession, (drawn) => {
+        const ended = run(drawn, {});
+        expect(ended.state).toBe('completed');
+        expect(ended.billedWh).toBeLessThanOrEqual(Math.round(drawn.maxPowerW * drawn.share));
+        // Six seconds of full power: the second that a stop is early or late, and a change of power since the reading.
+        expect(Math.abs(ended.overshootWh)).toBeLessThan((drawn.maxPowerW * 6) / 3600);
+      }),
+      runs,
+    );
+  });
+
+  it('is passed by not one second of power where the charger takes power plans', () => {
+    fc.assert(
+      fc.property(aSession, (drawn) => {
+        const ended = run(drawn, PLANS);
+        expect(ended.state).toBe('completed');
+        expect(ended.overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
+        expect(ended.overshootWh).toBeGreaterThan((-drawn.maxPowerW * 12) / 3600);
+      }),
+      runs,
+    );
+  });
+
+  it('holds when the line dies for good, at whatever moment, where the charger takes power plans', () => {
+    fc.assert(
+      fc.property(aSession, fc.integer({ min: 1, max: 3000 }), (drawn, cutS) => {
+        expect(run(drawn, PLANS, cutS * 1000).overshootWh).toBeLessThan(drawn.maxPowerW / 3600);
+      }),
+      { ...runs, numRuns: 200 },
+    );
+  });
+});

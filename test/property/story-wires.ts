@@ -1,0 +1,150 @@
+/** The same things said by a charger in the words of each version. */
+export type VersionName = '1.6' | '2.0.1' | '2.1';
+export type Frame = readonly [
+  action: string,
+  payload: () => object,
+  answered?: (payload: Record<string, unknown>) => void,
+];
+export type Flow = 'Charging' | 'SuspendedEV' | 'SuspendedEVSE';
+export type End = 'Local' | 'EVDisconnected' | 'Remote' | 'PowerLoss' | 'EmergencyStop';
+
+/** What one charger with one connector has to say. Registers in Wh. */
+export interface Wire {
+  readonly subprotocol: string;
+  boot(): Frame[];
+  cable(inserted: boolean): Frame[];
+  begins(ask: Asked, registerWh: number): Frame[];
+  flows(flow: Flow): Frame[];
+  measures(registerWh: number, powerW: number): Frame[];
+  ends(registerWh: number, reason: End): Frame[];
+  /** Its answer to a call of ours, and what that asks for. */
+  answers(action: string, payload: Record<string, never>): { readonly answer: object; readonly asked?: Asked | 'stop' };
+}
+
+export interface Asked {
+  readonly idTag: string;
+  readonly remoteStartId: number;
+}
+
+export function wireOf(version: VersionName, now: () => number): Wire {
+  return version === '1.6' ? wire16(now) : wire2(version, now);
+}
+
+function wire16(now: () => number): Wire {
+  let transactionId: unknown;
+  const time = (): string => new Date(now()).toISOString();
+  const status = (word: string): Frame => {
+    const payload = { connectorId: 1, errorCode: 'NoError', status: word, timestamp: time() };
+    return ['StatusNotification', () => payload];
+  };
+  return {
+    subprotocol: 'ocpp1.6',
+    boot: () => [['BootNotification', () => ({ chargePointVendor: 'V', chargePointModel: 'M' })]],
+    cable: (inserted) => [status(inserted ? 'Preparing' : 'Available')],
+    begins({ idTag }, meterStart) {
+      const payload = { connectorId: 1, idTag, meterStart, timestamp: time() };
+      const learn = (answer: Record<string, unknown>): void => {
+        transactionId = answer['transactionId'];
+      };
+      return [['StartTransaction', () => payload, learn], status('Charging')];
+    },
+    flows: (flow) => [status(flow)],
+    measures(registerWh, powerW) {
+      const sampledValue = [
+        { value: String(registerWh), unit: 'Wh' },
+        { value: String(powerW), measurand: 'Power.Active.Import', unit: 'W' },
+      ];
+      const meterValue = [{ timestamp: time(), sampledValue }];
+      return [['MeterValues', () => ({ connectorId: 1, transactionId, meterValue })]];
+    },
+    ends(meterStop, reason) {
+      const payload = { meterStop, reason, timestamp: time() };
+      return [['StopTransaction', () => ({ transactionId, ...payload })], status('Finishing')];
+    },
+    answers(action, { idTag }) {
+      const answer = { status: 'Accepted' };
+      if (action === 'RemoteStopTransaction') return { answer, asked: 'stop' };
+      return action === 'RemoteStartTransaction'
+        ? { answer, asked: { idTag: String(idTag), remoteStartId: 0 } }
+        : { answer };
+    },
+  };
+}
+
+function wire2(version: '2.0.1' | '2.1', now: () => number): Wire {
+  const transactionId = `tx-${version}`;
+  let seqNo = 0;
+  const time = (): string => new Date(now()).toISOString();
+  const status = (connectorStatus: string): Frame => {
+    const payload = { evseId: 1, connectorId: 1, connectorStatus, timestamp: time() };
+    return ['StatusNotification', () => payload];
+  };
+  const told = (eventType: string, triggerReason: string, info: object = {}, more: object = {}): Frame => {
+    const payload = {
+      eventType,
+      triggerReason,
+      seqNo: seqNo++,
+      timestamp: time(),
+      transactionInfo: { transactionId, ...info },
+      ...more,
+    };
+    return ['TransactionEvent', () => payload];
+  };
+  const register = (value: number, context: string): object => ({
+    meterValue: [{ timestamp: time(), sampledValue: [{ value, context, unitOfMeasure: { unit: 'Wh' } }] }],
+  });
+  const TRIGGERS: { readonly [E in End]: string } = {
+    Local: 'StopAuthorized',
+    EVDisconnected: 'EVCommunicationLost',
+    Remote: 'RemoteStop',
+    PowerLoss: 'AbnormalCondition',
+    EmergencyStop: 'AbnormalCondition',
+  };
+  return {
+    subprotocol: `ocpp${version}`,
+    boot: () => [['BootNotification', () => ({ reason: 'PowerUp', chargingStation: { model: 'M', vendorName: 'V' } })]],
+    cable: (inserted) => [status(inserted ? 'Occupied' : 'Available')],
+    begins: ({ idTag, remoteStartId }, registerWh) => [
+      told(
+        'Started',
+        'RemoteStart',
+        { remoteStartId, chargingState: 'Charging' },
+        {
+          evse: { id: 1, connectorId: 1 },
+          idToken: { idToken: idTag, type: 'Central' },
+          ...register(registerWh, 'Transaction.Begin'),
+        },
+      ),
+    ],
+    flows: (chargingState) => [told('Updated', 'ChargingStateChanged', { chargingState })],
+    measures: (value, power) => [
+      told(
+        'Updated',
+        'MeterValuePeriodic',
+        {},
+        {
+          meterValue: [
+            {
+              timestamp: time(),
+              sampledValue: [
+                { value },
+                { value: power / 1000, measurand: 'Power.Active.Import', unitOfMeasure: { unit: 'kW' } },
+              ],
+            },
+          ],
+        },
+      ),
+    ],
+    ends: (registerWh, stoppedReason) => [
+      told('Ended', TRIGGERS[stoppedReason], { stoppedReason }, register(registerWh, 'Transaction.End')),
+    ],
+    answers(action, payload) {
+      const answer = { status: 'Accepted' };
+      if (action === 'GetTransactionStatus') return { answer: { ongoingIndicator: true, messagesInQueue: false } };
+      if (action === 'RequestStopTransaction') return { answer, asked: 'stop' };
+      if (action !== 'RequestStartTransaction') return { answer };
+      const { idToken, remoteStartId } = payload as unknown as { idToken: { idToken: string }; remoteStartId: number };
+      return { answer, asked: { idTag: idToken.idToken, remoteStartId } };
+    },
+  };
+}

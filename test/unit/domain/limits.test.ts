@@ -1,0 +1,303 @@
+/** By what means a session is held at its limit, and what is done when a means fails. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/domain/decide.js';
+import { wakeAt } from '../../../src/domain/decide-wake.js';
+import type { OrderCommand } from '../../../src/domain/command.js';
+import { limitsFor } from '../../../src/domain/limit.js';
+import { type Means, meansOf, observe, sampleIntervalS } from '../../../src/domain/means.js';
+import type { Accepted } from '../../../src/domain/decision.js';
+import type { Limit, Order } from '../../../src/domain/order.js';
+import { around, CONNECTOR, POLICY } from '../../property/domain-arbitraries.js';
+import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
+
+const PLANS: Means = { rate: { unit: 'W' } };
+const BEGAN = AT + 5 * SECOND;
+
+function run(order: Order | undefined, command: OrderCommand, now: number, means: Means = PLANS): Accepted {
+  const decision = decide(order, command, { ...around(now), means });
+  if ('refusal' in decision) throw new Error(decision.refusal.code);
+  return decision;
+}
+
+function begun(means: Means = PLANS, limit: Limit = { kind: 'energy', value: 10_000 }): Order {
+  const starting = run(undefined, confirm(true, limit), AT, means).order;
+  return run(starting, start(BEGAN), BEGAN, means).order;
+}
+
+function reading(energyWh: number, at: number, powerW = 50_000): OrderCommand {
+  return { type: 'record-sample', samples: [{ at, registerWh: 1_000_000 + energyWh, powerW }], journalSeq: at };
+}
+
+function planOf(accepted: Accepted) {
+  return accepted.effects.find((effect) => effect.kind === 'power-plan');
+}
+
+const kinds = (accepted: Accepted): string[] => accepted.effects.map((effect) => effect.kind);
+const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): OrderCommand => ({
+  type: 'plan-answered',
+  answer,
+});
+
+/** A session whose charger has taken its first plan: 60 kW, 10 kWh. */
+function planned(): Order {
+  const given = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND);
+  return run(given.order, answered('accepted'), BEGAN + 3 * SECOND).order;
+}
+
+describe('a power plan', () => {
+  it('rides on the start, from its first second, where the charger takes one (TC_059)', () => {
+    const effect = run(undefined, confirm(), AT).effects[0];
+    expect(effect).toMatchObject({ kind: 'remote-start', plan: { limitW: 60_000, seconds: 600 } });
+    expect(run(undefined, confirm(), AT, {}).effects[0]).not.toHaveProperty('plan');
+  });
+
+  it('does not cost the session when the charger refuses it with the start: it is asked once more without', () => {
+    const starting = run(undefined, confirm(), AT).order;
+    const again = run(starting, { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
+    expect(again.order.state).toBe('starting');
+    expect(again.effects).toEqual([{ kind: 'remote-start', notAfter: starting.start!.deadline }]);
+    const refused = run(again.order, { type: 'start-answered', answer: 'rejected' }, AT + 2 * SECOND);
+    expect(refused.order).toMatchObject({ state: 'failed', outcome: { code: 'start-rejected' } });
+  });
+
+  it('is given for the transaction once the charger knows its number, by the clock of the charger (TC_057)', () => {
+    const slow = run(run(undefined, confirm(), AT).order, start(BEGAN + HOUR), BEGAN).order;
+    expect(wakeAt(slow, POLICY)).toBe(BEGAN + 2 * SECOND);
+    const now = BEGAN + 2 * SECOND;
+    expect(planOf(run(slow, { type: 'wake' }, now))).toEqual({
+      kind: 'power-plan',
+      plan: { limitW: 60_000, seconds: 597 },
+      startsAt: now + HOUR,
+      notAfter: now + 2 * SECOND,
+    });
+  });
+
+  it('lets no more through than what is left at full power, and is renewed when half of it is used', () => {
+    const order = planned();
+    const early = run(order, reading(3000, BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE);
+    expect(planOf(early)).toBeUndefined();
+    const half = run(early.order, reading(4000, BEGAN + 6 * MINUTE), BEGAN + 6 * MINUTE);
+    expect(planOf(half)?.plan).toEqual({ limitW: 60_000, seconds: 360 });
+  });
+
+  it('allows little more than what flows when the limit is near', () => {
+    const near = run(planned(), reading(9000, BEGAN + 9 * MINUTE, 30_000), BEGAN + 9 * MINUTE);
+    expect(planOf(near)?.plan).toEqual({ limitW: 33_000, seconds: 106 });
+  });
+
+  it('is not renewed from a reading of long ago', () => {
+    const order = run(planned(), reading(1000, BEGAN + MINUTE), BEGAN + MINUTE).order;
+    const late = run(order, { type: 'wake' }, BEGAN + 599 * SECOND);
+    expect(late.order.session?.budget).toEqual(order.session?.budget);
+  });
+
+  it('ends the session when it has run out and nothing more can be granted', () => {
+    const order = run(planned(), reading(9960, BEGAN + 598 * SECOND, 1000), BEGAN + 598 * SECOND).order;
+    expect(run(order, { type: 'wake' }, BEGAN + 598 * SECOND).order.state).toBe('charging');
+    const end = run({ ...order, state: 'suspended' }, { type: 'wake' }, BEGAN + 600 * SECOND);
+    expect(end.order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
+  });
+
+  it('gives the time that was bought and no more', () => {
+    const order = begun(PLANS, { kind: 'time', value: 600 });
+    const plan = planOf(run(order, { type: 'wake' }, BEGAN + 2 * SECOND))?.plan;
+    expect(plan?.seconds).toBe(597);
+    const late = run(order, reading(1000, BEGAN + 580 * SECOND), BEGAN + 580 * SECOND);
+    expect(planOf(late)?.plan.seconds).toBe(20);
+  });
+
+  it('is changed at once when the buyer changes the limit', () => {
+    const update: OrderCommand = {
+      type: 'update',
+      asked: { action: 'update', messageId: 'u', digest: 'd', at: AT },
+      site: { ...siteOf(), connector: CONNECTOR },
+      limit: { kind: 'energy', value: 5000 },
+    };
+    const now = BEGAN + MINUTE;
+    const told = run(planned(), reading(1000, now), now).order;
+    const changed = run(told, update, now).order;
+    expect(wakeAt(changed, POLICY)).toBe(now);
+    expect(planOf(run(changed, { type: 'wake' }, now))?.plan.seconds).toBe(240);
+  });
+
+  it('that is refused is not tried again in this session, and one that was taken before it is taken back', () => {
+    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
+    const refused = run(first, answered('rejected'), BEGAN + 3 * SECOND);
+    expect(kinds(refused)).toEqual(['clear-plan']);
+    expect(planOf(run(refused.order, reading(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE))).toBeUndefined();
+  });
+
+  it('that did not arrive, or nobody knows, is given again; the one before it stands', () => {
+    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
+    for (const answer of ['not-sent', 'unknown'] as const) {
+      const now = BEGAN + 4 * SECOND;
+      const lost = run(first, answered(answer), now).order;
+      expect(lost.session?.budget?.standing).toBe('kept');
+      expect(wakeAt(lost, POLICY)).toBe(now + 10 * SECOND);
+      expect(planOf(run(lost, { type: 'wake' }, now + 10 * SECOND))).toBeDefined();
+    }
+  });
+
+  it('never waits for the same moment twice', () => {
+    // A limit so small that no plan is worth sending.
+    const tiny = begun(PLANS, { kind: 'energy', value: 10 });
+    const due = wakeAt(tiny, POLICY)!;
+    expect(wakeAt(run(tiny, { type: 'wake' }, due).order, POLICY)).toBeGreaterThan(due);
+  });
+
+  it('is taken out of the charger when the session is over (TC_067), and forgotten when the charger stays away', () => {
+    const ended = run(planned(), stopAt(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE);
+    expect(ended.effects).toContainEqual({ kind: 'clear-plan', notAfter: BEGAN + 9 * MINUTE + HOUR });
+    const owing: Order = {
+      ...ended.order,
+      effects: [{ kind: 'clear-plan', seq: 9, createdAt: AT, attempts: 0, dueAt: AT, notAfter: AT + HOUR }],
+    };
+    expect(wakeAt(owing, POLICY)).toBe(AT + HOUR);
+    expect(run(owing, { type: 'wake' }, AT + HOUR).order.effects).toEqual([]);
+  });
+});
+
+describe('after the charger was away', () => {
+  const gone = (): Order => {
+    const order = run(begun({}), reading(3000, BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE, {}).order;
+    return run(order, { type: 'charger-disconnected' }, BEGAN + 5 * MINUTE, {}).order;
+  };
+
+  it('a reading is asked for at once, and the power of before does not end the session', () => {
+    const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {});
+    expect(back).toMatchObject({ askMeter: true, order: { state: 'charging' } });
+    expect(run(back.order, { type: 'wake' }, BEGAN + 3 * HOUR + SECOND, {}).order.state).toBe('charging');
+  });
+
+  it('the session ends all the same when no reading ever comes', () => {
+    const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {}).order;
+    expect(run(back, { type: 'wake' }, BEGAN + 3 * HOUR + 9 * MINUTE, {}).order.state).toBe('stopping');
+  });
+
+  it('a reading beyond the limit ends it at once', () => {
+    const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {}).order;
+    const told = run(back, reading(12_000, BEGAN + 3 * HOUR + SECOND), BEGAN + 3 * HOUR + SECOND, {});
+    expect(told.order.session?.stop?.reason).toBe('limit-energy');
+  });
+
+  it('a plan that ran out meanwhile does not end the session before a reading was waited for', () => {
+    const away = run(planned(), { type: 'charger-disconnected' }, BEGAN + MINUTE).order;
+    const back = run(away, { type: 'charger-connected' }, BEGAN + 3 * HOUR).order;
+    expect(run(back, { type: 'wake' }, BEGAN + 3 * HOUR + 20 * SECOND).order.state).toBe('charging');
+    const told = run(back, reading(5000, BEGAN + 3 * HOUR + 20 * SECOND), BEGAN + 3 * HOUR + 20 * SECOND);
+    expect(planOf(told)?.plan.seconds).toBe(300);
+  });
+});
+
+describe('readings near the end', () => {
+  it('are asked for every five seconds in the last two minutes', () => {
+    const order = run(begun({}), reading(8000, BEGAN + 10 * MINUTE), BEGAN + 10 * MINUTE, {}).order;
+    // 2 kWh at 50 kW are 144 s, less the two that a stop takes.
+    const first = BEGAN + 10 * MINUTE + 22 * SECOND;
+    expect(wakeAt(order, POLICY)).toBe(first);
+    const asked = run(order, { type: 'wake' }, first, {});
+    expect(asked).toMatchObject({ askMeter: true, save: 'meter' });
+    expect(wakeAt(asked.order, POLICY)).toBe(first + 5 * SECOND);
+  });
+});
+
+describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
+  const keeps = (limit: Limit): ReturnType<typeof limitsFor> =>
+    limitsFor(begun({ keeps: ['energy', 'time', 'soc'] }, limit));
+
+  it('are those that were bought', () => {
+    expect(keeps({ kind: 'energy', value: 10_000 })).toEqual({ energyWh: 10_000 });
+    expect(keeps({ kind: 'time', value: 600 })).toMatchObject({ timeS: 600 });
+    expect(keeps({ kind: 'soc', value: 80 })).toMatchObject({ socPercent: 80 });
+  });
+
+  it('are only those that it says it can keep', () => {
+    expect(limitsFor(begun({ keeps: ['time'] }))).toBeUndefined();
+    expect(limitsFor(begun({}))).toBeUndefined();
+  });
+
+  it('need no power plan once it confirms them; not confirmed, one is given', () => {
+    const means: Means = { ...PLANS, keeps: ['energy'] };
+    const order = begun(means);
+    const confirmed = run(order, { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    expect(planOf(run(confirmed, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeUndefined();
+    expect(run(confirmed, { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe('none');
+    expect(planOf(run(order, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeDefined();
+  });
+
+  it('end the session when it says that one is reached', () => {
+    const hit = run(begun(), { type: 'limit-hit', limit: 'energy' }, BEGAN + MINUTE);
+    expect(hit.order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
+  });
+});
+
+describe('how long a stop takes', () => {
+  const stopped = (retried = false): Accepted => {
+    const stopping = run(begun(), { type: 'stop', reason: 'operator' }, BEGAN + MINUTE).order;
+    const asked = retried ? run(stopping, { type: 'wake' }, BEGAN + MINUTE + 30 * SECOND).order : stopping;
+    return run(asked, stopAt(500, BEGAN + MINUTE + 4 * SECOND), BEGAN + MINUTE + 6 * SECOND);
+  };
+
+  it('is learned by the clock of the charger, unless it had to be asked again', () => {
+    expect(stopped().stopLatencyMs).toBe(4 * SECOND);
+    expect(stopped(true).stopLatencyMs).toBeUndefined();
+  });
+
+  it('is the middle one of the last nine, never a minute, and no opinion before the third', () => {
+    const learned = (list: readonly number[]) => meansOf({}, CONNECTOR, list).stopLatencyMs;
+    expect(learned([3000, 4000])).toBeUndefined();
+    expect(learned([3000, 29_000, 4000])).toBe(4000);
+    expect(observe([1, 2, 3, 4, 5, 6, 7, 8, 9], 5000)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 5000]);
+    expect(observe([1], 60_000)).toEqual([1]);
+    expect(observe([1], -5)).toEqual([1]);
+    expect(observe([], 1)).toEqual([500]);
+  });
+
+  it('moves the stop', () => {
+    const due = (means: Means) => wakeAt(run(begun(means), reading(9900, BEGAN + HOUR), BEGAN + HOUR).order, POLICY)!;
+    expect(due({})).toBe(BEGAN + HOUR + 5 * SECOND);
+    expect(due({ stopLatencyMs: 4000 })).toBe(BEGAN + HOUR + 3200);
+  });
+});
+
+describe('what a configuration says', () => {
+  const ac = { powerType: 'AC' as const, maxPowerW: 22_000 };
+  const dc = { powerType: 'DC' as const, maxPowerW: 60_000 };
+  const smart = { SupportedFeatureProfiles: 'Core, SmartCharging' };
+
+  it.each([
+    ['no smart charging', { SupportedFeatureProfiles: 'Core' }, dc, undefined],
+    ['watts', { ...smart, ChargingScheduleAllowedChargingRateUnit: 'Current,Power' }, ac, { unit: 'W' }],
+    [
+      'amperes',
+      { ...smart, ChargingScheduleAllowedChargingRateUnit: 'Current' },
+      ac,
+      { unit: 'A', phases: 3, voltage: 230 },
+    ],
+    ['amperes of direct current', { ...smart, ChargingScheduleAllowedChargingRateUnit: 'Current' }, dc, undefined],
+    ['nothing, AC', smart, { ...ac, maxPowerW: 7400 }, { unit: 'A', phases: 1, voltage: 230 }],
+    ['nothing, DC', smart, dc, { unit: 'W' }],
+    ['nothing, AC as configured', smart, { ...ac, phases: 2, voltage: 120 }, { unit: 'A', phases: 2, voltage: 120 }],
+    ['2.x', { 'SmartChargingCtrlr.Enabled': 'true', 'SmartChargingCtrlr.RateUnit': 'W,A' }, ac, { unit: 'W' }],
+    ['2.x, switched off', { 'SmartChargingCtrlr.Enabled': 'false' }, dc, undefined],
+  ])('%s', (_name, configuration, connector, rate) => {
+    expect(meansOf(configuration as Record<string, string>, connector, []).rate).toEqual(rate);
+  });
+
+  it('names the limits that a 2.1 station keeps', () => {
+    const configuration = { 'TxCtrlr.SupportedLimits': 'maxEnergy,maxSoC,maxCost' };
+    expect(meansOf(configuration, dc, []).keeps).toEqual(['energy', 'soc']);
+  });
+});
+
+it('a reading comes the oftener, the more power flows', () => {
+  expect([7400, 22_000, 50_000, 150_000].map((powerW) => sampleIntervalS(powerW, 60))).toEqual([60, 20, 10, 10]);
+  expect(sampleIntervalS(7400, 30)).toBe(30);
+  expect(sampleIntervalS(0, 30)).toBe(30);
+});
+
+function siteOf() {
+  const command = confirm();
+  if (command.type !== 'confirm' || !command.site) throw new Error('no site');
+  return command.site;
+}
