@@ -36,6 +36,14 @@ const TABLES = {
     const rows = ENDPOINTS.map(({ method, path, says }) => `| \`${method} ${path}\` | ${says} |`);
     return ['| Endpoint | What it says |', '| --- | --- |', ...rows].join('\n');
   },
+  quirks: async () => {
+    const { QUIRKS } = await from('ocpp/quirks/registry.js');
+    const rows = QUIRKS.map(({ name, says, source, detected, labels, versions }) => {
+      const where = versions ? ` (${versions.join(', ')})` : '';
+      return `| \`${name}\`${where} | ${says} | ${detected || labels ? 'yes' : 'no'} | ${source} |`;
+    });
+    return ['| Quirk | What the charger does | Found out | Seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  },
   'messages-1.6': () => messages('1.6'),
   'messages-2.0.1': () => messages('2.0.1'),
   'messages-2.1': () => messages('2.1'),

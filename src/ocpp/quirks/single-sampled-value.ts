@@ -6,7 +6,7 @@ const LISTS = new Set(['meterValue', 'sampledValue', 'transactionData']);
 export const singleSampledValue: Quirk = {
   name: 'single-sampled-value',
   says: 'Writes one meter or sampled value without a list around it.',
-  source: 'Common in the field, in code that was translated from the XML of OCPP 1.5',
+  source: 'Common in the field',
   detected: true,
   inbound: (_action, payload) =>
     mapMembers(payload, (key, member) => (LISTS.has(key) && isPayload(member) ? [member] : member)),
