@@ -34,6 +34,9 @@ export function sessionPolicy({
     askMeterMs: ASK_METER_MS,
     askMeterBeforeMs: ASK_METER_BEFORE_MS,
     silentMs: Math.max(SILENT_MS, s(ocpp.sampleIntervalS) * 3),
+    slotLeadMs: s(session.slotLeadS),
+    slotGraceMs: s(session.slotGraceS),
+    slotAheadMs: session.slotAheadH * 3_600_000,
     quoteTtlMs: s(beckn.quoteTtlS),
     horizonMs: {
       // The answer to a request that changed an order is as lasting as news of the order.

@@ -3,7 +3,7 @@ import { Catalogue } from '../domain/catalogue.js';
 import type { MeterSample } from '../domain/command.js';
 import { wakeAt } from '../domain/decide-wake.js';
 import type { Network } from '../domain/network.js';
-import type { Order } from '../domain/order.js';
+import type { Order, Slot } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
 import { Adopted } from './adopted.js';
 import { Alarms } from './alarms.js';
@@ -22,6 +22,8 @@ import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
 import { Registers } from './registers.js';
+import { replayMeter } from './replay-meter.js';
+import { Reservations } from './reservations.js';
 import { Scribe } from './scribe.js';
 import { SessionEvents } from './session-events.js';
 import { StationTransactions } from './station-transactions.js';
@@ -97,12 +99,18 @@ export function createBridge(deps: BridgeDeps): Bridge {
       events.emit('store.failed', { problem: String(error) });
       alarms.set(orderId, clock.now() + 1000);
     };
-    void work.then(() => {
-      const now = book.inMemory(orderId);
-      alarms.set(orderId, now && wakeAt(now, policy));
-    }, again);
+    void work
+      .then(async (applied) => {
+        // A slot has begun on a connector that somebody else still holds: the store would not have both.
+        if (order && applied && 'refusal' in applied) await desk.apply(order, { type: 'slot-blocked' });
+        const now = book.inMemory(orderId);
+        alarms.set(orderId, now && wakeAt(now, policy));
+      })
+      .catch(again);
   });
-  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means });
+  const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
+    reservations.booked(chargePointId, connectorId, besides);
+  const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
   const answers = new Answers({
     catalogue,
     views,
@@ -128,6 +136,16 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const commands = new ChargerCommands({ desk, views, means, transactions, calls, clock, events, policy });
   const plans = new PlanCommands({ desk, transactions, views, means, calls, clock, events, policy });
   const tidy = new TidyCommands({ desk, book, transactions, views, means, calls, clock, events, policy });
+  const reservations = new Reservations({
+    desk,
+    book,
+    transactions,
+    views,
+    calls,
+    clock,
+    events,
+    leadMs: policy.slotLeadMs,
+  });
   const registers = new Registers({ book, views, store, events });
   const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
@@ -142,6 +160,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     means,
     registers,
+    kept: (chargePointId, connectorId) => reservations.kept(chargePointId, connectorId),
   });
   const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
   const stations = new StationTransactions({
@@ -186,6 +205,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     events,
     heartbeatS: deps.heartbeatS,
+    kept: (chargePointId) => reservations.kept(chargePointId),
     onReady: (chargePointId) => tidy.ready(chargePointId),
   });
   const operator = new OperatorCommands({
@@ -205,6 +225,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   desk.onSaved((order, fresh) => {
     commands.fromOrder(order, fresh);
     plans.fromOrder(order, fresh);
+    reservations.fromOrder(order, fresh);
     tidy.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
     registers.fromOrder(order);
@@ -219,21 +240,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
     ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
     stopSweep = clock.after(SWEEP_MS, sweep);
   };
-
-  /** The meter as it was: the saved one, and every kept frame since. */
-  async function replayMeter(order: Order): Promise<void> {
-    const session = order.session;
-    if (!session || session.end) return;
-    const version = views.record(order.connector.chargePointId).version;
-    const entries = await store.meterOf(order.id, session.meter.journalSeq);
-    const last = entries.at(-1);
-    if (!last) return;
-    // All at once: what was said on the way has been told, and is no news.
-    const samples = entries.flatMap((entry) =>
-      deps.readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),
-    );
-    await desk.apply(order, { type: 'record-sample', samples, journalSeq: last.seq });
-  }
 
   return {
     buyers,
@@ -254,9 +260,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
         callbacks.fromOrder(order, order.effects);
         commands.fromOrder(order, order.effects, true);
         plans.fromOrder(order, order.effects, true);
+        reservations.fromOrder(order, order.effects, true);
       }
       // Answers are made when they are sent: not before the meters are where they were.
-      for (const order of orders) await replayMeter(order);
+      for (const order of orders) await replayMeter({ store, desk, views, readMeter: deps.readMeter }, order);
       for (const record of (await store.owedRequests()).sort((a, b) => a.receivedAt - b.receivedAt))
         callbacks.fromRequest(record);
       for (const order of orders) {
@@ -273,6 +280,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       alarms.stop();
       commands.stop();
       plans.stop();
+      reservations.stop();
       await callbacks.stop();
       await lanes.idle();
     },

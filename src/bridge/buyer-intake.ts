@@ -129,7 +129,7 @@ function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, requ
     }
     // A transaction whose order has ended may carry a new one; a confirm is then a late repeat.
     const current = newest && isTerminal(newest) && request.type !== 'confirm' ? undefined : newest;
-    const command = commandOf(deps, request, current, { ...seen, at: inbound.receivedAt });
+    const command = await commandOf(deps, request, current, { ...seen, at: inbound.receivedAt });
     if ('code' in command) return oweError(deps, key, inbound, command);
     const applied = await desk.decideAndSave(current, command, {
       opening: {
@@ -161,21 +161,28 @@ async function receiptOf(
     : { ack: true };
 }
 
-function commandOf(
+async function commandOf(
   deps: BuyerIntakeDeps,
   request: Ordering,
   current: Order | undefined,
   asked: Asked,
-): OrderCommand | Refusal {
+): Promise<OrderCommand | Refusal> {
   const here = current && deps.catalogue.site(current.connector);
   const found = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : here;
   if (found && 'code' in found) return found;
   const site = found && deps.means.asKept(found);
   const limit = readLimit(request.limit) ?? current?.limit;
   if (limit && 'code' in limit) return limit;
-  const words = { ...(request.echo !== undefined && { echo: request.echo }) };
+  const time = request.slot;
+  if (time && 'refusal' in time) return time.refusal;
+  const slot = time ? { slot: time.slot } : {};
+  const words = { ...slot, ...(request.echo !== undefined && { echo: request.echo }) };
   const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
-  if (request.type === 'confirm') return confirmOf(deps, request, { asked, site, limit, ...words, ...contact });
+  if (request.type === 'confirm') {
+    const booking = time ?? current?.slot;
+    const reservation = booking ? { reservationId: await deps.store.nextNumber('transactionId') } : {};
+    return confirmOf(deps, request, { asked, site, limit, ...words, ...reservation, ...contact });
+  }
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
   if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
   return { type: request.type, asked, site, limit, ...words, ...contact };

@@ -30,6 +30,8 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
   readonly heartbeatS: number;
+  /** Whether a connector of a charge point is kept for somebody who booked it. */
+  readonly kept: (chargePointId: string) => boolean;
   /** Commands may be sent to a charger from now on. */
   readonly onReady: (chargePointId: string) => void;
 }
@@ -180,9 +182,10 @@ export class ChargerDesk implements ChargerIntake {
   async #authorize(chargePointId: string, event: Of<'authorization-requested'>): Promise<ChargerOutcome> {
     const order = await this.#deps.book.byIdTag(event.idTag);
     const here = order?.connector.chargePointId === chargePointId;
+    const stranger = this.#deps.kept(chargePointId) ? 'Blocked' : 'Invalid';
     return {
       type: 'authorization-requested',
-      status: !order || !here ? 'Invalid' : authorizes(order) ? 'Accepted' : 'Expired',
+      status: !order || !here ? stranger : authorizes(order) ? 'Accepted' : 'Expired',
     };
   }
 

@@ -6,7 +6,7 @@ import type { OrderCommand } from '../domain/command.js';
 import type { Accepted } from '../domain/decision.js';
 import { type Surroundings, decide } from '../domain/decide.js';
 import { wakeAt } from '../domain/decide-wake.js';
-import { type Effect, type Order, type SeenRequest, isTerminal } from '../domain/order.js';
+import { type Effect, type Order, type SeenRequest, type Slot, isTerminal } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
@@ -32,6 +32,8 @@ export interface DeskDeps {
   readonly events: Events;
   readonly policy: SessionPolicy;
   readonly means: ChargerMeans;
+  /** Slots that other orders hold on a connector. */
+  readonly booked: (chargePointId: string, connectorId: number, besides?: string) => readonly Slot[];
 }
 
 export type Applied =
@@ -216,7 +218,16 @@ export class Desk {
       ? { chargePointId: site.chargePoint.id, connectorId: site.connector.connectorId }
       : order?.connector;
     const means = ref && this.#deps.means.of(ref);
-    return { now, policy, maxPowerW, ...(opening && { opening }), ...(means && { means }) };
+    const ordering = command.type === 'select' || command.type === 'init' || command.type === 'confirm';
+    const booked = ordering && ref ? this.#deps.booked(ref.chargePointId, ref.connectorId, order?.id) : undefined;
+    return {
+      now,
+      policy,
+      maxPowerW,
+      ...(opening && { opening }),
+      ...(means && { means }),
+      ...(booked && { booked }),
+    };
   }
 
   async #save(before: Order | undefined, decision: Accepted, options: ApplyOptions): Promise<Applied> {

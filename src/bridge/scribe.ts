@@ -32,6 +32,8 @@ export class Scribe {
       case 'remote-stop':
       case 'power-plan':
       case 'clear-plan':
+      case 'reserve':
+      case 'cancel-reservation':
         return { ...base, ...wanted };
       case 'callback':
         return this.#callback(order, wanted, base);

@@ -27,6 +27,8 @@ export interface SessionEventsDeps {
   readonly clock: Clock;
   readonly means: ChargerMeans;
   readonly registers: Registers;
+  /** Whether a connector is kept for somebody who booked it. */
+  readonly kept: (chargePointId: string, connectorId: number) => boolean;
 }
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
@@ -121,7 +123,13 @@ export class SessionEvents {
       await store.commit({ transactions: [record], rows });
       transactions.put(record);
     }
-    return { type: 'transaction-started', transactionId: record.transactionId, status: 'Invalid' };
+    const kept = this.#deps.kept(record.chargePointId, record.connectorId);
+    if (kept) starts.endForeign(record.chargePointId, record.transactionId);
+    return {
+      type: 'transaction-started',
+      transactionId: record.transactionId,
+      status: kept ? 'Blocked' : 'Invalid',
+    };
   }
 
   sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {

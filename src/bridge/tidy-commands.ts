@@ -1,5 +1,6 @@
 /** What an ended order still wants of its charger: that nothing of it is left there. Kept while the charger is away. */
-import type { ClearPlanEffect, Effect, Order } from '../domain/order.js';
+import { tidies } from '../domain/change.js';
+import type { CancelReservationEffect, ClearPlanEffect, Effect, Order } from '../domain/order.js';
 import type { Book } from './book.js';
 import type { ChargerCommandsDeps } from './charger-commands.js';
 import { profileIdOf } from './plan-commands.js';
@@ -9,7 +10,7 @@ export interface TidyCommandsDeps extends ChargerCommandsDeps {
   readonly book: Book;
 }
 
-type TidyEffect = ClearPlanEffect;
+type TidyEffect = ClearPlanEffect | CancelReservationEffect;
 
 export class TidyCommands {
   readonly #deps: TidyCommandsDeps;
@@ -52,9 +53,10 @@ export class TidyCommands {
 }
 
 function isTidy(effect: Effect): effect is TidyEffect {
-  return effect.kind === 'clear-plan';
+  return tidies(effect);
 }
 
-function commandOf(order: Order, _effect: TidyEffect): ChargerCommand | undefined {
+function commandOf(order: Order, effect: TidyEffect): ChargerCommand | undefined {
+  if (effect.kind === 'cancel-reservation') return { type: 'cancel-reservation', reservationId: effect.reservationId };
   return order.idTag === undefined ? undefined : { type: 'clear-power-plan', profileId: profileIdOf(order.idTag) };
 }

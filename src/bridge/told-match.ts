@@ -18,10 +18,9 @@ export async function orderOfTold(
     readonly record: TransactionRecord;
     /** Its beginning was never heard. */
     readonly first: boolean;
-    readonly now: number;
   },
 ): Promise<Order | undefined> {
-  const { chargePointId, event, record, first, now } = told;
+  const { chargePointId, event, record, first } = told;
   const here = book.at(chargePointId);
   const { remoteStartId } = event;
   const asked =
@@ -42,7 +41,6 @@ export async function orderOfTold(
     ({ state, session, start, connector }) =>
       state === 'starting' &&
       !session &&
-      now <= (start?.deadline ?? 0) &&
       // An older transaction of somebody else would have made the station refuse.
       (event.trigger === 'RemoteStart' || timedOut || (goesOn && start?.answer === 'accepted')) &&
       (record.connectorId === 0 || record.connectorId === connector.connectorId),

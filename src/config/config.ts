@@ -170,6 +170,10 @@ export interface SessionConfig {
   readonly progressWh: number;
   readonly stopLatencyS: number;
   readonly draftTtlS: number;
+  readonly slotLeadS: number;
+  readonly slotGraceS: number;
+  /** Hours. */
+  readonly slotAheadH: number;
 }
 
 /** What must not be shown; never part of `Config`, so that `Config` may be printed. */

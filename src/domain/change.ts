@@ -2,7 +2,7 @@
 import type { Accepted, WantedEffect, WantedRow } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { billFor } from './bill.js';
-import type { CallbackClass, EndCode, Order, Session } from './order.js';
+import type { CallbackClass, Effect, EndCode, Order, Session } from './order.js';
 
 /** Nothing happened, nothing is saved. */
 export function unchanged(order: Order): Accepted {
@@ -24,9 +24,14 @@ export function tell(kind: CallbackClass): WantedEffect {
   return { kind: 'callback', action: 'on_status', class: kind };
 }
 
+/** Whether it only takes back what an ended order left in its charger. */
+export function tidies(effect: Effect): boolean {
+  return effect.kind === 'clear-plan' || effect.kind === 'cancel-reservation';
+}
+
 /** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
 export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback' || effect.kind === 'clear-plan');
+  const effects = order.effects.filter((effect) => effect.kind === 'callback' || tidies(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
@@ -45,6 +50,14 @@ const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
   'cancelled-by-operator': 'Cancelled by the operator before charging began. You pay nothing.',
 };
 
+/** The charger is told that it need not keep the connector any more, if it was asked to. */
+function releaseSlot({ slot }: Order, now: number): WantedEffect[] {
+  const { reservationId, reservation, keptUntil } = slot ?? {};
+  const kept = reservation === 'asked' || reservation === 'held';
+  if (!kept || reservationId === undefined || keptUntil === undefined || keptUntil <= now) return [];
+  return [{ kind: 'cancel-reservation', reservationId, notAfter: keptUntil }];
+}
+
 /** An order that ends before any transaction: full refund, one terminal status. */
 export function endUnstarted(
   order: Order,
@@ -52,6 +65,7 @@ export function endUnstarted(
   code: EndCode,
   around: Surroundings,
   effects: readonly WantedEffect[] = [],
+  rows: readonly WantedRow[] = [],
 ): Accepted {
   const ended: Order = {
     ...withoutCommands(order),
@@ -63,5 +77,5 @@ export function endUnstarted(
     },
     bill: billFor(order, { energyWh: 0, confidence: 'exact' }),
   };
-  return changed(ended, [...effects, tell('terminal')]);
+  return changed(ended, [...effects, ...releaseSlot(order, around.now), tell('terminal')], rows);
 }

@@ -1,7 +1,7 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
 import type { KeptLimit } from './means.js';
 import type { ConnectorState, Site } from './network.js';
-import type { Json, Limit, Payment, SeenRequest, StopReason } from './order.js';
+import type { Json, Limit, Payment, SeenRequest, Slot, StopReason } from './order.js';
 
 /** The request that a command answers; its callback carries the same message id. */
 export interface Asked extends SeenRequest {
@@ -32,6 +32,7 @@ export type OrderCommand =
       readonly asked: Asked;
       readonly site: Site;
       readonly limit: Limit;
+      readonly slot?: Slot;
       readonly echo?: Json;
     }
   | {
@@ -39,6 +40,7 @@ export type OrderCommand =
       readonly asked: Asked;
       readonly site: Site;
       readonly limit: Limit;
+      readonly slot?: Slot;
       readonly echo?: Json;
       readonly billing?: Json;
     }
@@ -48,6 +50,9 @@ export type OrderCommand =
       /** What the confirm itself names; must agree with the draft, or makes one. */
       readonly site?: Site;
       readonly limit?: Limit;
+      readonly slot?: Slot;
+      /** Fresh, from the store's sequence, where there is a slot. */
+      readonly reservationId?: number;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
@@ -100,6 +105,14 @@ export type OrderCommand =
       readonly type: 'plan-answered';
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
     }
+  | {
+      readonly type: 'reserve-answered';
+      /** `unable`: it has no reservations at all. */
+      readonly answer: 'accepted' | 'refused' | 'unable' | 'unknown' | 'not-sent';
+      readonly detail?: string;
+    }
+  /** The slot has begun, and somebody else still holds the connector. */
+  | { readonly type: 'slot-blocked' }
   /** A 2.1 station says which limits it keeps by itself now, or that one of them is reached. */
   | { readonly type: 'limits-kept'; readonly limits: readonly KeptLimit[] }
   | { readonly type: 'limit-hit'; readonly limit: KeptLimit }

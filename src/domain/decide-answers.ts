@@ -6,7 +6,7 @@ import { changed, endUnstarted, unchanged } from './change.js';
 import { reasonOf } from './limit.js';
 import { isTerminal, type Order, type Start } from './order.js';
 import { answeredPlan } from './plan.js';
-import { askStart } from './start.js';
+import { askStart, patiently } from './start.js';
 import { beginStop } from './stop.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -19,11 +19,15 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
     case 'accepted':
       return changed({
         ...order,
-        start: {
-          ...answered(start, 'accepted', now),
-          attempts: start.attempts + 1,
-          ...(command.transactionId !== undefined && { transactionId: command.transactionId }),
-        },
+        start: patiently(
+          order,
+          {
+            ...answered(start, 'accepted', now),
+            attempts: start.attempts + 1,
+            ...(command.transactionId !== undefined && { transactionId: command.transactionId }),
+          },
+          now,
+        ),
       });
     case 'rejected':
       // A second RemoteStart may well be refused because the first one is being obeyed: only the window decides then.
@@ -40,7 +44,7 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
         const asked = askStart(order, { ...start, planned: false }, around);
         return changed(asked.order, [asked.effect]);
       }
-      return endUnstarted({ ...order, start: answered(start, 'rejected', now) }, 'failed', 'start-rejected', around);
+      return refusedStart(order, answered(start, 'rejected', now), around);
     case 'unknown':
       return changed({
         ...order,
@@ -51,10 +55,17 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
         },
       });
     case 'not-sent':
-      return now >= start.wantedAt + policy.pendingMs
+      return now >= Math.max(start.wantedAt + policy.pendingMs, order.slot ? start.deadline : 0)
         ? endUnstarted(order, 'failed', 'charger-offline', around)
         : changed({ ...order, state: 'confirmed' });
   }
+}
+
+function refusedStart(order: Order, start: Start, around: Surroundings): Accepted {
+  const patient = patiently(order, start, around.now);
+  return patient.recheckAt === undefined
+    ? endUnstarted({ ...order, start }, 'failed', 'start-rejected', around)
+    : changed({ ...order, start: patient });
 }
 
 function answered(start: Start, answer: NonNullable<Start['answer']>, at: number): Start {

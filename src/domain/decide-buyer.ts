@@ -5,10 +5,21 @@ import type { Surroundings } from './decide.js';
 import { changed, endUnstarted } from './change.js';
 import { without } from './without.js';
 import { capsOf } from './limit.js';
-import type { ConnectorStatus } from './network.js';
-import { type CallbackAction, type Json, type Order, type Quote, isTerminal } from './order.js';
+import type { ConnectorStatus, Site } from './network.js';
+import {
+  type Booking,
+  type CallbackAction,
+  isTerminal,
+  type Json,
+  type Limit,
+  type Order,
+  type Quote,
+  type Slot,
+} from './order.js';
 import { replanned } from './plan.js';
-import { askStart } from './start.js';
+import type { Refusal } from './refusal.js';
+import { ahead, checkSlot, clash, expectedUntil } from './slot.js';
+import { askStart, startDeadline } from './start.js';
 import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { drafted, isDraft, sameWish } from './draft.js';
@@ -33,7 +44,7 @@ function draftAnswer(
 ): Decision {
   const reply = [answer(action, command.asked.messageId)];
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit)
+    return sameWish(order, command.site, command.limit, command.slot)
       ? changed(order, reply)
       : {
           refusal: {
@@ -42,15 +53,12 @@ function draftAnswer(
           },
         };
   }
-  const problem = checkLimit(command.site.connector, command.limit);
+  const slot = command.slot ?? order?.slot;
+  const problem =
+    checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
-  const draft = drafted(
-    order,
-    command.site,
-    command.limit,
-    around,
-    command.type === 'init' ? command : { echo: command.echo },
-  );
+  const contact = command.type === 'init' ? command : { echo: command.echo };
+  const draft = drafted(order, command.site, command.limit, around, { ...contact, slot: ahead(slot, around.now) });
   if (!draft) return { refusal: { code: 'quote-missing' } };
   return changed(action === 'on_init' ? { ...draft, initiated: true } : draft, reply);
 }
@@ -63,12 +71,25 @@ export function init(order: Order | undefined, command: Of<'init'>, around: Surr
   return draftAnswer(order, command, around, 'on_init');
 }
 
+/** Whether the connector is to be had for that time: a slot beside the others, or what begins now before the next one. */
+function checkTime(site: Site, limit: Limit, slot: Slot | undefined, around: Surroundings): Refusal | undefined {
+  const { now, policy, booked = [] } = around;
+  const booking = ahead(slot, now);
+  const problem = booking && checkSlot(booking, now, policy);
+  if (problem) return { ...problem, path: SLOT_PATH };
+  const wanted = booking ?? { from: now, until: expectedUntil(site.connector, limit, now) };
+  const taken = clash(booked, wanted, booking ? 0 : policy.slotLeadMs);
+  return taken && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
+}
+
+const SLOT_PATH = 'message.order.fulfillments[0].stops';
+
 /** Makes the promise: lease, tag, authorised amount, start. A repeat re-announces and starts nothing. */
 export function confirm(order: Order | undefined, command: Of<'confirm'>, around: Surroundings): Decision {
   const { now, policy } = around;
   const reply = answer('on_confirm', command.asked.messageId);
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit)
+    return sameWish(order, command.site, command.limit, command.slot)
       ? changed(order, [reply])
       : {
           refusal: {
@@ -77,16 +98,18 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
           },
         };
   }
-  const asSelected = order && sameWish(order, command.site, command.limit);
+  const asSelected = order && sameWish(order, command.site, command.limit, command.slot);
   if (asSelected && order.quote.expiresAt <= now) return { refusal: { code: 'quote-expired', path: 'message.order' } };
   if (!command.site || (!asSelected && !command.limit && !order)) {
     return { refusal: { code: 'quote-missing', path: 'message.order.items' } };
   }
   const limit = command.limit ?? order?.limit;
   if (!limit) return { refusal: { code: 'option-missing', path: 'message.order.tags' } };
-  const problem = checkLimit(command.site.connector, limit);
+  const wished = command.slot ?? order?.slot;
+  const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
-  const draft = drafted(order, command.site, limit, around, command);
+  const slot = ahead(wished, now);
+  const draft = drafted(order, command.site, limit, around, { ...command, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };
 
   if (command.payment === 'unpaid')
@@ -103,7 +126,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
       },
     };
   }
-  if (command.chargerOnline && !FREE.has(command.connectorState.status)) {
+  if (!slot && command.chargerOnline && !FREE.has(command.connectorState.status)) {
     return {
       refusal: {
         code: 'connector-busy',
@@ -112,8 +135,8 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
       },
     };
   }
-  const deadline = now + policy.startTimeoutMs;
-  const start = { wantedAt: now, deadline, attempts: 0 };
+  const deadline = startDeadline(draft, slot?.from ?? now, policy);
+  const start = { wantedAt: slot?.from ?? now, deadline, attempts: 0 };
   const confirmed: Order = {
     ...draft,
     state: 'confirmed',
@@ -122,10 +145,16 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     idTag: command.idTag,
     start,
     connectorState: command.connectorState,
+    ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
   };
-  if (!command.chargerOnline) return changed(confirmed, [reply]);
+  if (slot || !command.chargerOnline) return changed(confirmed, [reply]);
   const asked = askStart(confirmed, start, around);
   return changed(asked.order, [asked.effect, reply]);
+}
+
+function bookingOf(slot: Slot, reservationId: number | undefined, policy: Surroundings['policy']): Booking {
+  const { from, until } = slot;
+  return { from, until, reserveAt: from - policy.slotLeadMs, ...(reservationId !== undefined && { reservationId }) };
 }
 
 /** Changes the limit, the contact or the payment method of a running order. Never what was authorised. */

@@ -6,7 +6,8 @@ import { changed, endUnstarted, tell, unchanged } from './change.js';
 import { isTerminal, type Order, type Session } from './order.js';
 import { planAfterReturn } from './plan.js';
 import { becomeProvisional } from './provisional.js';
-import { askStart } from './start.js';
+import { slotAfterReturn, waiting } from './decide-slot.js';
+import { askStart, patiently, startDeadline } from './start.js';
 import { without } from './without.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -15,8 +16,10 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
   switch (order.state) {
     case 'confirmed': {
+      const slot = waiting(order);
+      if (slot) return slotAfterReturn(order, slot, around);
       if (!order.start) return unchanged(order);
-      const deadline = now + policy.startTimeoutMs;
+      const deadline = startDeadline(order, now, policy);
       const asked = askStart(order, { ...order.start, deadline }, around);
       return changed(asked.order, [asked.effect]);
     }
@@ -121,6 +124,8 @@ export function connectorChanged(order: Order, command: Of<'connector-changed'>,
       if (state.status === 'Faulted') return endUnstarted(moved, 'failed', 'connector-faulted', around);
       if (state.status === 'Available' && before.status === 'Preparing' && order.start?.answer === 'accepted') {
         // The charger's own ConnectionTimeOut ran out; it says nothing else (OCPP 1.6 §5.11).
+        const start = patiently(order, order.start, around.now);
+        if (start.recheckAt !== undefined) return changed({ ...moved, start }, [tell('progress')]);
         return endUnstarted(moved, 'failed', 'start-timeout', around);
       }
       return changed(moved, [tell('progress')]);
@@ -182,7 +187,7 @@ export function sure(order: Order): Order {
 
 /** The connector went to somebody else before the session began. */
 export function connectorLost(order: Order, around: Surroundings): Accepted {
-  return order.state === 'starting' || order.state === 'confirmed'
+  return order.state === 'starting' || (order.state === 'confirmed' && !waiting(order))
     ? endUnstarted(order, 'failed', 'connector-taken', around)
     : unchanged(order);
 }

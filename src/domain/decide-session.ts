@@ -67,6 +67,7 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     state: 'charging',
     connector: moved ? { ...order.connector, connectorId: command.connectorId } : order.connector,
     connectorState: { status: 'Charging', errorCode: 'NoError', at: now },
+    ...(order.slot && { slot: { ...order.slot, opened: true } }),
     session,
   };
   return changed(charging, [tell('state')], [], 'accepted');

@@ -10,7 +10,8 @@ import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import { PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
-import { askStart } from './start.js';
+import { slotWakeAt, wakeSlot, waiting } from './decide-slot.js';
+import { askStart, patiently } from './start.js';
 import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
@@ -18,7 +19,8 @@ export function wakeAt(order: Order, policy: SessionPolicy): number | undefined 
   const { start, session } = order;
   switch (order.state) {
     case 'confirmed':
-      return start && start.wantedAt + policy.pendingMs;
+      if (waiting(order)) return order.slot && slotWakeAt(order.slot);
+      return start && Math.max(start.wantedAt + policy.pendingMs, order.slot ? start.deadline : 0);
     case 'starting':
       return start && earliest(start.deadline, start.recheckAt);
     case 'charging':
@@ -86,6 +88,8 @@ function offlineAt(session: Session, policy: SessionPolicy): number | undefined 
   );
 }
 
+/** A start can be asked for here. One that is reserved is reserved for the order that asks. */
+const ASKABLE: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
 /** A plan counts in whole seconds and ends a little early. */
 const ALMOST_MS = 5000;
 
@@ -94,8 +98,10 @@ export function wake(order: Order, around: Surroundings): Accepted {
   const due = wakeAt(order, policy);
   if (due === undefined || now < due) return unchanged(order);
   switch (order.state) {
-    case 'confirmed':
-      return endUnstarted(order, 'failed', 'charger-offline', around);
+    case 'confirmed': {
+      const slot = waiting(order);
+      return slot ? wakeSlot(order, slot, around) : endUnstarted(order, 'failed', 'charger-offline', around);
+    }
     case 'starting':
       return wakeStarting(order, around);
     case 'charging':
@@ -125,12 +131,12 @@ function wakeStarting(order: Order, around: Surroundings): Accepted {
   if (!start) return unchanged(order);
   if (now >= start.deadline) return endUnstarted(order, 'failed', 'start-timeout', around);
   // The same tag again is harmless: a second transaction with it is refused (at most one is ever billed).
-  const waiting = { ...order, start: without(start, 'recheckAt') };
-  const free = order.connectorState.status === 'Available' || order.connectorState.status === 'Preparing';
+  const idle = { ...order, start: without(start, 'recheckAt') };
+  const free = ASKABLE.has(order.connectorState.status);
   // One that is still on its way will be answered, or given up, before another is of any use.
   const underWay = order.effects.some((effect) => effect.kind === 'remote-start');
-  if (!free || underWay) return changed(waiting);
-  const asked = askStart(waiting, waiting.start, around);
+  if (!free || underWay) return changed({ ...idle, start: patiently(order, idle.start, now) });
+  const asked = askStart(idle, idle.start, around);
   return changed(asked.order, [asked.effect]);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Decision } from './decision.js';
 import type { OrderCommand } from './command.js';
-import type { Json, Order, Peer } from './order.js';
+import type { Json, Order, Peer, Slot } from './order.js';
 import type { Means } from './means.js';
 import type { SessionPolicy } from './policy.js';
 import { cancel, confirm, init, select, stop, update } from './decide-buyer.js';
@@ -17,6 +17,7 @@ import {
   sessionChecked,
 } from './decide-charger.js';
 import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './decide-answers.js';
+import { reserveAnswered, slotBlocked } from './decide-slot.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
 
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly policy: SessionPolicy;
   /** Rated power of the ordered connector, W. */
   readonly maxPowerW: number;
+  /** Slots of other orders on the ordered connector, where one is being ordered. */
+  readonly booked?: readonly Slot[];
   /** What its charger can do to hold a limit, where a session may begin. */
   readonly means?: Means;
   /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
@@ -77,6 +80,10 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
       return startAnswered(order, command, around);
     case 'stop-answered':
       return stopAnswered(order, command, around);
+    case 'reserve-answered':
+      return reserveAnswered(order, command, around);
+    case 'slot-blocked':
+      return slotBlocked(order, around);
     case 'plan-answered':
       return planAnswered(order, command, around);
     case 'limits-kept':

@@ -16,6 +16,13 @@ export type WantedEffect =
       readonly notAfter: number;
     }
   | { readonly kind: 'clear-plan'; readonly notAfter: number }
+  | {
+      readonly kind: 'reserve';
+      readonly reservationId: number;
+      readonly expiresAt: number;
+      readonly notAfter: number;
+    }
+  | { readonly kind: 'cancel-reservation'; readonly reservationId: number; readonly notAfter: number }
   | { readonly kind: 'remote-stop' }
   | {
       readonly kind: 'callback';
@@ -46,6 +53,8 @@ export type RowKind =
   | 'meter-scale'
   | 'meter-hole'
   | 'end-inferred'
+  | 'reservation-open'
+  | 'slot-lost'
   | 'overshoot'
   | 'stop-not-obeyed'
   | 'callback-undeliverable'

@@ -2,7 +2,8 @@
 import type { Surroundings } from './decide.js';
 import { capsOf } from './limit.js';
 import type { ConnectorState, Site } from './network.js';
-import type { Json, Limit, Order, Quote } from './order.js';
+import type { Json, Limit, Order, Quote, Slot } from './order.js';
+import { without } from './without.js';
 import { priceOfLimit } from './tariff.js';
 
 export function isDraft(order: Order | undefined): order is Order {
@@ -10,10 +11,11 @@ export function isDraft(order: Order | undefined): order is Order {
 }
 
 /** The order under a transaction may be asked for again, but not be changed into another. */
-export function sameWish(order: Order, site: Site | undefined, limit: Limit | undefined): boolean {
+export function sameWish(order: Order, site: Site | undefined, limit: Limit | undefined, slot?: Slot): boolean {
   const here = order.connector;
   return (
     (!site || (site.chargePoint.id === here.chargePointId && site.connector.connectorId === here.connectorId)) &&
+    (!slot || (slot.from === order.slot?.from && slot.until === order.slot.until)) &&
     (!limit || (limit.kind === order.limit.kind && limit.value === order.limit.value))
   );
 }
@@ -33,6 +35,7 @@ export function drafted(
   limit: Limit,
   around: Surroundings,
   more: {
+    readonly slot?: Slot | undefined;
     readonly echo?: Json | undefined;
     readonly billing?: Json | undefined;
   },
@@ -51,10 +54,11 @@ export function drafted(
     tariff: site.connector.tariff,
     quote,
     caps: capsOf(site.connector, limit, quote.total),
+    ...(more.slot && { slot: { from: more.slot.from, until: more.slot.until } }),
     ...(more.echo !== undefined && { echo: more.echo }),
     ...(more.billing !== undefined && { billing: more.billing }),
   };
-  if (order) return { ...order, ...wish };
+  if (order) return { ...without(order, 'slot'), ...wish };
   if (!opening) return undefined;
   const unheard: ConnectorState = {
     status: 'Available',

@@ -20,7 +20,14 @@ export type CallbackAction =
 export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 
 /** Something owed to the outside, saved with the order that owes it. */
-export type Effect = RemoteStartEffect | RemoteStopEffect | PowerPlanEffect | ClearPlanEffect | CallbackEffect;
+export type Effect =
+  | RemoteStartEffect
+  | RemoteStopEffect
+  | PowerPlanEffect
+  | ClearPlanEffect
+  | ReserveEffect
+  | CancelReservationEffect
+  | CallbackEffect;
 
 interface EffectBase {
   /** Unique in its order, rising. */
@@ -59,6 +66,22 @@ export interface PowerPlanEffect extends EffectBase {
 export interface ClearPlanEffect extends EffectBase {
   readonly kind: 'clear-plan';
   /** Not worth sending any more; epoch ms. */
+  readonly notAfter: number;
+}
+
+/** Asks the charger to keep the connector for the order's tag. */
+export interface ReserveEffect extends EffectBase {
+  readonly kind: 'reserve';
+  readonly reservationId: number;
+  readonly expiresAt: number;
+  /** When the slot has begun it is started instead; epoch ms. */
+  readonly notAfter: number;
+}
+
+export interface CancelReservationEffect extends EffectBase {
+  readonly kind: 'cancel-reservation';
+  readonly reservationId: number;
+  /** It runs out by itself then; epoch ms. */
   readonly notAfter: number;
 }
 

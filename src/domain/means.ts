@@ -15,6 +15,8 @@ export interface Means {
   readonly rate?: ChargingRate;
   /** Limits that the station keeps by itself once it is told them. */
   readonly keeps?: readonly KeptLimit[];
+  /** It can keep a connector for one tag. */
+  readonly reserves?: true;
 }
 
 const VOLTAGE = 230;
@@ -46,13 +48,22 @@ export function meansOf(
     ...(stopLatencyMs !== undefined && { stopLatencyMs }),
     ...(rate && { rate }),
     ...(keeps.length > 0 && { keeps }),
+    ...(canReserve(configuration) && { reserves: true as const }),
   };
 }
 
 function takesPlans(configuration: { readonly [key: string]: string }): boolean {
+  return has(configuration, 'SmartCharging', 'SmartChargingCtrlr.Enabled');
+}
+
+function canReserve(configuration: { readonly [key: string]: string }): boolean {
+  return has(configuration, 'Reservation', 'ReservationCtrlr.Enabled');
+}
+
+function has(configuration: { readonly [key: string]: string }, profile: string, variable: string): boolean {
   return (
-    words(configuration['SupportedFeatureProfiles']).includes('SmartCharging') ||
-    configuration['SmartChargingCtrlr.Enabled']?.trim().toLowerCase() === 'true'
+    words(configuration['SupportedFeatureProfiles']).includes(profile) ||
+    configuration[variable]?.trim().toLowerCase() === 'true'
   );
 }
 

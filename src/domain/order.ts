@@ -1,9 +1,11 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
 import type { Effect } from './effect.js';
 import type { KeptLimit, Means } from './means.js';
+import type { Booking } from './slot.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
 
 export type * from './effect.js';
+export type { Booking, Slot } from './slot.js';
 
 /** Anything JSON can say; carried through the heart without being looked at. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -277,6 +279,8 @@ export interface Order {
   readonly idTag?: string;
   readonly start?: Start;
   readonly session?: Session;
+  /** The time that was booked; an order without it begins when it is confirmed. */
+  readonly slot?: Booking;
   readonly bill?: Bill;
   readonly outcome?: Outcome;
   /** The connector's state at the moment of the last change, so that a callback can be made again. */
@@ -304,9 +308,14 @@ export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
-/** True while the order holds its connector: no other order may. */
-export function holdsConnector(order: Pick<Order, 'state'>): boolean {
+/** True from the confirm until the session is over, as far as that is known. */
+export function isActive(order: Pick<Order, 'state'>): boolean {
   return LEASING.has(order.state);
+}
+
+/** True while the order holds its connector: no other order may. A booked one holds it from its slot's beginning. */
+export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
+  return LEASING.has(order.state) && (order.slot === undefined || order.slot.opened === true);
 }
 
 /** True while the order still needs watching: it can move, or it owes something. */

@@ -28,6 +28,11 @@ export interface SessionPolicy {
   readonly askMeterBeforeMs: number;
   /** A running session that says nothing for this long is asked for a reading. */
   readonly silentMs: number;
+  /** How long before a booked slot its connector is kept free, and how long after its beginning a driver is waited for. */
+  readonly slotLeadMs: number;
+  readonly slotGraceMs: number;
+  /** How far ahead may be booked. */
+  readonly slotAheadMs: number;
   readonly quoteTtlMs: number;
   /** How long callbacks of each kind are tried. */
   readonly horizonMs: {

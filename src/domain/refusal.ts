@@ -55,6 +55,14 @@ export const REFUSALS = {
     beckn: '40002',
     sentence: 'The connector is taken or cannot charge now; choose another.',
   },
+  'slot-taken': {
+    beckn: '40000',
+    sentence: 'The connector is booked for that time; choose another time or connector.',
+  },
+  'slot-invalid': {
+    beckn: '40000',
+    sentence: 'The requested time cannot be booked.',
+  },
   'charger-offline': {
     beckn: '40002',
     sentence: 'The charger is not connected now; choose another.',

@@ -2,7 +2,22 @@
 import type { Surroundings } from './decide.js';
 import type { WantedEffect } from './decision.js';
 import type { Order, Start } from './order.js';
+import type { SessionPolicy } from './policy.js';
 import { startPlan } from './plan.js';
+
+/** A driver who booked is waited for; who did not, has to plug in soon. */
+const SLOT_AGAIN_MS = 60_000;
+
+/** When the start of a booked order is looked at again: charger and driver may need more than one try. */
+export function patiently(order: Pick<Order, 'slot'>, start: Start, now: number): Start {
+  return order.slot && now + SLOT_AGAIN_MS < start.deadline ? { ...start, recheckAt: now + SLOT_AGAIN_MS } : start;
+}
+
+/** Until when a transaction may begin that is asked for now. */
+export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy: SessionPolicy): number {
+  const soon = now + policy.startTimeoutMs;
+  return slot ? Math.max(soon, slot.from + policy.slotGraceMs) : soon;
+}
 
 /**
  * The order as it waits for its transaction, and the RemoteStart that it owes. Where the charger takes power plans the
@@ -10,7 +25,7 @@ import { startPlan } from './plan.js';
  */
 export function askStart(order: Order, start: Start, around: Surroundings): { order: Order; effect: WantedEffect } {
   const plan = around.means?.rate && start.planned !== false ? startPlan(order.caps, around.maxPowerW) : undefined;
-  const asked: Start = plan ? { ...start, planned: true } : start;
+  const asked = patiently(order, plan ? { ...start, planned: true } : start, around.now);
   return {
     order: { ...order, state: 'starting', start: asked },
     effect: { kind: 'remote-start', notAfter: start.deadline, ...(plan && { plan }) },

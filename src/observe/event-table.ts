@@ -17,6 +17,7 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'stop.sent': { level: 'info', labels: [], help: 'Stop commands put on the wire.' },
   'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
   'plan.answered': { level: 'info', labels: ['answer'], help: 'Answers to power plans.' },
+  'reserve.answered': { level: 'info', labels: ['answer'], help: 'Answers to reservations of connectors.' },
   'callback.delivered': { level: 'info', labels: ['action'], help: 'Callbacks that a buyer app took.' },
   'callback.failed': { level: 'warn', labels: ['action'], help: 'Attempts that will be repeated.' },
   'callback.refused': { level: 'error', labels: ['action'], help: 'Callbacks that a buyer app refused for good.' },

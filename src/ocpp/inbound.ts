@@ -166,7 +166,8 @@ export class Inbound {
       return failure(edge, line, frame, fault);
     }
     if (outcome instanceof Promise) {
-      const [asked, its] = [frame, route];
+      const asked = frame;
+      const its = route;
       return outcome.then(
         (settled) => this.conclude(asked, its, settled, print),
         (fault: unknown) => {

@@ -98,6 +98,67 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await store.order('o2'))?.state).toBe('confirmed');
       });
 
+      describe('a booked slot', () => {
+        const HOUR = 3_600_000;
+        const slotted = (id: string, from: number, until: number, change: Partial<Order> = {}): Order =>
+          anOrder(id, { connector: anOrder('x').connector, state: 'confirmed', slot: { from, until }, ...change });
+
+        it("is one order's alone; before, after and elsewhere others may book", async () => {
+          await save(slotted('o1', 10 * HOUR, 11 * HOUR));
+          for (const [from, until] of [
+            [10 * HOUR, 11 * HOUR],
+            [9 * HOUR, 10 * HOUR + 1],
+            [10.9 * HOUR, 12 * HOUR],
+            [10.4 * HOUR, 10.5 * HOUR],
+            [9 * HOUR, 12 * HOUR],
+          ] as const) {
+            await expect(save(slotted('late', from, until))).rejects.toMatchObject({
+              kind: 'connector',
+              orderId: 'late',
+            });
+            expect(await store.order('late')).toBeUndefined();
+          }
+          await save(slotted('o2', 9 * HOUR, 10 * HOUR));
+          await save(slotted('o3', 11 * HOUR, 12 * HOUR));
+          await save(slotted('o4', 10 * HOUR, 11 * HOUR, { connector: anOrder('y').connector }));
+        });
+
+        it('is not the connector itself before it begins, and is when it has', async () => {
+          const first = slotted('o1', 10 * HOUR, 11 * HOUR);
+          await save(first);
+          const walkIn = anOrder('o2', { connector: first.connector, state: 'charging' });
+          await save(walkIn);
+          const opened = moved(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, opened: true } });
+          await expect(save(opened)).rejects.toMatchObject({ kind: 'connector', orderId: 'o1' });
+          await save(moved(walkIn, 'completed'));
+          await save(opened);
+        });
+
+        it('is free again when its order is over, and stays taken while it runs and is saved', async () => {
+          let order = slotted('o1', 10 * HOUR, 11 * HOUR);
+          await save(order);
+          order = moved(order, 'confirmed');
+          await save(order);
+          await expect(save(slotted('o2', 10 * HOUR, 11 * HOUR))).rejects.toMatchObject({ kind: 'connector' });
+          await save(moved(order, 'cancelled'));
+          await save(slotted('o2', 10 * HOUR, 11 * HOUR));
+        });
+
+        it('goes to exactly one of many rivals, whatever part of it they want', async () => {
+          const rivals = Array.from({ length: 12 }, (_, i) =>
+            save(slotted(`o${i}`, 10 * HOUR + i * 60_000, 11 * HOUR + i * 60_000)),
+          );
+          const won = (await Promise.allSettled(rivals)).filter(({ status }) => status === 'fulfilled');
+          expect(won).toHaveLength(1);
+        });
+
+        it('still stands after a restart', async () => {
+          await save(slotted('o1', 10 * HOUR, 11 * HOUR));
+          store = await subject.reopen();
+          await expect(save(slotted('o2', 10.5 * HOUR, 12 * HOUR))).rejects.toMatchObject({ kind: 'connector' });
+        });
+      });
+
       it('hands a connector over inside one batch and inside one turn', async () => {
         const connector = anOrder('o1').connector;
         const first = anOrder('o1', { state: 'charging' });

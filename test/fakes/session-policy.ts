@@ -18,6 +18,9 @@ export const SESSION_POLICY: SessionPolicy = {
   askMeterMs: 5000,
   silentMs: 120_000,
   askMeterBeforeMs: 120_000,
+  slotLeadMs: 600_000,
+  slotGraceMs: 900_000,
+  slotAheadMs: 604_800_000,
   quoteTtlMs: 900_000,
   horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
 };

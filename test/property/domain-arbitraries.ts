@@ -65,7 +65,7 @@ export function around(now: number): Surroundings {
 }
 
 /** A charger that can do everything that holds a limit. */
-export const SMART: Means = { rate: { unit: 'W' }, keeps: ['energy'], stopLatencyMs: 3000 };
+export const SMART: Means = { rate: { unit: 'W' }, keeps: ['energy'], stopLatencyMs: 3000, reserves: true };
 
 export const aTariff: fc.Arbitrary<Tariff> = fc.record({
   id: fc.constant('t'),
@@ -127,14 +127,32 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
     register: aRegister,
     soc: fc.integer({ min: 0, max: 100 }),
     answer: anAnswer,
+    reserved: fc.constantFrom('accepted' as const, 'refused' as const, 'unable' as const, 'unknown' as const),
     paid: fc.constantFrom<'unpaid' | 'unstated' | { readonly paid: number }>('unstated', 'unpaid', { paid: 200_000 }),
     reason: fc.constantFrom(...REASONS),
     by: fc.constantFrom('buyer' as const, 'operator' as const),
     known: fc.boolean(),
+    later: fc.constantFrom(0, 0, 900_000, 7_200_000),
   })
   .chain((v) => {
     const free = { status: 'Available' as const, errorCode: 'NoError', at: 0 };
-    const all: ((now: number) => OrderCommand)[] = [
+    type Command = (now: number) => OrderCommand;
+    // What makes a session comes oftener than the rest, or few walks would have one.
+    const begins: Command = (now) => ({
+      type: 'record-start',
+      transactionId: '1',
+      startKey: v.known ? 'k' : `k${v.n}`,
+      connectorId: 1,
+      ...(v.n % 4 > 0 && { meterStartWh: 1_000_000 }),
+      at: now,
+    });
+    const tells: Command = (now) => ({
+      type: 'record-sample',
+      samples: [sampleAt(now, v.register, v.soc)],
+      journalSeq: v.n,
+    });
+    const changes: Command = () => ({ type: 'connector-changed', connectorState: v.state });
+    const all: Command[] = [
       (now) => ({ type: 'select', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
       (now) => ({ type: 'init', asked: asked(v.n)(now), site: v.site, limit: v.limit, billing: { name: 'x' } }),
       (now) => ({
@@ -146,6 +164,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
         chargerOnline: v.online,
         connectorState: v.free ? free : v.state,
         ...(v.known ? {} : { limit: v.limit }),
+        ...(v.later > 0 && { slot: { from: now + v.later, until: now + v.later + 3_600_000 }, reservationId: 5 }),
       }),
       (now) => ({ type: 'update', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
       (now) => ({ type: 'stop', asked: asked(v.n)(now), reason: v.reason }),
@@ -153,22 +172,21 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'charger-connected' }),
       () => ({ type: 'charger-disconnected' }),
       () => ({ type: 'charger-booted' }),
-      () => ({ type: 'connector-changed', connectorState: v.state }),
       () => ({ type: 'start-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'plan-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'reserve-answered', answer: v.reserved }),
+      () => ({ type: 'slot-blocked' }),
       () => ({ type: 'limits-kept', limits: ['energy'] }),
       () => ({ type: 'limit-hit', limit: 'energy' }),
-      (now) => ({
-        type: 'record-start',
-        transactionId: '1',
-        startKey: v.known ? 'k' : `k${v.n}`,
-        connectorId: 1,
-        ...(v.n % 4 > 0 && { meterStartWh: 1_000_000 }),
-        at: now,
-      }),
+      begins,
+      begins,
+      tells,
+      tells,
+      changes,
+      changes,
+      changes,
       () => ({ type: 'session-checked', ongoing: v.known, queued: v.online }),
-      (now) => ({ type: 'record-sample', samples: [sampleAt(now, v.register, v.soc)], journalSeq: v.n }),
       (now) => ({
         type: 'record-stop',
         meterStopWh: v.register,

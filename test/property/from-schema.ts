@@ -217,7 +217,8 @@ function places(value: JsonValue, found: Place[] = []): Place[] {
 }
 
 function hit(value: JsonValue, place: number, kind: number, choice: number): JsonValue {
-  const pick = (list: JsonValue[]): JsonValue => list[choice % list.length] ?? null;
+  // A copy: what is put in here may itself be hurt by the next wound.
+  const pick = (list: JsonValue[]): JsonValue => structuredClone(list[choice % list.length] ?? null);
   const all = places(value);
   const at = all[place % Math.max(all.length, 1)];
   if (!at) {

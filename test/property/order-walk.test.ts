@@ -6,7 +6,9 @@ import { decide, type Surroundings } from '../../src/domain/decide.js';
 import type { OrderCommand } from '../../src/domain/command.js';
 import { wakeAt } from '../../src/domain/decide-wake.js';
 import type { Accepted } from '../../src/domain/decision.js';
-import { holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
+import { tidies } from '../../src/domain/change.js';
+import { type Effect, holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
+import { slotCells } from '../../src/domain/slot.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 
 const START = Date.UTC(2026, 0, 15);
@@ -102,7 +104,10 @@ describe('the order', () => {
       const ended = isTerminal(decision.order) && !(before && isTerminal(before));
       const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
       expect(told.length).toBe(ended ? 1 : 0);
-      const moving = decision.effects.filter((effect) => effect.kind !== 'callback' && effect.kind !== 'clear-plan');
+      const moving = decision.effects.filter(
+        (effect) =>
+          effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 } as Effect),
+      );
       if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });
   });
@@ -115,6 +120,10 @@ describe('the order', () => {
           expect(order.session).toBeUndefined();
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
         }
+        if (effect.kind === 'reserve') {
+          expect(order).toMatchObject({ state: 'confirmed', slot: { reservation: 'asked' } });
+          expect(effect.notAfter).toBeGreaterThan(now);
+        }
         if (effect.kind === 'power-plan') {
           expect(['charging', 'suspended']).toContain(order.state);
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
@@ -123,6 +132,14 @@ describe('the order', () => {
         }
         if (effect.kind === 'remote-stop') expect(['stopping', 'provisional']).toContain(order.state);
       }
+    });
+  });
+
+  it('holds its connector only from the time that was booked, and keeps its slot until it is over', () => {
+    everyMove(({ decision: { order }, now }) => {
+      if (!order.slot || order.state === 'draft') return;
+      if (holdsConnector(order) && !order.session) expect(now).toBeGreaterThanOrEqual(order.slot.from);
+      expect(slotCells(order).length > 0).toBe(!isTerminal(order) && order.state !== 'provisional');
     });
   });
 
@@ -190,7 +207,7 @@ describe('the order', () => {
 
   it('was seen in every state, under every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
-    expect(commands.size).toBe(22);
+    expect(commands.size).toBe(24);
     expect(moves.size).toBeGreaterThan(80);
   });
 });

@@ -1,16 +1,23 @@
 /** The buyer side, in words that no Beckn dialect owns. */
 import type { Network, ConnectorState } from '../../domain/network.js';
-import type { CallbackAction, Json, Limit, Order, Payment } from '../../domain/order.js';
+import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
 
 /** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
 export type BuyerRequest =
   | { readonly type: 'search'; readonly intent: SearchIntent }
-  | { readonly type: 'select'; readonly items: ItemRefs; readonly limit: LimitRead; readonly echo?: Json }
+  | {
+      readonly type: 'select';
+      readonly items: ItemRefs;
+      readonly limit: LimitRead;
+      readonly slot?: SlotRead;
+      readonly echo?: Json;
+    }
   | {
       readonly type: 'init';
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
+      readonly slot?: SlotRead;
       readonly echo?: Json;
       readonly billing?: Json;
     }
@@ -18,6 +25,7 @@ export type BuyerRequest =
       readonly type: 'confirm';
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
+      readonly slot?: SlotRead;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
@@ -48,6 +56,9 @@ export interface ItemRefs {
   /** In the order of the message, with their paths in it, for error messages. */
   readonly itemIds: readonly { readonly id: string; readonly path: string }[];
 }
+
+/** A booked time, or the rule that the request broke. */
+export type SlotRead = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /** A limit, or the rule that the request broke. */
 export type LimitRead = { readonly limit: Limit } | { readonly refusal: Refusal };

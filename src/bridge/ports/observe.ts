@@ -14,6 +14,7 @@ export type EventName =
   | 'stop.sent'
   | 'stop.answered'
   | 'plan.answered'
+  | 'reserve.answered'
   | 'callback.delivered'
   | 'callback.failed'
   | 'callback.refused'

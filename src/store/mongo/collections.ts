@@ -19,6 +19,8 @@ export interface StoredOrder extends Stored {
   readonly idTag?: string;
   readonly connector: string;
   readonly holds: boolean;
+  /** The five minutes of its connector that a booked slot touches. */
+  readonly cells?: readonly string[];
   readonly open: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -79,6 +81,7 @@ export interface Collections {
 
 /** Index names, because a duplicate key error says which index by its name. */
 export const LEASE_INDEX = 'lease';
+export const SLOT_INDEX = 'slot';
 
 const OPTIONS = { versionKey: false, strict: 'throw', autoIndex: false, autoCreate: false, minimize: false } as const;
 
@@ -95,6 +98,7 @@ function orderSchema(): Schema {
       idTag: String,
       connector: String,
       holds: Boolean,
+      cells: { type: [String], default: undefined },
       open: Boolean,
       createdAt: Number,
       updatedAt: Number,
@@ -103,6 +107,8 @@ function orderSchema(): Schema {
     OPTIONS,
   );
   schema.index({ connector: 1 }, { name: LEASE_INDEX, unique: true, partialFilterExpression: { holds: true } });
+  // Of every element of the list: no two orders have one in common.
+  schema.index({ cells: 1 }, { name: SLOT_INDEX, unique: true, partialFilterExpression: { cells: { $exists: true } } });
   schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
   schema.index({ bapId: 1, txnId: 1, createdAt: -1 });
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });

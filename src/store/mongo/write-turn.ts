@@ -7,9 +7,10 @@ import {
   type ReconciliationRow,
 } from '../../bridge/ports/store.js';
 import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { slotCells } from '../../domain/slot.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
-import { LEASE_INDEX, type Collections, type StoredOrder } from './collections.js';
+import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder } from './collections.js';
 
 const { trusted } = mongoose;
 
@@ -18,6 +19,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
   if (order.version !== expectedVersion + 1) {
     throw new RangeError(`order ${order.id}: version ${order.version} does not follow ${expectedVersion}`);
   }
+  const cells = slotCells(order);
   return {
     _id: order.id,
     version: order.version,
@@ -27,6 +29,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
     connector: connectorKey(order.connector),
     holds: holdsConnector(order),
+    ...(cells.length > 0 && { cells }),
     open: isOpen(order),
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
@@ -147,7 +150,7 @@ async function writeOrdersOf({ orders }: Collections, { batch }: Waiter): Promis
     } catch (error) {
       const index = duplicateIndex(error);
       if (index === undefined) throw error;
-      if (index === LEASE_INDEX) throw new StoreConflict('connector', stored._id);
+      if (index === LEASE_INDEX || index === SLOT_INDEX) throw new StoreConflict('connector', stored._id);
       if (index === '_id_') throw new StoreConflict('version', stored._id);
       throw new StoreFault(`order ${stored._id}: its idTag belongs to another order`, { cause: error });
     }

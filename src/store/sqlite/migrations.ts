@@ -78,6 +78,11 @@ const STEPS: readonly string[] = [
   CREATE TABLE vals (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
   CREATE TABLE numbers (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT;
   `,
+  `
+  -- The five minutes of a connector that a booked slot touches: nobody else's.
+  CREATE TABLE slot_cells (cell TEXT PRIMARY KEY, order_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX slot_cells_order ON slot_cells (order_id);
+  `,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { slotCells } from '../../domain/slot.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
 import { journalRows, type JournalRow } from '../journal.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
@@ -14,6 +15,8 @@ const SQL = {
   touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?12 AND version = ?13 AND state = ?2
     AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
+  freeCells: 'DELETE FROM slot_cells WHERE order_id = ?',
+  takeCell: 'INSERT INTO slot_cells VALUES (?, ?)',
   // Not OR REPLACE, which deletes first: row and key stay where they are.
   putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
     DO UPDATE SET start_key = excluded.start_key, open = excluded.open, orphan = excluded.orphan,
@@ -35,6 +38,8 @@ interface EncodedOrder {
   readonly expectedVersion: number;
   readonly open: boolean;
   readonly values: readonly SqlValue[];
+  /** Of a booked slot, as far as it is still kept; absent where none was booked. */
+  readonly cells?: readonly string[];
 }
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
@@ -88,7 +93,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     JSON.stringify(order),
     order.id,
   ];
-  return { id: order.id, expectedVersion, open, values };
+  return { id: order.id, expectedVersion, open, values, ...(order.slot && { cells: slotCells(order) }) };
 }
 
 /** Writes batches inside the transaction that is open; everything of one batch or nothing. */
@@ -103,6 +108,8 @@ export class BatchWriter {
       updateOrder: db.prepare(SQL.updateOrder),
       touchOrder: db.prepare(SQL.touchOrder),
       orderExists: db.prepare(SQL.orderExists),
+      freeCells: db.prepare(SQL.freeCells),
+      takeCell: db.prepare(SQL.takeCell),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
@@ -120,7 +127,7 @@ export class BatchWriter {
     const guarded = batch.orders.length > 0;
     if (guarded) this.statements.mark.run();
     for (const order of batch.orders) {
-      const obstacle = this.writeOrder(order);
+      const obstacle = this.writeOrder(order) ?? this.writeCells(order);
       if (obstacle === undefined) continue;
       this.db.exec('ROLLBACK TO batch; RELEASE batch');
       return obstacle;
@@ -128,6 +135,19 @@ export class BatchWriter {
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
     if (guarded) this.statements.keep.run();
     return undefined;
+  }
+
+  /** An overlapping slot of another order has one of the cells already. */
+  private writeCells({ id, cells }: EncodedOrder): Obstacle | undefined {
+    if (!cells) return undefined;
+    this.statements.freeCells.run(id);
+    try {
+      for (const cell of cells) this.statements.takeCell.run(cell, id);
+      return undefined;
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      return { kind: 'connector', orderId: id };
+    }
   }
 
   private writeOrder(order: EncodedOrder): Obstacle | undefined {

@@ -108,7 +108,11 @@ describe('an order and its transaction', () => {
     await tell('updated', { registerWh: 1000 });
     const order = await world.confirm();
     expect((await world.order(order.id)).state).toBe('starting');
-    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    await tell('updated', {
+      trigger: 'RemoteStart',
+      remoteStartId: remoteStartIdOf(order.idTag ?? ''),
+      beginWh: 900,
+    });
     await world.clock.advance(MINUTE);
     await end(1500);
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
@@ -125,6 +129,36 @@ describe('an order and its transaction', () => {
     });
     expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'connector-taken' } });
     expect(await world.rows()).toEqual(['orphan-transaction']);
+  });
+
+  it('do not meet by a reading that names nobody before the start is accepted', async () => {
+    world.behave.answer = () => ({ kind: 'unknown', reason: 'timeout' });
+    const order = await world.confirm();
+    await tell('updated', { connectorId: 1, registerWh: 1000 });
+    expect((await world.order(order.id)).state).toBe('starting');
+    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    expect((await world.order(order.id)).state).toBe('charging');
+  });
+
+  it('meet although energy flows before the start is answered', async () => {
+    world.behave.answer = () => ({ kind: 'unknown', reason: 'timeout' });
+    const order = await world.confirm();
+    await tell('started', { connectorId: 1, chargingState: 'Charging', beginWh: 1000 });
+    expect(await world.rows()).toEqual([]);
+    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    expect((await world.order(order.id)).state).toBe('charging');
+  });
+
+  it('near its limit it is asked for a TransactionEvent, which is where its readings come', async () => {
+    const order = await world.confirm({ wh: 1000 });
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    for (const registerWh of [1900, 1908]) {
+      await tell('updated', { samples: [{ at: world.clock.now(), registerWh, powerW: 6000 }] });
+      await world.clock.advance(5000);
+    }
+    await world.clock.advance(10_000);
+    expect(world.commands).toContainEqual({ type: 'trigger', what: 'TransactionEvent', connectorId: 1 });
   });
 
   it('a cable plugged in while the order waits takes nothing from it', async () => {
@@ -335,6 +369,27 @@ describe('a stop', () => {
     expect(terminals()).toHaveLength(1);
   });
 
+  it('TC_F_04 the same, when the transaction stays open', async () => {
+    const order = await world.confirm();
+    await begin(order, { chargingState: 'Idle' });
+    await world.clock.advance(MINUTE);
+    await tell('updated', { trigger: 'EVConnectTimeout' });
+    expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'start-timeout' } });
+    await end(1000, { stoppedReason: 'Timeout' });
+    expect(await world.rows()).toEqual([]);
+    expect(terminals()).toHaveLength(1);
+  });
+
+  it('an impossible end is held back once, however often it is told', async () => {
+    const order = await world.confirm();
+    await begin(order);
+    await world.clock.advance(MINUTE);
+    await end(9_000_000, { seqNo: 1 });
+    await end(9_000_000, { seqNo: 1 });
+    expect((await world.order(order.id)).bill).toMatchObject({ energyWh: 0, confidence: 'disputed' });
+    expect(await world.rows()).toEqual(['meter-held']);
+  });
+
   it('TC_F_04 the same, when the end is the first that is heard', async () => {
     const order = await world.confirm();
     await end(1000, { trigger: 'EVConnectTimeout', stoppedReason: 'Timeout', connectorId: 1 });
@@ -370,6 +425,26 @@ describe('transactions that no order has', () => {
     await end(2500, { at: at + 2 * MINUTE, offline: true });
     await world.clock.advance(10 * MINUTE);
     expect(world.commands.slice(before)).toEqual([]);
+  });
+
+  it('history commands nothing, though its end is not told yet', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(10 * MINUTE);
+    const before = world.commands.length;
+    expect(await begin(order, { at: world.clock.now() - 8 * MINUTE, offline: true })).toMatchObject({
+      status: 'Expired',
+    });
+    await world.clock.advance(10 * MINUTE);
+    expect(world.commands.slice(before)).toEqual([]);
+  });
+
+  it('one that began for a remote start of an order that is no more is asked to end', async () => {
+    const order = await world.confirm();
+    await world.clock.advance(10 * MINUTE);
+    await tell('started', { connectorId: 1, remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    await world.clock.advance(1000);
+    expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId: TX });
+    expect(await world.rows()).toEqual(['orphan-transaction']);
   });
 
   it('a second transaction on the EVSE is the end of the first', async () => {
@@ -426,6 +501,14 @@ describe('a suspected end', () => {
     expect(world.commands).toContainEqual({ type: 'ask-transaction', transactionId: TX });
     expect((await world.order(order.id)).state).toBe(state);
     expect(await unsure(order.id)).toBe(doubted);
+  });
+
+  it('a session of 1.6 is not asked after: it has no words for it', async () => {
+    const order = await world.confirm();
+    await world.begin(order, 1000);
+    await world.connect();
+    expect(await unsure(order.id)).toBe(true);
+    expect(world.commands.map(({ type }) => type)).not.toContain('ask-transaction');
   });
 
   it('Occupied doubts no running session, and takes the doubt of an Available back', async () => {

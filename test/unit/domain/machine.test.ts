@@ -30,6 +30,8 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['start not sent', { type: 'start-answered', answer: 'not-sent' }],
   ['stop accepted', { type: 'stop-answered', answer: 'accepted' }],
   ['stop rejected', { type: 'stop-answered', answer: 'rejected' }],
+  ['reservation accepted', { type: 'reserve-answered', answer: 'accepted' }],
+  ['slot blocked', { type: 'slot-blocked' }],
   ['plan accepted', { type: 'plan-answered', answer: 'accepted' }],
   ['limits kept', { type: 'limits-kept', limits: ['energy'] }],
   ['limit hit', { type: 'limit-hit', limit: 'energy' }],

@@ -1,5 +1,5 @@
 /** Requests of `uei:charging` 1.0.0 to what they ask. A confirm starts, a cancel that says `stop-charging` stops. */
-import type { BuyerRequest, LimitRead } from '../../../bridge/ports/buyers.js';
+import type { BuyerRequest, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/order.js';
 import type { Refusal } from '../../../domain/refusal.js';
@@ -8,6 +8,7 @@ import { at, codeOf, decimal, id, list } from '../json-reading.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment } from './read-order.js';
 import { readIntent } from './read-search.js';
+import { readSlot } from './slot.js';
 import { readUpdateTarget } from './update-target.js';
 
 export type Read = BuyerRequest | { readonly refusal: Refusal };
@@ -42,12 +43,13 @@ export function read(action: string, context: WireContext, message: JsonObject, 
 
 function readSelect(message: JsonObject, peer: PeerSettings): Read {
   const order = at(message, 'order');
-  const { items, limit, echo } = orderParts(order, peer);
+  const { items, limit, slot, echo } = orderParts(order, peer);
   if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
   return {
     type: 'select',
     items,
     limit: limit ?? { refusal: optionMissing(TAGS) },
+    ...(slot && { slot }),
     ...(echo !== undefined && { echo }),
   };
 }
@@ -61,6 +63,7 @@ function readConfirm(message: JsonObject, peer: PeerSettings): Read {
 interface OrderParts {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
   readonly limit?: LimitRead;
+  readonly slot?: SlotRead;
   readonly echo?: Json;
   readonly billing?: Json;
 }
@@ -68,11 +71,13 @@ interface OrderParts {
 function orderParts(order: unknown, peer: PeerSettings): OrderParts {
   const items = readItems(order);
   const limit = readOption(at(order, 'tags'), TAGS, peer);
+  const slot = readSlot(order);
   const echo = readEcho(order);
   const billing = readBilling(at(order, 'billing'));
   return {
     ...(items && { items }),
     ...(limit && { limit }),
+    ...(slot && { slot }),
     ...(echo !== undefined && { echo }),
     ...(billing !== undefined && { billing }),
   };

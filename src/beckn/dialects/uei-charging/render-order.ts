@@ -11,6 +11,7 @@ import { connectorWords, statusWords } from './order-status.js';
 import { chargePointItem, connectorItem, connectorStatus, providerPart, stationItem } from './render-items.js';
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
 import { sessionDetails } from './session-details.js';
+import { renderSlot } from './slot.js';
 import { entry, group } from './tags.js';
 
 export function renderOrder(
@@ -28,6 +29,7 @@ export function renderOrder(
       ...statusWords(order),
       provider: site.provider ? providerPart(site.provider) : { id: order.connector.providerId },
       items: renderItems(order, site, peer),
+      ...renderSlot(order),
       tags: renderTags(order, peer),
       quote: renderQuote(order, now),
       refund_terms: renderRefundTerms(order),

@@ -1,0 +1,85 @@
+/** Leniency over every message of every version: what is lawful is left alone, what is not is mended or refused, never worse. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/domain/order.js';
+import { isPayload } from '../../src/ocpp/frame.js';
+import { soften, valueAt } from '../../src/ocpp/soften.js';
+import { VERSIONS } from '../../src/ocpp/sockets.js';
+import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
+import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
+
+const KINDS: readonly OcppKind[] = ['request', 'response', 'send'];
+
+describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
+  const messages = [...ocppActions(name).keys()].flatMap((action) =>
+    KINDS.flatMap((kind) => {
+      const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
+      const schema = readSchema(file)[kind] as Schema | undefined;
+      const check = ocppCheck(name, action, kind);
+      return schema && check ? [{ action, kind, schema, file, check }] : [];
+    }),
+  );
+
+  it('a lawful message has no faults and is left as it is', () => {
+    for (const { action, kind, schema, file, check } of messages) {
+      for (const sound of fc.sample(accepted(schema, file, { complete: true }), { seed: 16, numRuns: 3 })) {
+        const made = soften({ version: name, action, kind, check }, payloadOf(sound));
+        expect(made.faults, `${action} ${kind}`).toEqual([]);
+        expect(made.payload, `${action} ${kind}`).toEqual(sound);
+        expect(made.violation).toBeUndefined();
+      }
+    }
+  });
+
+  it('a damaged one is mended with its faults named, or refused', () => {
+    const counts = { mended: 0, refused: 0 };
+    for (const { action, kind, schema, file, check } of messages) {
+      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 201, numRuns: 6 });
+      for (const sample of samples.filter((one) => isPayload(one) && check(one) !== undefined)) {
+        const before = JSON.stringify(sample);
+        const { faults, violation, payload } = soften({ version: name, action, kind, check }, payloadOf(sample));
+        expect(JSON.stringify(sample)).toBe(before);
+        if (violation) counts.refused += 1;
+        else {
+          counts.mended += 1;
+          expect(faults.length, `${action} ${kind} ${before}`).toBeGreaterThan(0);
+          expect(check(payload)).toBeUndefined();
+          // Mended once is mended: nothing is left to do.
+          expect(soften({ version: name, action, kind, check }, payload).faults).toEqual([]);
+        }
+      }
+    }
+    expect(Math.min(counts.refused, counts.mended)).toBeGreaterThan(50);
+  });
+
+  it('what moves money is read whatever else is wrong, while its identity is there', () => {
+    const money = [...routes].filter(([, { identity }]) => identity);
+    expect(money.length).toBeGreaterThan(1);
+    for (const [action, route] of money) {
+      const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
+      const schema = readSchema(file)['request'] as Schema;
+      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 5, numRuns: 300 });
+      for (const sample of samples.filter(isPayload)) {
+        const message = {
+          version: name,
+          action,
+          kind: 'request',
+          check: route.request,
+          identity: route.identity,
+        } as const;
+        const { payload, violation } = soften(message, payloadOf(sample));
+        if (violation) {
+          expect(route.identity?.every((path) => valueAt(payload, path) !== undefined)).toBe(false);
+          continue;
+        }
+        expect(() => route.read(payload, '', 0), JSON.stringify(sample)).not.toThrow();
+      }
+    }
+  });
+});
+
+function payloadOf(value: Json): { readonly [key: string]: Json } {
+  if (!isPayload(value)) throw new Error('no payload');
+  return value;
+}
