@@ -106,7 +106,7 @@ describe('the order', () => {
       expect(told.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
         (effect) =>
-          effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 } as Effect),
+          effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
       );
       if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });
