@@ -105,8 +105,7 @@ describe('the order', () => {
       const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
       expect(told.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
-        (effect) =>
-          effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
+        (effect) => effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
       );
       if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });
