@@ -76,7 +76,7 @@ export function stopAnswered(order: Order, command: Of<'stop-answered'>, around:
   const stop = order.session?.stop;
   if (order.state !== 'stopping' || !order.session || !stop) return unchanged(order);
   // Accepted is no end: the transaction's own stop is waited for, and asked for again if it does not come.
-  if (command.answer !== 'rejected') return unchanged(order);
+  if (command.answer !== 'rejected' || stop.attempts > around.policy.stopAttempts) return unchanged(order);
   const soon = around.now + Math.min(around.policy.stopRetryMs, 5000);
   return changed({
     ...order,

@@ -8,6 +8,7 @@ import { askStart, startDeadline } from './start.js';
 import { without } from './without.js';
 
 const AGAIN_MS = 60_000;
+const ANSWER_MS = 90_000;
 const BLOCKED_AGAIN_MS = 30_000;
 /** A charger that is back says first how its connectors are. */
 const RETURN_MS = 10_000;
@@ -43,7 +44,10 @@ function reserve(order: Order, slot: Booking, around: Surroundings): Accepted {
     return changed({ ...order, slot: { ...rest, reservation: 'soft' } });
   }
   const expiresAt = startDeadline(order, slot.from, around.policy);
-  return changed({ ...order, slot: { ...rest, reservation: 'asked', keptUntil: expiresAt } }, [
+  // Should its answer be lost on the way into our own store, it is asked again.
+  const asked: Booking = { ...rest, reservation: 'asked', keptUntil: expiresAt, reserveAt: around.now + ANSWER_MS };
+  const effects = order.effects.filter((effect) => effect.kind !== 'reserve');
+  return changed({ ...order, effects, slot: asked }, [
     { kind: 'reserve', reservationId: slot.reservationId, expiresAt, notAfter: slot.from },
   ]);
 }
@@ -56,9 +60,9 @@ export function reserveAnswered(order: Order, command: Answered, around: Surroun
   const { now } = around;
   switch (command.answer) {
     case 'accepted':
-      return changed({ ...order, slot: { ...slot, reservation: 'held' } });
+      return changed({ ...order, slot: { ...without(slot, 'reserveAt'), reservation: 'held' } });
     case 'unable':
-      return changed({ ...order, slot: { ...without(slot, 'keptUntil'), reservation: 'soft' } });
+      return changed({ ...order, slot: { ...without(slot, 'keptUntil', 'reserveAt'), reservation: 'soft' } });
     case 'refused':
     case 'not-sent':
     case 'unknown': {

@@ -8,8 +8,8 @@ import { limitDueAt, limitReached, reasonOf } from './limit.js';
 import { finalEnergy, lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
-import { PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
+import { answeredPlan, heldByOldPlan, PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { slotWakeAt, wakeSlot, waiting } from './decide-slot.js';
 import { askStart, patiently } from './start.js';
 import { beginStop } from './stop.js';
@@ -165,6 +165,14 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
 /** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */
 function wakePlan(order: Order, session: Session, around: Surroundings): Accepted {
   const { now, policy } = around;
+  const unanswered = answeredPlan(session, 'unknown', now);
+  if (unanswered) {
+    const effects = order.effects.filter((effect) => effect.kind !== 'power-plan');
+    return changed({ ...order, effects, session: unanswered.session });
+  }
+  if (heldByOldPlan(session)) return beginStop(order, reasonOf(order, 'energy'), around);
+  if (session.budget?.standing === 'refused')
+    return changed({ ...order, session: { ...session, budget: without(session.budget, 'before') } });
   const renewal = renewedPlan(order, session, now, around.maxPowerW, policy);
   if (renewal) return changed({ ...order, session: renewal.session }, renewal.effects);
   const end = planEndAt(session);

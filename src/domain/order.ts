@@ -175,7 +175,7 @@ export interface Budget {
   /** The caps that it was made for. */
   readonly capWh: number;
   readonly capMs?: number;
-  /** An earlier one that is in force until this one is accepted. */
+  /** An earlier one that is in force until this one is accepted, and perhaps still when it is refused. */
   readonly before?: Omit<Budget, 'standing' | 'before'>;
 }
 

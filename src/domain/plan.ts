@@ -23,6 +23,8 @@ const LEAST_S = 3;
 /** The charger learns the transaction's number from our answer, which leaves after this is decided. */
 const FIRST_MS = 2000;
 const AGAIN_MS = 10_000;
+/** An answer that has not come by now was lost between the charger and our own store. */
+const ANSWER_MS = 90_000;
 /** After a return, a reading is waited for before an old plan's end counts as the session's. */
 const READING_MS = 30_000;
 const CLEAR_MS = 3_600_000;
@@ -158,7 +160,9 @@ function skewOf({ startedAt, startReceivedAt, meter }: Session): number {
 /** When time alone makes the plan a question: to be sent, or at its end. */
 export function planDueAt(session: Session): number | undefined {
   const { budget, planAt } = session;
-  if (budget?.standing === 'asked' || !plannable(session)) return undefined;
+  if (budget?.standing === 'refused') return budget.before && budget.before.endsAt + READING_MS;
+  if (!plannable(session)) return undefined;
+  if (budget?.standing === 'asked') return budget.from + ANSWER_MS;
   const end = planEndAt(session);
   return planAt !== undefined && (end === undefined || planAt < end) ? planAt : end;
 }
@@ -184,7 +188,7 @@ export function answeredPlan(session: Session, answer: PlanAnswer, now: number):
     case 'rejected':
       // An older one that it took would now end the session too early.
       return {
-        session: { ...rest, budget: { ...mine, standing: 'refused' } },
+        session: { ...rest, budget: { ...mine, standing: 'refused', ...(before && { before }) } },
         effects: before ? [clearPlan(now)] : [],
       };
     case 'unknown':
@@ -194,6 +198,12 @@ export function answeredPlan(session: Session, answer: PlanAnswer, now: number):
       return { session: { ...rest, ...(budgetNow && { budget: budgetNow }), planAt: now + AGAIN_MS }, effects: [] };
     }
   }
+}
+
+/** Whether a plan that the charger would neither renew nor give up has stopped the power, as a reading since its end shows. */
+export function heldByOldPlan({ budget, meter }: Session): boolean {
+  if (budget?.standing !== 'refused' || !budget.before) return false;
+  return meter.receivedAt > budget.before.endsAt && (meter.powerW ?? 0) === 0;
 }
 
 /** Owed when a session with a plan is over: some chargers keep what they were told. */

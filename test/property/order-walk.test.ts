@@ -7,7 +7,7 @@ import type { OrderCommand } from '../../src/domain/command.js';
 import { wakeAt } from '../../src/domain/decide-wake.js';
 import type { Accepted } from '../../src/domain/decision.js';
 import { tidies } from '../../src/domain/change.js';
-import { type Effect, holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
+import { holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
 import { slotCells } from '../../src/domain/slot.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 
@@ -105,8 +105,7 @@ describe('the order', () => {
       const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
       expect(told.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
-        (effect) =>
-          effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 } as Effect),
+        (effect) => effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
       );
       if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });

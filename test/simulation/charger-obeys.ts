@@ -1,7 +1,7 @@
 /** What a simulated charger does when it is told something. */
 import type { Charger } from './charger.js';
 import { numberAt } from './charger-line.js';
-import { at, text } from './json.js';
+import { at, list, text } from './json.js';
 import type { Outlet } from './outlet.js';
 
 const CONNECTION_TIMEOUT_MS = 70_000;
@@ -16,10 +16,40 @@ export function answerTo(charger: Charger, action: string, payload: unknown): ob
     case 'TriggerMessage':
       return trigger(charger, payload);
     case 'GetConfiguration':
-      return { configurationKey: [{ key: 'MeterValueSampleInterval', readonly: false, value: '60' }] };
+      return {
+        configurationKey: [
+          { key: 'MeterValueSampleInterval', readonly: false, value: '60' },
+          { key: 'SupportedFeatureProfiles', readonly: true, value: ['Core', ...charger.profiles].join(',') },
+          { key: 'ChargingScheduleAllowedChargingRateUnit', readonly: true, value: 'Power' },
+        ],
+      };
+    case 'ClearChargingProfile':
+      // Some say so and keep it.
+      if (!charger.world.faults.strikes('plan-refused', charger.world.chance, 0.5))
+        for (const outlet of charger.outlets) outlet.plan(undefined);
+      return { status: 'Accepted' };
+    case 'SetChargingProfile':
+      return setProfile(charger, payload);
     default:
       return { status: 'Accepted' };
   }
+}
+
+/** A profile for its running transaction, taken from its own beginning on; or none, as its makers saw fit. */
+function setProfile(charger: Charger, payload: unknown): object {
+  const { faults, chance } = charger.world;
+  const profile = at(payload, 'csChargingProfiles');
+  const periods = list(at(profile, 'chargingSchedule', 'chargingSchedulePeriod'));
+  const number = numberAt(profile, 'transactionId');
+  const outlet = charger.outlets.find((one) => one.id === numberAt(payload, 'connectorId'));
+  if (!charger.profiles.includes('SmartCharging') || faults.strikes('plan-refused', chance, 0.3))
+    return { status: 'Rejected' };
+  const running = outlet?.session !== undefined && outlet.session.transaction === number;
+  const begins = Date.parse(text(at(profile, 'chargingSchedule', 'startSchedule')));
+  const seconds = numberAt(periods[1], 'startPeriod');
+  if (!running || seconds === undefined || Number.isNaN(begins)) return { status: 'Rejected' };
+  outlet.plan({ limitW: numberAt(periods[0], 'limit') ?? 0, endsAt: begins - charger.skewMs + seconds * 1000 });
+  return { status: 'Accepted' };
 }
 
 function remoteStart(charger: Charger, payload: unknown): object | undefined {

@@ -30,6 +30,8 @@ export class Charger {
   link: Link | undefined;
   #sockets = 0;
   readonly #relative: boolean;
+  /** What it can do besides the core. */
+  readonly profiles: readonly string[];
 
   constructor(
     readonly world: ChargerWorld,
@@ -40,6 +42,7 @@ export class Charger {
     const register = (): number => (chance.happens(0.2) ? 0 : chance.between(1000, 9_000_000));
     this.outlets = outlets.map((one) => new Outlet(time, one.connectorId, one.powerW, register()));
     this.#relative = faults.strikes('relative-meter', chance, 0.4);
+    this.profiles = ['SmartCharging', 'Reservation'].filter(() => chance.happens(0.5));
     const newIds = faults.strikes('new-id-on-retry', chance, 0.6);
     this.line = new ChargerLine({
       time,
@@ -222,7 +225,7 @@ export class Charger {
     const register = outlet.read();
     const value = this.#relative ? outlet.given() - session.base : register;
     const soc = Math.min(100, session.soc + Math.floor((time.now() - session.startedAt) / 60_000));
-    const powerW = outlet.flowing ? Math.round(outlet.powerW * 0.93) : 0;
+    const powerW = Math.round(outlet.power());
     const timestamp = this.now();
     const numbered = !faults.strikes('samples-unnumbered', chance, 0.1);
     const sampledValue = [

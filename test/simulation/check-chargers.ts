@@ -129,6 +129,12 @@ function oneTransaction(found: Case, order: Confirmed): void {
   if (late && accepted[0] === late) found.complain('I1', late.t, 'a start was accepted after the end', order.id);
 }
 
+/** One that was refused may have been refused for its power plan. */
+function withoutItsPlan(refused: Call, again: Call): boolean {
+  const planned = (call: Call): boolean => at(call.payload, 'chargingProfile') !== undefined;
+  return text(at(refused.answer?.payload, 'status')) === 'Rejected' && planned(refused) && !planned(again);
+}
+
 /** I2: a RemoteStart goes out only for the order that has the connector, with its own tag, while it wants one. */
 function remoteStarts(found: Case): void {
   const byTag = new Map(found.orders.map((order) => [order.tag, order]));
@@ -144,7 +150,7 @@ function remoteStarts(found: Case): void {
     const started = acceptedStart(found, order)?.answer?.t ?? Infinity;
     if (call.t > started) found.complain('I2', call.t, 'RemoteStart after its transaction began', order.id);
     const before = last.get(order.id);
-    if (before && call.t - givenUpAt(found, before) < 5000)
+    if (before && call.t - givenUpAt(found, before) < 5000 && !withoutItsPlan(before, call))
       found.complain('F3', call.t, 'RemoteStart again before its start could be told', order.id);
     last.set(order.id, call);
     const connector = at(call.payload, 'connectorId');

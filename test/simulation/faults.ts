@@ -39,6 +39,7 @@ export const FAULTS = [
   'new-confirm',
   'race',
   'hostile',
+  'plan-refused',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -30,6 +30,8 @@ export class Outlet {
   #offset: number;
   #since: number;
   #flowing = false;
+  /** Told to it: so many watts until then. It dies with its transaction. */
+  #plan: { readonly limitW: number; readonly endsAt: number } | undefined;
 
   constructor(
     private readonly time: VirtualTime,
@@ -44,7 +46,7 @@ export class Outlet {
   /** Wh, whole and true. */
   given(): number {
     const now = this.time.now();
-    if (this.#flowing) this.#given += (this.powerW * 0.93 * (now - this.#since)) / 3_600_000;
+    if (this.#flowing) this.#given += (this.#watts() * (this.#until(now) - this.#since)) / 3_600_000;
     this.#since = now;
     return Math.floor(this.#given);
   }
@@ -54,13 +56,28 @@ export class Outlet {
     return this.given() + this.#offset;
   }
 
-  get flowing(): boolean {
-    return this.#flowing;
+  #watts(): number {
+    return Math.min(this.powerW * 0.93, this.#plan?.limitW ?? Infinity);
+  }
+
+  #until(now: number): number {
+    return Math.max(this.#since, Math.min(now, this.#plan?.endsAt ?? Infinity));
+  }
+
+  /** What flows now, W. */
+  power(): number {
+    return this.#flowing && this.time.now() < (this.#plan?.endsAt ?? Infinity) ? this.#watts() : 0;
+  }
+
+  plan(plan: { readonly limitW: number; readonly endsAt: number } | undefined): void {
+    this.given();
+    this.#plan = plan;
   }
 
   flow(on: boolean): void {
     this.given();
     this.#flowing = on;
+    if (!on) this.#plan = undefined;
   }
 
   /** The register, and the session's own count, begin again. */

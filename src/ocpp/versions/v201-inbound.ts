@@ -33,7 +33,11 @@ const authorize: Message = {
 
 const bootNotification: Message = {
   action: 'BootNotification',
-  read: (payload) => ({ type: 'booted', boot: payload }),
+  read: (payload) => {
+    const station = payload['chargingStation'];
+    const serialNumber = station !== undefined && isPayload(station) ? textOf(station, 'serialNumber') : undefined;
+    return { type: 'booted', boot: payload, ...(serialNumber !== undefined && { serialNumber }) };
+  },
   reply: (outcome) => {
     if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
     return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };

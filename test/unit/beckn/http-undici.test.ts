@@ -23,7 +23,7 @@ async function echo(host?: string): Promise<HttpPeer> {
 }
 
 function request(change: Partial<HttpRequest> & { url: string }): HttpRequest {
-  return { method: 'POST', headers: {}, body: '{"₹":1}', timeoutMs: 5000, maxBytes: 1000, ...change };
+  return { method: 'POST', headers: {}, body: '{"₹":1}', timeoutMs: 30_000, maxBytes: 1000, ...change };
 }
 
 describe('the HTTP client', () => {

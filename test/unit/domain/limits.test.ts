@@ -127,6 +127,18 @@ describe('a power plan', () => {
     expect(planOf(run(refused.order, reading(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE))).toBeUndefined();
   });
 
+  it('that is neither renewed nor given up ends the session when it has stopped the power', () => {
+    const due = BEGAN + 6 * MINUTE;
+    const half = run(planned(), reading(3000, due), due).order;
+    const refused = run(half, answered('rejected'), due).order;
+    const end = refused.session!.budget!.before!.endsAt;
+    const held = run(refused, reading(7000, end + 10 * SECOND, 0), end + 10 * SECOND).order;
+    expect(run(held, { type: 'wake' }, end + 30 * SECOND).order.state).toBe('stopping');
+    const goesOn = run(refused, reading(7000, end + 10 * SECOND, 40_000), end + 10 * SECOND).order;
+    const after = run(goesOn, { type: 'wake' }, end + 30 * SECOND).order;
+    expect(after).toMatchObject({ state: 'charging', session: { budget: { standing: 'refused' } } });
+  });
+
   it('that did not arrive, or nobody knows, is given again; the one before it stands', () => {
     const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
     for (const answer of ['not-sent', 'unknown'] as const) {
@@ -136,6 +148,14 @@ describe('a power plan', () => {
       expect(wakeAt(lost, POLICY)).toBe(now + 10 * SECOND);
       expect(planOf(run(lost, { type: 'wake' }, now + 10 * SECOND))).toBeDefined();
     }
+  });
+
+  it('whose answer was lost on the way into the store is given again too', () => {
+    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
+    const due = wakeAt(first, POLICY)!;
+    expect(due).toBe(BEGAN + 92 * SECOND);
+    const lost = run(first, { type: 'wake' }, due).order;
+    expect(planOf(run(lost, { type: 'wake' }, due + 10 * SECOND))).toBeDefined();
   });
 
   it('never waits for the same moment twice', () => {
