@@ -40,7 +40,9 @@ export function readable(
   }
   const { violation, faults } = softened;
   if (violation) {
-    const left = isPayload(sent) ? violation : first;
+    // A value that was there and could not be mended is not missing: what was wrong with it is told.
+    const there = violation.keyword === 'required' && valueAt(payload, violation.path) !== undefined;
+    const left = isPayload(sent) && !there ? violation : first;
     line.sin(action, left.path, left.keyword, valueAt(payload, left.path), false);
     return { violation: left };
   }

@@ -60,7 +60,9 @@ describe('build.mjs', () => {
     expect(existsSync(join(root, 'dist/page.html'))).toBe(true);
     expect(readdirSync(join(root, 'dist/validators/ocpp-1.6')).sort()).toEqual([
       'Authorize.request.cjs',
+      'Authorize.request.json',
       'Authorize.response.cjs',
+      'Authorize.response.json',
       'index.json',
     ]);
     expect(readdirSync(root).filter((name) => name.startsWith('dist.'))).toEqual([]);
