@@ -25,6 +25,13 @@ function orderOf(outlet: Outlet, option: Option): object {
   };
 }
 
+/** Half an hour, not far ahead. */
+function bookedTime({ world: { chance, time } }: BuyerApp): object {
+  const from = time.now() + chance.between(3, 25) * 60_000;
+  const stop = (type: string, when: number): object => ({ type, time: { timestamp: new Date(when).toISOString() } });
+  return { fulfillments: [{ stops: [stop('start', from), stop('end', from + 30 * 60_000)] }] };
+}
+
 export function anyOption(app: BuyerApp): Option {
   const { chance } = app.world;
   switch (chance.pick(['units', 'amount', 'time', 'soc'] as const)) {
@@ -44,7 +51,7 @@ export async function visit(app: BuyerApp, known: Known, outlet = app.world.chan
   const { chance, time } = app.world;
   const transactionId = chance.uuid();
   const option = anyOption(app);
-  const wish = orderOf(outlet, option);
+  const wish = { ...orderOf(outlet, option), ...(chance.happens(0.15) && bookedTime(app)) };
   if (chance.happens(0.3)) await app.ask(app.write('search', transactionId, { intent: {} }), 2);
   let total = at(await app.ask(app.write('select', transactionId, { order: wish })), 'message', 'order', 'quote');
   if (chance.happens(0.8)) {
