@@ -26,7 +26,8 @@ interface Story {
 
 const STORIES: Readonly<Record<StoryName, Story>> = {
   'buyer-stops': { orderedWh: 400, charged: true, rows: [], after: stopSoon },
-  limit: { orderedWh: 100, charged: true, rows: [], after: () => Promise.resolve() },
+  // While the process is dead nobody stops the charger: what runs over is measured, not billed, and in a row.
+  limit: { orderedWh: 100, charged: true, rows: ['overshoot'], after: () => Promise.resolve() },
   cancelled: { orderedWh: 400, charged: false, rows: [], misbehaves: 'never-starts', after: cancel },
   'never-starts': {
     orderedWh: 400,
