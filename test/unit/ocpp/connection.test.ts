@@ -229,6 +229,13 @@ describe('money messages are never refused while they can be read', () => {
     expect(stop).not.toHaveProperty('meterStopWh');
   });
 
+  it('a meterStop of -1 is no reading', async () => {
+    const rig = createRig();
+    rig.connect().say([2, '1', 'StopTransaction', { ...STOP, meterStop: -1 }]);
+    await rig.settle();
+    expect(rig.intake.events[0]?.event).not.toHaveProperty('meterStopWh');
+  });
+
   it('MeterValues with one value that is no list', () => {
     const rig = createRig();
     const charger = rig.connect();
