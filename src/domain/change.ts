@@ -2,7 +2,7 @@
 import type { Accepted, WantedEffect, WantedRow } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { billFor } from './bill.js';
-import type { CallbackClass, Effect, EndCode, Order, Session } from './order.js';
+import type { CallbackClass, Effect, EndCode, Order } from './order.js';
 
 /** Nothing happened, nothing is saved. */
 export function unchanged(order: Order): Accepted {
@@ -33,11 +33,6 @@ export function tidies(effect: Effect): boolean {
 export function withoutCommands(order: Order): Order {
   const effects = order.effects.filter((effect) => effect.kind === 'callback' || tidies(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
-}
-
-/** The order with another session in it. */
-export function withSession(order: Order, session: Session): Order {
-  return { ...order, session };
 }
 
 const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {

@@ -156,5 +156,3 @@ export type OrderCommand =
   | { readonly type: 'connector-lost' }
   // from time
   | { readonly type: 'wake' };
-
-export type OrderCommandType = OrderCommand['type'];

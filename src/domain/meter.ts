@@ -166,34 +166,23 @@ export interface FinalEnergy {
   readonly scaleWh?: number;
 }
 
+/** What a stop claims. @unit Wh, epoch ms. */
+interface ToldStop {
+  readonly meterStopWh?: number | undefined;
+  readonly at: number;
+  readonly receivedAt: number;
+}
+
 /**
  * The energy of an ended session. Without a reset it is exactly meterStop − meterStart; a stop that is
  * missing, negative or impossible leaves the last good reading.
  */
-export function finalEnergy(
-  meter: Meter,
-  session: Started,
-  maxPowerW: number,
-  stop: {
-    readonly meterStopWh?: number | undefined;
-    readonly at: number;
-    readonly receivedAt: number;
-  },
-): FinalEnergy {
+export function finalEnergy(meter: Meter, session: Started, maxPowerW: number, stop: ToldStop): FinalEnergy {
   const final = byRegister(meter, session, maxPowerW, stop);
   return outOfScale(final.energyWh, meter) ? { ...final, confidence: 'disputed', scaleWh: meter.flowedWh ?? 0 } : final;
 }
 
-function byRegister(
-  meter: Meter,
-  session: Started,
-  maxPowerW: number,
-  stop: {
-    readonly meterStopWh?: number | undefined;
-    readonly at: number;
-    readonly receivedAt: number;
-  },
-): FinalEnergy {
+function byRegister(meter: Meter, session: Started, maxPowerW: number, stop: ToldStop): FinalEnergy {
   const sampled = meter.energyWh > 0;
   const last: FinalEnergy = {
     energyWh: meter.energyWh,
