@@ -7,7 +7,7 @@ import { generateKeyPair, keyTexts } from '../dist/beckn/key-material.js';
 import { loadSodium } from '../dist/beckn/signature.js';
 import { startServer } from './processes.mjs';
 
-export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../dist/program/main.js', import.meta.url));
 export const BUYER = { subscriberId: 'bench.buyer.example', keyId: 'k1' };
 export const BRIDGE_ID = 'bench.bridge.example';
 export const PROVIDER = 'bench';

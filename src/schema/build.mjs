@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The project's build: TypeScript to dist, then the validators. Standard output stays empty, whatever happens.
+// The project's build: the validators, then TypeScript to dist, module by module and (`program/`) in a few files. Standard output stays empty, whatever happens.
 //   (no flag)      all of it, from nothing
 //   --if-stale     all of it, when a source changed since the last build
 //   --if-possible  like --if-stale, and no error where there is no compiler (an installation without dev tools)
@@ -134,7 +134,7 @@ const compiler = () => {
   }
 };
 
-function buildProgram(tsc) {
+async function buildProgram(tsc) {
   const stamp = stampOf(ALL_SOURCES);
   const draft = draftFolder('program');
   const run = spawnSync(process.execPath, [tsc, '-p', root, '--outDir', draft], { cwd: root, encoding: 'utf8' });
@@ -149,6 +149,8 @@ function buildProgram(tsc) {
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(file, target);
   }
+  const { bundleProgram } = await import('./bundle.mjs');
+  await bundleProgram(src, join(draft, 'program'));
   install(draft, dist, (name) => name.startsWith('validators') || name.startsWith('.'));
   writeAtomically(join(dist, '.build-stamp'), stamp);
   return true;
@@ -229,7 +231,7 @@ async function main() {
   lock();
   if (flag !== '' && programFresh()) return 0;
   if (flag === '' || !validatorsFresh()) await buildValidators();
-  if (buildProgram(tsc)) return 0;
+  if (await buildProgram(tsc)) return 0;
   say('TypeScript found errors; dist keeps the last program that compiled');
   return flag === '--if-possible' ? 0 : 1; // a failing `prepare` would leave the newcomer without node_modules
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist', 'main.js');
+const MAIN = join(ROOT, 'dist', 'program', 'main.js');
 const READY = /^ready beckn=(\S+) ocpp=(\S+) operator=(\S+)(?: ocpp-tls=\S+)?$/m;
 const READY_WITHIN_MS = 30_000;
 

@@ -27,7 +27,14 @@ function copy({ modules = true } = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'build-test-'));
   folders.push(root);
   const schemas = ['config/config.schema.json', 'config/network.schema.json'];
-  for (const file of ['package.json', 'tsconfig.json', 'src/schema/build.mjs', 'src/schema/generate.mjs', ...schemas]) {
+  for (const file of [
+    'package.json',
+    'tsconfig.json',
+    'src/schema/build.mjs',
+    'src/schema/bundle.mjs',
+    'src/schema/generate.mjs',
+    ...schemas,
+  ]) {
     cpSync(join(project, file), join(root, file));
   }
   const set = (kind: string, name: string, file: string) => {
