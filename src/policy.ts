@@ -19,6 +19,8 @@ export function sessionPolicy({
   const stateMs = callbacks.stateHorizonH * 3_600_000;
   return {
     pendingMs: s(session.pendingS),
+    buyerStartMs: s(session.buyerStartS),
+    answerWithinMs: s(session.answerWithinS),
     startTimeoutMs: s(session.startTimeoutS),
     recheckMs: Math.min(RECHECK_MS, s(session.startTimeoutS) / 2),
     stopRetryMs: s(session.stopRetryS),

@@ -11,9 +11,9 @@ import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
 import { findSite } from './find-site.js';
-import { owe, oweError, remembered } from './owing.js';
+import { callbackOf, owe, oweError, remembered } from './owing.js';
 import type { Views } from './views.js';
-import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, Receipt } from './ports/buyers.js';
+import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, OrderRef, Receipt } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
 import { type Store, requestKey } from './ports/store.js';
@@ -34,6 +34,7 @@ export interface BuyerIntakeDeps {
 
 type Of<T extends BuyerRequest['type']> = Extract<BuyerRequest, { type: T }>;
 type Ordering = Of<'select'> | Of<'init'> | Of<'confirm'>;
+type Change = Of<'update'> | Of<'start'> | Of<'stop'> | Of<'cancel'>;
 
 export function createBuyerIntake(deps: BuyerIntakeDeps): BuyerIntake {
   const inWork = new Map<string, { readonly digest: string; readonly receipt: Promise<Receipt> }>();
@@ -72,7 +73,7 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
   const { request } = inbound;
   switch (request.type) {
     case 'search':
-      return owe(deps, key, inbound, 'on_search', { type: 'search', intent: request.intent });
+      return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'search', intent: request.intent });
     case 'support':
       return owe(deps, key, inbound, 'on_support', {
         type: 'support',
@@ -86,12 +87,13 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
       return order(deps, key, inbound, request);
     case 'status':
     case 'track': {
-      const found = await ownOrder(deps, inbound, request.orderId);
+      const found = await ownOrder(deps, inbound, request);
       if ('code' in found) return { ack: false, refusal: found };
       const action = request.type === 'status' ? 'on_status' : 'on_track';
       return owe(deps, key, inbound, action, { type: request.type, orderId: found.id }, found.id);
     }
     case 'update':
+    case 'start':
     case 'stop':
     case 'cancel':
       return change(deps, key, inbound, request);
@@ -99,9 +101,15 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
 }
 
 /** Another's order cannot be told from a missing one. */
-async function ownOrder(deps: BuyerIntakeDeps, inbound: InboundRequest, orderId: string): Promise<Order | Refusal> {
-  const order = await deps.book.get(orderId);
-  const path = inbound.request.type === 'update' ? 'message.order.id' : 'message.order_id';
+async function ownOrder(
+  deps: BuyerIntakeDeps,
+  inbound: InboundRequest,
+  { orderId }: OrderRef,
+): Promise<Order | Refusal> {
+  const { book } = deps;
+  const order =
+    orderId === undefined ? await book.newestOf(inbound.bapId, inbound.becknTransactionId) : await book.get(orderId);
+  const path = inbound.action === 'update' ? 'message.order.id' : 'message.order_id';
   return order?.peer.bapId === inbound.bapId && order.idTag !== undefined ? order : { code: 'order-unknown', path };
 }
 
@@ -207,6 +215,7 @@ function confirmOf(
     ...(limit && { limit }),
     ...words,
     payment: request.payment,
+    ...(request.startsBy && { startsBy: request.startsBy }),
     idTag: deps.random.base32(20),
     chargerOnline: deps.views.ready(id),
     connectorState: deps.views.lastWord(id, connectorId),
@@ -218,13 +227,8 @@ function readLimit(read: LimitRead | undefined): Limit | Refusal | undefined {
   return 'refusal' in read ? read.refusal : read.limit;
 }
 
-async function change(
-  deps: BuyerIntakeDeps,
-  key: string,
-  inbound: InboundRequest,
-  request: Of<'update'> | Of<'stop'> | Of<'cancel'>,
-): Promise<Receipt> {
-  const found = await ownOrder(deps, inbound, request.orderId);
+async function change(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Change): Promise<Receipt> {
+  const found = await ownOrder(deps, inbound, request);
   if ('code' in found) return { ack: false, refusal: found };
   const asked: Asked = { ...seenOf(inbound), at: inbound.receivedAt };
   if (isRepeat(found, asked)) {
@@ -236,13 +240,15 @@ async function change(
   return receiptOf(deps, key, inbound, await deps.desk.apply(found, command, withRequest(key, inbound)));
 }
 
-function changeOf(
-  deps: BuyerIntakeDeps,
-  order: Order,
-  request: Of<'update'> | Of<'stop'> | Of<'cancel'>,
-  asked: Asked,
-): OrderCommand | Refusal {
-  if (request.type === 'stop') return { type: 'stop', asked, reason: 'buyer' };
+function changeOf(deps: BuyerIntakeDeps, order: Order, request: Change, asked: Asked): OrderCommand | Refusal {
+  if (request.type === 'start') {
+    const { chargePointId, connectorId } = order.connector;
+    const { views } = deps;
+    const connectorState = views.lastWord(chargePointId, connectorId);
+    return { type: 'start', asked, chargerOnline: views.ready(chargePointId), connectorState };
+  }
+  if (request.type === 'stop')
+    return { type: 'stop', asked, reason: 'buyer', ...(request.answered && { answered: request.answered }) };
   if (request.type === 'cancel') return { type: 'cancel', asked, by: 'buyer' };
   const named = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : undefined;
   if (named && 'code' in named) return named;

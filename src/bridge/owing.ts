@@ -39,6 +39,11 @@ export function remembered(key: string, inbound: InboundRequest): Omit<RequestRe
   return { key, digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt };
 }
 
+/** `select` is answered by `on_select`, `get_rating_categories` by `rating_categories`. */
+export function callbackOf(action: string): CallbackAction {
+  return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
+}
+
 /** A business refusal after the ACK: the callback carries the error. */
 export function oweError(
   deps: BuyerIntakeDeps,
@@ -48,5 +53,5 @@ export function oweError(
   orderId?: string,
 ): Promise<Receipt> {
   deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
-  return owe(deps, key, inbound, `on_${inbound.action}` as CallbackAction, { type: 'error', refusal }, orderId);
+  return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'error', refusal }, orderId);
 }

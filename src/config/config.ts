@@ -171,6 +171,8 @@ export interface SessionConfig {
   readonly stopLatencyS: number;
   readonly draftTtlS: number;
   readonly slotLeadS: number;
+  readonly buyerStartS: number;
+  readonly answerWithinS: number;
   readonly slotGraceS: number;
   /** Hours. */
   readonly slotAheadH: number;

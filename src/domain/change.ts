@@ -38,6 +38,7 @@ export function withoutCommands(order: Order): Order {
 const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
   'charger-offline': 'The charger did not come online in time. You pay nothing.',
   'start-rejected': 'The charger refused to start. You pay nothing.',
+  'start-not-asked': 'Charging was not started in time. You pay nothing.',
   'start-timeout': 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',
   'connector-taken': 'Somebody else began to charge on this connector. You pay nothing.',
   'connector-faulted': 'The connector reports a fault. You pay nothing.',

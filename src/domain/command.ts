@@ -56,6 +56,8 @@ export type OrderCommand =
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
+      /** `buyer`: a `start` will say when; else it starts at once. */
+      readonly startsBy?: 'buyer';
       /** Fresh, from the random port. */
       readonly idTag: string;
       /** Whether the charger's socket is up now, and the connector's last word. */
@@ -72,9 +74,17 @@ export type OrderCommand =
       readonly site?: Site;
     }
   | {
+      readonly type: 'start';
+      readonly asked: Asked;
+      readonly chargerOnline: boolean;
+      readonly connectorState: ConnectorState;
+    }
+  | {
       readonly type: 'stop';
       readonly asked?: Asked;
       readonly reason: StopReason;
+      /** `when-over`: the answer tells the end, as far as it comes soon. At once unless said. */
+      readonly answered?: 'when-over';
     }
   | {
       readonly type: 'cancel';

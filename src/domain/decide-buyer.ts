@@ -22,6 +22,8 @@ import { ahead, checkSlot, clash, expectedUntil } from './slot.js';
 import { askStart, startDeadline } from './start.js';
 import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
+import { awaitingStart } from './decide-begin.js';
+import { deferAnswer } from './deferred.js';
 import { drafted, isDraft, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -147,6 +149,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     connectorState: command.connectorState,
     ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
   };
+  if (command.startsBy === 'buyer') return changed(awaitingStart(confirmed, start, policy), [reply]);
   if (slot || !command.chargerOnline) return changed(confirmed, [reply]);
   const asked = askStart(confirmed, start, around);
   return changed(asked.order, [asked.effect, reply]);
@@ -222,7 +225,9 @@ function isRecord(value: Json | undefined): value is { readonly [key: string]: J
 
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */
 export function stop(order: Order, command: Of<'stop'>, around: Surroundings): Decision {
-  const reply = command.asked ? [answer('on_cancel', command.asked.messageId)] : [];
+  const { asked } = command;
+  const whenOver = asked && command.answered === 'when-over' && !order.session?.stop;
+  const reply = asked ? [answer(command.answered === 'when-over' ? 'on_update' : 'on_cancel', asked.messageId)] : [];
   switch (order.state) {
     case 'draft':
       return { refusal: { code: 'not-running', path: 'message.order_id' } };
@@ -238,7 +243,9 @@ export function stop(order: Order, command: Of<'stop'>, around: Surroundings): D
     case 'charging':
     case 'suspended':
     case 'offline':
-      return beginStop(order, command.reason, around, reply);
+      return whenOver
+        ? beginStop(deferAnswer(order, 'end', asked, around), command.reason, around)
+        : beginStop(order, command.reason, around, reply);
     case 'stopping':
     case 'provisional':
     case 'completed':

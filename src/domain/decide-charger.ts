@@ -18,7 +18,7 @@ export function chargerConnected(order: Order, around: Surroundings): Accepted {
     case 'confirmed': {
       const slot = waiting(order);
       if (slot) return slotAfterReturn(order, slot, around);
-      if (!order.start) return unchanged(order);
+      if (!order.start || order.awaitsStart) return unchanged(order);
       const deadline = startDeadline(order, now, policy);
       const asked = askStart(order, { ...order.start, deadline }, around);
       return changed(asked.order, [asked.effect]);
@@ -133,8 +133,9 @@ export function connectorChanged(order: Order, command: Of<'connector-changed'>,
     case 'suspended':
     case 'stopping':
       return duringSession(moved, around);
-    case 'offline':
     case 'confirmed':
+      return changed(moved, order.awaitsStart && !waiting(order) ? [tell('progress')] : []);
+    case 'offline':
       return changed(moved);
     default:
       return unchanged(order);

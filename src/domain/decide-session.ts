@@ -12,6 +12,7 @@ import { type EndCode, type Order, type Session, isTerminal } from './order.js';
 import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
 import { beginStop, stopLatency } from './stop.js';
+import { without } from './without.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -63,7 +64,7 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     toldWh: 0,
   };
   const charging: Order = {
-    ...withoutCommands(order),
+    ...without(withoutCommands(order), 'awaitsStart'),
     state: 'charging',
     connector: moved ? { ...order.connector, connectorId: command.connectorId } : order.connector,
     connectorState: { status: 'Charging', errorCode: 'NoError', at: now },

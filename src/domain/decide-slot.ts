@@ -34,6 +34,7 @@ function openSlot(order: Order, slot: Booking, around: Surroundings): Accepted {
   const deadline = startDeadline(order, now, policy);
   const start = { wantedAt: Math.max(slot.from, order.start?.wantedAt ?? 0), attempts: 0, deadline };
   const opened: Order = { ...order, slot: { ...without(slot, 'reserveAt', 'openAt'), opened: true } };
+  if (order.awaitsStart) return changed({ ...opened, start });
   const asked = askStart(opened, start, around);
   return changed(asked.order, [asked.effect]);
 }

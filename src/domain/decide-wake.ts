@@ -8,6 +8,7 @@ import { limitDueAt, limitReached, reasonOf } from './limit.js';
 import { finalEnergy, lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
+import { answerDeferred } from './deferred.js';
 import { becomeProvisional } from './provisional.js';
 import { answeredPlan, heldByOldPlan, PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { slotWakeAt, wakeSlot, waiting } from './decide-slot.js';
@@ -16,10 +17,15 @@ import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
 export function wakeAt(order: Order, policy: SessionPolicy): number | undefined {
+  return earliest(stateWakeAt(order, policy), order.deferred?.until);
+}
+
+function stateWakeAt(order: Order, policy: SessionPolicy): number | undefined {
   const { start, session } = order;
   switch (order.state) {
     case 'confirmed':
       if (waiting(order)) return order.slot && slotWakeAt(order.slot);
+      if (order.awaitsStart) return start?.deadline;
       return start && Math.max(start.wantedAt + policy.pendingMs, order.slot ? start.deadline : 0);
     case 'starting':
       return start && earliest(start.deadline, start.recheckAt);
@@ -94,13 +100,22 @@ const ASKABLE: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserve
 const ALMOST_MS = 5000;
 
 export function wake(order: Order, around: Surroundings): Accepted {
+  const { deferred } = order;
+  if (!deferred || around.now < deferred.until) return wakeState(order, around);
+  return answerDeferred(wakeState(without(order, 'deferred'), around), deferred);
+}
+
+function wakeState(order: Order, around: Surroundings): Accepted {
   const { now, policy } = around;
-  const due = wakeAt(order, policy);
+  const due = stateWakeAt(order, policy);
   if (due === undefined || now < due) return unchanged(order);
   switch (order.state) {
     case 'confirmed': {
       const slot = waiting(order);
-      return slot ? wakeSlot(order, slot, around) : endUnstarted(order, 'failed', 'charger-offline', around);
+      if (slot) return wakeSlot(order, slot, around);
+      return order.awaitsStart
+        ? endUnstarted(order, 'cancelled', 'start-not-asked', around)
+        : endUnstarted(order, 'failed', 'charger-offline', around);
     }
     case 'starting':
       return wakeStarting(order, around);

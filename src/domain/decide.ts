@@ -8,6 +8,8 @@ import type { Json, Order, Peer, Slot } from './order.js';
 import type { Means } from './means.js';
 import type { SessionPolicy } from './policy.js';
 import { cancel, confirm, init, select, stop, update } from './decide-buyer.js';
+import { begin } from './decide-begin.js';
+import { settleDeferred } from './deferred.js';
 import {
   chargerBooted,
   chargerConnected,
@@ -53,7 +55,7 @@ export function decide(order: Order | undefined, command: OrderCommand, around: 
       return confirm(order, command, around);
     default:
       return order
-        ? decideExisting(order, command, around)
+        ? settleDeferred(decideExisting(order, command, around))
         : { refusal: { code: 'order-unknown', path: 'message.order_id' } };
   }
 }
@@ -64,6 +66,8 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
   switch (command.type) {
     case 'update':
       return update(order, command, around);
+    case 'start':
+      return begin(order, command, around);
     case 'stop':
       return stop(order, command, around);
     case 'cancel':

@@ -3,6 +3,7 @@
 /** Beckn actions that we call at the buyer app. */
 export type CallbackAction =
   | 'on_search'
+  | 'on_discover'
   | 'on_select'
   | 'on_init'
   | 'on_confirm'
@@ -11,7 +12,9 @@ export type CallbackAction =
   | 'on_cancel'
   | 'on_track'
   | 'on_support'
-  | 'on_rating';
+  | 'on_rating'
+  | 'cancellation_reasons'
+  | 'rating_categories';
 
 /**
  * How a callback is kept:

@@ -1,5 +1,5 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
-import type { Effect } from './effect.js';
+import type { CallbackAction, Effect } from './effect.js';
 import type { KeptLimit, Means } from './means.js';
 import type { Booking } from './slot.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
@@ -236,8 +236,18 @@ export type EndCode =
   | 'charger-offline'
   | 'start-rejected'
   | 'start-timeout'
+  | 'start-not-asked'
   | 'connector-taken'
   | 'connector-faulted';
+
+/** The answer to a start or a stop: given when it has happened, or when it would come too late. */
+export interface Deferred {
+  readonly awaits: 'start' | 'end';
+  readonly action: CallbackAction;
+  readonly messageId: string;
+  /** When the state known by then is told instead, epoch ms. */
+  readonly until: number;
+}
 
 export interface Outcome {
   readonly code: EndCode;
@@ -279,6 +289,10 @@ export interface Order {
   readonly idTag?: string;
   readonly start?: Start;
   readonly session?: Session;
+  /** Charging begins when the buyer app asks for it, not when the order is confirmed; absent once it has asked. */
+  readonly awaitsStart?: true;
+  /** An answer that waits for what it is to tell. */
+  readonly deferred?: Deferred;
   /** The time that was booked; an order without it begins when it is confirmed. */
   readonly slot?: Booking;
   readonly bill?: Bill;

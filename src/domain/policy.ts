@@ -2,6 +2,10 @@
 export interface SessionPolicy {
   /** A confirmed order waits this long for an offline charger. */
   readonly pendingMs: number;
+  /** How long a confirmed order waits for the buyer app to start it, where that is the buyer app's to do. */
+  readonly buyerStartMs: number;
+  /** An answer that waits for the charger is given after this, whatever is known. */
+  readonly answerWithinMs: number;
   /** From the RemoteStart to the transaction's beginning. */
   readonly startTimeoutMs: number;
   /** After a reconnect, how long to wait for a queued start before a doubtful RemoteStart is sent again. */

@@ -91,6 +91,10 @@ export const REFUSALS = {
     beckn: '40000',
     sentence: 'This transaction_id already carries a running order; start a new transaction.',
   },
+  'not-confirmed': {
+    beckn: '40001',
+    sentence: 'Nothing was confirmed in this transaction; confirm first.',
+  },
   'not-running': {
     beckn: '40001',
     sentence: 'The order has no running session to stop.',

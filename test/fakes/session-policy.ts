@@ -3,6 +3,8 @@ import type { SessionPolicy } from '../../src/domain/policy.js';
 /** The product's own waits, for tests that do not change them. */
 export const SESSION_POLICY: SessionPolicy = {
   pendingMs: 120_000,
+  buyerStartMs: 1_800_000,
+  answerWithinMs: 25_000,
   startTimeoutMs: 90_000,
   recheckMs: 10_000,
   stopRetryMs: 30_000,

@@ -29,26 +29,34 @@ export type BuyerRequest =
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
+      /** `buyer`: a `start` will say when charging begins; else the confirm does. */
+      readonly startsBy?: 'buyer';
       /** Currency of the payment, when it said one. */
       readonly currency?: string;
     }
-  | { readonly type: 'status'; readonly orderId: string }
-  | {
+  | ({ readonly type: 'status' } & OrderRef)
+  | ({
       readonly type: 'update';
-      readonly orderId: string;
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly echo?: Json;
       readonly billing?: Json;
-    }
-  | { readonly type: 'stop'; readonly orderId: string }
-  | { readonly type: 'cancel'; readonly orderId: string }
-  | { readonly type: 'track'; readonly orderId: string }
+    } & OrderRef)
+  | ({ readonly type: 'start' } & OrderRef)
+  /** `when-over`: the answer tells the end, as far as it comes soon. */
+  | ({ readonly type: 'stop'; readonly answered?: 'when-over' } & OrderRef)
+  | ({ readonly type: 'cancel' } & OrderRef)
+  | ({ readonly type: 'track' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
   | {
       readonly type: 'rating';
       readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[];
     };
+
+/** Which order is meant: its id, or without one the order of the Beckn transaction. */
+export interface OrderRef {
+  readonly orderId?: string;
+}
 
 /** The items of an order as the buyer named them, whichever of them it named. */
 export interface ItemRefs {

@@ -15,6 +15,15 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['init', { type: 'init', asked: asked('c'), site: SITE, limit: LIMIT }],
   ['confirm', { ...confirm(), asked: asked('d') } as OrderCommand],
   ['update limit', { type: 'update', asked: asked('e'), site: SITE, limit: { kind: 'energy', value: 5000 } }],
+  [
+    'start',
+    {
+      type: 'start',
+      asked: asked('h'),
+      chargerOnline: true,
+      connectorState: { status: 'Preparing', errorCode: 'NoError', at: AT },
+    },
+  ],
   ['stop', { type: 'stop', asked: asked('f'), reason: 'buyer' }],
   ['cancel', { type: 'cancel', asked: asked('g'), by: 'buyer' }],
   ['charger connected', { type: 'charger-connected' }],
