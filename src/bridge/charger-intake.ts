@@ -121,6 +121,8 @@ export class ChargerDesk implements ChargerIntake {
         return { type: 'data-transferred', status: 'UnknownVendorId' };
       case 'certificate-requested':
         return certificateRequested(this.#deps, chargePointId, event);
+      case 'reservation-ended':
+        return this.#reservationEnded(chargePointId, event);
       case 'noted':
         return this.#noted(chargePointId, event);
     }
@@ -129,6 +131,14 @@ export class ChargerDesk implements ChargerIntake {
   async #noted(chargePointId: string, { action, payload }: Of<'noted'>): Promise<ChargerOutcome> {
     await this.#deps.log.told(chargePointId, action, payload);
     return { type: 'noted', payload, now: this.#deps.clock.now() };
+  }
+
+  async #reservationEnded(chargePointId: string, event: Of<'reservation-ended'>): Promise<ChargerOutcome> {
+    const { book, desk, log } = this.#deps;
+    await log.told(chargePointId, 'ReservationStatusUpdate', event.payload);
+    const kept = book.at(chargePointId).find(({ slot }) => slot?.reservationId === event.reservationId);
+    if (kept) await desk.apply(kept, { type: 'reserve-ended', word: event.word });
+    return NOTED;
   }
 
   async #booted(chargePointId: string, event: Of<'booted'>): Promise<ChargerOutcome> {

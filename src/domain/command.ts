@@ -121,6 +121,8 @@ export type OrderCommand =
       readonly answer: 'accepted' | 'refused' | 'unable' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
+  /** The charger does not keep the connector any more, in its own word for why. */
+  | { readonly type: 'reserve-ended'; readonly word: string }
   /** The slot has begun, and somebody else still holds the connector. */
   | { readonly type: 'slot-blocked' }
   /** A 2.1 station says which limits it keeps by itself now, or that one of them is reached. */

@@ -66,20 +66,33 @@ export function reserveAnswered(order: Order, command: Answered, around: Surroun
       return changed({ ...order, slot: { ...without(slot, 'keptUntil', 'reserveAt'), reservation: 'soft' } });
     case 'refused':
     case 'not-sent':
-    case 'unknown': {
+    case 'unknown':
       // What nobody knows may be kept all the same: the same number asked again replaces it (OCPP 1.6 §5.13).
-      const rows: WantedRow[] = slot.told
-        ? []
-        : [
-            {
-              kind: 'reservation-open',
-              detail: `The charger does not keep the connector for a booked slot yet (${command.detail ?? command.answer}); it is asked until the slot begins.`,
-            },
-          ];
-      const next: Booking = { ...slot, told: true, reserveAt: now + AGAIN_MS };
-      return changed({ ...order, slot: next }, [], rows);
-    }
+      return askAgain(order, slot, command.detail ?? command.answer, now + AGAIN_MS);
   }
+}
+
+function askAgain(order: Order, slot: Booking, why: string, reserveAt: number): Accepted {
+  const rows: WantedRow[] = slot.told
+    ? []
+    : [
+        {
+          kind: 'reservation-open',
+          detail: `The charger does not keep the connector for a booked slot yet (${why}); it is asked until the slot begins.`,
+        },
+      ];
+  return changed({ ...order, slot: { ...slot, told: true, reserveAt } }, [], rows);
+}
+
+/** What the station let go before the slot began is asked for again. @source OCPP 2.0.1 part 2, H Reservation */
+export function reserveEnded(
+  order: Order,
+  { word }: Extract<OrderCommand, { type: 'reserve-ended' }>,
+  { now }: Surroundings,
+): Accepted {
+  const slot = waiting(order);
+  if (slot?.reservation !== 'held' || now >= slot.from) return unchanged(order);
+  return askAgain(order, { ...slot, reservation: 'asked' }, word, now + RETURN_MS);
 }
 
 /** The charger is back: it may have lost what it kept, so it is asked again. */

@@ -19,7 +19,7 @@ import {
   sessionChecked,
 } from './decide-charger.js';
 import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './decide-answers.js';
-import { reserveAnswered, slotBlocked } from './decide-slot.js';
+import { reserveAnswered, reserveEnded, slotBlocked } from './decide-slot.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
 
@@ -86,6 +86,8 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
       return stopAnswered(order, command, around);
     case 'reserve-answered':
       return reserveAnswered(order, command, around);
+    case 'reserve-ended':
+      return reserveEnded(order, command, around);
     case 'slot-blocked':
       return slotBlocked(order, around);
     case 'plan-answered':

@@ -69,6 +69,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
           return { type: 'certificate-requested', status: 'Rejected' };
         case 'connector-status-changed':
         case 'meter-sampled':
+        case 'reservation-ended':
         case 'noted':
           return { type: 'noted' };
       }

@@ -183,6 +183,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'plan-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'reserve-answered', answer: v.reserved }),
+      () => ({ type: 'reserve-ended', word: 'Removed' }),
       () => ({ type: 'slot-blocked' }),
       () => ({ type: 'limits-kept', limits: ['energy'] }),
       () => ({ type: 'limit-hit', limit: 'energy' }),

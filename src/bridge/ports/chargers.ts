@@ -63,6 +63,14 @@ export type ChargerEvent =
       /** 2.1: comes back with the certificate. */
       readonly requestId?: number;
     }
+  /** 2.x: the station does not keep a connector any more. */
+  | {
+      readonly type: 'reservation-ended';
+      readonly reservationId: number;
+      /** The station's word for why, such as `Expired`, `Removed`. */
+      readonly word: string;
+      readonly payload: Json;
+    }
   /** Anything that is kept and acknowledged without effect. */
   | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
 

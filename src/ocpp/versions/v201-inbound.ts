@@ -172,6 +172,18 @@ const notifyReport: Message = {
   reply: acknowledged,
 };
 
+const reservationStatusUpdate: Message = {
+  action: 'ReservationStatusUpdate',
+  read: (payload) => {
+    const reservationId = numberOf(payload, 'reservationId');
+    const action = 'ReservationStatusUpdate';
+    return reservationId === undefined
+      ? { type: 'noted', action, payload }
+      : { type: 'reservation-ended', reservationId, word: textOf(payload, 'reservationUpdateStatus') ?? '', payload };
+  },
+  reply: acknowledged,
+};
+
 export const transactionEvent: Message = {
   action: 'TransactionEvent',
   read: readTransactionEvent,
@@ -205,7 +217,7 @@ export const MESSAGES: readonly Message[] = [
   noted('NotifyMonitoringReport'),
   noted('PublishFirmwareStatusNotification'),
   noted('ReportChargingProfiles'),
-  noted('ReservationStatusUpdate'),
+  reservationStatusUpdate,
   noted('SecurityEventNotification'),
   signCertificate,
 ];

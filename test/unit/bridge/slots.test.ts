@@ -129,6 +129,23 @@ describe('a booked charge', () => {
     expect(sent('reserve').map(({ reservationId }) => reservationId)).toEqual(Array(2).fill(order.slot?.reservationId));
   });
 
+  it("is reserved again when the station lets it go too early (2.x), and not when it is somebody else's", async () => {
+    await arrive();
+    const order = await booked();
+    await world.clock.advance(2 * HOUR - 8 * MINUTE);
+    expect(sent('reserve')).toHaveLength(1);
+    const reservationId = order.slot?.reservationId ?? 0;
+    const lost = (id: number) =>
+      world.charger({ type: 'reservation-ended', reservationId: id, word: 'Removed', payload: { reservationId: id } });
+    await lost(reservationId + 1);
+    await world.clock.advance(30_000);
+    expect(sent('reserve')).toHaveLength(1);
+    await lost(reservationId);
+    await world.clock.advance(30_000);
+    expect(sent('reserve').map((command) => command.reservationId)).toEqual([reservationId, reservationId]);
+    expect((await world.order(order.id)).slot).toMatchObject({ reservation: 'held', told: true });
+  });
+
   it.each(['Occupied', 'Faulted', 'Unavailable', 'Rejected'])(
     'is asked for until its time while the charger says %s, and a person is told once (TC_048)',
     async (word) => {

@@ -40,6 +40,7 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['stop accepted', { type: 'stop-answered', answer: 'accepted' }],
   ['stop rejected', { type: 'stop-answered', answer: 'rejected' }],
   ['reservation accepted', { type: 'reserve-answered', answer: 'accepted' }],
+  ['reservation ended', { type: 'reserve-ended', word: 'Removed' }],
   ['slot blocked', { type: 'slot-blocked' }],
   ['plan accepted', { type: 'plan-answered', answer: 'accepted' }],
   ['limits kept', { type: 'limits-kept', limits: ['energy'] }],
