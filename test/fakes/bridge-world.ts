@@ -114,6 +114,7 @@ export async function createBridgeWorld(
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
     readonly calls: ChargerCalls;
     readonly readMeter: BridgeDeps['readMeter'];
+    readonly authority?: BridgeDeps['authority'];
   },
 ): Promise<BridgeWorld> {
   const clock = createManualClock();
@@ -180,11 +181,13 @@ export async function createBridgeWorld(
         },
         online: (id) => online.has(id),
       },
+      authority: wired?.authority,
       clock,
       random: systemRandom,
       events,
       retryMs: [1000],
       heartbeatS: 300,
+      bootRetryS: 60,
       forbidden: ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
