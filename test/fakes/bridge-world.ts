@@ -188,7 +188,7 @@ export async function createBridgeWorld(
       retryMs: [1000],
       heartbeatS: 300,
       bootRetryS: 60,
-      forbidden: ['UpdateFirmware'],
+      forbidden: wired ? [] : ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
