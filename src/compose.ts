@@ -24,7 +24,7 @@ import { createAuthority } from './ocpp/authority.js';
 import { readKept } from './ocpp/kept-meter.js';
 import { Sockets } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
-import { wireOf } from './wire-settings.js';
+import { bootAnswerOf, wireOf } from './wire-settings.js';
 
 const DIALECTS: readonly BecknDialect[] = [ueiCharging];
 const TRACKING_MS = 24 * 3_600_000;
@@ -114,6 +114,8 @@ export function compose(
     events,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
+    bootRetryS: config.ocpp.bootRetryS,
+    bootAnswer: (chargePointId) => bootAnswerOf(config, chargePointId),
     forbidden: config.operator.forbidden,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>

@@ -1,12 +1,21 @@
 /** How each charge point is configured to speak, in the words of the socket edge. */
-import type { Config } from './config/config.js';
+import type { BootAnswer, Config } from './config/config.js';
 import { quirksNamed } from './ocpp/quirks/registry.js';
 import { v16 } from './ocpp/versions/v16.js';
 import type { OcppVersion } from './ocpp/versions/version.js';
 import type { Wire } from './ocpp/wire.js';
 
-export function wireOf({ ocpp }: Config, chargePointId: string): Wire {
-  const own = Object.hasOwn(ocpp.chargePoints, chargePointId) ? ocpp.chargePoints[chargePointId] : undefined;
+function ownOf({ ocpp }: Config, chargePointId: string): Config['ocpp']['chargePoints'][string] | undefined {
+  return Object.hasOwn(ocpp.chargePoints, chargePointId) ? ocpp.chargePoints[chargePointId] : undefined;
+}
+
+export function bootAnswerOf(config: Config, chargePointId: string): BootAnswer {
+  return ownOf(config, chargePointId)?.boot ?? 'accept';
+}
+
+export function wireOf(config: Config, chargePointId: string): Wire {
+  const { ocpp } = config;
+  const own = ownOf(config, chargePointId);
   return {
     dialect: own?.dialect ?? ocpp.defaultDialect,
     strict: own?.strict ?? ocpp.strict,

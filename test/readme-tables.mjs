@@ -47,6 +47,8 @@ const TABLES = {
   'messages-1.6': () => messages('1.6'),
   'messages-2.0.1': () => messages('2.0.1'),
   'messages-2.1': () => messages('2.1'),
+  'cases-1.6': () => cases('ocpp16'),
+  'cases-2.0.1': () => cases('ocpp201'),
 };
 
 async function messages(version) {
@@ -57,6 +59,13 @@ async function messages(version) {
     return `| ${action} | ${sender[by]}${unanswered} |`;
   });
   return [`| OCPP ${version} message | Sent by |`, '| --- | --- |', ...rows].join('\n');
+}
+
+/** The cases that the conformance tests name: a test there holds the list and the tests against each other. */
+function cases(folder) {
+  const list = readFileSync(new URL(`test/conformance/${folder}/OBLIGATIONS.txt`, root), 'utf8');
+  const rows = [...list.matchAll(/^(TC_\w+) (.+)$/gm)].map(([, id, title]) => `| ${id} | ${title} |`);
+  return ['| Case | What it is about |', '| --- | --- |', ...rows].join('\n');
 }
 
 const MARKED = /(<!-- table:([a-z0-9.-]+) -->)[\s\S]*?(<!-- \/table -->)/g;

@@ -2,6 +2,7 @@
 import { Catalogue } from '../domain/catalogue.js';
 import type { MeterSample } from '../domain/command.js';
 import { wakeAt } from '../domain/decide-wake.js';
+import type { BootAnswer } from '../config/config.js';
 import type { Network } from '../domain/network.js';
 import type { Order, Slot } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
@@ -9,6 +10,7 @@ import { Adopted } from './adopted.js';
 import { Alarms } from './alarms.js';
 import { Answers } from './answers.js';
 import { Book } from './book.js';
+import { BootAnswers } from './boot-answers.js';
 import { createBuyerIntake } from './buyer-intake.js';
 import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
@@ -53,6 +55,9 @@ export interface BridgeDeps {
   /** Waits between attempts of a callback, ms. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
+  readonly bootRetryS: number;
+  /** How its boots are answered while no operator has said otherwise; accepted unless given. */
+  readonly bootAnswer?: ((chargePointId: string) => BootAnswer) | undefined;
   /** OCPP actions that an operator may not send. */
   readonly forbidden: readonly string[];
   readonly draftTtlMs: number;
@@ -87,6 +92,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const lanes = new Lanes();
   const views = new Views();
   const adopted = new Adopted(store, clock);
+  const boots = new BootAnswers(store, deps.bootAnswer);
   const means = new ChargerMeans(catalogue, views);
   const transactions = new Transactions(store);
   const scribe = new Scribe({ writer: deps.writer, catalogue, random, clock, events, policy });
@@ -204,7 +210,9 @@ export function createBridge(deps: BridgeDeps): Bridge {
     calls,
     clock,
     events,
+    boots,
     heartbeatS: deps.heartbeatS,
+    bootRetryS: deps.bootRetryS,
     kept: (chargePointId) => reservations.kept(chargePointId),
     onReady: (chargePointId) => tidy.ready(chargePointId),
   });
@@ -213,7 +221,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     book,
     desk,
     calls,
-    knows: (chargePointId) => chargers.knows(chargePointId),
+    boots,
+    chargers,
     clock,
     random,
     events,
@@ -250,6 +259,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     adopted,
     async start() {
       await adopted.load();
+      await boots.load();
       views.load(await store.listChargePoints());
       await transactions.load();
       const orders = await store.openOrders();

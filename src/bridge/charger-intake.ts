@@ -4,6 +4,7 @@ import type { Order } from '../domain/order.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
+import type { BootAnswers } from './boot-answers.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerLog } from './charger-log.js';
 import type { ConnectorWords } from './connector-words.js';
@@ -29,7 +30,10 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly stations: StationTransactions;
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
+  readonly boots: Pick<BootAnswers, 'of'>;
   readonly heartbeatS: number;
+  /** When a charge point whose boot was not accepted may try again. */
+  readonly bootRetryS: number;
   /** Whether a connector of a charge point is kept for somebody who booked it. */
   readonly kept: (chargePointId: string) => boolean;
   /** Commands may be sent to a charger from now on. */
@@ -40,6 +44,7 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
 const SILENT_MS = 3000;
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
+const STATUS = { accept: 'Accepted', pending: 'Pending', reject: 'Rejected' } as const;
 const NOTED: ChargerOutcome = { type: 'noted' };
 
 export class ChargerDesk implements ChargerIntake {
@@ -57,11 +62,20 @@ export class ChargerDesk implements ChargerIntake {
     return this.#deps.views.record(chargePointId).accepted;
   }
 
+  held(chargePointId: string): 'Pending' | 'Rejected' | undefined {
+    return this.#deps.views.record(chargePointId).held;
+  }
+
+  /** It may be commanded without a new boot. */
+  #serves(chargePointId: string): boolean {
+    return this.accepted(chargePointId) && this.held(chargePointId) === undefined;
+  }
+
   connected(chargePointId: string, info: ConnectionInfo): void {
     const { views, clock } = this.#deps;
     views.arrive(chargePointId, { ...info, connectedAt: clock.now() });
     clock.after(SILENT_MS, () => {
-      if (views.presence(chargePointId)?.generation === info.generation && this.accepted(chargePointId))
+      if (views.presence(chargePointId)?.generation === info.generation && this.#serves(chargePointId))
         this.#ready(chargePointId);
     });
   }
@@ -93,7 +107,7 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome> {
-    if (event.type !== 'booted' && !this.#deps.views.ready(chargePointId) && this.accepted(chargePointId)) {
+    if (event.type !== 'booted' && !this.#deps.views.ready(chargePointId) && this.#serves(chargePointId)) {
       this.#ready(chargePointId);
     }
     switch (event.type) {
@@ -142,16 +156,18 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   async #booted(chargePointId: string, event: Of<'booted'>): Promise<ChargerOutcome> {
-    const { views, store, clock, events, heartbeatS } = this.#deps;
+    const { views, store, clock, events, boots, heartbeatS, bootRetryS } = this.#deps;
     const now = clock.now();
+    const status = STATUS[boots.of(chargePointId)];
     const presence = views.presence(chargePointId);
     const { certificateName } = presence ?? {};
     // B01.FR.11, .12: such a charger may hold the certificate of another one.
     if (certificateName !== undefined && event.serialNumber !== undefined && event.serialNumber !== certificateName)
       events.emit('charger.serial-differs', { chargePointId, certificateName, serialNumber: event.serialNumber });
+    const { held: _, ...before } = views.record(chargePointId);
     const record = {
-      ...views.record(chargePointId),
-      accepted: true,
+      ...before,
+      ...(status === 'Accepted' ? { accepted: true } : { held: status }),
       boot: event.boot,
       bootedAt: now,
       lastSeenAt: now,
@@ -160,10 +176,14 @@ export class ChargerDesk implements ChargerIntake {
     await store.commit({ chargePoints: [record] });
     chaosPoint('boot.saved');
     views.put(record);
-    events.emit('charger.booted', { chargePointId });
+    events.emit('charger.booted', { chargePointId, status });
     await Promise.all(
       this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
     );
+    if (status !== 'Accepted') {
+      views.hold(chargePointId);
+      return { type: 'booted', status, intervalS: bootRetryS, now: clock.now() };
+    }
     // After the answer has left: nothing is asked of a charger before its boot is answered.
     clock.soon(() =>
       clock.soon(() => {
@@ -171,7 +191,7 @@ export class ChargerDesk implements ChargerIntake {
         checkSessions(this.#deps, this.#deps.book.at(chargePointId));
       }),
     );
-    return { type: 'booted', status: 'Accepted', intervalS: heartbeatS, now: clock.now() };
+    return { type: 'booted', status, intervalS: heartbeatS, now: clock.now() };
   }
 
   /** Commands may go out now; orders that waited for the charger learn that it is there. */

@@ -1,10 +1,12 @@
 /** What an operator asks of a charger or an order: checked, kept before it leaves, sent, and its result kept. */
 import type { Json } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { BootAnswer } from '../config/config.js';
 import type { Book } from './book.js';
+import type { BootAnswers } from './boot-answers.js';
 import type { Desk } from './desk.js';
 import { isSecretKey, masked } from './secret-keys.js';
-import type { ChargerCalls, CommandAnswer } from './ports/chargers.js';
+import type { ChargerCalls, ChargerIntake, CommandAnswer } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
 import type { NoteRecord, Store } from './ports/store.js';
@@ -14,7 +16,8 @@ export interface OperatorCommandsDeps {
   readonly book: Book;
   readonly desk: Desk;
   readonly calls: ChargerCalls;
-  readonly knows: (chargePointId: string) => boolean;
+  readonly boots: Pick<BootAnswers, 'set'>;
+  readonly chargers: Pick<ChargerIntake, 'knows' | 'held'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -96,6 +99,20 @@ export class OperatorCommands {
     return { ...note, detail: { ...detail, state: 'unknown', reason: 'restarted' } };
   }
 
+  /**
+   * How a charge point's boots are answered from now on. One that waits and may go on is asked to boot at once; the others
+   * come when their interval is over. False when nobody knows it.
+   */
+  async answerBoot(chargePointId: string, answer: BootAnswer): Promise<boolean> {
+    const { boots, chargers, calls, events } = this.#deps;
+    if (!chargers.knows(chargePointId)) return false;
+    await boots.set(chargePointId, answer);
+    events.emit('operator.boot-answer', { chargePointId, answer });
+    if (answer === 'accept' && chargers.held(chargePointId) === 'Pending')
+      void calls.call(chargePointId, { type: 'trigger', what: 'BootNotification' });
+    return true;
+  }
+
   /** Ends a running session, or an order that has not begun. @errors the refusal, when there is nothing to end. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#apply(orderId, { type: 'stop', reason: 'operator' });
@@ -114,8 +131,8 @@ export class OperatorCommands {
   }
 
   #refuse({ chargePointId, action, payload }: Wish): WishRefused | undefined {
-    const { knows, forbidden } = this.#deps;
-    if (!knows(chargePointId))
+    const { chargers, forbidden } = this.#deps;
+    if (!chargers.knows(chargePointId))
       return { refused: 'unknown-charge-point', message: `There is no charge point ${chargePointId}.` };
     if (forbidden.includes(action) || forbidden.includes('*'))
       return { refused: 'forbidden', message: `The settings do not let an operator send ${action}.` };

@@ -52,6 +52,12 @@ export class Views {
     return true;
   }
 
+  /** Nothing may be sent until it is made ready again. */
+  hold(id: string): void {
+    const presence = this.#present.get(id);
+    if (presence) presence.ready = false;
+  }
+
   ready(id: string): boolean {
     return this.#present.get(id)?.ready === true;
   }
@@ -74,10 +80,10 @@ export class Views {
     return this.record(id).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
   }
 
-  /** What a buyer should be told: an absent charger is unavailable whatever it said last. */
+  /** What a buyer should be told: an absent charger, or one that is not accepted, is unavailable whatever it said last. */
   live(id: string, connectorId: number): ConnectorState {
     const word = this.lastWord(id, connectorId);
-    if (!this.#present.has(id)) return { ...word, status: 'Unavailable' };
+    if (!this.#present.has(id) || this.record(id).held !== undefined) return { ...word, status: 'Unavailable' };
     const whole = this.record(id).connectors[0];
     return whole && (whole.status === 'Unavailable' || whole.status === 'Faulted') ? { ...whole } : word;
   }

@@ -68,6 +68,7 @@ export interface Config {
     readonly callTimeoutS: number;
     readonly maxBytes: number;
     readonly heartbeatS: number;
+    readonly bootRetryS: number;
     readonly configureAtConnect: boolean;
     readonly sampleIntervalS: number;
     readonly defaultProfile: SecurityProfile;
@@ -83,7 +84,10 @@ export interface Config {
     readonly strict: boolean;
     /** Passwords are in `Secrets.chargePointPasswords`. */
     readonly chargePoints: {
-      readonly [chargePointId: string]: ChargerSpeech & { readonly profile: SecurityProfile };
+      readonly [chargePointId: string]: ChargerSpeech & {
+        readonly profile: SecurityProfile;
+        readonly boot?: BootAnswer;
+      };
     };
   };
   readonly session: SessionConfig;
@@ -134,6 +138,8 @@ export type AckStatus = 200 | 202;
  * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
+/** How BootNotifications are answered: Accepted, Pending or Rejected. */
+export type BootAnswer = 'accept' | 'pending' | 'reject';
 export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
 /** How one charge point differs from the others; what is left out is `ocpp`'s. */

@@ -1,5 +1,5 @@
 /** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
-import type { ChargerSpeech, Config, SecurityProfile } from './config.js';
+import type { BootAnswer, ChargerSpeech, Config, SecurityProfile } from './config.js';
 
 export type Settings = Omit<Config, 'subscriber' | 'store' | 'ocpp'> & {
   readonly subscriber: Omit<Config['subscriber'], 'keyFile'> & { readonly keyFile?: string };
@@ -13,4 +13,5 @@ export interface ChargePointSettings extends ChargerSpeech {
   readonly profile?: SecurityProfile;
   readonly password?: string;
   readonly passwordEnv?: string;
+  readonly boot?: BootAnswer;
 }

@@ -52,6 +52,7 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'charger.security-event': { level: 'error', labels: ['type'], help: 'Critical security events that chargers told.' },
   'charger.note-dropped': { level: 'warn', labels: ['action'], help: 'News of chargers that told too much to keep.' },
   'operator.command': { level: 'info', labels: ['action'], help: 'Commands of operators to chargers.' },
+  'operator.boot-answer': { level: 'info', labels: ['answer'], help: 'Boots that operators said how to answer.' },
   'charger.lenient': {
     level: 'debug',
     labels: ['keyword'],

@@ -6,6 +6,7 @@ import { envelope } from './envelope.js';
 import { countedCode } from './errors.js';
 import type { Frame } from './frame.js';
 import { Inbound } from './inbound.js';
+import { invitedBy, SESSION_ACTIONS } from './invited.js';
 import { Outbound, type CallOptions } from './outbound.js';
 import type { Quirk } from './quirks/quirk.js';
 import { quirksFor } from './quirks/registry.js';
@@ -15,7 +16,7 @@ import { tell } from './reply.js';
 import { Sins } from './sins.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { Origin } from './takeover.js';
-import type { OcppVersion } from './versions/version.js';
+import type { Call, OcppVersion } from './versions/version.js';
 import type { Wire } from './wire.js';
 
 /** What outlives a socket: it belongs to the identity. */
@@ -39,6 +40,13 @@ type State = 'held' | 'live' | 'dead';
 const UNREAD_LIMIT = 1_048_576;
 /** Binary frames after which it is surely no charger that speaks. */
 const BINARY_LIMIT = 50;
+const NOBODY: ReadonlySet<string> = new Set();
+/** What may be asked of a charge point before its boot is accepted. */
+const PREPARING: ReadonlySet<ChargerCommand['type']> = new Set([
+  'trigger',
+  'get-configuration',
+  'change-configuration',
+]);
 
 export class Connection implements SocketListener {
   generation = 0;
@@ -52,6 +60,8 @@ export class Connection implements SocketListener {
   pingDueAt: number;
   /** Epoch ms when a StatusNotification should have come; 0 when none is waited for. */
   statusDueAt = 0;
+  /** Actions that we have asked for while the boot was not accepted. */
+  invited: ReadonlySet<string> = NOBODY;
   codec: Codec;
   quirks: readonly Quirk[];
   /** The dialect is known: from the start, or since the first frame that it could read. */
@@ -205,9 +215,24 @@ export class Connection implements SocketListener {
 
   call(command: ChargerCommand, options: CallOptions): Promise<CommandAnswer> {
     if (this.state !== 'live') return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
-    if (!this.inbound.isAccepted()) return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
+    if (!this.inbound.isAccepted() && !this.mayAsk(command))
+      return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
     this.outbound ??= new Outbound(this, this.edge);
     return this.outbound.submit(command, options);
+  }
+
+  /** One that is kept waiting may be configured and triggered. @source OCPP 1.6 §4.2, 2.0.1 B02.FR.01, .05, B03.FR.03 */
+  private mayAsk(command: ChargerCommand): boolean {
+    if (this.edge.intake.held(this.id) !== 'Pending') return false;
+    if (command.type === 'action') return !SESSION_ACTIONS.has(command.action);
+    return PREPARING.has(command.type);
+  }
+
+  /** A CALL of ours is about to leave. */
+  sending(call: Call): void {
+    if (this.inbound.isAccepted()) return;
+    const action = invitedBy(call);
+    if (action !== undefined) this.invited = new Set([...this.invited, action]);
   }
 
   /** Sends what waits, if anything does and may. */

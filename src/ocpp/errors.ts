@@ -43,7 +43,7 @@ export const ERROR_SENTENCES: { readonly [kind in ErrorKind]: string } = {
   'not-supported': 'The action is one that only we may send.',
   internal: 'It could not be saved; send it again.',
   protocol: 'The payload is incomplete.',
-  security: 'Another message than BootNotification before the first accepted boot.',
+  security: 'Another message than BootNotification before the boot is accepted.',
   formation: 'The frame or payload has the wrong form, or an unknown field.',
   property: 'A value is outside what the field allows.',
   occurrence: 'A required field is missing, or a list has the wrong length.',

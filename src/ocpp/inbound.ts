@@ -33,7 +33,7 @@ export class Inbound {
 
   /** The identity is this socket's from now on. */
   open(): void {
-    this.accepted = this.edge.intake.accepted(this.line.id);
+    this.accepted = this.served();
     this.drain();
   }
 
@@ -41,9 +41,21 @@ export class Inbound {
     this.inbox = undefined;
   }
 
-  /** Only who was accepted once may be asked, and may ask. */
+  /** Only who was accepted once, and is not held since, may be asked, and may ask. */
   isAccepted(): boolean {
-    return (this.accepted ||= this.edge.intake.accepted(this.line.id));
+    return (this.accepted ||= this.served());
+  }
+
+  private served(): boolean {
+    const { intake } = this.edge;
+    return intake.accepted(this.line.id) && intake.held(this.line.id) === undefined;
+  }
+
+  /** Before it is accepted: what we have asked for, and what moves money of one that was accepted before. */
+  private heardAnyway(route: Route, action: string): boolean {
+    const { intake } = this.edge;
+    if (route.identity && intake.accepted(this.line.id)) return true;
+    return intake.held(this.line.id) === 'Pending' && this.line.invited.has(action);
   }
 
   take(frame: CallFrame | FaultyFrame): void {
@@ -135,7 +147,7 @@ export class Inbound {
       if (refused) return this.refuse(frame, 'framework', 'An id is a string of at most 36 characters.');
     }
     // OCPP 1.6 §4.2 and errata: only who was never accepted has to boot before it speaks.
-    if (!this.accepted && !route.boot && !this.isAccepted()) {
+    if (!this.accepted && !route.boot && !this.isAccepted() && !this.heardAnyway(route, frame.action)) {
       return this.refuse(frame, 'security', 'Send BootNotification first and wait until it is accepted.');
     }
     const now = edge.clock.now();
@@ -145,7 +157,7 @@ export class Inbound {
       if (earlier !== undefined) return line.codec.result(frame, earlier);
     }
     if (line.statusDueAt !== 0 && frame.action === 'StatusNotification') line.statusDueAt = 0;
-    if (!this.greeted && !route.boot) this.greet();
+    if (!this.greeted && !route.boot && this.accepted) this.greet();
 
     let payload =
       line.quirks.length === 0 ? frame.payload : changed(line.quirks, 'inbound', frame.action, frame.payload);
@@ -191,7 +203,7 @@ export class Inbound {
   /** What the heart said of a boot, or that it could not say. Its answer is being written in this turn. */
   private booted(outcome: ChargerOutcome | undefined): void {
     this.booting = false;
-    this.accepted = this.edge.intake.accepted(this.line.id);
+    this.accepted = this.served();
     if (outcome?.type === 'booted' && outcome.status === 'Accepted') this.greet();
   }
 

@@ -117,6 +117,7 @@ export class Outbound implements Outstanding {
     }
     const id = this.tools.random.uuid();
     this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.tools.callTimeoutMs) };
+    this.line.sending(call);
     this.line.write(this.line.codec.call(id, call.action, JSON.stringify(call.payload)));
   }
 

@@ -46,6 +46,7 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     id,
     online: live?.online ?? false,
     accepted: kept?.accepted ?? false,
+    held: kept?.held,
     version: live?.version ?? kept?.version,
     profile: live?.profile,
     certificateName: live?.certificateName,

@@ -1,6 +1,7 @@
 /** Commands of an operator to chargers and orders, and what chargers told besides. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { NoteKind } from '../bridge/ports/store.js';
+import type { BootAnswer } from '../config/config.js';
 import type { Json } from '../domain/order.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import type { OperatorDeps } from './deps.js';
@@ -54,6 +55,22 @@ function notes(kind: NoteKind, name: string): (deps: OperatorDeps) => RequestHan
       const { items, next } = pageOf(found, read.page, (note) => note.id);
       res.json({ [name]: items.map((note) => commands.shown(note)), next });
     };
+}
+
+const BOOT_ANSWERS: readonly string[] = ['accept', 'pending', 'reject'];
+
+export function answerBoot({ commands }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const answer = payloadOf(req.body)?.['answer'];
+    if (!isBootAnswer(answer)) return badParameter(res, 'answer', `must be one of ${BOOT_ANSWERS.join(', ')}`);
+    if (!(await commands.answerBoot(idOf(req), answer)))
+      return notFound(res, 'charge point', idOf(req), '/api/charge-points');
+    res.json({ id: idOf(req), answer });
+  };
+}
+
+function isBootAnswer(value: unknown): value is BootAnswer {
+  return typeof value === 'string' && BOOT_ANSWERS.includes(value);
 }
 
 export function stopOrder({ commands }: OperatorDeps): RequestHandler {

@@ -10,7 +10,7 @@ import type { OperatorInsight } from './insight.js';
 export interface OperatorDeps {
   readonly store: Store;
   readonly insight: OperatorInsight;
-  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'stop' | 'cancel'>;
+  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'stop' | 'cancel'>;
   readonly access: ChargerAccess;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };

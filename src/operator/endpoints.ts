@@ -1,7 +1,7 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
 import { adopt, changePassword, knocks } from './access.js';
-import { cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
+import { answerBoot, cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
 import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
@@ -47,6 +47,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/charge-points/:id/password',
     says: 'Gives it a new Basic password, over OCPP or ("byHand": true) for somebody to set there; {"password": …} or made, and then shown once.',
     handle: changePassword,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/boot',
+    says: 'How its boots are answered from now on: {"answer": "accept"}, "pending" or "reject". One that is kept waiting and may go on is asked to boot at once.',
+    handle: answerBoot,
   },
   {
     method: 'GET',

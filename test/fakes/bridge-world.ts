@@ -114,6 +114,7 @@ export async function createBridgeWorld(
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
     readonly calls: ChargerCalls;
     readonly readMeter: BridgeDeps['readMeter'];
+    readonly authority?: BridgeDeps['authority'];
   },
 ): Promise<BridgeWorld> {
   const clock = createManualClock();
@@ -180,12 +181,14 @@ export async function createBridgeWorld(
         },
         online: (id) => online.has(id),
       },
+      authority: wired?.authority,
       clock,
       random: systemRandom,
       events,
       retryMs: [1000],
       heartbeatS: 300,
-      forbidden: ['UpdateFirmware'],
+      bootRetryS: 60,
+      forbidden: wired ? [] : ['UpdateFirmware'],
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),

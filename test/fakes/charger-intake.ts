@@ -7,6 +7,7 @@ export interface FakeIntake extends ChargerIntake {
   readonly configurations: { [key: string]: string }[];
   readonly acceptedIds: Set<string>;
   readonly chargingIds: Set<string>;
+  readonly heldIds: Map<string, 'Pending' | 'Rejected'>;
   readonly known: Set<string> | undefined;
   /** Overrides what an event is answered with. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
@@ -22,10 +23,12 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     configurations: [],
     acceptedIds: new Set(),
     chargingIds: new Set(),
+    heldIds: new Map(),
     known,
     respond: undefined,
     knows: (id) => known?.has(id) ?? true,
     accepted: (id) => fake.acceptedIds.has(id),
+    held: (id) => fake.heldIds.get(id),
     connected: (id, info) => {
       fake.life.push(`+${id} ${info.version} ${info.generation}`);
       fake.connections.push(info);

@@ -169,6 +169,8 @@ export interface ChargerIntake {
   knows(chargePointId: string): boolean;
   /** True once this identity was accepted at boot, ever: it may speak without a new BootNotification. */
   accepted(chargePointId: string): boolean;
+  /** What its last boot was answered, when that was not Accepted: `Pending` may be asked, `Rejected` is left alone. */
+  held(chargePointId: string): 'Pending' | 'Rejected' | undefined;
   connected(chargePointId: string, info: ConnectionInfo): void;
   /** Ignored unless `generation` is the current one. */
   disconnected(chargePointId: string, generation: number): void;

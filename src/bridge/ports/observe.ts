@@ -45,6 +45,7 @@ export type EventName =
   | 'charger.security-event'
   | 'charger.note-dropped'
   | 'operator.command'
+  | 'operator.boot-answer'
   | 'charger.lenient'
   | 'charger.sinned'
   | 'charger.quirk-detected'

@@ -132,6 +132,8 @@ export interface ChargePointRecord {
   readonly id: string;
   /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
   readonly accepted: boolean;
+  /** What its last boot was answered, when that was not Accepted. */
+  readonly held?: 'Pending' | 'Rejected';
   readonly version?: string;
   readonly boot?: Json;
   readonly bootedAt?: number;

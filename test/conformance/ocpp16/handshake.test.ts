@@ -25,7 +25,7 @@ describe('OCPP-J 1.6 §3 the handshake', () => {
     expect(server.intake.events[0]?.id).toBe('RDAM 123');
   });
 
-  it('§3.1.2 picks the first of the offered subprotocols that it has', async () => {
+  it('§3.1.2, TC_088 picks the first of the offered subprotocols that it has', async () => {
     server = await startServer();
     const charger = await server.connect('CP1', ['ocpp9.9', 'ocpp1.6', 'ocpp1.5']);
     expect(charger.ws.protocol).toBe('ocpp1.6');

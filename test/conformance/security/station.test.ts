@@ -90,3 +90,25 @@ describe.each(['2.0.1', '2.1'])('OCPP %s', (version) => {
     expect(await station.ask([2, '1', 'BootNotification', BOOT])).toMatchObject([3, '1', { status: 'Accepted' }]);
   });
 });
+
+describe('OCPP 1.6', () => {
+  const KEY = '0123456789abcdef0123456789abcdef01234567';
+
+  it.each([
+    ['Accepted', 'in-force', [KEY]],
+    ['Rejected', 'kept', [OLD]],
+  ])('TC_073_CSMS the password is asked to change, %s', async (status, result, valid) => {
+    const { running, access } = await serve();
+    const point = await running.connect('CS1', ['ocpp1.6'], basic(OLD));
+    await point.ask([2, '1', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]);
+    const changed = access.changePassword('CS1', { password: KEY });
+    const [type, id, action, payload] = JSON.parse(await point.nextText());
+    expect([type, action, payload]).toEqual([2, 'ChangeConfiguration', { key: 'AuthorizationKey', value: KEY }]);
+    point.ws.send(JSON.stringify([3, id, { status }]));
+    expect(await changed).toEqual({ result, answer: status });
+    for (const password of [OLD, KEY]) {
+      if (valid.includes(password)) await running.connect('CS1', ['ocpp1.6'], basic(password));
+      else expect((await running.refusal('CS1', basic(password))).status).toBe(401);
+    }
+  });
+});

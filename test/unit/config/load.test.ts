@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { peerSettings, type Config, type Secrets } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load.js';
+import { bootAnswerOf } from '../../../src/wire-settings.js';
 
 let folder: string;
 beforeEach(() => {
@@ -195,6 +196,17 @@ describe('contradictions', () => {
       'ocpp.chargePoints.B.password',
     ]);
     expect(found.join()).not.toContain('in-the-file');
+  });
+});
+
+describe('how boots are answered', () => {
+  it('is a word for each charge point', () => {
+    const { config } = load({ ocpp: { chargePoints: { A: { boot: 'pending' } } } });
+    expect(config.ocpp.chargePoints['A']?.boot).toBe('pending');
+    expect([bootAnswerOf(config, 'A'), bootAnswerOf(config, 'B')]).toEqual(['pending', 'accept']);
+    expect(problems({ ocpp: { chargePoints: { A: { boot: 'maybe' } } } }).join()).toMatch(
+      /boot: "maybe" must be one of/,
+    );
   });
 });
 

@@ -41,6 +41,7 @@ let passwords: Passwords;
 let answers: CommandAnswer[];
 let state: { draining: boolean; problems: string[] };
 let asked: ChargerCommand[];
+let bootAnswers: Map<string, string>;
 
 const SIN = {
   version: '1.6',
@@ -63,12 +64,14 @@ beforeEach(async () => {
   owed = [];
   state = { draining: false, problems: [] };
   asked = [];
+  bootAnswers = new Map();
   const operatorCommands = new OperatorCommands({
     store,
     clock,
     events,
     random: systemRandom,
-    knows: (id) => id === 'CP/1',
+    boots: { set: async (id, answer) => void bootAnswers.set(id, answer) },
+    chargers: { knows: (id) => id === 'CP/1', held: () => 'Pending' },
     forbidden: [],
     book: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as Book,
     desk: {
@@ -511,6 +514,18 @@ function raw(path: string): Promise<{ status: number }> {
 
 describe('commands to chargers', () => {
   const post = (path: string, body: unknown) => call(path, { method: 'POST', body: JSON.stringify(body) });
+
+  it('says how the boots of a charge point are answered, and lets one in that waits', async () => {
+    const boot = (body: unknown, id = 'CP%2F1') => post(`/api/charge-points/${id}/boot`, body);
+    expect(await boot({ answer: 'pending' })).toMatchObject({ status: 200, body: { id: 'CP/1', answer: 'pending' } });
+    expect(asked).toEqual([]);
+    expect(await boot({ answer: 'accept' })).toMatchObject({ status: 200 });
+    expect([...bootAnswers]).toEqual([['CP/1', 'accept']]);
+    expect(asked).toEqual([{ type: 'trigger', what: 'BootNotification' }]);
+    for (const body of [{}, { answer: 'maybe' }, { answer: 1 }, [1]])
+      expect(await boot(body)).toMatchObject({ status: 400, body: { message: expect.stringContaining('answer') } });
+    expect(await boot({ answer: 'accept' }, 'none')).toMatchObject({ status: 404 });
+  });
 
   it('are sent with the body as payload, kept, and listed', async () => {
     const sent = await post('/api/charge-points/CP%2F1/commands/Reset?withinS=5', { type: 'Soft' });

@@ -1,0 +1,132 @@
+/** A charger's end of a real WebSocket, scripted by a test, against the whole heart behind a real server. */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import type { CertificateAuthority } from '../../src/bridge/ports/certificates.js';
+import { readKept } from '../../src/ocpp/kept-meter.js';
+import { createOcppServer } from '../../src/ocpp/server.js';
+import { Sockets } from '../../src/ocpp/sockets.js';
+import { systemRandom } from '../../src/observe/system-random.js';
+import { type BridgeWorld, createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
+import { settle } from '../fakes/manual-clock.js';
+import { until } from '../fakes/until.js';
+
+export type Payload = { readonly [key: string]: unknown };
+
+export interface Call {
+  readonly id: string;
+  readonly action: string;
+  readonly payload: Payload;
+}
+
+export class Line {
+  /** Calls of the central system, in the order in which they came. */
+  readonly calls: Call[] = [];
+  /** How it answers them; `Accepted` to whatever is not here. */
+  readonly answers: { [action: string]: (payload: Payload) => object } = {};
+  readonly #waiting = new Map<string, (frame: unknown[]) => void>();
+  #ids = 0;
+
+  constructor(
+    readonly ws: WebSocket,
+    readonly world: BridgeWorld,
+  ) {
+    ws.on('error', () => undefined);
+    ws.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as unknown[];
+      const [type, id, action, payload] = frame as [number, string, string, Payload];
+      if (type !== 2) return void this.#waiting.get(id)?.(frame);
+      this.calls.push({ id, action, payload });
+      const answer = this.answers[action]?.(payload) ?? { status: 'Accepted' };
+      ws.send(JSON.stringify([3, id, answer]));
+    });
+  }
+
+  /** The answer's payload. @errors The code of a CALLERROR. */
+  async ask(action: string, payload: object): Promise<Payload> {
+    const id = `s-${(this.#ids += 1)}`;
+    let frame: unknown[] | undefined;
+    this.#waiting.set(id, (answer) => (frame = answer));
+    this.ws.send(JSON.stringify([2, id, action, payload]));
+    await until(this.world.clock, () => frame !== undefined);
+    if (frame?.[0] !== 3) throw new Error(String(frame?.[2]));
+    return frame[2] as Payload;
+  }
+
+  /** Waits until the central system has called. */
+  async called(action: string): Promise<Call> {
+    await until(this.world.clock, () => this.calls.some((call) => call.action === action));
+    return this.calls.find((call) => call.action === action) as Call;
+  }
+
+  /** What an operator has it asked, and what is kept of that. */
+  async operated(action: string, payload: object): Promise<Payload> {
+    const wish = { chargePointId: 'CP1', action, payload: payload as never, withinMs: 30_000, timeoutMs: 30_000 };
+    const note = await this.world.bridge.operator.send(wish);
+    if ('refused' in note) throw new Error(note.refused);
+    const kept = await this.world.store.listNotes({ chargePointId: 'CP1', kind: 'command', limit: 50 });
+    return kept.find(({ id }) => id === note.id)?.detail as unknown as Payload;
+  }
+
+  /** What it has told that moves no order and is kept, oldest first: action and payload. Told at one moment: in no order. */
+  async told(): Promise<[string, unknown][]> {
+    const notes = await this.world.store.listNotes({ chargePointId: 'CP1', kind: 'told', limit: 20 });
+    return notes.reverse().map(({ action, detail }) => [action, detail]);
+  }
+
+  time(): string {
+    return new Date(this.world.clock.now()).toISOString();
+  }
+}
+
+export interface Ground<L extends Line> {
+  readonly world: BridgeWorld;
+  readonly sockets: Sockets;
+  connect(protocols: readonly string[]): Promise<L>;
+  stop(): Promise<void>;
+}
+
+export async function openGround<L extends Line>(
+  make: new (ws: WebSocket, world: BridgeWorld) => L,
+  more: { readonly configureAtConnect?: boolean; readonly authority?: CertificateAuthority } = {},
+): Promise<Ground<L>> {
+  let edge: Sockets | undefined;
+  const world = await createBridgeWorld(NETWORK, ({ clock, events }) => {
+    const { configureAtConnect = false } = more;
+    const options = { pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect, sampleIntervalS: 30 };
+    edge = new Sockets({ clock, random: systemRandom, events, options });
+    return { calls: edge, readMeter: readKept, authority: more.authority };
+  });
+  const sockets = edge as unknown as Sockets;
+  sockets.start(world.bridge.chargers);
+  const server = createOcppServer({
+    sockets,
+    intake: world.bridge.chargers,
+    clock: world.clock,
+    events: world.events,
+    basePath: '/ocpp',
+    maxBytes: 65_536,
+    defaultProfile: 0,
+    credentials: () => ({ profile: 0 }),
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  const open: WebSocket[] = [];
+  return {
+    world,
+    sockets,
+    async connect(protocols) {
+      const ws = new WebSocket(`ws://127.0.0.1:${port}/ocpp/CP1`, [...protocols], { perMessageDeflate: false });
+      open.push(ws);
+      const line = new make(ws, world);
+      await once(ws, 'open');
+      return line;
+    },
+    async stop() {
+      for (const ws of open) ws.terminate();
+      await settle(10);
+      const closed = server.close(1000);
+      await world.clock.advance(2000);
+      await closed;
+      await world.stop();
+    },
+  };
+}

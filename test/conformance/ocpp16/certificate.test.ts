@@ -1,0 +1,45 @@
+/** A certificate of the charge point's own, renewed because an operator asks for it. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { X509Certificate } from 'node:crypto';
+import { loadSodium } from '../../../src/beckn/signature.js';
+import { createAuthority } from '../../../src/ocpp/authority.js';
+import { systemRandom } from '../../../src/observe/system-random.js';
+import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
+import { until } from '../../fakes/until.js';
+import { type ChargePoint, type Ground, startGround } from './charge-point.js';
+
+let ground: Ground;
+let point: ChargePoint;
+beforeEach(async () => {
+  await loadSodium();
+  const { issued } = await TestAuthority.make('Fleet CA');
+  const clock = { now: () => Date.now() };
+  ground = await startGround({ authority: createAuthority({ ...issued, days: 9, clock, random: systemRandom }) });
+  point = await ground.back();
+  await point.boot();
+});
+afterEach(() => ground.stop());
+
+describe('OCPP 1.6 the certificate of a charge point', () => {
+  it('TC_074 is asked for by the operator, signed, and sent', async () => {
+    const wish = { requestedMessage: 'SignChargePointCertificate' };
+    expect(await point.operated('ExtendedTriggerMessage', wish)).toMatchObject({ status: 'Accepted' });
+    const csr = await makeCsr([{ CN: ['CP1'] }]);
+    expect(await point.ask('SignCertificate', { csr })).toEqual({ status: 'Accepted' });
+    const { payload } = await point.called('CertificateSigned');
+    expect(Object.keys(payload)).toEqual(['certificateChain']);
+    const certificate = new X509Certificate(String(payload['certificateChain']));
+    expect([certificate.subject, certificate.issuer]).toEqual(['CN=CP1', 'CN=Fleet CA']);
+    const signed = (): unknown[] => ground.world.events.of('charger.certificate-signed');
+    await until(ground.world.clock, () => signed().length > 0);
+    expect(signed()).toMatchObject([{ chargePointId: 'CP1', said: 'Accepted' }]);
+  });
+
+  it('TC_074 is not signed for another name', async () => {
+    expect(await point.ask('SignCertificate', { csr: await makeCsr([{ CN: ['CP2'] }]) })).toEqual({
+      status: 'Rejected',
+    });
+    await ground.world.clock.advance(5000);
+    expect(point.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+/** A 1.6 charge point, scripted by a test. */
+import type { CertificateAuthority } from '../../../src/bridge/ports/certificates.js';
+import type { Order } from '../../../src/domain/order.js';
+import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
+
+export type { Payload } from '../ground.js';
+
+export class ChargePoint extends Line {
+  boot(): Promise<Payload> {
+    return this.ask('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
+  }
+
+  status(status: string, more: object = {}): Promise<Payload> {
+    return this.ask('StatusNotification', {
+      connectorId: 1,
+      errorCode: 'NoError',
+      status,
+      timestamp: this.time(),
+      ...more,
+    });
+  }
+
+  authorize(idTag: string | undefined): Promise<Payload> {
+    return this.ask('Authorize', { idTag });
+  }
+
+  start(idTag: string | undefined, more: object = {}): Promise<Payload> {
+    return this.ask('StartTransaction', { connectorId: 1, idTag, meterStart: 1000, timestamp: this.time(), ...more });
+  }
+
+  meter(transactionId: unknown, registerWh: number): Promise<Payload> {
+    const sampledValue = [{ value: String(registerWh), unit: 'Wh' }];
+    const meterValue = [{ timestamp: this.time(), sampledValue }];
+    return this.ask('MeterValues', { connectorId: 1, transactionId, meterValue });
+  }
+
+  stop(transactionId: unknown, meterStop: number, more: object = {}): Promise<Payload> {
+    return this.ask('StopTransaction', { transactionId, meterStop, timestamp: this.time(), ...more });
+  }
+}
+
+export interface Ground extends GroundOf<ChargePoint> {
+  /** Another socket of the charge point, without a boot. */
+  back(): Promise<ChargePoint>;
+  /** The charge point's line goes down, and the bridge has seen it. */
+  down(point: ChargePoint): Promise<void>;
+  now(order: Order): Promise<Order>;
+}
+
+export async function startGround(more: { readonly authority?: CertificateAuthority } = {}): Promise<Ground> {
+  const ground = await openGround(ChargePoint, more);
+  return {
+    ...ground,
+    back: () => ground.connect(['ocpp1.6']),
+    async down(point) {
+      point.ws.terminate();
+      await ground.world.clock.advance(1000);
+    },
+    now: (order) => ground.world.order(order.id),
+  };
+}

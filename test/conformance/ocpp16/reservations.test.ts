@@ -1,0 +1,108 @@
+/** Reservations: of a connector for a booked charge, and of a whole charge point or a group by an operator. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../../src/beckn/signature.js';
+import type { Order } from '../../../src/domain/order.js';
+import { type ChargePoint, type Ground, startGround } from './charge-point.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ACCEPTED = { idTagInfo: { status: 'Accepted' } };
+
+let ground: Ground;
+let point: ChargePoint;
+beforeEach(async () => {
+  await loadSodium();
+  ground = await startGround();
+  point = await ground.back();
+  await point.boot();
+  ground.world.bridge.chargers.configured('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
+});
+afterEach(() => ground.stop());
+
+/** A charge booked for two hours from now, its connector reserved. */
+async function reserved(): Promise<{ order: Order; reservationId: unknown; from: number }> {
+  const { world } = ground;
+  const from = world.clock.now() + 2 * HOUR;
+  await world.ask(
+    {
+      type: 'confirm',
+      items: { itemIds: [{ id: 'CP1-1', path: 'p' }] },
+      limit: { limit: { kind: 'energy', value: 10_000 } },
+      slot: { slot: { from, until: from + HOUR } },
+      payment: 'unstated',
+    },
+    'confirm',
+    { transaction: 'booked' },
+  );
+  await world.clock.advance(2 * HOUR - 5 * MINUTE);
+  const { payload } = await point.called('ReserveNow');
+  const order = await world.store.orderByTransaction('bap', 'booked');
+  if (!order) throw new Error('nothing was booked');
+  expect(payload).toMatchObject({
+    connectorId: 1,
+    idTag: order.idTag,
+    expiryDate: new Date(from + 15 * MINUTE).toISOString(),
+  });
+  return { order, reservationId: payload['reservationId'], from };
+}
+
+describe('OCPP 1.6 a connector is reserved for a booked charge', () => {
+  it('TC_046 its transaction names the reservation, and is the order’s', async () => {
+    const { order, reservationId } = await reserved();
+    await point.status('Reserved');
+    await ground.world.clock.advance(5 * MINUTE);
+    await point.called('RemoteStartTransaction');
+    await point.status('Preparing');
+    expect(await point.start(order.idTag, { reservationId })).toMatchObject(ACCEPTED);
+    expect((await ground.now(order)).state).toBe('charging');
+  });
+
+  it('TC_047 it expires: the driver never came, and all of the money goes back', async () => {
+    const { order } = await reserved();
+    await point.status('Reserved');
+    point.answers['RemoteStartTransaction'] = () => ({ status: 'Accepted' });
+    await ground.world.clock.advance(20 * MINUTE);
+    await point.status('Available');
+    await ground.world.clock.advance(10 * MINUTE);
+    expect(await ground.now(order)).toMatchObject({ state: 'failed', bill: { total: 0, refund: order.authorised } });
+    expect(await point.authorize(order.idTag)).toEqual({ idTagInfo: { status: 'Expired' } });
+    expect((await ground.world.confirm({ transaction: 'next' })).state).toBe('starting');
+  });
+});
+
+describe('OCPP 1.6 a charge point is reserved by an operator', () => {
+  const reservation = (idTag: string, more: object = {}): object => ({
+    connectorId: 0,
+    expiryDate: new Date(ground.world.clock.now() + HOUR).toISOString(),
+    idTag,
+    reservationId: 77,
+    ...more,
+  });
+
+  it('TC_049 the whole charge point, for a tag of ours: its transaction names the reservation', async () => {
+    const order = await ground.world.confirm();
+    await point.called('RemoteStartTransaction');
+    const wish = reservation(order.idTag ?? '');
+    expect(await point.operated('ReserveNow', wish)).toMatchObject({ state: 'answered', status: 'Accepted' });
+    expect((await point.called('ReserveNow')).payload).toEqual(wish);
+    await point.status('Reserved', { connectorId: 0 });
+    expect(await point.start(order.idTag, { reservationId: 77 })).toMatchObject(ACCEPTED);
+    expect((await ground.now(order)).state).toBe('charging');
+  });
+
+  it.each(['Faulted', 'Occupied', 'Unavailable', 'Rejected'])(
+    'TC_050 the whole charge point cannot be reserved: %s, and the operator is told',
+    async (status) => {
+      point.answers['ReserveNow'] = () => ({ status });
+      expect(await point.operated('ReserveNow', reservation('TAG'))).toMatchObject({ state: 'answered', status });
+    },
+  );
+
+  it('TC_053 a connector for a group: its parent tag is sent along; none of our own tags has a parent', async () => {
+    const wish = reservation('TAG', { connectorId: 1, parentIdTag: 'GROUP' });
+    expect(await point.operated('ReserveNow', wish)).toMatchObject({ status: 'Accepted' });
+    expect((await point.called('ReserveNow')).payload).toEqual(wish);
+    const order = await ground.world.confirm();
+    expect(await point.authorize(order.idTag)).toEqual(ACCEPTED);
+  });
+});
