@@ -23,7 +23,7 @@ import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { awaitingStart } from './decide-begin.js';
 import { deferAnswer } from './deferred.js';
-import { drafted, isDraft, merged, sameWish } from './draft.js';
+import { deepMerged, drafted, isDraft, merged, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -183,7 +183,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   const contact: Order = {
     ...order,
     ...(command.echo !== undefined && { echo: merged(order.echo, command.echo) }),
-    ...(command.billing !== undefined && { billing: merged(order.billing, command.billing) }),
+    ...(command.billing !== undefined && { billing: deepMerged(order.billing, command.billing) }),
   };
   const reply = answer('on_update', command.asked.messageId);
   if (!command.limit) return changed(contact, [reply]);
@@ -281,4 +281,4 @@ export function cancel(before: Order, command: Of<'cancel'>, around: Surrounding
 }
 
 const NOT_CANCELLED = { code: 'cancellation-not-possible', path: 'message.order_id' } as const;
-const RUNS = 'a session runs; it can be stopped';
+const RUNS = 'a session runs; send descriptor.code stop-charging to stop it';

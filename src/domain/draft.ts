@@ -89,6 +89,13 @@ export function merged(before: Json | undefined, news: Json): Json {
   return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
 }
 
+/** The same at every depth: one phone number changes nothing else of a contact. */
+export function deepMerged(before: Json | undefined, news: Json): Json {
+  if (!isRecord(before) || !isRecord(news)) return news;
+  const entries = Object.entries(news).map(([key, value]) => [key, deepMerged(before[key], value)] as const);
+  return { ...before, ...Object.fromEntries(entries) };
+}
+
 function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

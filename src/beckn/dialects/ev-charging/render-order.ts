@@ -115,7 +115,7 @@ function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop
       type: 'start',
       ...(station && { location: { gps: gpsOf(station), address: station.address } }),
       ...(from !== undefined && { time: { timestamp: dateTime(from) } }),
-      ...(order.awaitsStart && { instructions: { name: 'Charging instructions', short_desc: how } }),
+      ...(phaseOf(order) === 'confirmed' && { instructions: { name: 'Charging instructions', short_desc: how } }),
     },
     ...(until === undefined ? [] : [{ type: endStop, time: { timestamp: dateTime(until) } }]),
   ];
