@@ -14,6 +14,7 @@ import { becknCheck } from '../schema/validators.js';
 import { checkContext, type CheckedContext } from './context-check.js';
 import type { Self } from './context.js';
 import type { BecknDialect } from './dialects/dialect.js';
+import { chooseDialect } from './dialects/choice.js';
 import { at, isObject } from './dialects/json-reading.js';
 import { createRateLimit } from './rate-limit.js';
 import { ack, REJECTIONS, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
@@ -127,9 +128,10 @@ export function createDoor(deps: DoorDeps): Door {
   async function take({ action, body, context, signer, receivedAt }: Taken): Promise<Answer> {
     const who = { action, subscriberId: signer.subscriberId };
     const peer = deps.peer(context.bapId);
-    const dialect = dialects.find((one) =>
-      peer.dialect === undefined ? one.matches(context.wire) : one.name === peer.dialect,
-    );
+    // The meta API's requests have no message.
+    const message = at(body, 'message') ?? (action.startsWith('get_') ? {} : undefined);
+    const known = isObject(message) ? message : {};
+    const dialect = chooseDialect(dialects, context.wire, known, peer.dialect);
     if (!dialect) return reject('dialect-unsupported', { detail: spoken(context), path: 'context.domain' }, who);
 
     const violation = becknCheck(dialect.family, action)?.(body);
@@ -138,7 +140,6 @@ export function createDoor(deps: DoorDeps): Door {
       const detail = sentence(`At ${violation.path || 'the body'}: ${violation.message}`);
       return reject('schema-invalid', { detail, path: violation.path }, { ...who, path: violation.path });
     }
-    const message = at(body, 'message');
     if (!isObject(message)) return reject('context-missing', { path: 'message' }, who);
     const request = dialect.read(action, context.wire, message, peer);
     if ('refusal' in request) {

@@ -5,7 +5,13 @@ import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import type { Scribe } from './scribe.js';
 import type { Views } from './views.js';
-import { type CallbackContent, type CallbackWriter, RenderFault, type SearchIntent } from './ports/buyers.js';
+import {
+  type CallbackContent,
+  type CallbackWriter,
+  type MetaSubject,
+  RenderFault,
+  type SearchIntent,
+} from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock } from './ports/runtime.js';
 import type { RequestRecord } from './ports/store.js';
@@ -17,6 +23,7 @@ export type Recipe =
   | { readonly type: 'track'; readonly orderId: string }
   | { readonly type: 'support'; readonly refId?: string }
   | { readonly type: 'rating' }
+  | { readonly type: 'meta'; readonly about: MetaSubject }
   | { readonly type: 'error'; readonly refusal: Refusal };
 
 /** An answer's recipe together with how its dialect answers. */
@@ -90,7 +97,8 @@ export class Answers {
         return { type: 'support', ...(recipe.refId !== undefined && { refId: recipe.refId }), ...provider?.support };
       }
       case 'rating':
-        return { type: 'rating' };
+      case 'meta':
+        return recipe;
       case 'error':
         return { type: 'error', refusal: recipe.refusal };
     }

@@ -79,6 +79,8 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
         type: 'support',
         ...(request.refId !== undefined && { refId: request.refId }),
       });
+    case 'meta':
+      return owe(deps, key, inbound, callbackOf(inbound.action), request);
     case 'rating':
       return rate(deps, key, inbound, request);
     case 'select':
@@ -89,8 +91,9 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
     case 'track': {
       const found = await ownOrder(deps, inbound, request);
       if ('code' in found) return { ack: false, refusal: found };
-      const action = request.type === 'status' ? 'on_status' : 'on_track';
-      return owe(deps, key, inbound, action, { type: request.type, orderId: found.id }, found.id);
+      // Told as the order is: which dialect a bare order id is asked in, the context alone does not always say.
+      const told = { ...inbound, dialect: found.peer.dialect, conversation: found.conversation };
+      return owe(deps, key, told, callbackOf(inbound.action), { type: request.type, orderId: found.id }, found.id);
     }
     case 'update':
     case 'start':
@@ -179,7 +182,7 @@ async function commandOf(
   const found = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : here;
   if (found && 'code' in found) return found;
   const site = found && deps.means.asKept(found);
-  const limit = readLimit(request.limit) ?? current?.limit;
+  const limit = readLimit(request.limit, site) ?? current?.limit;
   if (limit && 'code' in limit) return limit;
   const time = request.slot;
   if (time && 'refusal' in time) return time.refusal;
@@ -216,15 +219,19 @@ function confirmOf(
     ...words,
     payment: request.payment,
     ...(request.startsBy && { startsBy: request.startsBy }),
+    ...(request.brokenOffBy && { brokenOffBy: request.brokenOffBy }),
     idTag: deps.random.base32(20),
     chargerOnline: deps.views.ready(id),
     connectorState: deps.views.lastWord(id, connectorId),
   };
 }
 
-function readLimit(read: LimitRead | undefined): Limit | Refusal | undefined {
+function readLimit(read: LimitRead | undefined, site: Site | undefined): Limit | Refusal | undefined {
   if (!read) return undefined;
-  return 'refusal' in read ? read.refusal : read.limit;
+  if ('refusal' in read) return read.refusal;
+  if ('limit' in read) return read.limit;
+  const most = site?.connector.options.energy;
+  return most === undefined ? { code: 'option-missing', path: 'message.order.items' } : { kind: 'energy', value: most };
 }
 
 async function change(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Change): Promise<Receipt> {
@@ -249,12 +256,15 @@ function changeOf(deps: BuyerIntakeDeps, order: Order, request: Change, asked: A
   }
   if (request.type === 'stop')
     return { type: 'stop', asked, reason: 'buyer', ...(request.answered && { answered: request.answered }) };
-  if (request.type === 'cancel') return { type: 'cancel', asked, by: 'buyer' };
+  if (request.type === 'cancel') {
+    const { reason, running } = request;
+    return { type: 'cancel', asked, by: 'buyer', ...(reason !== undefined && { reason }), ...(running && { running }) };
+  }
   const named = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : undefined;
   if (named && 'code' in named) return named;
   const here = named ?? deps.catalogue.site(order.connector);
   const site = here && deps.means.asKept(here);
-  const limit = readLimit(request.limit);
+  const limit = readLimit(request.limit, site);
   if (limit && 'code' in limit) return limit;
   return {
     type: 'update',

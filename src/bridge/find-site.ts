@@ -10,8 +10,9 @@ import type { ItemRefs } from './ports/buyers.js';
  */
 export function findSite(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
   let left: readonly Site[] | undefined;
-  for (const { id, path } of refs.itemIds) {
+  for (const { id, path, hint } of refs.itemIds) {
     const named = catalogue.sitesOfItem(id);
+    if (hint && named.length === 0) continue;
     if (named.length === 0) return { code: 'item-unknown', path, detail: id.slice(0, 64) };
     const both = left ? left.filter((site) => named.includes(site)) : named;
     if (both.length === 0)

@@ -158,6 +158,8 @@ export interface PeerSettings {
   readonly optionCase: 'lower' | 'capital';
   readonly sessionDetails: 'rich' | 'sampled-value';
   readonly ackStatus?: AckStatus;
+  /** What a cancel does to a session that runs, in dialects where updates stop; `stop` unless said. */
+  readonly cancelRunning?: 'stop' | 'refuse';
   /** Overrides the dialect that the context names. */
   readonly dialect?: string;
 }

@@ -58,6 +58,8 @@ export type OrderCommand =
       readonly payment: Payment | 'unpaid' | 'unstated';
       /** `buyer`: a `start` will say when; else it starts at once. */
       readonly startsBy?: 'buyer';
+      /** Kept with the order: how it is told an end that is not the buyer's doing. */
+      readonly brokenOffBy?: 'on_cancel';
       /** Fresh, from the random port. */
       readonly idTag: string;
       /** Whether the charger's socket is up now, and the connector's last word. */
@@ -90,6 +92,9 @@ export type OrderCommand =
       readonly type: 'cancel';
       readonly asked?: Asked;
       readonly by: 'buyer' | 'operator';
+      readonly reason?: Json;
+      /** What becomes of a session that runs: refused unless it may be stopped; the answer then tells its end. */
+      readonly running?: 'stop';
     }
   // from a charger
   | { readonly type: 'charger-connected' }

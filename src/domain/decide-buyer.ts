@@ -10,7 +10,6 @@ import {
   type Booking,
   type CallbackAction,
   isTerminal,
-  type Json,
   type Limit,
   type Order,
   type Quote,
@@ -24,7 +23,7 @@ import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { awaitingStart } from './decide-begin.js';
 import { deferAnswer } from './deferred.js';
-import { drafted, isDraft, sameWish } from './draft.js';
+import { deepMerged, drafted, isDraft, merged, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -147,6 +146,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     idTag: command.idTag,
     start,
     connectorState: command.connectorState,
+    ...(command.brokenOffBy && { brokenOffBy: command.brokenOffBy }),
     ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
   };
   if (command.startsBy === 'buyer') return changed(awaitingStart(confirmed, start, policy), [reply]);
@@ -182,8 +182,8 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   }
   const contact: Order = {
     ...order,
-    ...(command.echo !== undefined && { echo: command.echo }),
-    ...(command.billing !== undefined && { billing: merged(order.billing, command.billing) }),
+    ...(command.echo !== undefined && { echo: merged(order.echo, command.echo) }),
+    ...(command.billing !== undefined && { billing: deepMerged(order.billing, command.billing) }),
   };
   const reply = answer('on_update', command.asked.messageId);
   if (!command.limit) return changed(contact, [reply]);
@@ -214,20 +214,12 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   return changed({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
 }
 
-/** An update says only what is new: the rest of the contact stays. */
-function merged(before: Json | undefined, news: Json): Json {
-  return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
-}
-
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */
 export function stop(order: Order, command: Of<'stop'>, around: Surroundings): Decision {
   const { asked } = command;
   const whenOver = asked && command.answered === 'when-over' && !order.session?.stop;
-  const reply = asked ? [answer(command.answered === 'when-over' ? 'on_update' : 'on_cancel', asked.messageId)] : [];
+  const action = command.answered === 'when-over' && asked?.action !== 'cancel' ? 'on_update' : 'on_cancel';
+  const reply = asked ? [answer(action, asked.messageId)] : [];
   switch (order.state) {
     case 'draft':
       return { refusal: { code: 'not-running', path: 'message.order_id' } };
@@ -244,7 +236,7 @@ export function stop(order: Order, command: Of<'stop'>, around: Surroundings): D
     case 'suspended':
     case 'offline':
       return whenOver
-        ? beginStop(deferAnswer(order, 'end', asked, around), command.reason, around)
+        ? beginStop(deferAnswer(order, 'end', asked, around, action), command.reason, around)
         : beginStop(order, command.reason, around, reply);
     case 'stopping':
     case 'provisional':
@@ -255,9 +247,11 @@ export function stop(order: Order, command: Of<'stop'>, around: Surroundings): D
   }
 }
 
-/** Cancels before charging began. A running session is stopped, not cancelled. */
-export function cancel(order: Order, command: Of<'cancel'>, around: Surroundings): Decision {
-  const reply = command.asked ? [answer('on_cancel', command.asked.messageId)] : [];
+/** Cancels before charging began. A running session is stopped, where the command allows it, and not cancelled. */
+export function cancel(before: Order, command: Of<'cancel'>, around: Surroundings): Decision {
+  const { asked, reason } = command;
+  const reply = asked ? [answer('on_cancel', asked.messageId)] : [];
+  const order = reason === undefined || isTerminal(before) ? before : { ...before, cancelReason: reason };
   switch (order.state) {
     case 'draft':
       return endUnstarted(without(order, 'payment'), 'cancelled', 'cancelled-by-buyer', around, reply);
@@ -275,16 +269,16 @@ export function cancel(order: Order, command: Of<'cancel'>, around: Surroundings
     case 'charging':
     case 'suspended':
     case 'offline':
+      if (command.running !== 'stop') return { refusal: { ...NOT_CANCELLED, detail: RUNS } };
+      return beginStop(asked ? deferAnswer(order, 'end', asked, around, 'on_cancel') : order, 'buyer', around);
     case 'stopping':
     case 'provisional':
+      return command.running === 'stop' ? changed(order, reply) : { refusal: { ...NOT_CANCELLED, detail: RUNS } };
     case 'completed':
     case 'failed':
-      return {
-        refusal: {
-          code: 'cancellation-not-possible',
-          path: 'message.order_id',
-          detail: isTerminal(order) ? 'it has ended' : 'a session runs; send descriptor.code stop-charging to stop it',
-        },
-      };
+      return { refusal: { ...NOT_CANCELLED, detail: 'it has ended' } };
   }
 }
+
+const NOT_CANCELLED = { code: 'cancellation-not-possible', path: 'message.order_id' } as const;
+const RUNS = 'a session runs; send descriptor.code stop-charging to stop it';

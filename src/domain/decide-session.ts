@@ -4,10 +4,11 @@ import type { Accepted, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { billFor, rowsOf } from './bill.js';
 import { rebased, withBase } from './base.js';
-import { changed, endUnstarted, tell, unchanged, withoutCommands } from './change.js';
+import { changed, endUnstarted, tell, tellEnd, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
 import { limitReached } from './limit.js';
 import { finalEnergy, foldSamples, openMeter, type FinalEnergy } from './meter.js';
+import type { ConnectorState } from './network.js';
 import { type EndCode, type Order, type Session, isTerminal } from './order.js';
 import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
@@ -180,7 +181,7 @@ export function complete(
   around: Surroundings,
 ): Accepted {
   const bill = billFor(order, final);
-  const { code, text } = endOf(session, reason);
+  const { code, text } = endOf(session, reason, order.connectorState);
   const ended: Order = {
     ...withoutCommands(order),
     state: 'completed',
@@ -202,7 +203,7 @@ export function complete(
     outcome: { code, text, at: around.now },
     connectorState: {
       ...order.connectorState,
-      status: 'Finishing',
+      status: order.connectorState.status === 'Faulted' ? 'Faulted' : 'Finishing',
       at: around.now,
     },
   };
@@ -220,7 +221,7 @@ export function complete(
       detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
     });
   }
-  const effects: WantedEffect[] = [tell('terminal'), ...tidyPlan(session, around.now)];
+  const effects: WantedEffect[] = [tellEnd(ended), ...tidyPlan(session, around.now)];
   return changed(ended, effects, rows);
 }
 
@@ -228,10 +229,17 @@ export const INFERRED = 'Inferred';
 
 const POWER: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
 
+/** What broke the charger's own rules. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
+const FAULTS: ReadonlySet<string> = new Set(['GroundFault', 'OvercurrentFault', 'PowerQuality']);
+
 /** A limit that the charger kept by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
 const LIMITS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
 
-function endOf(session: Session, reason: string): { code: EndCode; text: string } {
+function endOf(
+  session: Session,
+  reason: string,
+  { status, errorCode }: ConnectorState,
+): { code: EndCode; text: string } {
   if (reason === INFERRED)
     return {
       code: 'end-inferred',
@@ -259,6 +267,11 @@ function endOf(session: Session, reason: string): { code: EndCode; text: string 
         return {
           code: 'charger-fault',
           text: 'The emergency stop was pressed.',
+        };
+      if (FAULTS.has(reason) || status === 'Faulted')
+        return {
+          code: 'charger-fault',
+          text: `The charger reported a fault (${FAULTS.has(reason) ? reason : errorCode}).`,
         };
       return {
         code: 'stopped-at-charger',

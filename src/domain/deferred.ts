@@ -5,10 +5,16 @@ import type { Surroundings } from './decide.js';
 import { type Deferred, isTerminal, type Order } from './order.js';
 import { without } from './without.js';
 
-/** The order with its on_update put off until then. */
-export function deferAnswer(order: Order, awaits: Deferred['awaits'], asked: Asked, around: Surroundings): Order {
+/** The order with its answer put off until then. */
+export function deferAnswer(
+  order: Order,
+  awaits: Deferred['awaits'],
+  asked: Asked,
+  around: Surroundings,
+  action: Deferred['action'] = 'on_update',
+): Order {
   const until = around.now + around.policy.answerWithinMs;
-  return { ...order, deferred: { awaits, action: 'on_update', messageId: asked.messageId, until } };
+  return { ...order, deferred: { awaits, action, messageId: asked.messageId, until } };
 }
 
 /** Adds the answer to the decision that brings what it waited for, before anything else that is told. */

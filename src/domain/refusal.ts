@@ -99,6 +99,10 @@ export const REFUSALS = {
     beckn: '40001',
     sentence: 'The order has no running session to stop.',
   },
+  'start-failed': {
+    beckn: '40006',
+    sentence: 'Charging did not begin; nothing is paid.',
+  },
   'cancellation-not-possible': {
     beckn: '50001',
     sentence: 'The order has ended or runs; it cannot be cancelled.',

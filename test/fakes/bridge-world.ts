@@ -1,5 +1,6 @@
 /** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
 import { DatabaseSync } from '@photostructure/sqlite';
+import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
 import { createCallbackWriter } from '../../src/beckn/writer.js';
 import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
@@ -12,6 +13,7 @@ import type {
   CommandAnswer,
 } from '../../src/bridge/ports/chargers.js';
 import type { MeterEntry, Store } from '../../src/bridge/ports/store.js';
+import type { PeerSettings } from '../../src/config/config.js';
 import type { MeterSample } from '../../src/domain/command.js';
 import type { Connector, Network } from '../../src/domain/network.js';
 import type { Order } from '../../src/domain/order.js';
@@ -116,6 +118,7 @@ export async function createBridgeWorld(
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
+  peer: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' },
 ): Promise<BridgeWorld> {
   const clock = createManualClock();
   const events = createEventLog();
@@ -164,9 +167,9 @@ export async function createBridgeWorld(
       policy: POLICY,
       store,
       writer: createCallbackWriter({
-        dialects: [ueiCharging],
+        dialects: DIALECTS,
         self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
-        peer: () => ({ units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' }),
+        peer: () => peer,
       }),
       sender: {
         send: ({ action, body }) => {

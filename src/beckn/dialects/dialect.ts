@@ -46,6 +46,8 @@ export interface BecknDialect {
   /** What it answers to, for a human: `uei:charging 1.0.0`. */
   readonly speaks: string;
   matches(context: WireContext): boolean;
+  /** Whether a message of a domain that nobody answers to is probably in this dialect. */
+  resembles?(context: WireContext, message: JsonObject): boolean;
   /** Reads a request that passed its schema. Never throws; what cannot be read is a refusal, and becomes a NACK. */
   read(
     action: string,

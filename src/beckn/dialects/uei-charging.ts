@@ -1,10 +1,10 @@
 /** The dialect of domain `uei:charging`, version 1.0.0, in both directions. */
-import type { Json } from '../../domain/order.js';
-import type { BecknDialect, Conversation, WireContext } from './dialect.js';
-import { at, text } from './json-reading.js';
+import { conversationOf } from './conversation.js';
+import type { BecknDialect, JsonObject } from './dialect.js';
+import { at, codeOf, list } from './json-reading.js';
 import { ACTIONS, read } from './uei-charging/read.js';
-import { place } from './uei-charging/read-order.js';
 import { render } from './uei-charging/render.js';
+import { findGroup } from './uei-charging/tags.js';
 
 const DOMAIN = 'uei:charging';
 const VERSION = '1.0.0';
@@ -16,19 +16,17 @@ export const ueiCharging: BecknDialect = {
   speaks: `${DOMAIN} ${VERSION}`,
   // No version at all is common and harmless; another version is another dialect.
   matches: (context) => at(context, 'domain') === DOMAIN && (at(context, 'version') ?? VERSION) === VERSION,
+  resembles: (_context, message) => namesTree(message),
   read,
-  conversation,
+  conversation: (context) => conversationOf(context, { domain: DOMAIN, version: VERSION }),
   render,
 };
 
-function conversation(context: WireContext): Conversation {
-  const location: Record<string, Json> = {
-    ...place('city', at(context, 'location', 'city') ?? at(context, 'city')),
-    ...place('country', at(context, 'location', 'country') ?? at(context, 'country')),
-  };
-  return {
-    domain: text(at(context, 'domain')) ?? DOMAIN,
-    version: text(at(context, 'version')) ?? VERSION,
-    ...(Object.keys(location).length > 0 && { location }),
-  };
+const KINDS: ReadonlySet<string | undefined> = new Set(['charging-station', 'charge-point', 'connector']);
+
+/** Items that say which of the three they are, or a charging option: nobody else has those. */
+function namesTree(message: JsonObject): boolean {
+  const order = at(message, 'order');
+  if (findGroup(at(order, 'tags'), '', 'selected-charging-option')) return true;
+  return list(at(order, 'items')).some((item) => KINDS.has(codeOf(at(item, 'descriptor', 'code'))));
 }

@@ -31,6 +31,8 @@ export type BuyerRequest =
       readonly payment: Payment | 'unpaid' | 'unstated';
       /** `buyer`: a `start` will say when charging begins; else the confirm does. */
       readonly startsBy?: 'buyer';
+      /** How this dialect tells an end that is the charger's or the operator's doing; by on_status unless said. */
+      readonly brokenOffBy?: 'on_cancel';
       /** Currency of the payment, when it said one. */
       readonly currency?: string;
     }
@@ -45,13 +47,23 @@ export type BuyerRequest =
   | ({ readonly type: 'start' } & OrderRef)
   /** `when-over`: the answer tells the end, as far as it comes soon. */
   | ({ readonly type: 'stop'; readonly answered?: 'when-over' } & OrderRef)
-  | ({ readonly type: 'cancel' } & OrderRef)
+  | ({
+      readonly type: 'cancel';
+      /** The buyer's reason in its own words. */
+      readonly reason?: Json;
+      /** A session that runs is stopped; refused unless said. */
+      readonly running?: 'stop';
+    } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
+  /** What may be said in a later request: asked once, and kept by the buyer app. */
+  | { readonly type: 'meta'; readonly about: MetaSubject }
   | {
       readonly type: 'rating';
       readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[];
     };
+
+export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 
 /** Which order is meant: its id, or without one the order of the Beckn transaction. */
 export interface OrderRef {
@@ -62,14 +74,21 @@ export interface OrderRef {
 export interface ItemRefs {
   readonly providerId?: string;
   /** In the order of the message, with their paths in it, for error messages. */
-  readonly itemIds: readonly { readonly id: string; readonly path: string }[];
+  readonly itemIds: readonly ItemId[];
+}
+
+export interface ItemId {
+  readonly id: string;
+  readonly path: string;
+  /** Only a help: one that is known narrows the choice, one that is not is passed over. */
+  readonly hint?: true;
 }
 
 /** A booked time, or the rule that the request broke. */
 export type SlotRead = { readonly slot: Slot } | { readonly refusal: Refusal };
 
-/** A limit, or the rule that the request broke. */
-export type LimitRead = { readonly limit: Limit } | { readonly refusal: Refusal };
+/** A limit, as much energy as the connector sells, or the rule that the request broke. */
+export type LimitRead = { readonly limit: Limit } | { readonly most: 'energy' } | { readonly refusal: Refusal };
 
 /** AND across kinds, OR inside a list; absent is no filter. */
 export interface SearchIntent {
@@ -138,6 +157,7 @@ export type CallbackContent =
       readonly url?: string;
     }
   | { readonly type: 'rating'; readonly formUrl?: string }
+  | { readonly type: 'meta'; readonly about: MetaSubject }
   | { readonly type: 'error'; readonly refusal: Refusal };
 
 /** The order's place, for its names; absent parts are gone from the configuration since. */

@@ -4,7 +4,8 @@ import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/order.js';
 import type { Refusal } from '../../../domain/refusal.js';
 import type { JsonObject, WireContext } from '../dialect.js';
-import { at, codeOf, decimal, id, list } from '../json-reading.js';
+import { at, codeOf, id } from '../json-reading.js';
+import { META_READERS, readRating, readSupport } from '../read-aftersales.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment } from './read-order.js';
 import { readIntent } from './read-search.js';
@@ -14,7 +15,6 @@ import { readUpdateTarget } from './update-target.js';
 export type Read = BuyerRequest | { readonly refusal: Refusal };
 type Reader = (message: JsonObject, peer: PeerSettings, context: WireContext) => Read;
 
-const MAX_RATINGS = 50;
 const TAGS = 'message.order.tags';
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
@@ -31,6 +31,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['update', readUpdate],
   ['support', readSupport],
   ['rating', readRating],
+  ...META_READERS,
 ]);
 
 export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
@@ -105,27 +106,6 @@ function readUpdate(message: JsonObject, peer: PeerSettings): Read {
 function saysStop(message: JsonObject): boolean {
   const descriptor = at(message, 'descriptor');
   return (codeOf(at(descriptor, 'code')) ?? codeOf(at(descriptor, 'name'))) === 'stop-charging';
-}
-
-function readSupport(message: JsonObject): Read {
-  const refId =
-    id(at(message, 'support', 'ref_id')) ?? id(at(message, 'ref_id')) ?? id(at(message, 'support', 'order_id'));
-  return { type: 'support', ...(refId !== undefined && { refId }) };
-}
-
-function readRating(message: JsonObject): Read {
-  const ratings = [];
-  for (const [index, rating] of list(at(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
-    const path = `message.ratings[${index}]`;
-    const value = decimal(at(rating, 'value'));
-    const rated = id(at(rating, 'id'));
-    if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
-    if (value === undefined || value < 0 || value > 10) {
-      return { refusal: { code: 'rating-value-invalid', path: `${path}.value` } };
-    }
-    ratings.push({ id: rated, category: id(at(rating, 'rating_category')) ?? 'Order', value });
-  }
-  return { type: 'rating', ratings };
 }
 
 function withOrderId(message: JsonObject, make: (orderId: string) => BuyerRequest): Read {

@@ -62,7 +62,7 @@ export function renderLocation(station: Station): JsonObject {
 }
 
 /** Keeps the order in which the groups first appear. */
-function grouped<K>(hits: readonly CatalogueHit[], key: (hit: CatalogueHit) => K): Map<K, CatalogueHit[]> {
+export function grouped<K>(hits: readonly CatalogueHit[], key: (hit: CatalogueHit) => K): Map<K, CatalogueHit[]> {
   const groups = new Map<K, CatalogueHit[]>();
   for (const hit of hits) {
     const known = groups.get(key(hit));

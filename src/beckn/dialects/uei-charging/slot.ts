@@ -18,8 +18,8 @@ const ENDS: ReadonlySet<string | undefined> = new Set(['end', 'finish']);
  */
 export function readSlot(order: unknown): SlotRead | undefined {
   const stops = list(at(list(at(order, 'fulfillments'))[0], 'stops')).slice(0, MAX_STOPS);
-  const first = stops.find((stop) => BEGINS.has(codeOf(at(stop, 'type'))) && at(stop, 'time') !== undefined);
-  const last = stops.find((stop) => ENDS.has(codeOf(at(stop, 'type'))) && at(stop, 'time') !== undefined);
+  const first = stops.find((stop) => BEGINS.has(codeOf(at(stop, 'type'))) && saysTime(stop));
+  const last = stops.find((stop) => ENDS.has(codeOf(at(stop, 'type'))) && saysTime(stop));
   if (first === undefined) return undefined;
   const from = timeOf(first, 'start');
   const until = last === undefined ? (timeOf(first, 'end') ?? (from ?? 0) + HOUR_MS) : timeOf(last, 'end');
@@ -31,6 +31,13 @@ export function readSlot(order: unknown): SlotRead | undefined {
 
 const HOUR_MS = 3_600_000;
 const PATH = 'message.order.fulfillments[0].stops';
+
+/** Empty and null times are none. */
+function saysTime(stop: unknown): boolean {
+  const time = at(stop, 'time');
+  const said = [at(time, 'timestamp'), at(time, 'range', 'start'), at(time, 'range', 'end')];
+  return said.some((one) => one !== null && one !== undefined && one !== '');
+}
 
 function timeOf(stop: unknown, side: 'start' | 'end'): number | undefined {
   const range = readTimestamp(at(stop, 'time', 'range', side));

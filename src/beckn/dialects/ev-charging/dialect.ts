@@ -1,0 +1,35 @@
+/** A dialect of this family from its name, its domains and its spelling. */
+import type { JsonObject } from '../dialect.js';
+import type { BecknDialect, WireContext } from '../dialect.js';
+import { conversationOf } from '../conversation.js';
+import { at } from '../json-reading.js';
+import { ACTIONS, read } from './read.js';
+import { renderWith } from './render.js';
+import type { Spelling } from './spelling.js';
+
+/** Core 1.0 and 1.1 differ in nothing that these dialects say. */
+const VERSION = '1.1.0';
+const VERSIONS = /^1\.[01]\.\d+$/;
+
+export function evChargingDialect(
+  name: string,
+  domains: readonly [string, ...string[]],
+  spelling: Spelling,
+  resembles?: (context: WireContext, message: JsonObject) => boolean,
+): BecknDialect {
+  return {
+    name,
+    family: 'ev-charging-1.1.0',
+    actions: ACTIONS,
+    speaks: domains.map((domain) => `${domain} ${VERSION}`).join(', '),
+    matches(context) {
+      const domain = at(context, 'domain');
+      const version = at(context, 'version') ?? VERSION;
+      return domains.some((one) => one === domain) && typeof version === 'string' && VERSIONS.test(version);
+    },
+    ...(resembles && { resembles }),
+    read,
+    conversation: (context) => conversationOf(context, { domain: domains[0], version: VERSION }),
+    render: renderWith(spelling),
+  };
+}

@@ -1,0 +1,38 @@
+/** The order's state in the words of these dialects. */
+import { brokenOff } from '../../../domain/change.js';
+import { isTerminal, type Order } from '../../../domain/order.js';
+import type { Phase } from './spelling.js';
+
+type Told = Pick<Order, 'state' | 'initiated' | 'awaitsStart' | 'connectorState' | 'outcome'>;
+
+/** A fault is told while it lasts, and for good when it ended the order. */
+export function phaseOf(order: Told): Phase {
+  switch (order.state) {
+    case 'draft':
+      return order.initiated ? 'initiated' : 'quoted';
+    case 'confirmed':
+      return order.awaitsStart ? 'confirmed' : 'starting';
+    case 'starting':
+      return 'starting';
+    case 'charging':
+    case 'suspended':
+    case 'offline':
+      return order.connectorState.status === 'Faulted' ? 'broken' : 'charging';
+    case 'stopping':
+    case 'provisional':
+      return 'stopping';
+    case 'completed':
+      return brokenOff(order) ? 'broken' : 'ended';
+    case 'cancelled':
+      return 'cancelled';
+    case 'failed':
+      return 'broken';
+  }
+}
+
+/** Core 1.x `Order.status`; none before something was confirmed. */
+export function orderStatus(order: Told): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
+  if (order.state === 'draft') return undefined;
+  if (!isTerminal(order)) return 'ACTIVE';
+  return phaseOf(order) === 'ended' ? 'COMPLETE' : 'CANCELLED';
+}

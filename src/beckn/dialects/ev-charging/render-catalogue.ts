@@ -1,0 +1,63 @@
+/** `on_search`: providers with their places, chargers and the energy that each connector sells, as they are now. */
+import type { CallbackContent, CatalogueHit } from '../../../bridge/ports/buyers.js';
+import type { Provider, Station } from '../../../domain/network.js';
+import type { JsonObject } from '../dialect.js';
+import { dateTime, duration } from '../uei-charging/figures.js';
+import { grouped, renderLocation } from '../uei-charging/render-catalogue.js';
+import { providerPart } from '../uei-charging/render-items.js';
+import { connectorItem, fulfillmentId, isFree, specifications } from './render-site.js';
+import type { Spelling } from './spelling.js';
+
+/** Connector states are live, so a catalogue is not true for long. */
+const CATALOGUE_TTL_MS = 5 * 60_000;
+
+type Catalogue = Extract<CallbackContent, { type: 'catalogue' }>;
+
+export function renderCatalogue({ network, hits }: Catalogue, at: number, spelling: Spelling): JsonObject {
+  const providers = grouped(hits, (hit) => hit.site.provider);
+  return {
+    catalog: {
+      descriptor: { name: network.name },
+      providers: [...providers].map(([provider, found]) => renderProvider(provider, found, spelling)),
+      exp: dateTime(at + CATALOGUE_TTL_MS),
+      ttl: duration(CATALOGUE_TTL_MS),
+    },
+  };
+}
+
+function renderProvider(provider: Provider, hits: readonly CatalogueHit[], spelling: Spelling): JsonObject {
+  const categories = new Set(hits.map((hit) => spelling.category?.(hit.site.connector.maxPowerW)));
+  const named = [...categories].filter((one) => one !== undefined);
+  const fulfillments = grouped(hits, ({ site }) => fulfillmentId(site.chargePoint, site.connector, spelling));
+  return {
+    ...providerPart(provider),
+    ...(named.length > 0 && { categories: named.map((code) => ({ id: code, descriptor: { code } })) }),
+    locations: [...new Set(hits.map((hit) => hit.site.station))].map(place),
+    fulfillments: [...fulfillments].map(([id, found]) => renderFulfillment(id, found, spelling)),
+    items: hits.map(({ site, state }) =>
+      connectorItem(site.station, site.chargePoint, site.connector, state, spelling),
+    ),
+  };
+}
+
+function place(station: Station): JsonObject {
+  return { ...renderLocation(station), descriptor: { name: station.name } };
+}
+
+function renderFulfillment(id: string, hits: readonly CatalogueHit[], spelling: Spelling): JsonObject {
+  const [first] = hits;
+  if (!first) return { id, type: 'CHARGING' };
+  const { chargePoint, station } = first.site;
+  const connectors = hits.map((hit) => hit.site.connector);
+  const free = hits.some((hit) => isFree(hit.state));
+  return {
+    id,
+    type: 'CHARGING',
+    stops: [{ type: 'start', location: { gps: gpsOf(station), address: station.address } }],
+    tags: [specifications(chargePoint, connectors, free, spelling)],
+  };
+}
+
+export function gpsOf(station: Station): string {
+  return `${station.latitude.toFixed(6)},${station.longitude.toFixed(6)}`;
+}

@@ -1,0 +1,22 @@
+/** Callbacks of the `ev-charging` dialects. */
+import type { PeerSettings } from '../../../config/config.js';
+import { toWireError } from '../../refusals.js';
+import type { Telling, Told } from '../dialect.js';
+import { renderAfterSales } from '../render-aftersales.js';
+import { renderCatalogue } from './render-catalogue.js';
+import { renderOrder } from './render-order.js';
+import type { Spelling } from './spelling.js';
+
+export function renderWith(spelling: Spelling): (telling: Telling, peer: PeerSettings) => Told {
+  return ({ action, at, content }) => {
+    if (content.type === 'catalogue') return { message: renderCatalogue(content, at, spelling) };
+    if (content.type !== 'order') return renderAfterSales(action, content);
+    const { order, site } = content;
+    if (action === 'on_update' && order.state === 'failed') {
+      // The only update of an order that has failed is the start that it waited for.
+      const detail = order.outcome && { detail: order.outcome.code };
+      return { error: toWireError({ code: 'start-failed', path: 'message.order.fulfillments[0].state', ...detail }) };
+    }
+    return { message: renderOrder(action, order, site, at, spelling) };
+  };
+}

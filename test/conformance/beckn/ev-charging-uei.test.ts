@@ -1,0 +1,3 @@
+import { tellsEvCharging } from './ev-charging.js';
+
+tellsEvCharging('ev-charging-uei', 'ev-charging:uei');
