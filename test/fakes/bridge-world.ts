@@ -115,6 +115,7 @@ export async function createBridgeWorld(
     readonly calls: ChargerCalls;
     readonly readMeter: BridgeDeps['readMeter'];
   },
+  more: Pick<BridgeDeps, 'payments' | 'terms'> = {},
 ): Promise<BridgeWorld> {
   const clock = createManualClock();
   const events = createEventLog();
@@ -189,6 +190,7 @@ export async function createBridgeWorld(
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
+      ...more,
     });
   let store = open();
   let bridge = make(store, network);
