@@ -88,6 +88,7 @@ export async function createApp(
     basePath: listen.beckn.basePath,
     clock,
     maxBytes: config.beckn.maxBytes,
+    ...(parts.webhook && { webhook: parts.webhook }),
     page: trackingPage({ tracking: parts.tracking, store, open: () => bridge.openOrders(), clock }),
   });
   const chargers = chargerDoor(config, secrets, parts, { store, random, events });

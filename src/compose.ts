@@ -10,15 +10,20 @@ import { createTrackingTokens, type TrackingTokens } from './beckn/tracking-toke
 import { createVerifier } from './beckn/verify.js';
 import type { VerifySignature } from './beckn/verify-pool.js';
 import { createCallbackWriter } from './beckn/writer.js';
+import { WEBHOOK_PATH } from './beckn/server.js';
 import { type Bridge, createBridge } from './bridge/bridge.js';
+import type { BuyerTerms } from './bridge/buyer-terms.js';
 import type { CertificateAuthority } from './bridge/ports/certificates.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
+import type { PaymentProvider } from './bridge/ports/payments.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
 import type { Store } from './bridge/ports/store.js';
-import { type Config, peerSettings, type Secrets } from './config/config.js';
+import { type Config, type PeerSettings, peerSettings, type Secrets } from './config/config.js';
 import { readCaFiles } from './config/pem-files.js';
 import type { Network } from './domain/network.js';
+import { createHttpProvider } from './payments/http-provider.js';
+import { createWebhook, type Webhook } from './payments/webhook.js';
 import { createAuthority } from './ocpp/authority.js';
 import { readKept } from './ocpp/kept-meter.js';
 import { Sockets } from './ocpp/sockets.js';
@@ -46,6 +51,8 @@ export interface Composition {
   readonly sockets: Sockets;
   readonly directory: KeyDirectory;
   readonly tracking: TrackingTokens;
+  /** Where there is a payment provider. */
+  readonly webhook?: Webhook;
   /** Store first, then what was going on, then sockets. Listeners come after it. */
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
@@ -99,6 +106,7 @@ export function compose(
   const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
   const sockets = new Sockets({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.secretKey);
+  const base = (): string => self.bppUri.replace(/\/+$/, '');
   const bridge = createBridge({
     network,
     policy: sessionPolicy(config),
@@ -106,6 +114,8 @@ export function compose(
     writer: createCallbackWriter({ dialects: DIALECTS, self: identity, peer }),
     sender,
     calls: sockets,
+    payments: providerOf(config, secrets, http, () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`),
+    terms: (bapId) => buyerTerms(peer(bapId)),
     authority: authorityOf(config, outside),
     clock,
     random,
@@ -116,10 +126,10 @@ export function compose(
     bootAnswer: (chargePointId) => bootAnswerOf(config, chargePointId),
     forbidden: config.operator.forbidden,
     draftTtlMs: config.session.draftTtlS * 1000,
-    trackingUrl: (orderId, now) =>
-      `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
+    trackingUrl: (orderId, now) => `${base()}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
     readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
   });
+  const webhook = secrets.payments && createWebhook(secrets.payments.webhookSecret, bridge.payments);
   const door = createDoor({
     dialects: DIALECTS,
     verifier,
@@ -136,6 +146,7 @@ export function compose(
     sockets,
     directory,
     tracking,
+    ...(webhook && { webhook }),
     async start() {
       await directory.start();
       await bridge.start();
@@ -145,6 +156,25 @@ export function compose(
       await sockets.stop(graceMs);
       await bridge.stop();
     },
+  };
+}
+
+function providerOf(
+  { payments }: Config,
+  secrets: Secrets,
+  http: HttpClient,
+  notifyUrl: () => string,
+): PaymentProvider | undefined {
+  const { url, timeoutMs } = payments;
+  if (url === undefined || !secrets.payments) return undefined;
+  return createHttpProvider({ http, url, key: secrets.payments.key, timeoutMs, notifyUrl });
+}
+
+function buyerTerms({ payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings): BuyerTerms {
+  return {
+    payments,
+    ...(progressS !== undefined && { progressMs: progressS * 1000 }),
+    ...(progressWh !== undefined && { progressWh }),
   };
 }
 

@@ -14,7 +14,8 @@ export function sessionPolicy({
   beckn,
   callbacks,
   ocpp,
-}: Pick<Config, 'session' | 'beckn' | 'callbacks' | 'ocpp'>): SessionPolicy {
+  payments,
+}: Pick<Config, 'session' | 'beckn' | 'callbacks' | 'ocpp' | 'payments'>): SessionPolicy {
   const s = (seconds: number): number => seconds * 1000;
   const stateMs = callbacks.stateHorizonH * 3_600_000;
   return {
@@ -40,6 +41,9 @@ export function sessionPolicy({
     slotGraceMs: s(session.slotGraceS),
     slotAheadMs: session.slotAheadH * 3_600_000,
     quoteTtlMs: s(beckn.quoteTtlS),
+    paidDraftMs: s(payments.paidDraftS),
+    payWithinMs: s(payments.payWithinS),
+    cable: payments.cable,
     horizonMs: {
       // The answer to a request that changed an order is as lasting as news of the order.
       answer: callbacks.answerHorizonMin * 60_000,

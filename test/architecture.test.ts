@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bridge: ['domain', 'schema', 'config', 'observe'],
   beckn: ['bridge/ports', 'domain', 'schema', 'config', 'observe'],
   ocpp: ['bridge/ports', 'domain', 'schema', 'config', 'observe'],
+  payments: ['bridge/ports', 'domain', 'schema'],
   store: ['bridge/ports', 'domain'],
   bus: ['bridge/ports', 'domain'],
   operator: ['bridge', 'domain', 'config', 'observe'],

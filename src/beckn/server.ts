@@ -15,7 +15,15 @@ export interface BecknServerDeps {
   readonly maxBytes: number;
   /** The page of a session by the token in its `on_track` link; `undefined` for a link that is not ours or too old. */
   readonly page?: (token: string) => Promise<string | undefined>;
+  /** The payment provider's webhook; its token is the secret part of its address. */
+  readonly webhook?: {
+    readonly token: string;
+    receive(rawBody: Buffer, signature: string | undefined): Promise<number>;
+  };
 }
+
+/** Where the webhook is, below the base path. */
+export const WEBHOOK_PATH = '/payments/';
 
 export interface BecknServer {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
@@ -33,7 +41,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization']);
 
-export function createBecknServer({ door, basePath, clock, maxBytes, page }: BecknServerDeps): BecknServer {
+export function createBecknServer({ door, basePath, clock, maxBytes, page, webhook }: BecknServerDeps): BecknServer {
   const base = basePath.replace(/\/+$/, '');
   let draining = false;
   // Loading Express is a tenth of a start, and an action does not need it.
@@ -56,6 +64,13 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
       response.setHeader('Referrer-Policy', 'no-referrer');
       response.setHeader('Content-Type', 'text/html; charset=utf-8');
       response.end(html);
+    });
+    app.post(`${base}${WEBHOOK_PATH}:token`, async (request, response, next) => {
+      if (!webhook || request.params['token'] !== webhook.token) return next();
+      const rawBody = await readRawBody(request, maxBytes);
+      if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
+      const status = await webhook.receive(rawBody, one(request, 'x-payment-signature'));
+      response.writeHead(status).end();
     });
     app.all(`${base}/:action`, (_request, response) => {
       response.setHeader('Allow', 'POST');

@@ -11,7 +11,9 @@ import { Alarms } from './alarms.js';
 import { Answers } from './answers.js';
 import { Book } from './book.js';
 import { BootAnswers } from './boot-answers.js';
+import type { BuyerTerms } from './buyer-terms.js';
 import { createBuyerIntake } from './buyer-intake.js';
+import { CableCommands } from './cable-commands.js';
 import { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import { ChargerCommands } from './charger-commands.js';
@@ -20,6 +22,7 @@ import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
+import { Payments } from './payments.js';
 import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
@@ -37,6 +40,7 @@ import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers
 import type { CertificateAuthority } from './ports/certificates.js';
 import type { ChargerCalls, ChargerIntake } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
+import type { PaymentIntake, PaymentProvider } from './ports/payments.js';
 import type { Clock, Random } from './ports/runtime.js';
 import type { MeterEntry, RequestRecord, Store } from './ports/store.js';
 
@@ -49,6 +53,10 @@ export interface BridgeDeps {
   readonly calls: ChargerCalls;
   /** Signs certificates that chargers ask for. */
   readonly authority?: CertificateAuthority | undefined;
+  /** Of what we collect ourselves. */
+  readonly payments?: PaymentProvider | undefined;
+  /** What holds for one buyer app alone. */
+  readonly terms?: (bapId: string) => BuyerTerms;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -69,6 +77,7 @@ export interface BridgeDeps {
 export interface Bridge {
   readonly buyers: BuyerIntake;
   readonly chargers: ChargerIntake;
+  readonly payments: PaymentIntake;
   /** Loads what was going on and goes on with it. */
   start(): Promise<void>;
   /** Lets running work end, then stops; the store is the caller's. */
@@ -117,41 +126,17 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
     reservations.booked(chargePointId, connectorId, besides);
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
-  const answers = new Answers({
-    catalogue,
-    views,
-    book,
-    scribe,
-    writer: deps.writer,
-    clock,
-    events,
-    trackingUrl: deps.trackingUrl,
-  });
-  const callbacks = new Callbacks({
-    store,
-    book,
-    desk,
-    scribe,
-    answers,
-    sender: deps.sender,
-    clock,
-    random,
-    events,
-    retryMs: deps.retryMs,
-  });
-  const commands = new ChargerCommands({ desk, views, means, transactions, calls, clock, events, policy });
-  const plans = new PlanCommands({ desk, transactions, views, means, calls, clock, events, policy });
-  const tidy = new TidyCommands({ desk, book, transactions, views, means, calls, clock, events, policy });
-  const reservations = new Reservations({
-    desk,
-    book,
-    transactions,
-    views,
-    calls,
-    clock,
-    events,
-    leadMs: policy.slotLeadMs,
-  });
+  const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
+  const { writer, trackingUrl, retryMs } = deps;
+  const answers = new Answers({ ...tools, catalogue, scribe, writer, trackingUrl });
+  const callbacks = new Callbacks({ ...tools, store, scribe, answers, sender: deps.sender, random, retryMs });
+  const commands = new ChargerCommands(tools);
+  const plans = new PlanCommands(tools);
+  const tidy = new TidyCommands(tools);
+  const cables = new CableCommands(tools);
+  const horizonMs = policy.horizonMs.terminal;
+  const payments = new Payments({ ...tools, store, scribe, random, provider: deps.payments, retryMs, horizonMs });
+  const reservations = new Reservations({ ...tools, leadMs: policy.slotLeadMs });
   const registers = new Registers({ book, views, store, events });
   const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
@@ -193,6 +178,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     random,
     events,
     answerHorizonMs: policy.horizonMs.answer,
+    payments,
+    terms: deps.terms ?? (() => ({ payments: ['bap-prepaid'] })),
   });
   const chargers = new ChargerDesk({
     store,
@@ -214,7 +201,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     heartbeatS: deps.heartbeatS,
     bootRetryS: deps.bootRetryS,
     kept: (chargePointId) => reservations.kept(chargePointId),
-    onReady: (chargePointId) => tidy.ready(chargePointId),
+    onReady: (chargePointId) => {
+      tidy.ready(chargePointId);
+      cables.ready(chargePointId);
+    },
   });
   const operator = new OperatorCommands({
     store,
@@ -236,6 +226,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
     plans.fromOrder(order, fresh);
     reservations.fromOrder(order, fresh);
     tidy.fromOrder(order, fresh);
+    cables.fromOrder(order, fresh);
+    payments.fromOrder(order, fresh);
     callbacks.fromOrder(order, fresh);
     registers.fromOrder(order);
   });
@@ -253,6 +245,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   return {
     buyers,
     chargers,
+    payments,
     operator,
     views,
     catalogue,
@@ -271,6 +264,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
         commands.fromOrder(order, order.effects, true);
         plans.fromOrder(order, order.effects, true);
         reservations.fromOrder(order, order.effects, true);
+        payments.fromOrder(order, order.effects);
       }
       // Answers are made when they are sent: not before the meters are where they were.
       for (const order of orders) await replayMeter({ store, desk, views, readMeter: deps.readMeter }, order);
@@ -292,6 +286,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
       plans.stop();
       reservations.stop();
       await callbacks.stop();
+      await payments.stop();
       await lanes.idle();
     },
     openOrders: () => book.open(),

@@ -10,6 +10,8 @@ import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
+import { type BuyerTerms, ratesOf, termsFor } from './buyer-terms.js';
+import type { Payments } from './payments.js';
 import { findSite } from './find-site.js';
 import { callbackOf, owe, oweError, remembered } from './owing.js';
 import type { Views } from './views.js';
@@ -30,6 +32,8 @@ export interface BuyerIntakeDeps {
   readonly random: Random;
   readonly events: Events;
   readonly answerHorizonMs: number;
+  readonly payments: Pick<Payments, 'lookUp'>;
+  readonly terms: (bapId: string) => BuyerTerms;
 }
 
 type Of<T extends BuyerRequest['type']> = Extract<BuyerRequest, { type: T }>;
@@ -128,10 +132,17 @@ function isRepeat(order: Order | undefined, seen: SeenRequest): boolean {
   );
 }
 
-function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Ordering): Promise<Receipt> {
+async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Ordering): Promise<Receipt> {
   const { desk, book } = deps;
-  return desk.inTransaction(inbound.bapId, inbound.becknTransactionId, async () => {
-    const newest = await book.newestOf(inbound.bapId, inbound.becknTransactionId);
+  const { bapId, bapUri, dialect } = inbound;
+  const terms = deps.terms(bapId);
+  if (request.type === 'confirm') {
+    // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
+    const draft = await book.newestOf(bapId, inbound.becknTransactionId);
+    if (draft?.state === 'draft' && draft.payment?.collectedBy === 'BPP') await deps.payments.lookUp(draft);
+  }
+  return desk.inTransaction(bapId, inbound.becknTransactionId, async () => {
+    const newest = await book.newestOf(bapId, inbound.becknTransactionId);
     const seen = seenOf(inbound);
     if (isRepeat(newest, seen)) {
       // Known to the order though the request's own record was lost in a crash: nothing happens twice.
@@ -140,13 +151,13 @@ function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, requ
     }
     // A transaction whose order has ended may carry a new one; a confirm is then a late repeat.
     const current = newest && isTerminal(newest) && request.type !== 'confirm' ? undefined : newest;
-    const command = await commandOf(deps, request, current, { ...seen, at: inbound.receivedAt });
+    const command = await commandOf(deps, request, current, { ...seen, at: inbound.receivedAt }, terms);
     if ('code' in command) return oweError(deps, key, inbound, command);
     const applied = await desk.decideAndSave(current, command, {
       opening: {
         orderId: deps.random.base32(26),
         quoteId: deps.random.uuid(),
-        peer: { bapId: inbound.bapId, bapUri: inbound.bapUri, dialect: inbound.dialect },
+        peer: { bapId, bapUri, dialect, ...ratesOf(terms) },
         becknTransactionId: inbound.becknTransactionId,
         conversation: inbound.conversation,
       },
@@ -177,6 +188,7 @@ async function commandOf(
   request: Ordering,
   current: Order | undefined,
   asked: Asked,
+  buyer: BuyerTerms,
 ): Promise<OrderCommand | Refusal> {
   const here = current && deps.catalogue.site(current.connector);
   const found = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : here;
@@ -188,15 +200,17 @@ async function commandOf(
   if (time && 'refusal' in time) return time.refusal;
   const slot = time ? { slot: time.slot } : {};
   const words = { ...slot, ...(request.echo !== undefined && { echo: request.echo }) };
+  const terms = request.type === 'select' ? undefined : termsFor(buyer, request.wish);
   const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
+  const how = { ...contact, ...(terms && { terms }) };
   if (request.type === 'confirm') {
     const booking = time ?? current?.slot;
     const reservation = booking ? { reservationId: await deps.store.nextNumber('transactionId') } : {};
-    return confirmOf(deps, request, { asked, site, limit, ...words, ...reservation, ...contact });
+    return confirmOf(deps, request, { asked, site, limit, ...words, ...reservation, ...how });
   }
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
   if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
-  return { type: request.type, asked, site, limit, ...words, ...contact };
+  return { type: request.type, asked, site, limit, ...words, ...how };
 }
 
 function confirmOf(

@@ -34,6 +34,10 @@ export class Scribe {
       case 'clear-plan':
       case 'reserve':
       case 'cancel-reservation':
+      case 'payment-request':
+      case 'payment-capture':
+      case 'payment-refund':
+      case 'unlock-connector':
         return { ...base, ...wanted };
       case 'callback':
         return this.#callback(order, wanted, base);
@@ -86,7 +90,7 @@ export class Scribe {
       this.#deps.events.emit('row.opened', { kind: row.kind, orderId: order?.id });
       const transactionId = order?.session?.transactionId;
       return {
-        id: this.#deps.random.uuid(),
+        id: row.key === undefined ? this.#deps.random.uuid() : `${row.kind}:${row.key}`,
         kind: row.kind,
         at: this.#deps.clock.now(),
         detail: row.detail,

@@ -1,4 +1,5 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
+import type { PaymentPlan } from '../domain/payment.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -91,6 +92,8 @@ export interface Config {
     };
   };
   readonly session: SessionConfig;
+  /** Its secrets are in `Secrets.payments`. */
+  readonly payments: PaymentsConfig;
   readonly log: { readonly level: LogLevel };
   readonly drainMs: number;
 }
@@ -162,6 +165,24 @@ export interface PeerSettings {
   readonly cancelRunning?: 'stop' | 'refuse';
   /** Overrides the dialect that the context names. */
   readonly dialect?: string;
+  /** How its orders may be paid; the first one unless it asks for another of them. `bap-prepaid` unless set. */
+  readonly payments?: readonly PaymentPlan[];
+  /** Instead of those of `session`; 0 pushes none for that reason. */
+  readonly progressS?: number;
+  readonly progressWh?: number;
+}
+
+/** The payment provider of what we collect ourselves, and how long money is waited for. */
+export interface PaymentsConfig {
+  /** Its API; without it nothing can be collected by us. */
+  readonly url?: string;
+  /** Names of environment variables. */
+  readonly keyEnv: string;
+  readonly webhookSecretEnv: string;
+  readonly timeoutMs: number;
+  readonly paidDraftS: number;
+  readonly payWithinS: number;
+  readonly cable: 'ended' | 'paid';
 }
 
 /** Windows and thresholds of a charging session. Seconds, but `progressWh` (Wh) and `stopAttempts` (times). */
@@ -195,6 +216,8 @@ export interface Secrets {
   readonly operatorTokenFile: string;
   /** The store's URI with its credentials. */
   readonly storeUri?: string;
+  /** Of the payment provider, where there is one. */
+  readonly payments?: { readonly key: string; readonly webhookSecret: string };
   /** By charge point id. */
   readonly chargePointPasswords: ReadonlyMap<string, string>;
 }

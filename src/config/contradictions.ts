@@ -46,6 +46,14 @@ const ALWAYS: readonly Rule[] = [
     session.finalS < session.lostStopS
       ? `session.finalS: ${session.finalS} is shorter than session.lostStopS ${session.lostStopS}; a correction must be possible after the end was inferred`
       : undefined,
+  ({ payments, peers }) =>
+    payments.url !== undefined
+      ? undefined
+      : Object.entries(peers).flatMap(([id, peer]) =>
+          (peer.payments ?? [])
+            .filter((plan) => plan.startsWith('bpp-'))
+            .map((plan) => `peers.${id}.payments: "${plan}" needs payments.url; there is nobody who could collect`),
+        ),
   ({ ocpp }) =>
     Object.entries(ocpp.chargePoints).flatMap(([id, point]) =>
       point.password !== undefined && point.passwordEnv !== undefined
@@ -73,6 +81,10 @@ const IN_PRODUCTION: readonly Rule[] = [
   ({ registry }) =>
     registry.kind === 'http' && registry.url?.startsWith('http:')
       ? `registry.url: "${registry.url}" must be https in mode "production"; whoever can change the answer can sign as anyone`
+      : undefined,
+  ({ payments }) =>
+    payments.url?.startsWith('http:')
+      ? `payments.url: "${payments.url}" must be https in mode "production"; the key that moves money is sent there`
       : undefined,
   ({ callbacks }) =>
     callbacks.allow.length > 0

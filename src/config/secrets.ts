@@ -31,6 +31,7 @@ export function readSecrets(
   };
   const tokenFile = join(config.dataDir, 'operator-token');
   const passwords = chargePointPasswords(settings, env, problems);
+  const payments = paymentSecrets(config, env, problems);
   const signingKey = attempt('subscriber.keyFile', () => readSigningKey(config));
   const operatorToken = attempt('dataDir', () => readOrMake(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
@@ -40,6 +41,7 @@ export function readSecrets(
       operatorToken,
       operatorTokenFile: tokenFile,
       chargePointPasswords: passwords,
+      ...(payments && { payments }),
       ...(settings.store.uri === undefined ? {} : { storeUri: settings.store.uri }),
     }),
   };
@@ -77,6 +79,16 @@ function readOrMake(file: string, make: () => string): string {
   return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
     ? bytes.toString('ascii').trim()
     : bytes.toString('base64');
+}
+
+function paymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {
+  if (payments.url === undefined) return undefined;
+  const read = (setting: 'keyEnv' | 'webhookSecretEnv'): string => {
+    const value = env[payments[setting]] ?? '';
+    if (value === '') problems.push(`payments.${setting}: the environment has no variable ${payments[setting]}`);
+    return value;
+  };
+  return { key: read('keyEnv'), webhookSecret: read('webhookSecretEnv') };
 }
 
 function chargePointPasswords(

@@ -51,9 +51,13 @@ export function tidies(effect: Effect): boolean {
   return effect.kind === 'clear-plan' || effect.kind === 'cancel-reservation';
 }
 
+const PAYMENT: ReadonlySet<Effect['kind']> = new Set(['payment-request', 'payment-capture', 'payment-refund']);
+
 /** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
 export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback' || tidies(effect));
+  const effects = order.effects.filter(
+    (effect) => effect.kind === 'callback' || tidies(effect) || PAYMENT.has(effect.kind),
+  );
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
@@ -61,6 +65,7 @@ const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
   'charger-offline': 'The charger did not come online in time. You pay nothing.',
   'start-rejected': 'The charger refused to start. You pay nothing.',
   'start-not-asked': 'Charging was not started in time. You pay nothing.',
+  'not-confirmed': 'It was paid for and not confirmed in time. Your money goes back.',
   'start-timeout': 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',
   'connector-taken': 'Somebody else began to charge on this connector. You pay nothing.',
   'connector-faulted': 'The connector reports a fault. You pay nothing.',

@@ -1,6 +1,7 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
 import type { KeptLimit } from './means.js';
 import type { ConnectorState, Site } from './network.js';
+import type { PaymentErrand, PaymentTerms, PaymentTold } from './payment.js';
 import type { Json, Limit, Payment, SeenRequest, Slot, StopReason } from './order.js';
 
 /** The request that a command answers; its callback carries the same message id. */
@@ -43,6 +44,8 @@ export type OrderCommand =
       readonly slot?: Slot;
       readonly echo?: Json;
       readonly billing?: Json;
+      /** How it will be paid, where that is not to the buyer app beforehand. */
+      readonly terms?: PaymentTerms;
     }
   | {
       readonly type: 'confirm';
@@ -56,6 +59,7 @@ export type OrderCommand =
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
+      readonly terms?: PaymentTerms;
       /** `buyer`: a `start` will say when; else it starts at once. */
       readonly startsBy?: 'buyer';
       /** Kept with the order: how it is told an end that is not the buyer's doing. */
@@ -171,5 +175,15 @@ export type OrderCommand =
     }
   /** Somebody else's transaction began on the connector that this order was waiting for. */
   | { readonly type: 'connector-lost' }
+  // from a payment provider
+  | { readonly type: 'payment-changed'; readonly told: PaymentTold }
+  /** It will not, or could not be reached for too long. */
+  | {
+      readonly type: 'payment-refused';
+      readonly errand: PaymentErrand;
+      readonly amount: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from time
   | { readonly type: 'wake' };

@@ -3,7 +3,6 @@ import type { OrderCommand } from './command.js';
 import type { Decision, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted } from './change.js';
-import { without } from './without.js';
 import { capsOf } from './limit.js';
 import type { ConnectorStatus, Site } from './network.js';
 import {
@@ -24,6 +23,7 @@ import { beginStop } from './stop.js';
 import { awaitingStart } from './decide-begin.js';
 import { deferAnswer } from './deferred.js';
 import { deepMerged, drafted, isDraft, merged, sameWish } from './draft.js';
+import { confirmedPayment, openPayment } from './settle-payment.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -61,7 +61,9 @@ function draftAnswer(
   const contact = command.type === 'init' ? command : { echo: command.echo };
   const draft = drafted(order, command.site, command.limit, around, { ...contact, slot: ahead(slot, around.now) });
   if (!draft) return { refusal: { code: 'quote-missing' } };
-  return changed(action === 'on_init' ? { ...draft, initiated: true } : draft, reply);
+  if (command.type === 'select') return changed(draft, reply);
+  const opened = openPayment({ ...draft, initiated: true }, command.terms, around, command.asked.messageId);
+  return changed(opened.order, opened.effects);
 }
 
 export function select(order: Order | undefined, command: Of<'select'>, around: Surroundings): Decision {
@@ -113,20 +115,8 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const draft = drafted(order, command.site, limit, around, { ...command, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };
 
-  if (command.payment === 'unpaid')
-    return {
-      refusal: { code: 'payment-missing', path: 'message.order.payments' },
-    };
-  const payment = command.payment === 'unstated' ? { paid: draft.quote.total } : command.payment;
-  if (payment.paid < draft.quote.total) {
-    return {
-      refusal: {
-        code: 'payment-too-small',
-        path: 'message.order.payments',
-        detail: `paid ${payment.paid}, quoted ${draft.quote.total} (minor units)`,
-      },
-    };
-  }
+  const money = confirmedPayment(draft, command);
+  if ('refusal' in money) return money;
   if (!slot && command.chargerOnline && !FREE.has(command.connectorState.status)) {
     return {
       refusal: {
@@ -141,7 +131,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const confirmed: Order = {
     ...draft,
     state: 'confirmed',
-    payment,
+    payment: money.payment,
     authorised: draft.quote.total,
     idTag: command.idTag,
     start,
@@ -149,10 +139,11 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     ...(command.brokenOffBy && { brokenOffBy: command.brokenOffBy }),
     ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
   };
-  if (command.startsBy === 'buyer') return changed(awaitingStart(confirmed, start, policy), [reply]);
-  if (slot || !command.chargerOnline) return changed(confirmed, [reply]);
+  const { rows } = money;
+  if (command.startsBy === 'buyer') return changed(awaitingStart(confirmed, start, policy), [reply], rows);
+  if (slot || !command.chargerOnline) return changed(confirmed, [reply], rows);
   const asked = askStart(confirmed, start, around);
-  return changed(asked.order, [asked.effect, reply]);
+  return changed(asked.order, [asked.effect, reply], rows);
 }
 
 function bookingOf(slot: Slot, reservationId: number | undefined, policy: Surroundings['policy']): Booking {
@@ -254,7 +245,7 @@ export function cancel(before: Order, command: Of<'cancel'>, around: Surrounding
   const order = reason === undefined || isTerminal(before) ? before : { ...before, cancelReason: reason };
   switch (order.state) {
     case 'draft':
-      return endUnstarted(without(order, 'payment'), 'cancelled', 'cancelled-by-buyer', around, reply);
+      return endUnstarted(order, 'cancelled', 'cancelled-by-buyer', around, reply);
     case 'confirmed':
     case 'starting':
       return endUnstarted(

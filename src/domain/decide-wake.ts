@@ -8,6 +8,7 @@ import { limitDueAt, limitReached, reasonOf } from './limit.js';
 import { finalEnergy, lastedMs } from './meter.js';
 import type { Order, Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
+import { paymentWakeAt, wakePayment } from './decide-payment.js';
 import { answerDeferred } from './deferred.js';
 import { becomeProvisional } from './provisional.js';
 import { answeredPlan, heldByOldPlan, PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
@@ -17,7 +18,7 @@ import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
 export function wakeAt(order: Order, policy: SessionPolicy): number | undefined {
-  return earliest(stateWakeAt(order, policy), order.deferred?.until);
+  return earliest(stateWakeAt(order, policy), order.deferred?.until, paymentWakeAt(order));
 }
 
 function stateWakeAt(order: Order, policy: SessionPolicy): number | undefined {
@@ -101,6 +102,8 @@ const ALMOST_MS = 5000;
 
 export function wake(order: Order, around: Surroundings): Accepted {
   const { deferred } = order;
+  const paid = wakePayment(order, around);
+  if (paid) return paid;
   if (!deferred || around.now < deferred.until) return wakeState(order, around);
   return answerDeferred(wakeState(without(order, 'deferred'), around), deferred);
 }

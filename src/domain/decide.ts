@@ -20,6 +20,8 @@ import {
 } from './decide-charger.js';
 import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './decide-answers.js';
 import { reserveAnswered, reserveEnded, slotBlocked } from './decide-slot.js';
+import { paymentChanged, paymentRefused, unlockAnswered } from './decide-payment.js';
+import { settlePayment } from './settle-payment.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
 
@@ -55,7 +57,7 @@ export function decide(order: Order | undefined, command: OrderCommand, around: 
       return confirm(order, command, around);
     default:
       return order
-        ? settleDeferred(decideExisting(order, command, around))
+        ? settlePayment(settleDeferred(decideExisting(order, command, around)), around)
         : { refusal: { code: 'order-unknown', path: 'message.order_id' } };
   }
 }
@@ -108,6 +110,12 @@ function decideExisting(order: Order, command: Existing, around: Surroundings): 
       return superseded(order, around);
     case 'connector-lost':
       return connectorLost(order, around);
+    case 'payment-changed':
+      return paymentChanged(order, command, around);
+    case 'payment-refused':
+      return paymentRefused(order, command, around);
+    case 'unlock-answered':
+      return unlockAnswered(order, command);
     case 'wake':
       return wake(order, around);
   }

@@ -1,5 +1,6 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
 import type { CallbackAction, CallbackClass, Order, WantedPlan } from './order.js';
+import type { PaymentErrand, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
 
 /** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
@@ -25,6 +26,14 @@ export type WantedEffect =
   | { readonly kind: 'cancel-reservation'; readonly reservationId: number; readonly notAfter: number }
   | { readonly kind: 'remote-stop' }
   | {
+      readonly kind: PaymentErrand;
+      readonly key: string;
+      readonly amount: number;
+      readonly mode?: PaymentTerms['mode'];
+      readonly until?: number;
+    }
+  | { readonly kind: 'unlock-connector'; readonly until: number }
+  | {
       readonly kind: 'callback';
       readonly action: CallbackAction;
       readonly class: CallbackClass;
@@ -38,6 +47,8 @@ export interface WantedRow {
   readonly detail: string;
   /** Wh or minor units, as the kind says. */
   readonly amount?: number;
+  /** The same finding told again is the same row. */
+  readonly key?: string;
 }
 
 export type RowKind =
@@ -57,6 +68,11 @@ export type RowKind =
   | 'slot-lost'
   | 'overshoot'
   | 'stop-not-obeyed'
+  | 'payment-mismatch'
+  | 'payment-unmatched'
+  | 'payment-failed'
+  | 'payment-overdue'
+  | 'cable-held'
   | 'callback-undeliverable'
   | 'callback-refused'
   | 'callback-invalid';

@@ -1,5 +1,7 @@
 /** What an order owes to the outside, saved with it in one write. */
 
+import type { PaymentErrand, PaymentTerms } from './payment.js';
+
 /** Beckn actions that we call at the buyer app. */
 export type CallbackAction =
   | 'on_search'
@@ -30,6 +32,8 @@ export type Effect =
   | ClearPlanEffect
   | ReserveEffect
   | CancelReservationEffect
+  | PaymentEffect
+  | UnlockConnectorEffect
   | CallbackEffect;
 
 interface EffectBase {
@@ -86,6 +90,26 @@ export interface CancelReservationEffect extends EffectBase {
   readonly reservationId: number;
   /** It runs out by itself then; epoch ms. */
   readonly notAfter: number;
+}
+
+/** Asked of the payment provider until it has answered; a repeat under the same key is the same. */
+export interface PaymentEffect extends EffectBase {
+  readonly kind: PaymentErrand;
+  /** The idempotency key: out of the order, the same on every attempt and after every restart. */
+  readonly key: string;
+  /** Minor units; 0 in a capture lets go of what is held. */
+  readonly amount: number;
+  /** Of a request: how it is collected, and until when it may be paid, epoch ms. */
+  readonly mode?: PaymentTerms['mode'];
+  readonly until?: number;
+  readonly lastError?: string;
+}
+
+/** Lets the cable of an ended session go. */
+export interface UnlockConnectorEffect extends EffectBase {
+  readonly kind: 'unlock-connector';
+  /** Whoever charges there later keeps the cable; epoch ms. */
+  readonly until: number;
 }
 
 export interface RemoteStopEffect extends EffectBase {

@@ -3,8 +3,10 @@ import type { CallbackAction, Effect } from './effect.js';
 import type { KeptLimit, Means } from './means.js';
 import type { Booking } from './slot.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
+import type { Payment } from './payment.js';
 
 export type * from './effect.js';
+export type { Payment } from './payment.js';
 export type { Booking, Slot } from './slot.js';
 
 /** Anything JSON can say; carried through the heart without being looked at. */
@@ -50,6 +52,9 @@ export interface Peer {
   readonly bapUri: string;
   /** The dialect's name; unsolicited callbacks go out in it. */
   readonly dialect: string;
+  /** How often it is told of progress, instead of the policy's; 0 never for that reason. */
+  readonly progressMs?: number;
+  readonly progressWh?: number;
 }
 
 export interface PriceLine {
@@ -80,13 +85,6 @@ export interface Caps {
   readonly energyWh: number;
   readonly timeMs?: number;
   readonly socPercent?: number;
-}
-
-export interface Payment {
-  /** What the buyer app says was paid or authorised, minor units. */
-  readonly paid: number;
-  readonly method?: string;
-  readonly reference?: string;
 }
 
 /** The running account of one energy register. See `meter.ts` for the rules. */
@@ -237,6 +235,7 @@ export type EndCode =
   | 'start-rejected'
   | 'start-timeout'
   | 'start-not-asked'
+  | 'not-confirmed'
   | 'connector-taken'
   | 'connector-faulted';
 
@@ -300,6 +299,8 @@ export interface Order {
   /** The time that was booked; an order without it begins when it is confirmed. */
   readonly slot?: Booking;
   readonly bill?: Bill;
+  /** Of a session that is paid afterwards: whether its cable was let go (OCPP UnlockConnector). */
+  readonly cable?: 'asked' | 'released' | 'held';
   readonly outcome?: Outcome;
   /** The connector's state at the moment of the last change, so that a callback can be made again. */
   readonly connectorState: ConnectorState;
@@ -336,9 +337,11 @@ export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return LEASING.has(order.state) && (order.slot === undefined || order.slot.opened === true);
 }
 
-/** True while the order still needs watching: it can move, or it owes something. */
-export function isOpen(order: Pick<Order, 'state' | 'effects'>): boolean {
-  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0;
+/** True while the order still needs watching: it can move, it owes something, or money of it is waited for. */
+export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment'>): boolean {
+  const { payment } = order;
+  const waits = payment?.dueAt !== undefined || payment?.awaited !== undefined;
+  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits;
 }
 
 /** One name for one connector: the lease's key. */

@@ -38,6 +38,11 @@ export interface SessionPolicy {
   /** How far ahead may be booked. */
   readonly slotAheadMs: number;
   readonly quoteTtlMs: number;
+  /** How long what is paid for waits for its confirm, and what was delivered for its payment. */
+  readonly paidDraftMs: number;
+  readonly payWithinMs: number;
+  /** When the cable of a session that is paid afterwards is let go: at its end, or when it is paid (or overdue). */
+  readonly cable: 'ended' | 'paid';
   /** How long callbacks of each kind are tried. */
   readonly horizonMs: {
     readonly answer: number;

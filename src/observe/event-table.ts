@@ -18,6 +18,12 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
   'plan.answered': { level: 'info', labels: ['answer'], help: 'Answers to power plans.' },
   'reserve.answered': { level: 'info', labels: ['answer'], help: 'Answers to reservations of connectors.' },
+  'payment.told': { level: 'info', labels: ['state'], help: 'What the payment provider told of payments.' },
+  'payment.answered': {
+    level: 'info',
+    labels: ['errand', 'outcome'],
+    help: 'What became of what was asked of the payment provider.',
+  },
   'callback.delivered': { level: 'info', labels: ['action'], help: 'Callbacks that a buyer app took.' },
   'callback.failed': { level: 'warn', labels: ['action'], help: 'Attempts that will be repeated.' },
   'callback.refused': { level: 'error', labels: ['action'], help: 'Callbacks that a buyer app refused for good.' },

@@ -33,7 +33,11 @@ export class BridgeProcess {
   death: Promise<Death> = Promise.resolve({ code: null, signal: null });
   #child: ChildProcess | undefined;
 
-  constructor(readonly args: readonly string[]) {
+  /** @param env Of every process that is started. */
+  constructor(
+    readonly args: readonly string[],
+    readonly env: { readonly [name: string]: string } = {},
+  ) {
     if (!existsSync(MAIN)) throw new Error('the process runs from dist: npm run build');
   }
 
@@ -52,7 +56,7 @@ export class BridgeProcess {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(BRIDGE_|NODE_OPTIONS|VITEST)/.test(name));
     const child = spawn(process.execPath, [MAIN, ...this.args], {
       cwd: ROOT,
-      env: { ...Object.fromEntries(inherited), ...env },
+      env: { ...Object.fromEntries(inherited), ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Random } from '../../src/bridge/ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import type { Choice } from '../../src/sandbox/buyer-messages.js';
 import type { BuyerAppOptions } from '../../src/sandbox/buyer-options.js';
 import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import type { ChargePointOptions, SimulatedConnector } from '../../src/sandbox/charge-point-options.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/keys.js';
+import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
 import { realClock } from '../../src/sandbox/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/seeded-random.js';
@@ -33,6 +35,9 @@ export interface WorldOptions {
   readonly settings?: { readonly [section: string]: Settings };
   readonly buyers?: readonly string[];
   readonly onMessage?: BuyerAppOptions['onMessage'];
+  /** We collect, by this plan, at a payment provider where every link is paid at once unless told otherwise. */
+  readonly collects?: 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
+  readonly paysAtOnce?: boolean;
 }
 
 export interface BuyerSide {
@@ -50,6 +55,8 @@ export interface World {
   /** The first buyer app. */
   readonly buyer: BuyerApp;
   readonly buyers: readonly BuyerSide[];
+  /** Where we collect. */
+  readonly payments: SandboxPaymentProvider | undefined;
   readonly addresses: { readonly beckn: string; readonly ocpp: string; readonly operator: string };
   /** Made and connected, unless told not to. */
   charger(id: string, options?: ChargerOptions): Promise<SimulatedChargePoint>;
@@ -132,6 +139,20 @@ export function networkOf(ids: readonly string[]): Settings {
   };
 }
 
+const PAYMENT_SECRETS = { E2E_PAYMENTS_KEY: 'provider-key', E2E_PAYMENTS_SECRET: 'hook-secret' };
+
+function providerFor(paysAtOnce: boolean, random: Random): SandboxPaymentProvider {
+  return createSandboxPaymentProvider({
+    host: HOST,
+    port: 0,
+    clock: realClock,
+    random,
+    key: PAYMENT_SECRETS.E2E_PAYMENTS_KEY,
+    webhookSecret: PAYMENT_SECRETS.E2E_PAYMENTS_SECRET,
+    paysAtOnce,
+  });
+}
+
 /** Opens everything but the process itself. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { chargePoints: ids } = options;
@@ -202,6 +223,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     log: { level: 'info' },
     drainMs: 4_000,
   };
+  const payments = options.collects && providerFor(options.paysAtOnce ?? true, random);
+  if (payments) {
+    const { url } = await payments.start();
+    settings.payments = { url, keyEnv: 'E2E_PAYMENTS_KEY', webhookSecretEnv: 'E2E_PAYMENTS_SECRET' };
+    settings.peers = { default: { payments: [options.collects] } };
+  }
   for (const [section, values] of Object.entries(options.settings ?? {})) {
     settings[section] = { ...(settings[section] as Settings | undefined), ...values };
   }
@@ -209,7 +236,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const configFile = join(dataDir, 'config.json');
   writeFileSync(configFile, JSON.stringify(settings));
 
-  const bridge = new BridgeProcess(['--config', configFile]);
+  const bridge = new BridgeProcess(['--config', configFile], payments ? PAYMENT_SECRETS : {});
   const chargers: SimulatedChargePoint[] = [];
   const [first] = buyers;
   if (!first) throw new Error('a world has a buyer');
@@ -221,6 +248,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     registry,
     buyer: first.app,
     buyers,
+    payments,
     addresses: { beckn: bppUri, ocpp, operator: operatorUrl },
     async charger(id, { connector = {}, onFrame, connect = true } = {}) {
       const one = createChargePoint({
@@ -263,6 +291,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       if (bridge.running) await bridge.kill9();
       await Promise.all(buyers.map(({ app }) => app.stop()));
       await registry.close();
+      await payments?.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

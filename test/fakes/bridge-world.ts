@@ -110,6 +110,8 @@ export interface BridgeWorld {
   stop(): Promise<void>;
 }
 
+const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' };
+
 /** @param wiring A socket edge of the test's own instead of a charger that is played word by word. */
 export async function createBridgeWorld(
   network: Network = NETWORK,
@@ -118,8 +120,9 @@ export async function createBridgeWorld(
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
-  peer: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' },
+  more: Pick<BridgeDeps, 'payments' | 'terms'> & { readonly peer?: PeerSettings } = {},
 ): Promise<BridgeWorld> {
+  const { peer = PEER, ...extras } = more;
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -195,6 +198,7 @@ export async function createBridgeWorld(
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
+      ...extras,
     });
   let store = open();
   let bridge = make(store, network);

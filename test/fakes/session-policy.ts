@@ -24,5 +24,8 @@ export const SESSION_POLICY: SessionPolicy = {
   slotGraceMs: 900_000,
   slotAheadMs: 604_800_000,
   quoteTtlMs: 900_000,
+  paidDraftMs: 300_000,
+  payWithinMs: 900_000,
+  cable: 'paid',
   horizonMs: { answer: 900_000, state: 86_400_000, progress: 900_000, terminal: 604_800_000 },
 };

@@ -17,6 +17,9 @@ export interface Evidence {
   readonly charged: boolean;
   /** Kinds of reconciliation rows that may come of this story. */
   readonly rows: readonly string[];
+  /** What the payment provider has really done, where we collect. */
+  readonly collected?:
+    { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
   /** Callbacks whose signature the buyer app did not believe. */
   readonly rejected: readonly string[];
   /** The operator's answers, asked when everything had come to rest. */
@@ -50,6 +53,7 @@ export function brokenPromises(evidence: Evidence): string[] {
     ...everyRequestAnswered(evidence),
     ...nothingAcknowledgedLost(evidence),
     ...billedByTheMeter(evidence),
+    ...collectedOnce(evidence),
     ...atRest(evidence),
   ];
 }
@@ -85,12 +89,15 @@ function unasked({ journal, orderId }: Evidence) {
 
 function oneEnding(evidence: Evidence): string[] {
   const news = unasked(evidence);
-  const endings = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
+  // Where we collect, what becomes of the money is told after the end, and everything else stays what it was.
+  const told = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
+  const endings = evidence.collected ? told.slice(0, 1) : told;
+  const bills = new Set(told.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));
   const energies = news.flatMap((entry) => hundredths(detailsOf(orderOf(entry)).get('energy_delivered') ?? '') ?? []);
   const falling = energies.some((value, index) => value < (energies[index - 1] ?? 0));
   return [
     ...unless(endings.length === 1, `the end was told in ${endings.length} different ways`),
-    ...unless(news.at(-1) === endings[0], 'something new was told after the end'),
+    ...unless(news.at(-1) === told.at(-1) && bills.size === 1, 'something new was told after the end'),
     ...unless(!falling, `the energy that was told fell: ${energies.join(', ')}`),
     ...unless(evidence.rejected.length === 0, `callbacks were not believed: ${evidence.rejected.join('; ')}`),
   ];
@@ -138,6 +145,8 @@ function billedByTheMeter(evidence: Evidence): string[] {
   const energyWh = charged ? Number(stop?.meterStop) - Number(start?.meterStart) : 0;
   const capWh = Number(inside(operator.order, 'caps', 'energyWh'));
   const { cost, total } = priceOf(Math.min(energyWh, capWh));
+  // What is only held does not come back, it is let go.
+  const taken = evidence.collected?.paid ?? paid;
   return [
     ...unless(
       !charged || journal.calls('StopTransaction').every((call) => call.payload.meterStop === stop?.meterStop),
@@ -146,11 +155,27 @@ function billedByTheMeter(evidence: Evidence): string[] {
     ...unless(rowsOf(told).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),
     ...unless(totalOf(told) === total, `the bill says ${totalOf(told)}, the meter ${total}`),
     ...unless(total <= paid, `billed ${total}, authorised ${paid}`),
-    ...unless(refundOf(told) === paid - total, `${refundOf(told)} come back, not ${paid - total}`),
+    ...unless(refundOf(told) === taken - total, `${refundOf(told)} come back, not ${taken - total}`),
     ...unless(inside(operator.order, 'bill', 'total') === total, 'the operator sees another bill'),
     ...unless(
       textOf(told.status) === (charged ? 'COMPLETE' : 'CANCELLED'),
       `the order was told as ${textOf(told.status)}`,
+    ),
+  ];
+}
+
+/** One payment, and what it brought is the bill and one refund of the rest. */
+function collectedOnce({ collected, operator }: Evidence): string[] {
+  if (!collected) return [];
+  const total = Number(inside(operator.order, 'bill', 'total'));
+  const back = collected.refunds.reduce((sum, amount) => sum + amount, 0);
+  return [
+    ...unless(collected.payments === 1, `${collected.payments} payments were asked for`),
+    ...unless(collected.refunds.length <= 1, `money went back ${collected.refunds.length} times`),
+    ...unless(collected.paid - back === total, `paid ${collected.paid}, back ${back}, billed ${total}`),
+    ...unless(
+      inside(operator.order, 'payment', 'paid') === collected.paid,
+      `the provider took ${collected.paid}, the operator sees ${String(inside(operator.order, 'payment', 'paid'))}`,
     ),
   ];
 }

@@ -58,6 +58,16 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   'callback.sent': [{ story: 'buyer-stops', hits: [3, 6] }],
   'callback.settling': [{ story: 'buyer-stops', hits: [2, 6] }],
   'callback.settled': [{ story: 'buyer-stops', hits: [3, 6] }],
+  // The link and the refund, or the link and what is taken of what is held.
+  'payment.sending': [
+    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { story: 'cancelled', hits: [2], collects: 'bpp-hold' },
+  ],
+  'payment.sent': [
+    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { story: 'limit', hits: [2], collects: 'bpp-hold' },
+  ],
+  'payment.settled': [{ story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
   'boot.saved': [{ story: 'buyer-stops', hits: [1] }],
   'status.saved': [{ story: 'buyer-stops', hits: [1, 3] }],
   'transaction.numbered': [{ story: 'buyer-stops', hits: [1] }],

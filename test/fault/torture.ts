@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import type { MisbehaviourMode } from '../../src/sandbox/misbehaviour.js';
+import type { SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
 import { ask, begun, ended, orderIn, place, type Placed } from '../e2e/shopper.js';
 import { eventually } from '../e2e/waiting.js';
 import { openWorld, type World } from '../e2e/world.js';
@@ -71,6 +72,8 @@ export interface Cycle {
   readonly second?: boolean;
   readonly misbehaves?: MisbehaviourMode;
   readonly session?: { readonly [key: string]: number };
+  /** We collect. */
+  readonly collects?: 'bpp-prepaid' | 'bpp-hold';
   /** Ends the process by its own means while the journey goes on. */
   readonly meanwhile?: (world: World) => Promise<void>;
 }
@@ -87,7 +90,13 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   const journal = new WireJournal();
   const session = { startTimeoutS: 6, ...cycle.session };
   const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
-  const world = await openWorld({ chargePoints: [CHARGE_POINT], settings, onMessage: journal.beckn });
+  const { collects } = cycle;
+  const world = await openWorld({
+    chargePoints: [CHARGE_POINT],
+    settings,
+    onMessage: journal.beckn,
+    ...(collects && { collects }),
+  });
   const deaths: string[] = [];
   try {
     const armed = cycle.chaos === undefined ? {} : { BRIDGE_CHAOS: cycle.chaos };
@@ -151,12 +160,17 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, st
   const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
   if (textOf(orderIn(status).type) !== 'DEFAULT') throw new Error('the end was told and the status does not know it');
   await eventually('nothing is owed', async () => (await owed()) === 0);
+  await eventually('nothing is asked of the provider any more', async () => {
+    const { effects } = await world.operator(`/api/orders/${orderId}`);
+    return Array.isArray(effects) && effects.length === 0;
+  });
   return {
     journal,
     orderId,
     paid: placed.paid,
     charged: story.charged,
     rows: story.rows,
+    collected: world.payments && collectedBy(world.payments),
     rejected: world.buyer.rejected,
     operator: {
       order: await world.operator(`/api/orders/${orderId}`),
@@ -165,5 +179,15 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, st
       rows: await list('/api/rows', 'rows'),
       owed: await owed(),
     },
+  };
+}
+
+/** What the provider has really done. */
+function collectedBy({ payments, refunds }: SandboxPaymentProvider): Evidence['collected'] {
+  const all = payments();
+  return {
+    payments: all.length,
+    paid: all.reduce((sum, one) => sum + one.paid, 0),
+    refunds: refunds.map(({ amount }) => amount),
   };
 }

@@ -1,6 +1,7 @@
 /** The buyer side, in words that no Beckn dialect owns. */
 import type { Network, ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../../domain/order.js';
+import type { PaymentTerms } from '../../domain/payment.js';
 import type { Refusal } from '../../domain/refusal.js';
 
 /** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
@@ -20,6 +21,7 @@ export type BuyerRequest =
       readonly slot?: SlotRead;
       readonly echo?: Json;
       readonly billing?: Json;
+      readonly wish?: PaymentWish;
     }
   | {
       readonly type: 'confirm';
@@ -29,6 +31,7 @@ export type BuyerRequest =
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
+      readonly wish?: PaymentWish;
       /** `buyer`: a `start` will say when charging begins; else the confirm does. */
       readonly startsBy?: 'buyer';
       /** How this dialect tells an end that is the charger's or the operator's doing; by on_status unless said. */
@@ -64,6 +67,9 @@ export type BuyerRequest =
     };
 
 export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
+
+/** How a buyer app says that it wants to pay; what it leaves out is ours to choose. */
+export type PaymentWish = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
 /** Which order is meant: its id, or without one the order of the Beckn transaction. */
 export interface OrderRef {

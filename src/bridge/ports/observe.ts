@@ -15,6 +15,8 @@ export type EventName =
   | 'stop.answered'
   | 'plan.answered'
   | 'reserve.answered'
+  | 'payment.told'
+  | 'payment.answered'
   | 'callback.delivered'
   | 'callback.failed'
   | 'callback.refused'

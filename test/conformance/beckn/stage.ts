@@ -54,7 +54,7 @@ export async function createStage(
   settings: Partial<PeerSettings> = {},
 ): Promise<Stage> {
   const peer = { ...PEER, ...settings };
-  const world = await createBridgeWorld(NETWORK, undefined, peer);
+  const world = await createBridgeWorld(NETWORK, undefined, { peer });
   const door = createDoor({
     dialects: DIALECTS,
     // Signatures have tests of their own.

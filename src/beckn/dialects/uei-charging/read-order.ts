@@ -1,5 +1,5 @@
 /** The parts of an order as a buyer app writes them: items, billing, payment and what must be said back. */
-import type { ItemRefs } from '../../../bridge/ports/buyers.js';
+import type { ItemRefs, PaymentWish } from '../../../bridge/ports/buyers.js';
 import type { Json, Payment } from '../../../domain/order.js';
 import { parseMinor } from '../../../domain/money.js';
 import type { Refusal } from '../../../domain/refusal.js';
@@ -108,6 +108,19 @@ export function readPayment(order: unknown): PaymentRead {
     payment: { paid, ...(method !== undefined && { method }), ...(reference !== undefined && { reference }) },
     ...(currency !== undefined && { currency }),
   };
+}
+
+/** How it wants to pay, as far as it says so. @source core 1.x `Payment.type`, `Payment.collected_by`, in any case */
+export function readWish(order: unknown): { readonly wish?: PaymentWish } {
+  const payment = list(at(order, 'payments'))[0];
+  const said = { type: codeOf(at(payment, 'type')), collectedBy: codeOf(at(payment, 'collected_by')) };
+  const wish: PaymentWish = {
+    ...(said.type === 'pre-order' && { type: 'PRE-ORDER' }),
+    ...(said.type === 'on-fulfillment' && { type: 'ON-FULFILLMENT' }),
+    ...(said.collectedBy === 'bap' && { collectedBy: 'BAP' }),
+    ...(said.collectedBy === 'bpp' && { collectedBy: 'BPP' }),
+  };
+  return Object.keys(wish).length > 0 ? { wish } : {};
 }
 
 function paymentMethod(order: unknown): string | undefined {

@@ -7,7 +7,7 @@ import type { JsonObject, WireContext } from '../dialect.js';
 import { at, codeOf, id } from '../json-reading.js';
 import { META_READERS, readRating, readSupport } from '../read-aftersales.js';
 import { optionMissing, readOption } from './options.js';
-import { readBilling, readEcho, readItems, readPayment } from './read-order.js';
+import { readBilling, readEcho, readItems, readPayment, readWish } from './read-order.js';
 import { readIntent } from './read-search.js';
 import { readSlot } from './slot.js';
 import { readUpdateTarget } from './update-target.js';
@@ -20,7 +20,7 @@ const TAGS = 'message.order.tags';
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['search', (message, _peer, context) => ({ type: 'search', intent: readIntent(context, at(message, 'intent')) })],
   ['select', readSelect],
-  ['init', (message, peer) => ({ type: 'init', ...orderParts(at(message, 'order'), peer) })],
+  ['init', readInit],
   ['confirm', readConfirm],
   ['status', (message) => withOrderId(message, (orderId) => ({ type: 'status', orderId }))],
   ['track', (message) => withOrderId(message, (orderId) => ({ type: 'track', orderId }))],
@@ -55,10 +55,17 @@ function readSelect(message: JsonObject, peer: PeerSettings): Read {
   };
 }
 
+function readInit(message: JsonObject, peer: PeerSettings): Read {
+  const order = at(message, 'order');
+  return { type: 'init', ...orderParts(order, peer), ...readWish(order) };
+}
+
 function readConfirm(message: JsonObject, peer: PeerSettings): Read {
   const order = at(message, 'order');
   const payment = readPayment(order);
-  return 'refusal' in payment ? payment : { type: 'confirm', ...orderParts(order, peer), ...payment };
+  return 'refusal' in payment
+    ? payment
+    : { type: 'confirm', ...orderParts(order, peer), ...payment, ...readWish(order) };
 }
 
 interface OrderParts {

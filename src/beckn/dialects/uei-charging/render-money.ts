@@ -1,6 +1,7 @@
 /** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
 import { formatMinor } from '../../../domain/money.js';
 import { isTerminal, type Breakup, type Order } from '../../../domain/order.js';
+import { isPaid, received } from '../../../domain/payment.js';
 import { price } from '../../../domain/tariff.js';
 import type { JsonObject } from '../dialect.js';
 import { dateTime, duration } from './figures.js';
@@ -38,7 +39,7 @@ export function renderQuote(order: Order, at: number): JsonObject {
  */
 export function renderRefundTerms(order: Order): JsonObject[] {
   const { currency } = order.tariff;
-  const paid = order.payment?.paid ?? order.quote.total;
+  const paid = stakeOf(order);
   const due = refundDue(order, paid);
   const money = (amount: number): string => formatMinor(amount, currency);
   const [minimum, estimated, maximum] = due === undefined ? [0, unusedSoFar(order, paid), paid] : [due, due, due];
@@ -56,6 +57,12 @@ export function renderRefundTerms(order: Order): JsonObject[] {
   ];
 }
 
+/** What is given back at most: nothing of what is only paid afterwards. */
+function stakeOf({ payment, quote }: Order): number {
+  if (!payment?.collectedBy || payment.type === 'ON-FULFILLMENT') return payment?.paid ?? quote.total;
+  return received(payment) || quote.total;
+}
+
 function refundDue(order: Order, paid: number): number | undefined {
   if (!isTerminal(order)) return undefined;
   return order.bill?.refund ?? (order.payment ? paid : 0);
@@ -67,20 +74,34 @@ function unusedSoFar(order: Order, paid: number): number {
   return Math.max(0, paid - used);
 }
 
-/** Paid before the order; what the buyer app said it took once that is known, else what it should take. */
+/**
+ * Paid before the order; what the buyer app said it took once that is known, else what it should take. Where we collect,
+ * or it is paid afterwards, the payment says so.
+ */
 export function renderPayments(order: Order): JsonObject[] {
   const { payment, quote } = order;
-  const amount = payment?.paid ?? quote.total;
+  const { type = 'PRE-ORDER', collectedBy, url, reference, providerReference } = payment ?? {};
+  const transaction = reference ?? providerReference;
   return [
     {
-      type: 'PRE-ORDER',
-      status: payment ? 'PAID' : 'NOT-PAID',
+      ...(collectedBy && { collected_by: collectedBy }),
+      ...(collectedBy === 'BPP' && url !== undefined && { url }),
+      type,
+      status: isPaid(payment) ? 'PAID' : 'NOT-PAID',
       params: {
-        amount: formatMinor(amount, quote.currency),
+        amount: formatMinor(amountOf(order), quote.currency),
         currency: quote.currency,
-        ...(payment?.reference !== undefined && { transaction_id: payment.reference }),
+        ...(transaction !== undefined && { transaction_id: transaction }),
       },
       time: { timestamp: dateTime(order.createdAt) },
     },
   ];
+}
+
+/** What was paid, or is to be. */
+function amountOf({ payment, quote, bill }: Order): number {
+  if (!payment?.collectedBy) return payment?.paid ?? quote.total;
+  // Of what is held the bill is taken, and of what is paid afterwards it is all there is.
+  if (bill && (payment.mode === 'hold' || payment.type === 'ON-FULFILLMENT')) return bill.total;
+  return received(payment) || (payment.asked?.amount ?? quote.total);
 }

@@ -1,0 +1,41 @@
+/** A payment as the provider's API writes it. */
+import type { PaymentTold } from '../domain/payment.js';
+
+export interface PaymentRead {
+  readonly orderId: string;
+  readonly told: PaymentTold;
+}
+
+const STATES: ReadonlySet<unknown> = new Set<PaymentTold['state']>(['open', 'held', 'paid', 'released', 'failed']);
+const LONGEST = 255;
+
+/**
+ * @unit   Minor units of `currency`, totals since the payment was made.
+ * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
+ * @errors The field that cannot be read, as `fault`.
+ */
+export function readPayment(value: unknown): PaymentRead | { readonly fault: string } {
+  const field = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const amount = (name: string): number => {
+    const found = field(name) ?? 0;
+    return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : NaN;
+  };
+  const [id, orderId, state, currency, url] = ['id', 'order_id', 'state', 'currency', 'url'].map(field);
+  if (!isText(id)) return { fault: 'id is missing' };
+  if (!isText(orderId)) return { fault: 'order_id is missing' };
+  if (!isState(state)) return { fault: 'state is not one of open, held, paid, released, failed' };
+  if (!isText(currency) || !/^[A-Z]{3}$/.test(currency)) return { fault: 'currency is no ISO 4217 code' };
+  const [held, paid, refunded] = [amount('held'), amount('paid'), amount('refunded')];
+  if (Number.isNaN(held + paid + refunded)) return { fault: 'held, paid and refunded are whole minor units' };
+  const link = isText(url) && /^https?:\/\//.test(url) && URL.canParse(url) ? { url } : {};
+  return { orderId, told: { reference: id, state, currency, held, paid, refunded, ...link } };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST * 8;
+}
+
+function isState(value: unknown): value is PaymentTold['state'] {
+  return STATES.has(value);
+}

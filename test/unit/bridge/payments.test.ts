@@ -1,0 +1,453 @@
+/** Money that we collect, from the link to the refund: asked once, told often, given back to the paisa and no oftener. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PaymentPlan } from '../../../src/domain/payment.js';
+import type { Order } from '../../../src/domain/order.js';
+import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';
+
+const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
+const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
+/** 10 kWh at 10.00. */
+const TOTAL = 10_000;
+
+let world: BridgeWorld;
+let provider: FakeProvider;
+let plans: PaymentPlan[];
+
+beforeEach(async () => {
+  provider = createFakeProvider();
+  plans = ['bpp-prepaid'];
+  world = await createBridgeWorld(undefined, undefined, {
+    payments: provider,
+    terms: () => ({ payments: plans }),
+  });
+  await world.connect();
+});
+afterEach(() => world.stop());
+
+const find = async (): Promise<Order> => {
+  await settle(10);
+  const found = await world.store.orderByTransaction('bap', 'tx-1');
+  if (!found) throw new Error('there is no order');
+  return found;
+};
+const init = async (): Promise<Order> => {
+  await world.ask({ type: 'init', ...WISH }, 'init');
+  return find();
+};
+const confirm = (payment: 'unpaid' | 'unstated' | { readonly paid: number } = 'unstated') =>
+  world.ask({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
+const hear = async (told = provider.told(), id?: string): Promise<Order> => {
+  await world.bridge.payments.told(id ?? (await find()).id, told);
+  return find();
+};
+type Said = { readonly message?: { readonly order?: Record<string, never> }; readonly error?: Record<string, never> };
+const toldLast = (action: string): Said | undefined =>
+  world.told
+    .filter((one) => one.action === action)
+    .map((one) => one.body as Said)
+    .at(-1);
+const payment = (action: string): unknown =>
+  (toldLast(action)?.message?.order?.['payments'] as unknown[] | undefined)?.[0];
+const refunds = (): number => provider.asked.filter(({ what }) => what === 'refund').length;
+const paymentOf = ({ payment: found }: Order) => found;
+
+/** A session of so much, from the start to the end. */
+async function charge(energyWh: number): Promise<void> {
+  const order = await find();
+  const transactionId = await world.begin(order, 1000);
+  await world.clock.advance(300_000);
+  await world.charger({
+    type: 'transaction-stopped',
+    transactionId,
+    meterStopWh: 1000 + energyWh,
+    at: world.clock.now(),
+    reason: 'Local',
+    samples: [],
+    raw: '{}',
+  });
+  await settle(10);
+}
+
+describe('paid beforehand to us', () => {
+  it('answers init with the link, and tells when it is paid', async () => {
+    const draft = await init();
+    expect(payment('on_init')).toMatchObject({
+      collected_by: 'BPP',
+      url: 'https://pay.example/pay-1',
+      type: 'PRE-ORDER',
+      status: 'NOT-PAID',
+      params: { amount: '100.00' },
+    });
+    expect(provider.asked).toEqual([
+      { what: 'request', key: `${draft.id}:request:${TOTAL}:${draft.quote.expiresAt}`, amount: TOTAL },
+    ]);
+    await hear(provider.pay());
+    expect(payment('on_status')).toMatchObject({
+      status: 'PAID',
+      params: { amount: '100.00', transaction_id: 'pay-1' },
+    });
+  });
+
+  it('answers a second init with the same link, and asks for no other', async () => {
+    await init();
+    await init();
+    expect(world.told.filter(({ action }) => action === 'on_init')).toHaveLength(2);
+    expect(provider.asked).toHaveLength(1);
+  });
+
+  it('answers init without a link when the provider is away too long, and tells the link when it comes', async () => {
+    provider.next.push(...Array.from({ length: 30 }, () => 'fail' as const));
+    await init();
+    expect(toldLast('on_init')).toBeUndefined();
+    await world.clock.advance(26_000);
+    expect(payment('on_init')).toMatchObject({ status: 'NOT-PAID' });
+    expect(payment('on_init')).not.toHaveProperty('url');
+    await world.clock.advance(10_000);
+    expect(payment('on_status')).toMatchObject({ url: 'https://pay.example/pay-1' });
+    const keys = new Set(provider.asked.map(({ key }) => key));
+    expect(keys.size).toBe(1);
+  });
+
+  it.each(['unpaid', 'unstated', { paid: TOTAL }] as const)(
+    'refuses a confirm (%j) that the provider knows no payment for',
+    async (said) => {
+      await init();
+      const order = await confirm(said);
+      expect(order.state).toBe('draft');
+      expect(toldLast('on_confirm')?.error).toMatchObject({ code: '40004' });
+      expect(world.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
+    },
+  );
+
+  it('asks the provider before it refuses: the webhook may be lost', async () => {
+    await init();
+    provider.pay();
+    const order = await confirm();
+    expect(order.state).toBe('starting');
+    expect(order.payment).toMatchObject({ paid: TOTAL, status: 'paid', providerReference: 'pay-1' });
+  });
+
+  it('counts what the provider says, and tells a person that the buyer app says something else', async () => {
+    await init();
+    await hear(provider.pay());
+    const order = await confirm({ paid: TOTAL + 500 });
+    expect(order.payment?.paid).toBe(TOTAL);
+    expect(await world.rows()).toEqual(['payment-mismatch']);
+  });
+
+  it('refuses a confirm when less was paid than quoted, and gives it back when nothing follows', async () => {
+    await init();
+    provider.wrongBy = -1;
+    await hear(provider.pay());
+    provider.wrongBy = 0;
+    const order = await confirm();
+    expect(toldLast('on_confirm')?.error).toMatchObject({ code: '40004' });
+    expect(order.state).toBe('draft');
+    await world.clock.advance(901_000);
+    expect((await find()).payment).toMatchObject({ paid: TOTAL - 1, refunded: TOTAL - 1, status: 'refunded' });
+    expect(await world.rows()).toEqual(['payment-mismatch']);
+  });
+
+  it('gives back what was paid and never confirmed, over a restart too', async () => {
+    await init();
+    await hear(provider.pay());
+    await world.restart();
+    await world.clock.advance(901_000);
+    const order = await find();
+    expect(order).toMatchObject({ state: 'cancelled', outcome: { code: 'not-confirmed' } });
+    expect(order.payment).toMatchObject({ refunded: TOTAL, status: 'refunded' });
+    expect(refunds()).toBe(1);
+  });
+
+  it('gives back what is paid for an order that is over', async () => {
+    await init();
+    await world.bridge.operator.cancel((await find()).id);
+    await hear(provider.pay());
+    expect((await find()).payment).toMatchObject({ paid: TOTAL, refunded: TOTAL });
+    expect((await find()).bill).toMatchObject({ total: 0, refund: TOTAL });
+  });
+});
+
+describe('the refund', () => {
+  beforeEach(async () => {
+    await init();
+    await hear(provider.pay());
+    await confirm();
+  });
+
+  it('is what was paid and not billed, told in the terminal status and again when it is done', async () => {
+    await charge(4000);
+    const order = await find();
+    expect(order.bill).toMatchObject({ total: 4000, refund: 6000 });
+    expect(order.payment).toMatchObject({ paid: TOTAL, refundAsked: 6000, refunded: 6000, status: 'refunded' });
+    expect(provider.asked.at(-1)).toEqual({ what: 'refund', key: `${order.id}:refund:6000`, amount: 6000 });
+    const ends = world.told.filter(
+      ({ action, body }) => action === 'on_status' && JSON.stringify(body).includes('"COMPLETE"'),
+    );
+    expect(ends).toHaveLength(2);
+  });
+
+  it('is made once, whatever the provider loses, repeats and says twice', async () => {
+    provider.next.push('lost', 'fail', 'lost');
+    await charge(4000);
+    await world.clock.advance(10_000);
+    for (let times = 0; times < 3; times++) await hear();
+    await world.restart();
+    await world.clock.advance(10_000);
+    await hear();
+    expect(new Set(provider.asked.filter(({ what }) => what === 'refund').map(({ key }) => key)).size).toBe(1);
+    expect(refunds()).toBe(4);
+    expect(provider.told()).toMatchObject({ paid: TOTAL, refunded: 6000 });
+    expect((await find()).payment).toMatchObject({ refunded: 6000, status: 'refunded' });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('is asked again after a restart that fell between the errand and its answer', async () => {
+    provider.next.push('lost');
+    await charge(4000);
+    expect((await find()).payment?.refunded).toBeUndefined();
+    await world.restart();
+    await world.clock.advance(2000);
+    expect(provider.told().refunded).toBe(6000);
+    expect((await find()).payment?.refunded).toBe(6000);
+  });
+
+  it('that the provider will not make is a row, and the order has its end all the same', async () => {
+    provider.next.push('refuse');
+    await charge(4000);
+    expect(await world.rows()).toEqual(['payment-failed']);
+    expect(await find()).toMatchObject({ state: 'completed', effects: [] });
+  });
+
+  it('that comes out otherwise than asked is a row', async () => {
+    provider.wrongBy = 7;
+    await charge(4000);
+    expect(await world.rows()).toEqual(['payment-mismatch']);
+    const [row] = await world.store.listRows({ limit: 1 });
+    expect(row?.amount).toBe(7);
+  });
+
+  it('is whole when the order is ended before anything was delivered', async () => {
+    await world.bridge.operator.stop((await find()).id);
+    expect((await find()).payment).toMatchObject({ refunded: TOTAL });
+  });
+});
+
+describe('a confirm for a charger that is away', () => {
+  it('ends in a clear failure and a full refund when its time is over, and not before', async () => {
+    await init();
+    await hear(provider.pay());
+    await world.disconnect();
+    await confirm();
+    await world.clock.advance(119_000);
+    expect((await find()).state).toBe('confirmed');
+    expect(refunds()).toBe(0);
+    await world.clock.advance(2000);
+    expect(await find()).toMatchObject({
+      state: 'failed',
+      outcome: { code: 'charger-offline' },
+      bill: { total: 0, refund: TOTAL },
+      payment: { refunded: TOTAL, status: 'refunded' },
+    });
+    expect(world.commands.filter(({ type }) => type === 'remote-start')).toEqual([]);
+    const end = toldLast('on_status')?.message?.order;
+    expect(end).toMatchObject({
+      status: 'CANCELLED',
+      refund_terms: [{ refund_amount: { estimated_value: '100.00' } }],
+    });
+  });
+});
+
+describe('money that is held', () => {
+  beforeEach(async () => {
+    plans = ['bpp-hold'];
+    await init();
+    await hear(provider.pay());
+    await confirm();
+  });
+
+  it('is taken as far as the bill goes, and the rest is let go', async () => {
+    expect(provider.asked[0]).toMatchObject({ what: 'request' });
+    await charge(4000);
+    expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 4000 });
+    expect(paymentOf(await find())).toMatchObject({ held: TOTAL, paid: 4000, captureAsked: 4000, status: 'paid' });
+    expect((await find()).bill).toMatchObject({ total: 4000, refund: 0 });
+    expect(refunds()).toBe(0);
+    expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { amount: '40.00' } });
+  });
+
+  it('is let go as a whole when nothing was delivered', async () => {
+    await world.bridge.operator.stop((await find()).id);
+    await settle(10);
+    expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 0 });
+    expect(paymentOf(await find())).toMatchObject({ paid: 0, status: 'released' });
+  });
+
+  it('and taken in excess goes back, with a row', async () => {
+    provider.wrongBy = 30;
+    provider.next.push('lost');
+    await charge(4000);
+    provider.wrongBy = 0;
+    await world.clock.advance(2000);
+    expect(paymentOf(await find())).toMatchObject({ paid: 4030, refunded: 30 });
+    expect(await world.rows()).toEqual(['payment-mismatch']);
+  });
+});
+
+describe('paid afterwards to us', () => {
+  beforeEach(() => {
+    plans = ['bpp-postpaid'];
+  });
+
+  it('starts without a payment, asks for the bill, and lets the cable go when it is paid', async () => {
+    await init();
+    expect(payment('on_init')).toMatchObject({ type: 'ON-FULFILLMENT', status: 'NOT-PAID' });
+    const order = await confirm('unpaid');
+    expect(order).toMatchObject({ state: 'starting', authorised: TOTAL });
+    world.behave.answer = ({ type }) => ({
+      kind: 'answered',
+      status: type === 'unlock' ? 'Unlocked' : 'Accepted',
+      payload: {},
+    });
+    await charge(4000);
+    expect(payment('on_status')).toMatchObject({
+      type: 'ON-FULFILLMENT',
+      status: 'NOT-PAID',
+      url: 'https://pay.example/pay-1',
+      params: { amount: '40.00' },
+    });
+    expect(provider.asked).toEqual([{ what: 'request', key: `${order.id}:bill`, amount: 4000 }]);
+    expect(world.commands.some(({ type }) => type === 'unlock')).toBe(false);
+    await hear(provider.pay());
+    expect(world.commands.filter(({ type }) => type === 'unlock')).toEqual([{ type: 'unlock', connectorId: 1 }]);
+    expect(await find()).toMatchObject({ cable: 'released', payment: { paid: 4000, status: 'paid' }, effects: [] });
+    await hear();
+    expect(world.commands.filter(({ type }) => type === 'unlock')).toHaveLength(1);
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('is a row when it is not paid in time, and nobody’s car is kept', async () => {
+    await init();
+    await confirm('unpaid');
+    await charge(4000);
+    await world.restart();
+    await world.connect();
+    await world.clock.advance(899_000);
+    expect(await world.rows()).toEqual([]);
+    await world.clock.advance(2000);
+    expect(await world.rows()).toContain('payment-overdue');
+    expect((await find()).payment).toMatchObject({ status: 'overdue' });
+    expect(world.commands.some(({ type }) => type === 'unlock')).toBe(true);
+    await hear(provider.pay());
+    expect((await find()).payment).toMatchObject({ status: 'paid', paid: 4000 });
+  });
+
+  it('tells a person when the cable is not let go', async () => {
+    world.behave.answer = ({ type }) => ({
+      kind: 'answered',
+      status: type === 'unlock' ? 'UnlockFailed' : 'Accepted',
+      payload: {},
+    });
+    await init();
+    await confirm('unpaid');
+    await charge(4000);
+    await hear(provider.pay());
+    expect(await world.rows()).toEqual(['cable-held']);
+    expect((await find()).cable).toBe('held');
+  });
+
+  it('asks for nothing where nothing was delivered', async () => {
+    await init();
+    await confirm('unpaid');
+    await world.bridge.operator.stop((await find()).id);
+    await settle(10);
+    expect(provider.asked).toEqual([]);
+    expect(await find()).toMatchObject({ state: 'cancelled', effects: [] });
+  });
+
+  it('has its end though the link does not come', async () => {
+    await init();
+    await confirm('unpaid');
+    provider.next.push(...Array.from({ length: 40 }, () => 'fail' as const));
+    await charge(4000);
+    const ends = (): number => world.told.filter(({ body }) => JSON.stringify(body).includes('"COMPLETE"')).length;
+    expect(ends()).toBe(0);
+    await world.clock.advance(26_000);
+    expect(ends()).toBe(1);
+  });
+
+  it('is refused where it is not offered', async () => {
+    plans = ['bap-prepaid'];
+    const order = await world.ask(
+      { type: 'confirm', ...WISH, payment: 'unpaid', wish: { type: 'ON-FULFILLMENT' } },
+      'confirm',
+    );
+    await settle(10);
+    expect(order).toEqual({ ack: true });
+    expect(toldLast('on_confirm')?.error).toMatchObject({ code: '40004' });
+  });
+});
+
+describe('terms', () => {
+  it('are the buyer app’s wish where they are offered', async () => {
+    plans = ['bap-prepaid', 'bpp-postpaid', 'bpp-prepaid'];
+    await world.ask({ type: 'init', ...WISH, wish: { collectedBy: 'BPP', type: 'PRE-ORDER' } }, 'init');
+    expect((await find()).payment).toMatchObject({ type: 'PRE-ORDER', collectedBy: 'BPP', mode: 'charge' });
+  });
+
+  it('of a buyer app that answers for the bill ask nobody', async () => {
+    plans = ['bap-postpaid'];
+    await init();
+    await confirm('unpaid');
+    await charge(4000);
+    expect(await find()).toMatchObject({ payment: { paid: 4000, status: 'paid', collectedBy: 'BAP' } });
+    expect(provider.asked).toEqual([]);
+  });
+
+  it('unsaid are paid to the buyer app, and the answers have no new word', async () => {
+    plans = ['bap-prepaid'];
+    await init();
+    expect(payment('on_init')).toEqual({
+      type: 'PRE-ORDER',
+      status: 'NOT-PAID',
+      params: { amount: '100.00', currency: 'INR' },
+      time: { timestamp: '2026-01-15T10:00:00.000Z' },
+    });
+    await confirm({ paid: TOTAL });
+    expect(payment('on_confirm')).toEqual({
+      type: 'PRE-ORDER',
+      status: 'PAID',
+      params: { amount: '100.00', currency: 'INR' },
+      time: { timestamp: '2026-01-15T10:00:00.000Z' },
+    });
+    expect((await find()).payment).toEqual({ paid: TOTAL });
+  });
+});
+
+describe('money that nobody wants', () => {
+  it('of an order that is not there is one row, however often it is told', async () => {
+    const told = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
+    await world.bridge.payments.told('nowhere', told);
+    await world.bridge.payments.told('nowhere', told);
+    expect(await world.rows()).toEqual(['payment-unmatched']);
+  });
+
+  it('of an order that counts another payment is one row and no posting', async () => {
+    await init();
+    await hear(provider.pay());
+    const other = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
+    await hear(other);
+    await hear(other);
+    expect(await world.rows()).toEqual(['payment-unmatched']);
+    expect((await find()).payment?.paid).toBe(TOTAL);
+  });
+
+  it('in another currency is not counted', async () => {
+    await init();
+    await hear({ ...provider.pay(), currency: 'EUR' });
+    expect((await find()).payment?.paid).toBe(0);
+    expect(await world.rows()).toEqual(['payment-mismatch']);
+  });
+});

@@ -1,0 +1,185 @@
+/** The payment provider's edge against the sandbox's provider, over real sockets: errands, and what it tells back. */
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpClient } from '../../../src/beckn/http-undici.js';
+import type { PaymentProvider } from '../../../src/bridge/ports/payments.js';
+import { StoreFault } from '../../../src/bridge/ports/store.js';
+import type { PaymentTold } from '../../../src/domain/payment.js';
+import { systemClock } from '../../../src/observe/system-clock.js';
+import { createHttpProvider } from '../../../src/payments/http-provider.js';
+import { readPayment } from '../../../src/payments/told.js';
+import { createWebhook, type Webhook } from '../../../src/payments/webhook.js';
+import { createHttpListener, type HttpListener } from '../../../src/sandbox/http-listener.js';
+import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
+import { realClock } from '../../../src/sandbox/scaled-clock.js';
+import { createSeededRandom } from '../../../src/sandbox/seeded-random.js';
+import { eventually } from '../../e2e/waiting.js';
+
+const SECRET = 'hook-secret';
+const ERRAND = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
+
+let sandbox: SandboxPaymentProvider;
+let provider: PaymentProvider;
+let webhook: Webhook;
+let listener: HttpListener;
+let http: ReturnType<typeof createHttpClient>;
+let told: { readonly orderId: string; readonly told: PaymentTold }[];
+let storeAway: boolean;
+
+beforeEach(async () => {
+  told = [];
+  storeAway = false;
+  webhook = createWebhook(SECRET, {
+    told: (orderId, said) => {
+      if (storeAway) return Promise.reject(new StoreFault('away'));
+      told.push({ orderId, told: said });
+      return Promise.resolve();
+    },
+  });
+  listener = createHttpListener('127.0.0.1', 0, async ({ raw, headers, path }) => {
+    const signature = headers['x-payment-signature'];
+    const status = path === `/payments/${webhook.token}` ? await webhook.receive(raw, String(signature)) : 404;
+    return { status, text: '' };
+  });
+  const port = await listener.open();
+  sandbox = createSandboxPaymentProvider({
+    host: '127.0.0.1',
+    port: 0,
+    clock: realClock,
+    random: createSeededRandom(7),
+    key: 'bearer',
+    webhookSecret: SECRET,
+  });
+  const { url } = await sandbox.start();
+  http = createHttpClient(systemClock);
+  provider = createHttpProvider({
+    http,
+    url: `${url}/`,
+    key: 'bearer',
+    timeoutMs: 5000,
+    notifyUrl: () => `http://127.0.0.1:${port}/payments/${webhook.token}`,
+  });
+});
+afterEach(async () => {
+  await sandbox.stop();
+  await listener.close();
+  await http.close();
+});
+
+const request = (key = 'k-1', mode: 'charge' | 'hold' = 'charge') =>
+  provider.request({ ...ERRAND, key, mode, until: systemClock.now() + 60_000 });
+async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
+  const answer = await request('k-1', mode);
+  if (answer.kind !== 'told') throw new Error(answer.reason);
+  return answer.told.reference;
+}
+const totals = async (reference: string) => {
+  const answer = await provider.lookUp(reference);
+  if (answer.kind !== 'told') throw new Error(answer.reason);
+  const { state, held, paid, refunded } = answer.told;
+  return { state, held, paid, refunded };
+};
+
+describe('an errand', () => {
+  it('makes a link; its key again makes no other', async () => {
+    const first = await request();
+    expect(first).toMatchObject({ kind: 'told', told: { state: 'open', currency: 'INR', paid: 0 } });
+    expect(await request()).toEqual(first);
+    expect(sandbox.payments()).toHaveLength(1);
+    expect(sandbox.payments()[0]).toMatchObject({ order_id: 'o-1', amount: 12_345, mode: 'charge' });
+  });
+
+  it('whose answer is lost was done, and done once when it is asked again', async () => {
+    const reference = await made();
+    await sandbox.pay(reference);
+    sandbox.quirks.loseAnswer = 2;
+    const back = { ...ERRAND, key: 'r-1', reference, amount: 345 };
+    expect(await provider.refund(back)).toMatchObject({ kind: 'failed' });
+    expect(await provider.refund(back)).toMatchObject({ kind: 'told', told: { refunded: 345 } });
+    expect(sandbox.refunds).toEqual([{ id: reference, key: 'r-1', amount: 345 }]);
+  });
+
+  it('takes the bill of what is held and lets the rest go; nothing of it lets go of all', async () => {
+    const reference = await made('hold');
+    await sandbox.pay(reference);
+    expect(await totals(reference)).toEqual({ state: 'held', held: 12_345, paid: 0, refunded: 0 });
+    await provider.capture({ ...ERRAND, key: 'c-1', reference, amount: 5000 });
+    expect(await totals(reference)).toMatchObject({ state: 'paid', paid: 5000 });
+    const other = await request('k-2', 'hold');
+    if (other.kind !== 'told') throw new Error(other.reason);
+    await sandbox.pay(other.told.reference);
+    await provider.capture({ ...ERRAND, key: 'c-2', reference: other.told.reference, amount: 0 });
+    expect(await totals(other.told.reference)).toMatchObject({ state: 'released', paid: 0 });
+  });
+
+  it('that is refused is told from one that may be tried again', async () => {
+    sandbox.quirks.refuse = 1;
+    expect(await request()).toEqual({ kind: 'refused', reason: 'HTTP 402' });
+    sandbox.quirks.fail = 1;
+    expect(await request()).toEqual({ kind: 'failed', reason: 'HTTP 503' });
+    expect(await request()).toMatchObject({ kind: 'told' });
+    expect(await provider.lookUp('nobody/../x')).toMatchObject({ kind: 'refused' });
+    await sandbox.stop();
+    expect(await request('k-3')).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('the webhook', () => {
+  it('is told what the buyer did, as often as the provider likes to say it', async () => {
+    sandbox.quirks.webhooks = 3;
+    const reference = await made();
+    await sandbox.pay(reference);
+    await eventually('six words', () => told.length === 6);
+    expect(told.at(-1)).toMatchObject({ orderId: 'o-1', told: { reference, state: 'paid', paid: 12_345 } });
+  });
+
+  it('is told again when it could not be kept', async () => {
+    storeAway = true;
+    await made();
+    await eventually('a first try', () => sandbox.told.sent > 0);
+    storeAway = false;
+    await eventually('a second one', () => told.length > 0);
+  });
+
+  it('believes nobody without the secret, and nothing that was changed on the way', async () => {
+    const body = Buffer.from('{"id":"p","order_id":"o","state":"paid","currency":"INR","paid":5}');
+    const signed = (secret: string, data: Buffer): string =>
+      `sha256=${createHmac('sha256', secret).update(data).digest('hex')}`;
+    expect(await webhook.receive(body, undefined)).toBe(401);
+    expect(await webhook.receive(body, 'sha256=00')).toBe(401);
+    expect(await webhook.receive(body, signed('guess', body))).toBe(401);
+    expect(await webhook.receive(Buffer.from(`${body.toString()} `), signed(SECRET, body))).toBe(401);
+    expect(told).toEqual([]);
+    expect(await webhook.receive(body, signed(SECRET, body))).toBe(204);
+    expect(told).toHaveLength(1);
+    const nonsense = Buffer.from('[1');
+    expect(await webhook.receive(nonsense, signed(SECRET, nonsense))).toBe(400);
+  });
+
+  it('has an address that the secret makes and does not tell', () => {
+    const other = createWebhook('another', { told: () => Promise.resolve() });
+    expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
+    expect(other.token).not.toBe(webhook.token);
+  });
+});
+
+describe('a payment as it is written', () => {
+  const good = { id: 'p', order_id: 'o', state: 'paid', currency: 'INR', paid: 5 };
+  it.each([
+    [{ ...good, id: '' }, 'id'],
+    [{ ...good, order_id: 7 }, 'order_id'],
+    [{ ...good, state: 'done' }, 'state'],
+    [{ ...good, currency: 'rupees' }, 'currency'],
+    [{ ...good, paid: 1.5 }, 'minor units'],
+    [{ ...good, paid: -1 }, 'minor units'],
+    [{ ...good, refunded: '5' }, 'minor units'],
+    [null, 'id'],
+  ])('%j is not read', (value, word) => {
+    expect(readPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });
+  });
+
+  it('keeps no link that is none', () => {
+    expect(readPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('told.url');
+    expect(readPayment({ ...good, url: 'https://pay.example/1' })).toHaveProperty('told.url', 'https://pay.example/1');
+  });
+});
