@@ -175,8 +175,9 @@ async function commandOf(
   if (limit && 'code' in limit) return limit;
   const time = request.slot;
   if (time && 'refusal' in time) return time.refusal;
-  const slot = time ? { slot: time.slot } : {};
-  const words = { ...slot, ...(request.echo !== undefined && { echo: request.echo }) };
+  const { buyerFinderFee, offer } = request;
+  const terms = { ...(buyerFinderFee && { buyerFinderFee }), ...(offer !== undefined && { offer }) };
+  const words = { terms, ...(time && { slot: time.slot }), ...(request.echo !== undefined && { echo: request.echo }) };
   const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
   if (request.type === 'confirm') {
     const booking = time ?? current?.slot;

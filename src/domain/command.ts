@@ -2,6 +2,7 @@
 import type { KeptLimit } from './means.js';
 import type { ConnectorState, Site } from './network.js';
 import type { Json, Limit, Payment, SeenRequest, Slot, StopReason } from './order.js';
+import type { AskedTerms } from './terms.js';
 
 /** The request that a command answers; its callback carries the same message id. */
 export interface Asked extends SeenRequest {
@@ -33,6 +34,7 @@ export type OrderCommand =
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       readonly echo?: Json;
     }
   | {
@@ -41,6 +43,7 @@ export type OrderCommand =
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       readonly echo?: Json;
       readonly billing?: Json;
     }
@@ -51,6 +54,7 @@ export type OrderCommand =
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       /** Fresh, from the store's sequence, where there is a slot. */
       readonly reservationId?: number;
       readonly echo?: Json;

@@ -22,6 +22,7 @@ import { ahead, checkSlot, clash, expectedUntil } from './slot.js';
 import { askStart, startDeadline } from './start.js';
 import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
+import { termsOf } from './terms.js';
 import { drafted, isDraft, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
@@ -57,8 +58,11 @@ function draftAnswer(
   const problem =
     checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
+  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, around.now);
+  if ('refusal' in found) return found;
   const contact = command.type === 'init' ? command : { echo: command.echo };
-  const draft = drafted(order, command.site, command.limit, around, { ...contact, slot: ahead(slot, around.now) });
+  const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
+  const draft = drafted(order, command.site, command.limit, around, wish);
   if (!draft) return { refusal: { code: 'quote-missing' } };
   return changed(action === 'on_init' ? { ...draft, initiated: true } : draft, reply);
 }
@@ -109,7 +113,9 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
   const slot = ahead(wished, now);
-  const draft = drafted(order, command.site, limit, around, { ...command, slot });
+  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, now);
+  if ('refusal' in found) return found;
+  const draft = drafted(order, command.site, limit, around, { ...command, ...found, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };
 
   if (command.payment === 'unpaid')
@@ -192,7 +198,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   const problem = checkLimit(command.site.connector, command.limit);
   if (problem) return { refusal: problem };
   const connector = { ...command.site.connector, tariff: order.tariff };
-  const caps = capsOf(connector, command.limit, order.authorised);
+  const caps = capsOf(connector, command.limit, order.authorised, order);
   if (order.session && caps.energyWh <= order.session.meter.energyWh) {
     return {
       refusal: {
@@ -203,7 +209,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     };
   }
   const quote: Quote = {
-    ...priceOfLimit(connector, command.limit),
+    ...priceOfLimit(connector, command.limit, order, order.session?.startReceivedAt ?? around.now),
     id: order.quote.id,
     expiresAt: around.now + around.policy.quoteTtlMs,
   };

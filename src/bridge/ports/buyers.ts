@@ -2,6 +2,7 @@
 import type { Network, ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
+import type { BuyerFinderFee } from '../../domain/tariff-model.js';
 
 /** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
 export type BuyerRequest =
@@ -11,6 +12,9 @@ export type BuyerRequest =
       readonly items: ItemRefs;
       readonly limit: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
     }
   | {
@@ -18,6 +22,9 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
       readonly billing?: Json;
     }
@@ -26,6 +33,9 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';

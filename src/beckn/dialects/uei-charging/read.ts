@@ -8,6 +8,7 @@ import { at, codeOf, decimal, id, list } from '../json-reading.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment } from './read-order.js';
 import { readIntent } from './read-search.js';
+import { type OrderTerms, readTerms } from './read-terms.js';
 import { readSlot } from './slot.js';
 import { readUpdateTarget } from './update-target.js';
 
@@ -43,14 +44,13 @@ export function read(action: string, context: WireContext, message: JsonObject, 
 
 function readSelect(message: JsonObject, peer: PeerSettings): Read {
   const order = at(message, 'order');
-  const { items, limit, slot, echo } = orderParts(order, peer);
+  const { items, limit, billing: _billing, ...rest } = orderParts(order, peer);
   if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
   return {
     type: 'select',
     items,
     limit: limit ?? { refusal: optionMissing(TAGS) },
-    ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
+    ...rest,
   };
 }
 
@@ -60,7 +60,7 @@ function readConfirm(message: JsonObject, peer: PeerSettings): Read {
   return 'refusal' in payment ? payment : { type: 'confirm', ...orderParts(order, peer), ...payment };
 }
 
-interface OrderParts {
+interface OrderParts extends OrderTerms {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
   readonly limit?: LimitRead;
   readonly slot?: SlotRead;
@@ -80,6 +80,7 @@ function orderParts(order: unknown, peer: PeerSettings): OrderParts {
     ...(slot && { slot }),
     ...(echo !== undefined && { echo }),
     ...(billing !== undefined && { billing }),
+    ...readTerms(order),
   };
 }
 
