@@ -2,9 +2,9 @@
 import type { Clock } from './bridge/ports/runtime.js';
 import type { Store } from './bridge/ports/store.js';
 import type { TrackingTokens } from './beckn/tracking-token.js';
+import { chargedSoFar } from './domain/bill.js';
 import { formatMinor } from './domain/money.js';
 import type { Order } from './domain/order.js';
-import { energyCost } from './domain/tariff.js';
 
 export interface TrackingDeps {
   readonly tracking: TrackingTokens;
@@ -37,7 +37,7 @@ function html(order: Order): string {
     rows.push(['Energy', `${(meter.energyWh / 1000).toFixed(3)} kWh`]);
     if (meter.powerW !== undefined && !session?.end) rows.push(['Power', `${(meter.powerW / 1000).toFixed(1)} kW`]);
     if (meter.soc !== undefined) rows.push(['Battery', `${meter.soc} %`]);
-    rows.push(['Charging cost', `${formatMinor(energyCost(order.tariff, meter.energyWh), currency)} ${currency}`]);
+    rows.push(['Charging cost', `${formatMinor(chargedSoFar(order), currency)} ${currency}`]);
   }
   if (bill) {
     rows.push(

@@ -198,11 +198,12 @@ async function commandOf(
   if (limit && 'code' in limit) return limit;
   const time = request.slot;
   if (time && 'refusal' in time) return time.refusal;
-  const slot = time ? { slot: time.slot } : {};
-  const words = { ...slot, ...(request.echo !== undefined && { echo: request.echo }) };
-  const terms = request.type === 'select' ? undefined : termsFor(buyer, request.wish);
+  const { buyerFinderFee, offer } = request;
+  const terms = { ...(buyerFinderFee && { buyerFinderFee }), ...(offer !== undefined && { offer }) };
+  const words = { terms, ...(time && { slot: time.slot }), ...(request.echo !== undefined && { echo: request.echo }) };
+  const paymentTerms = request.type === 'select' ? undefined : termsFor(buyer, request.wish);
   const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
-  const how = { ...contact, ...(terms && { terms }) };
+  const how = { ...contact, ...(paymentTerms && { paymentTerms }) };
   if (request.type === 'confirm') {
     const booking = time ?? current?.slot;
     const reservation = booking ? { reservationId: await deps.store.nextNumber('transactionId') } : {};

@@ -1,13 +1,13 @@
 /** The network file: what is sold, with its conveniences worked out. */
-import type { ChargePoint, Connector, Network, Provider, Station, Tariff } from '../domain/network.js';
+import type { ChargePoint, Connector, Network, Provider, Station } from '../domain/network.js';
 import { settingsCheck } from '../schema/validators.js';
 import { readLayer } from './layers.js';
+import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariffs.js';
 import { sentences } from './violations.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-type TariffEntry = Optional<Tariff, 'id' | 'serviceFee' | 'taxes'>;
 type ConnectorEntry = Optional<Omit<Connector, 'tariff'>, 'itemId' | 'name' | 'socQuoteWh'> & {
-  readonly tariff: string | (TariffEntry & { readonly id: string });
+  readonly tariff: NamedTariff;
 };
 type ChargePointEntry = Optional<Omit<ChargePoint, 'connectors'>, 'itemId' | 'name' | 'code'> & {
   readonly connectors: readonly ConnectorEntry[];
@@ -35,45 +35,41 @@ export function readNetwork(value: unknown): { readonly network: Network } | { r
   const valid = settingsCheck<NetworkFile>('network');
   if (!valid(value)) return { problems: sentences(valid.errors) };
   const problems: string[] = [];
-  const network = { name: value.name, providers: value.providers.map((entry) => provider(entry, value, problems)) };
+  const tariffs = new Tariffs(value.tariffs ?? {}, problems);
+  const network = { name: value.name, providers: value.providers.map((entry) => provider(entry, tariffs)) };
   problems.push(...repeated(network));
   return problems.length > 0 ? { problems } : { network };
 }
 
-function provider(entry: ProviderEntry, file: NetworkFile, problems: string[]): Provider {
-  const stations = entry.stations.map((station) => ({
-    ...station,
-    chargePoints: station.chargePoints.map((point) => chargePoint(point, file, problems)),
-  }));
+function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
+  const stations = entry.stations.map((station) => {
+    const { id, timeZone } = station;
+    if (timeZone !== undefined && !isTimeZone(timeZone)) {
+      tariffs.problems.push(`station "${id}": "${timeZone}" is no time zone that is known, such as Asia/Kolkata`);
+      return { ...station, chargePoints: [] };
+    }
+    return { ...station, chargePoints: station.chargePoints.map((point) => chargePoint(point, station, tariffs)) };
+  });
   return { ...entry, stations };
 }
 
-function chargePoint(entry: ChargePointEntry, file: NetworkFile, problems: string[]): ChargePoint {
+function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Tariffs): ChargePoint {
   const itemId = entry.itemId ?? entry.id;
+  const { id: stationId, timeZone } = station;
   const connectors = entry.connectors.flatMap((plug) => {
-    const found = tariff(plug.tariff, file);
-    if (found === undefined) {
-      problems.push(`connector ${entry.id}/${plug.connectorId}: tariff "${String(plug.tariff)}" is not in tariffs`);
-      return [];
-    }
+    const tariff = tariffs.of(plug.tariff, { connector: `${entry.id}/${plug.connectorId}`, stationId, timeZone });
+    if (!tariff) return [];
     return [
       {
         ...plug,
         itemId: plug.itemId ?? `${itemId}-${plug.connectorId}`,
         name: plug.name ?? `${plug.standard} ${plug.maxPowerW / 1000} kW`,
         socQuoteWh: plug.socQuoteWh ?? SOC_QUOTE_WH,
-        tariff: found,
+        tariff,
       },
     ];
   });
   return { ...entry, itemId, name: entry.name ?? entry.id, code: entry.code ?? entry.id, connectors };
-}
-
-function tariff(named: ConnectorEntry['tariff'], file: NetworkFile): Tariff | undefined {
-  if (typeof named !== 'string') return { serviceFee: 0, taxes: [], ...named };
-  const tariffs = file.tariffs ?? {};
-  const entry = Object.hasOwn(tariffs, named) ? tariffs[named] : undefined;
-  return entry === undefined ? undefined : { serviceFee: 0, taxes: [], ...entry, id: named };
 }
 
 /** Ids that must be unique in the whole network: an order finds its connector by them. */

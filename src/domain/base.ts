@@ -10,8 +10,9 @@ export function withBase(session: Session, samples: readonly MeterSample[], now:
   if (session.base !== 'unknown') return session;
   const first = samples.find((sample) => sample.registerWh !== undefined);
   if (first?.registerWh === undefined) return session;
-  const { journalSeq } = session.meter;
-  const meter = openMeter(first.registerWh, first.at, first.receivedAt ?? now, journalSeq);
+  const { journalSeq, course } = session.meter;
+  const opened = openMeter(first.registerWh, first.at, first.receivedAt ?? now, journalSeq);
+  const meter = course ? { ...opened, course } : opened;
   return { ...session, base: 'sampled', meterStartWh: first.registerWh, meter };
 }
 

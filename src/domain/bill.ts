@@ -1,21 +1,36 @@
 /** The end of a session in money: billed to the meter, never above what was authorised. */
+import { type Course, withAtMost } from './course.js';
 import type { WantedRow } from './decision.js';
 import type { FinalEnergy } from './meter.js';
-import type { Bill, Order } from './order.js';
-import { price } from './tariff.js';
+import type { Bill, LineCode, Order } from './order.js';
+import { courseOf } from './session-course.js';
+import { chargingCostOf, price, priceWithin } from './tariff.js';
 
-/** The final bill of an order. `paid = total + refund`, `total ≤ authorised`. */
-export function billFor(order: Order, final: Pick<FinalEnergy, 'energyWh' | 'confidence'>): Bill {
+/**
+ * The final bill of an order. `paid = total + refund`, `total ≤ authorised`.
+ * @param course Of the session, where the tariff has elements and one ran.
+ */
+export function billFor(
+  order: Order,
+  final: Pick<FinalEnergy, 'energyWh' | 'confidence'>,
+  course: Course | undefined = undefined,
+): Bill {
   const billedWh = Math.min(final.energyWh, order.caps.energyWh);
-  const breakup = price(order.tariff, billedWh);
+  const { breakup, unbilled } = course
+    ? priceWithin(order.tariff, withAtMost(course, billedWh), order, order.authorised)
+    : { breakup: price(order.tariff, billedWh, order), unbilled: 0 };
   return {
     ...breakup,
     refund: Math.max(0, (order.payment?.paid ?? order.authorised) - breakup.total),
     deliveredWh: final.energyWh,
     overshootWh: Math.max(0, final.energyWh - order.caps.energyWh),
+    ...(unbilled > 0 && { unbilled }),
     confidence: final.confidence,
   };
 }
+
+/** What a person is told of from here on: what the last readings cost more is nobody's concern. */
+const UNBILLED_SHARE = 50;
 
 /** The rows a final energy asks for: what was held back, what disagreed, what ran over. */
 export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): WantedRow[] {
@@ -54,6 +69,13 @@ export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): Wan
       amount: bill.overshootWh,
     });
   }
+  if (bill.unbilled !== undefined && bill.unbilled * UNBILLED_SHARE > bill.total) {
+    rows.push({
+      kind: 'overshoot',
+      detail: `The session came to ${bill.unbilled} minor units more than was authorised; not billed.`,
+      amount: bill.unbilled,
+    });
+  }
   return rows;
 }
 
@@ -65,6 +87,20 @@ export function rowsOf(bill: Bill, final: FinalEnergy, heldSamples: number): Wan
 export function costOf(order: Order): { readonly minor: number; readonly currency: string } | undefined {
   const { currency } = order.tariff;
   if (order.bill) return { minor: order.bill.total, currency };
-  const energyWh = Math.min(order.session?.meter.energyWh ?? 0, order.caps.energyWh);
-  return energyWh > 0 ? { minor: price(order.tariff, energyWh).total, currency } : undefined;
+  const used = usedSoFar(order);
+  if ((typeof used === 'number' ? used : used.energyWh) <= 0) return undefined;
+  return { minor: Math.min(price(order.tariff, used, order).total, order.authorised), currency };
+}
+
+/** What the charging itself has cost so far, or was billed at, before discounts, taxes and fees; minor units. */
+export function chargedSoFar(order: Order): number {
+  if (!order.bill) return chargingCostOf(order.tariff, usedSoFar(order));
+  return order.bill.lines.reduce((sum, { code, amount }) => (CHARGING.has(code) ? sum + amount : sum), 0);
+}
+
+const CHARGING: ReadonlySet<LineCode> = new Set(['energy', 'time', 'parking', 'flat']);
+
+function usedSoFar({ tariff, session, caps }: Order): number | Course {
+  if (session && tariff.elements) return withAtMost(courseOf(tariff, session), caps.energyWh);
+  return Math.min(session?.meter.energyWh ?? 0, caps.energyWh);
 }

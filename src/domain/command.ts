@@ -3,6 +3,7 @@ import type { KeptLimit } from './means.js';
 import type { ConnectorState, Site } from './network.js';
 import type { PaymentErrand, PaymentTerms, PaymentTold } from './payment.js';
 import type { Json, Limit, Payment, SeenRequest, Slot, StopReason } from './order.js';
+import type { AskedTerms } from './terms.js';
 
 /** The request that a command answers; its callback carries the same message id. */
 export interface Asked extends SeenRequest {
@@ -34,6 +35,7 @@ export type OrderCommand =
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       readonly echo?: Json;
     }
   | {
@@ -42,10 +44,11 @@ export type OrderCommand =
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       readonly echo?: Json;
       readonly billing?: Json;
       /** How it will be paid, where that is not to the buyer app beforehand. */
-      readonly terms?: PaymentTerms;
+      readonly paymentTerms?: PaymentTerms;
     }
   | {
       readonly type: 'confirm';
@@ -54,12 +57,13 @@ export type OrderCommand =
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
+      readonly terms?: AskedTerms;
       /** Fresh, from the store's sequence, where there is a slot. */
       readonly reservationId?: number;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
-      readonly terms?: PaymentTerms;
+      readonly paymentTerms?: PaymentTerms;
       /** `buyer`: a `start` will say when; else it starts at once. */
       readonly startsBy?: 'buyer';
       /** Kept with the order: how it is told an end that is not the buyer's doing. */

@@ -24,6 +24,7 @@ import { awaitingStart } from './decide-begin.js';
 import { deferAnswer } from './deferred.js';
 import { deepMerged, drafted, isDraft, merged, sameWish } from './draft.js';
 import { confirmedPayment, openPayment } from './settle-payment.js';
+import { termsOf } from './terms.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -58,11 +59,14 @@ function draftAnswer(
   const problem =
     checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
+  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, around.now);
+  if ('refusal' in found) return found;
   const contact = command.type === 'init' ? command : { echo: command.echo };
-  const draft = drafted(order, command.site, command.limit, around, { ...contact, slot: ahead(slot, around.now) });
+  const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
+  const draft = drafted(order, command.site, command.limit, around, wish);
   if (!draft) return { refusal: { code: 'quote-missing' } };
   if (command.type === 'select') return changed(draft, reply);
-  const opened = openPayment({ ...draft, initiated: true }, command.terms, around, command.asked.messageId);
+  const opened = openPayment({ ...draft, initiated: true }, command.paymentTerms, around, command.asked.messageId);
   return changed(opened.order, opened.effects);
 }
 
@@ -112,7 +116,9 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
   const slot = ahead(wished, now);
-  const draft = drafted(order, command.site, limit, around, { ...command, slot });
+  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, now);
+  if ('refusal' in found) return found;
+  const draft = drafted(order, command.site, limit, around, { ...command, ...found, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };
 
   const money = confirmedPayment(draft, command);
@@ -186,7 +192,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   const problem = checkLimit(command.site.connector, command.limit);
   if (problem) return { refusal: problem };
   const connector = { ...command.site.connector, tariff: order.tariff };
-  const caps = capsOf(connector, command.limit, order.authorised);
+  const caps = capsOf(connector, command.limit, order.authorised, order);
   if (order.session && caps.energyWh <= order.session.meter.energyWh) {
     return {
       refusal: {
@@ -197,7 +203,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     };
   }
   const quote: Quote = {
-    ...priceOfLimit(connector, command.limit),
+    ...priceOfLimit(connector, command.limit, order, order.session?.startReceivedAt ?? around.now),
     id: order.quote.id,
     expiresAt: around.now + around.policy.quoteTtlMs,
   };

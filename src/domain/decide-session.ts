@@ -7,11 +7,12 @@ import { rebased, withBase } from './base.js';
 import { changed, endUnstarted, tell, tellEnd, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
 import { limitReached } from './limit.js';
-import { finalEnergy, foldSamples, openMeter, type FinalEnergy } from './meter.js';
+import { finalEnergy, openMeter, type FinalEnergy } from './meter.js';
 import type { ConnectorState } from './network.js';
 import { type EndCode, type Order, type Session, isTerminal } from './order.js';
 import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
+import { finalCourse, foldSession } from './session-course.js';
 import { beginStop, stopLatency } from './stop.js';
 import { without } from './without.js';
 
@@ -88,7 +89,7 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   if (!order.session || isTerminal(order)) return unchanged(order);
   const { now, policy } = around;
   const session = withBase(order.session, command.samples, now);
-  const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now, command.journalSeq);
+  const meter = foldSession(order.tariff, session, command.samples, around.maxPowerW, now, command.journalSeq);
   const live: Session = { ...session, meter };
   const sampled: Order = { ...order, session: live };
   if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
@@ -123,7 +124,7 @@ export function recordStop(order: Order, command: Of<'record-stop'>, around: Sur
   const { now } = around;
   if (isTerminal(order)) return lateStop(order, order.session, command);
   const session = withBase(order.session, command.samples, now);
-  const meter = foldSamples(session.meter, command.samples, session, around.maxPowerW, now);
+  const meter = foldSession(order.tariff, session, command.samples, around.maxPowerW, now);
   const stop = {
     meterStopWh: command.meterStopWh,
     at: command.at,
@@ -180,7 +181,9 @@ export function complete(
   at: number,
   around: Surroundings,
 ): Accepted {
-  const bill = billFor(order, final);
+  const { tariff } = order;
+  const course = tariff.elements && finalCourse(tariff, session, final.energyWh, at, around.now);
+  const bill = billFor(order, final, course);
   const { code, text } = endOf(session, reason, order.connectorState);
   const ended: Order = {
     ...withoutCommands(order),
@@ -191,6 +194,7 @@ export function complete(
         ...session.meter,
         energyWh: final.energyWh,
         registerWh: final.registerWh,
+        ...(course && { course }),
       },
       end: {
         meterStopWh: final.registerWh,

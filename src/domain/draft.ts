@@ -5,6 +5,8 @@ import type { ConnectorState, Site } from './network.js';
 import type { Json, Limit, Order, Quote, Slot } from './order.js';
 import { without } from './without.js';
 import { priceOfLimit } from './tariff.js';
+import type { Terms } from './tariff-model.js';
+import { sameTerms } from './terms.js';
 
 export function isDraft(order: Order | undefined): order is Order {
   return order?.state === 'draft';
@@ -20,9 +22,9 @@ export function sameWish(order: Order, site: Site | undefined, limit: Limit | un
   );
 }
 
-function quoteOf(site: Site, limit: Limit, around: Surroundings, id: string): Quote {
+function quoteOf(site: Site, limit: Limit, around: Surroundings, id: string, terms: Terms, at: number): Quote {
   return {
-    ...priceOfLimit(site.connector, limit),
+    ...priceOfLimit(site.connector, limit, terms, at),
     id,
     expiresAt: around.now + around.policy.quoteTtlMs,
   };
@@ -36,13 +38,17 @@ export function drafted(
   around: Surroundings,
   more: {
     readonly slot?: Slot | undefined;
+    readonly terms: Terms;
     readonly echo?: Json | undefined;
     readonly billing?: Json | undefined;
   },
 ): Order | undefined {
   const { opening, now } = around;
-  const keepsQuote = isDraft(order) && sameWish(order, site, limit) && order.quote.expiresAt > now;
-  const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, opening?.quoteId ?? order?.quote.id ?? '');
+  const { terms } = more;
+  const keepsQuote =
+    isDraft(order) && sameWish(order, site, limit) && sameTerms(order, terms) && order.quote.expiresAt > now;
+  const id = opening?.quoteId ?? order?.quote.id ?? '';
+  const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, id, terms, more.slot?.from ?? now);
   const wish = {
     connector: {
       providerId: site.provider.id,
@@ -53,12 +59,13 @@ export function drafted(
     limit,
     tariff: site.connector.tariff,
     quote,
-    caps: capsOf(site.connector, limit, quote.total),
+    ...terms,
+    caps: capsOf(site.connector, limit, quote.total, terms),
     ...(more.slot && { slot: { from: more.slot.from, until: more.slot.until } }),
     ...(more.echo !== undefined && { echo: merged(order?.echo, more.echo) }),
     ...(more.billing !== undefined && { billing: more.billing }),
   };
-  if (order) return { ...without(order, 'slot'), ...wish };
+  if (order) return { ...without(order, 'slot', 'offer', 'buyerFinderFee'), ...wish };
   if (!opening) return undefined;
   const unheard: ConnectorState = {
     status: 'Available',

@@ -3,18 +3,25 @@ import { deliveredWh, lastedMs } from './meter.js';
 import type { KeptLimit } from './means.js';
 import type { Caps, Limit, Order, Session, StopReason } from './order.js';
 import type { SessionPolicy } from './policy.js';
+import { paidUntil } from './paid-until.js';
 import { energyForTotal, energyOfLimit } from './tariff.js';
+import type { Terms } from './tariff-model.js';
 import type { Connector } from './network.js';
 
-/** How far a session with this limit may go, within an authorised amount (minor units). */
+/**
+ * How far a session with this limit may go, within an authorised amount (minor units). Where the tariff has elements the
+ * energy is the most that the amount can pay for at all; when it is used up, the session's own course says.
+ */
 export function capsOf(
   connector: Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>,
   limit: Limit,
   authorised: number,
+  terms: Terms = {},
 ): Caps {
-  const payable = energyForTotal(connector.tariff, authorised);
-  const energyWh =
-    limit.kind === 'energy' || limit.kind === 'amount' ? Math.min(payable, energyOfLimit(connector, limit)) : payable;
+  const payable = energyForTotal(connector.tariff, authorised, terms);
+  // What an amount buys where other things than energy cost, only the session shows: see `paidUntil`.
+  const counts = limit.kind === 'energy' || (limit.kind === 'amount' && !connector.tariff.elements);
+  const energyWh = counts ? Math.min(payable, energyOfLimit(connector, limit)) : payable;
   return {
     energyWh,
     ...(limit.kind === 'time' && { timeMs: limit.value * 1000 }),
@@ -94,8 +101,15 @@ export function limitReached(
   if (predictedWh(order, session, now + latencyMs) >= caps.energyWh) return reasonOf(order, 'energy');
   if (caps.timeMs !== undefined && lastedMs(session, session.meter.at, now) + latencyMs >= caps.timeMs)
     return 'limit-time';
+  if (now + latencyMs >= (moneyUntil(order, session) ?? Infinity)) return 'limit-amount';
   if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
+}
+
+/** When what was authorised is used up if all goes on as it does, epoch ms; `undefined` where energy alone costs. */
+function moneyUntil(order: Order, session: Session): number | undefined {
+  if (!order.tariff.elements) return undefined;
+  return paidUntil(order, session, flowingW(order), (at) => predictedWh(order, session, at));
 }
 
 /** When `limitReached` will next become true if nothing else is heard; `undefined` when no time will do it. */
@@ -109,5 +123,7 @@ export function limitDueAt(order: Order, session: Session, policy: SessionPolicy
     if (ms <= 0 || crossing <= flowsUntil(session)) due = Math.max(believedFrom(session), crossing - latencyMs);
   }
   if (order.caps.timeMs !== undefined) due = Math.min(due, session.startReceivedAt + order.caps.timeMs - latencyMs);
+  const money = moneyUntil(order, session);
+  if (money !== undefined) due = Math.min(due, money - latencyMs);
   return due === Infinity ? undefined : due;
 }

@@ -1,4 +1,7 @@
 /** What a charging operator sells: the stations, charge points and connectors of one network, as configured. */
+import type { Tariff } from './tariff-model.js';
+
+export type { Tariff, Tax } from './tariff-model.js';
 
 export interface Network {
   readonly name: string;
@@ -24,6 +27,8 @@ export interface Station {
   /** Degrees, WGS 84. */
   readonly latitude: number;
   readonly longitude: number;
+  /** IANA name, such as `Asia/Kolkata`: in it a tariff's restrictions tell the time. */
+  readonly timeZone?: string;
   readonly address: string;
   readonly city: { readonly code: string; readonly name: string };
   readonly state?: string;
@@ -75,24 +80,6 @@ export interface ChargingOptions {
   readonly amount?: number;
   /** Seconds. */
   readonly time?: number;
-}
-
-/** The price of energy at a connector. All money in minor currency units. */
-export interface Tariff {
-  readonly id: string;
-  readonly currency: string;
-  /** Minor units per kWh. */
-  readonly pricePerKwh: number;
-  /** Minor units, once a session, only when energy was delivered. */
-  readonly serviceFee: number;
-  readonly taxes: readonly Tax[];
-}
-
-export interface Tax {
-  readonly name: string;
-  /** Hundredths of a percent: 1800 is 18 %. */
-  readonly rateBps: number;
-  readonly on: readonly ('energy' | 'service-fee')[];
 }
 
 /** Where one connector is found: enough to order it and to command it. */

@@ -1,9 +1,11 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
+import type { Course } from './course.js';
 import type { CallbackAction, Effect } from './effect.js';
 import type { KeptLimit, Means } from './means.js';
 import type { Booking } from './slot.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
 import type { Payment } from './payment.js';
+import type { BuyerFinderFee, Offer } from './tariff-model.js';
 
 export type * from './effect.js';
 export type { Payment } from './payment.js';
@@ -57,10 +59,23 @@ export interface Peer {
   readonly progressWh?: number;
 }
 
+export type LineCode =
+  | 'energy'
+  | 'time'
+  | 'parking'
+  | 'flat'
+  /** To the least or the most that charging costs, or to what was authorised. */
+  | 'adjustment'
+  | 'discount'
+  | 'tax'
+  | 'service-fee'
+  | 'platform-fee'
+  | 'buyer-finder-fee';
+
 export interface PriceLine {
-  readonly code: 'energy' | 'tax' | 'service-fee';
+  readonly code: LineCode;
   readonly title: string;
-  /** Minor units. */
+  /** Minor units; a discount is negative, an adjustment may be. */
   readonly amount: number;
 }
 
@@ -113,6 +128,8 @@ export interface Meter {
   readonly voltage?: number;
   readonly current?: number;
   readonly powerW?: number;
+  /** Where the tariff has elements: what is paid for so far, and when it was used. */
+  readonly course?: Course;
   /** The last journal entry folded in: where a replay goes on after a restart. */
   readonly journalSeq: number;
 }
@@ -202,6 +219,8 @@ export interface Bill extends Breakup {
   readonly deliveredWh: number;
   /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
   readonly overshootWh: number;
+  /** What the course would have cost beyond what was authorised, minor units; not billed. Absent when nothing. */
+  readonly unbilled?: number;
   readonly confidence: Confidence;
 }
 
@@ -274,6 +293,9 @@ export interface Order {
   readonly connector: ConnectorRef;
   readonly limit: Limit;
   readonly tariff: Tariff;
+  /** The discount that was in force when it was quoted, and the buyer app's own fee. */
+  readonly offer?: Offer;
+  readonly buyerFinderFee?: BuyerFinderFee;
   readonly quote: Quote;
   /** True once init was answered. */
   readonly initiated: boolean;

@@ -9,6 +9,7 @@ import type { WantedPlan } from './effect.js';
 import type { Means } from './means.js';
 import { deliveredWh, lastedMs } from './meter.js';
 import type { Budget, Caps, Order, Session } from './order.js';
+import { paidUntil } from './paid-until.js';
 import type { SessionPolicy } from './policy.js';
 
 /** From the decision to the charger's taking it, at the most: until then the plan before it is in force. */
@@ -104,7 +105,11 @@ export function renewedPlan(
   const baseWh = mostWh(session, now, skewMs, maxPowerW) + energyOf(moreW, SEND_MS + TAKE_MS);
   const { energyWh, timeMs } = order.caps;
   const left = secondsOf(timeMs === undefined ? undefined : timeMs - lastedMs(session, session.meter.at, now));
-  const seconds = Math.min(secondsFor(energyWh - baseWh, limitW), left);
+  const seconds = Math.min(
+    secondsFor(energyWh - baseWh, limitW),
+    left,
+    secondsOf(paidFor(order, session, now, maxPowerW)),
+  );
   if (seconds < LEAST_S) return undefined;
   const endsAt = now + seconds * 1000;
   if (budget && madeFor(budget, order.caps)) {
@@ -125,6 +130,14 @@ export function renewedPlan(
     session: { ...without(session, 'planAt'), budget: next },
     effects: [{ kind: 'power-plan', plan: { limitW, seconds }, startsAt: now + skewMs, notAfter: now + SEND_MS }],
   };
+}
+
+/** How long the authorised amount lasts at full power, where more than energy costs; ms. */
+function paidFor(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
+  if (!order.tariff.elements) return undefined;
+  const skewMs = skewOf(session);
+  const until = paidUntil(order, session, maxPowerW, (at) => mostWh(session, at, skewMs, maxPowerW));
+  return until === undefined ? undefined : until - now;
 }
 
 /** Half of it is used, or its end is near. */

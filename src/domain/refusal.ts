@@ -23,6 +23,14 @@ export const REFUSALS = {
     beckn: '30004',
     sentence: 'No connector with this id; search again.',
   },
+  'offer-unknown': {
+    beckn: '30006',
+    sentence: 'No offer with this code holds here now; search again, or ask without it.',
+  },
+  'fee-invalid': {
+    beckn: '40000',
+    sentence: 'The buyer finder fee is neither a part of the price nor an amount that it can hold.',
+  },
   'order-unknown': {
     beckn: '30010',
     sentence: 'No order with this id for this subscriber.',

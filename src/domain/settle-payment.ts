@@ -46,13 +46,13 @@ type Confirm = Extract<OrderCommand, { type: 'confirm' }>;
 /** What the order counts as paid once it is confirmed. The buyer app's word counts where it collects, else the provider's. */
 export function confirmedPayment(
   draft: Order,
-  command: Pick<Confirm, 'payment' | 'terms'>,
+  command: Pick<Confirm, 'payment' | 'paymentTerms'>,
 ): { readonly payment: Payment; readonly rows: readonly WantedRow[] } | { readonly refusal: Refusal } {
   const { total } = draft.quote;
   const said = command.payment;
   const named = typeof said === 'object' ? said : undefined;
   const path = 'message.order.payments';
-  const terms = (draft.payment && termsOf(draft.payment)) ?? command.terms;
+  const terms = (draft.payment && termsOf(draft.payment)) ?? command.paymentTerms;
   const words = {
     ...(named?.method !== undefined && { method: named.method }),
     ...(named?.reference !== undefined && { reference: named.reference }),

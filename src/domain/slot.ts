@@ -67,7 +67,7 @@ export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector'>): s
 /** When an order without a slot is expected to be done: after the time it bought, or its energy at full power. */
 export function expectedUntil(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
-  return now + Math.ceil((energyOfLimit(connector, limit) * 3_600_000) / connector.maxPowerW);
+  return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);
 }
 
 /** The first booked slot that leaves no room between `from` and `until`. The lead before each is its own. */

@@ -1,4 +1,5 @@
 /** Orders and their sessions. */
+import { chargedSoFar } from '../domain/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../domain/order.js';
 import type { OperatorDeps } from './deps.js';
@@ -88,8 +89,8 @@ function live(found: Order, now: number): object {
     capWh: found.caps.energyWh,
     powerW: meter?.powerW,
     soc: meter?.soc,
-    /** Minor units, energy alone, before taxes and fees. */
-    energyCost: meter === undefined ? undefined : Math.round((meter.energyWh * tariff.pricePerKwh) / 1000),
+    /** Minor units, the charging alone, before discounts, taxes and fees. */
+    energyCost: meter === undefined ? undefined : chargedSoFar(found),
     currency: tariff.currency,
     lastReadingAt: meter?.receivedAt,
     stop: session?.stop,

@@ -3,6 +3,7 @@ import type { Network, ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../../domain/order.js';
 import type { PaymentTerms } from '../../domain/payment.js';
 import type { Refusal } from '../../domain/refusal.js';
+import type { BuyerFinderFee } from '../../domain/tariff-model.js';
 
 /** What a request asks, read by a dialect. Item ids are Beckn's; the bridge finds the connector. */
 export type BuyerRequest =
@@ -12,6 +13,9 @@ export type BuyerRequest =
       readonly items: ItemRefs;
       readonly limit: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
     }
   | {
@@ -19,6 +23,9 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly wish?: PaymentWish;
@@ -28,6 +35,9 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly slot?: SlotRead;
+      readonly buyerFinderFee?: BuyerFinderFee;
+      /** The code of an offer. */
+      readonly offer?: string;
       readonly echo?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';

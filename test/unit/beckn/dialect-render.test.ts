@@ -88,11 +88,11 @@ describe('before the order', () => {
       id: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10',
       price: { currency: 'INR', value: '124.20', estimated_value: '124.20' },
       breakup: [
-        { title: 'Estimated Charging Cost', price: { currency: 'INR', value: '100.00' } },
-        { title: 'GST', price: { currency: 'INR', value: '18.95' } },
-        { title: 'Service Fee', price: { currency: 'INR', value: '5.25' } },
-        { title: 'Total', price: { currency: 'INR', value: '124.20' } },
-      ],
+        ['Estimated Charging Cost', 'energy-cost', '100.00'],
+        ['GST', 'gst', '18.95'],
+        ['Service Fee', 'service-charge', '5.25'],
+        ['Total', 'total', '124.20'],
+      ].map(([title, code, value]) => ({ title, item: { descriptor: { code } }, price: { currency: 'INR', value } })),
       ttl: 'PT15M',
     });
     expect(values(order, 'selected-charging-option')).toEqual({ units: '10000' });

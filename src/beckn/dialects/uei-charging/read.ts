@@ -9,6 +9,7 @@ import { META_READERS, readRating, readSupport } from '../read-aftersales.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment, readWish } from './read-order.js';
 import { readIntent } from './read-search.js';
+import { type OrderTerms, readTerms } from './read-terms.js';
 import { readSlot } from './slot.js';
 import { readUpdateTarget } from './update-target.js';
 
@@ -44,14 +45,13 @@ export function read(action: string, context: WireContext, message: JsonObject, 
 
 function readSelect(message: JsonObject, peer: PeerSettings): Read {
   const order = at(message, 'order');
-  const { items, limit, slot, echo } = orderParts(order, peer);
+  const { items, limit, billing: _billing, ...rest } = orderParts(order, peer);
   if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
   return {
     type: 'select',
     items,
     limit: limit ?? { refusal: optionMissing(TAGS) },
-    ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
+    ...rest,
   };
 }
 
@@ -68,7 +68,7 @@ function readConfirm(message: JsonObject, peer: PeerSettings): Read {
     : { type: 'confirm', ...orderParts(order, peer), ...payment, ...readWish(order) };
 }
 
-interface OrderParts {
+interface OrderParts extends OrderTerms {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
   readonly limit?: LimitRead;
   readonly slot?: SlotRead;
@@ -88,6 +88,7 @@ function orderParts(order: unknown, peer: PeerSettings): OrderParts {
     ...(slot && { slot }),
     ...(echo !== undefined && { echo }),
     ...(billing !== undefined && { billing }),
+    ...readTerms(order),
   };
 }
 

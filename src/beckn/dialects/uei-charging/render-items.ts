@@ -9,6 +9,7 @@ import type {
   Station,
 } from '../../../domain/network.js';
 import type { Json } from '../../../domain/order.js';
+import { energyPrices } from '../../../domain/tariff.js';
 import type { JsonObject } from '../dialect.js';
 import { currencySign, kilometres, kilowatts, shortMoney } from './figures.js';
 import { availableOptions } from './options.js';
@@ -69,9 +70,9 @@ export function priceText(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors
     .filter((connector) => connector.tariff.currency === currency)
-    .map((c) => c.tariff.pricePerKwh);
-  const low = shortMoney(Math.min(...prices), currency);
-  const high = shortMoney(Math.max(...prices), currency);
+    .map((connector) => energyPrices(connector.tariff));
+  const low = shortMoney(Math.min(...prices.map((each) => each.low)), currency);
+  const high = shortMoney(Math.max(...prices.map((each) => each.high)), currency);
   return `${currencySign(currency)}${low === high ? low : `${low}-${high}`}/kWh`;
 }
 

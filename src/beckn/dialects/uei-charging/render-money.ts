@@ -1,13 +1,27 @@
 /** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
+import { costOf } from '../../../domain/bill.js';
 import { formatMinor } from '../../../domain/money.js';
-import { isTerminal, type Breakup, type Order } from '../../../domain/order.js';
+import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/order.js';
 import { isPaid, received } from '../../../domain/payment.js';
-import { price } from '../../../domain/tariff.js';
 import type { JsonObject } from '../dialect.js';
 import { dateTime, duration } from './figures.js';
 
 /** Paid but not used: given back within this many days. */
 const REFUND_DAYS = '1';
+
+/** Codes of a breakup's rows; a row itself has none, its item has. Rows that the list does not know keep ours. */
+const ROW_CODES: Readonly<Record<LineCode, string>> = {
+  energy: 'energy-cost',
+  time: 'time-cost',
+  parking: 'parking-fee',
+  flat: 'session-fee',
+  adjustment: 'adjustment',
+  discount: 'discount',
+  tax: 'gst',
+  'service-fee': 'service-charge',
+  'platform-fee': 'platform-fee',
+  'buyer-finder-fee': 'buyer-finder-fee',
+};
 
 /**
  * The quote, or the bill once there is one, with its arithmetic.
@@ -20,14 +34,18 @@ export function renderQuote(order: Order, at: number): JsonObject {
     currency: shown.currency,
     value: formatMinor(amount, shown.currency),
   });
-  const rows = shown.lines.map((line) => ({
-    title: line.code === 'energy' ? (bill ? 'Charging Cost' : 'Estimated Charging Cost') : line.title,
-    price: money(line.amount),
-  }));
+  const row = (title: string, code: string, amount: number): JsonObject => ({
+    title,
+    item: { descriptor: { code } },
+    price: money(amount),
+  });
+  const rows = shown.lines.map(({ code, title, amount }) =>
+    row(code === 'energy' && !bill ? `Estimated ${title}` : title, ROW_CODES[code], amount),
+  );
   return {
     id: quote.id,
     price: { ...money(shown.total), estimated_value: formatMinor(quote.total, quote.currency) },
-    breakup: [...rows, { title: 'Total', price: money(shown.total) }],
+    breakup: [...rows, row('Total', 'total', shown.total)],
     ...(order.state === 'draft' && { ttl: duration(quote.expiresAt - at) }),
   };
 }
@@ -70,8 +88,7 @@ function refundDue(order: Order, paid: number): number | undefined {
 
 function unusedSoFar(order: Order, paid: number): number {
   if (order.state === 'draft') return 0;
-  const used = order.bill?.total ?? price(order.tariff, order.session?.meter.energyWh ?? 0).total;
-  return Math.max(0, paid - used);
+  return Math.max(0, paid - (costOf(order)?.minor ?? 0));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `charging-session-details`: the running or ended session's figures. What the meter has not said is left out. */
 import type { PeerSettings } from '../../../config/config.js';
+import { chargedSoFar } from '../../../domain/bill.js';
 import type { Order, Session } from '../../../domain/order.js';
-import { energyCost } from '../../../domain/tariff.js';
 import type { JsonObject } from '../dialect.js';
 import { currencySign, dateTime, kilowattHours, plain, shortMoney } from './figures.js';
 import { entry, group } from './tags.js';
@@ -22,7 +22,7 @@ export function sessionDetails(order: Order, peer: PeerSettings): JsonObject | u
 function rich(order: Order, session: Session): JsonObject[] {
   const { meter } = session;
   const energyWh = deliveredWh(order, session);
-  const cost = order.bill?.lines.find((line) => line.code === 'energy')?.amount ?? energyCost(order.tariff, energyWh);
+  const cost = chargedSoFar(order);
   const currency = order.tariff.currency;
   return [
     entry('time_elapsed', 'Time Elapsed', elapsedSeconds(session)),
