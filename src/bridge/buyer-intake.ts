@@ -2,7 +2,7 @@
 import type { Asked, OrderCommand } from '../domain/command.js';
 import type { Site } from '../domain/network.js';
 import type { Limit, Order, SeenRequest } from '../domain/order.js';
-import { isTerminal } from '../domain/order.js';
+import { buyerKey, isTerminal } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import { type Book } from './book.js';
@@ -41,8 +41,9 @@ export function createBuyerIntake(deps: BuyerIntakeDeps): BuyerIntake {
   return {
     async receive(inbound) {
       chaosPoint('request.received');
-      deps.callbacks.nudge(inbound.bapId);
-      const key = requestKey(inbound.bapId, inbound.action, inbound.messageId);
+      const buyer = buyerKey(inbound);
+      deps.callbacks.nudge(buyer);
+      const key = requestKey(buyer, inbound.action, inbound.messageId);
       const twin = inWork.get(key);
       if (twin) return twin.digest === inbound.digest ? twin.receipt : { ack: false, changed: true };
       const receipt = firstOrRepeat(deps, key, inbound);
@@ -102,7 +103,9 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
 async function ownOrder(deps: BuyerIntakeDeps, inbound: InboundRequest, orderId: string): Promise<Order | Refusal> {
   const order = await deps.book.get(orderId);
   const path = inbound.request.type === 'update' ? 'message.order.id' : 'message.order_id';
-  return order?.peer.bapId === inbound.bapId && order.idTag !== undefined ? order : { code: 'order-unknown', path };
+  return order?.idTag !== undefined && buyerKey(order.peer) === buyerKey(inbound)
+    ? order
+    : { code: 'order-unknown', path };
 }
 
 function seenOf(inbound: InboundRequest): SeenRequest {
@@ -119,8 +122,9 @@ function isRepeat(order: Order | undefined, seen: SeenRequest): boolean {
 
 function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Ordering): Promise<Receipt> {
   const { desk, book } = deps;
-  return desk.inTransaction(inbound.bapId, inbound.becknTransactionId, async () => {
-    const newest = await book.newestOf(inbound.bapId, inbound.becknTransactionId);
+  const buyer = buyerKey(inbound);
+  return desk.inTransaction(buyer, inbound.becknTransactionId, async () => {
+    const newest = await book.newestOf(buyer, inbound.becknTransactionId);
     const seen = seenOf(inbound);
     if (isRepeat(newest, seen)) {
       // Known to the order though the request's own record was lost in a crash: nothing happens twice.
@@ -135,7 +139,12 @@ function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, requ
       opening: {
         orderId: deps.random.base32(26),
         quoteId: deps.random.uuid(),
-        peer: { bapId: inbound.bapId, bapUri: inbound.bapUri, dialect: inbound.dialect },
+        peer: {
+          ...(inbound.network !== undefined && { network: inbound.network }),
+          bapId: inbound.bapId,
+          bapUri: inbound.bapUri,
+          dialect: inbound.dialect,
+        },
         becknTransactionId: inbound.becknTransactionId,
         conversation: inbound.conversation,
       },
