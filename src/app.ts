@@ -2,22 +2,23 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHttpClient } from './beckn/http-undici.js';
-import { createFileRegistry } from './beckn/registry-file.js';
-import { createHttpRegistry } from './beckn/registry-http.js';
+import { openRegistry } from './beckn/registry-open.js';
 import type { RegistrySource } from './beckn/registry.js';
 import { loadSodium } from './beckn/signature.js';
 import { createBecknServer } from './beckn/server.js';
+import { siteVerificationPage } from './beckn/site-verification.js';
 import { createSystemDns } from './beckn/system-dns.js';
 import { createPooledVerify } from './beckn/verify-pool.js';
 import type { Dns, HttpClient } from './bridge/ports/http.js';
 import type { Events } from './bridge/ports/observe.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
 import type { Store } from './bridge/ports/store.js';
-import { compose } from './compose.js';
+import { compose, type Outside } from './compose.js';
 import { chargerDoor } from './credentials.js';
 import type { Config, Secrets } from './config/config.js';
 import type { Network } from './domain/network.js';
 import { insightOf, watchMetrics } from './insight.js';
+import { networksPort, type BecknNetworks } from './networks.js';
 import { createEvents } from './observe/events.js';
 import { createLogger } from './observe/logger.js';
 import { createMetrics } from './observe/metrics.js';
@@ -25,7 +26,6 @@ import { systemClock } from './observe/system-clock.js';
 import { systemRandom } from './observe/system-random.js';
 import { createOcppServer } from './ocpp/server.js';
 import { createOperatorServer } from './operator/server.js';
-import { becknCheck } from './schema/validators.js';
 import { createSqliteStore } from './store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
 import { unnamedVersion } from './wire-settings.js';
@@ -71,7 +71,8 @@ export async function createApp(
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
   const http = overrides.http ?? createHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
-  const registry = overrides.registry ?? openRegistry(config, events);
+  const registry: Outside['registry'] =
+    overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const self = { bppUri: config.subscriber.uri };
   const parts = compose(
     config,
@@ -85,10 +86,11 @@ export async function createApp(
 
   const beckn = createBecknServer({
     door,
-    basePath: listen.beckn.basePath,
+    basePaths: [...new Set(parts.networks.map(({ basePath }) => basePath))],
     clock,
     maxBytes: config.beckn.maxBytes,
     ...(parts.webhook && { webhook: parts.webhook }),
+    sitePage: (host) => sitePage(parts.networks, host),
     page: trackingPage({ tracking: parts.tracking, store, open: () => bridge.openOrders(), clock }),
   });
   const chargers = chargerDoor(config, secrets, parts, { store, random, events });
@@ -109,6 +111,7 @@ export async function createApp(
     store,
     insight,
     commands: bridge.operator,
+    networks: networksPort(parts.networks),
     access: chargers.access,
     config,
     metrics,
@@ -170,17 +173,14 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 
-function openRegistry(config: Config, events: Events): RegistrySource {
-  const { registry } = config;
-  if (registry.kind === 'file') return createFileRegistry({ path: registry.file ?? '', events });
-  const check = becknCheck('registry', 'lookup-record');
-  return createHttpRegistry({
-    url: registry.url ?? '',
-    spelling: registry.spelling,
-    timeoutMs: registry.timeoutMs,
-    events,
-    ...(check && { check }),
-  });
+/** The site verification of the network whose address has this host, else of the only one that wants it. */
+function sitePage(networks: BecknNetworks, host: string): string | undefined {
+  const wanting = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
+  const found = wanting.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? wanting[0];
+  const requestId = found?.settings.subscriber.siteVerification;
+  return found && requestId !== undefined
+    ? siteVerificationPage(requestId, found.signer.current().secretKey)
+    : undefined;
 }
 
 /** An address that a client on this machine can open. */

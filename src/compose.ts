@@ -1,15 +1,11 @@
 /** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
-import { createDoor, type Door } from './beckn/door.js';
-import { createCallbackSender } from './beckn/callbacks.js';
-import { createCallbackTargets } from './beckn/callback-target.js';
 import { DIALECTS } from './beckn/dialects/all.js';
-import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
-import { readSecretKey } from './beckn/key-material.js';
+import type { Door } from './beckn/door.js';
+import type { KeyDirectory } from './beckn/key-directory.js';
 import type { RegistrySource } from './beckn/registry.js';
+import type { Signer } from './beckn/signer.js';
 import { createTrackingTokens, type TrackingTokens } from './beckn/tracking-token.js';
-import { createVerifier } from './beckn/verify.js';
 import type { VerifySignature } from './beckn/verify-pool.js';
-import { createCallbackWriter } from './beckn/writer.js';
 import { WEBHOOK_PATH } from './beckn/server.js';
 import { type Bridge, createBridge } from './bridge/bridge.js';
 import type { BuyerTerms } from './bridge/buyer-terms.js';
@@ -19,7 +15,7 @@ import type { Events } from './bridge/ports/observe.js';
 import type { PaymentProvider } from './bridge/ports/payments.js';
 import type { Clock, Random } from './bridge/ports/runtime.js';
 import type { Store } from './bridge/ports/store.js';
-import { type Config, type PeerSettings, peerSettings, type Secrets } from './config/config.js';
+import { type Config, type NetworkSettings, type PeerSettings, peerSettings, type Secrets } from './config/config.js';
 import { readCaFiles } from './config/pem-files.js';
 import type { Network } from './domain/network.js';
 import { createHttpProvider } from './payments/http-provider.js';
@@ -27,6 +23,7 @@ import { createWebhook, type Webhook } from './payments/webhook.js';
 import { createAuthority } from './ocpp/authority.js';
 import { readKept } from './ocpp/kept-meter.js';
 import { Sockets } from './ocpp/sockets.js';
+import { type BecknNetworks, createNetworks, joinNetworks } from './networks.js';
 import { sessionPolicy } from './policy.js';
 import { bootAnswerOf, wireOf } from './wire-settings.js';
 
@@ -39,7 +36,8 @@ export interface Outside {
   readonly store: Store;
   readonly http: HttpClient;
   readonly dns: Dns;
-  readonly registry: RegistrySource;
+  /** One for every network, or one for each. */
+  readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
   readonly events: Events;
   /** On the loop unless given. */
   readonly verify?: VerifySignature;
@@ -49,6 +47,8 @@ export interface Composition {
   readonly bridge: Bridge;
   readonly door: Door;
   readonly sockets: Sockets;
+  readonly networks: BecknNetworks;
+  /** The first network's. */
   readonly directory: KeyDirectory;
   readonly tracking: TrackingTokens;
   /** Where there is a payment provider. */
@@ -66,56 +66,30 @@ export function compose(
   outside: Outside,
   self: { readonly bppUri: string },
 ): Composition {
-  const { clock, random, store, http, dns, registry, events } = outside;
-  const signer = readSecretKey(secrets.signingKey);
-  const identity = {
-    bppId: config.subscriber.id,
-    get bppUri() {
-      return self.bppUri;
-    },
-  };
-  const peer = (bapId: string): ReturnType<typeof peerSettings> => peerSettings(config.peers, bapId);
-  const { cacheS, negativeS, staleS } = config.registry;
-  const directory = createKeyDirectory({
-    source: registry,
-    values: store,
-    clock,
-    events,
-    positiveMs: cacheS * 1000,
-    negativeMs: negativeS * 1000,
-    staleMs: staleS * 1000,
+  const { clock, random, store, http, events } = outside;
+  const networks = createNetworks({
+    config,
+    secrets,
+    dialects: DIALECTS,
+    outside,
+    intake: { receive: (request) => bridge.buyers.receive(request) },
+    firstUri: () => self.bppUri,
   });
-  const verifier = createVerifier({
-    directory,
-    clock,
-    realm: config.subscriber.id,
-    ...config.signature,
-    ...(outside.verify && { verify: outside.verify }),
-  });
-  const targets = createCallbackTargets({ directory, dns, allow: config.callbacks.allow });
-  const sender = createCallbackSender({
-    http,
-    targets,
-    clock,
-    subscriberId: config.subscriber.id,
-    keyId: config.subscriber.keyId,
-    secretKey: signer.secretKey,
-    timeoutMs: config.callbacks.timeoutMs,
-    maxBytes: config.callbacks.maxBytes,
-  });
+  const { writer, sender, door } = joinNetworks(networks, config);
+  const [{ directory, signer }] = networks;
   const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
   const sockets = new Sockets({ clock, random, events, options });
-  const tracking = createTrackingTokens(signer.secretKey);
+  const tracking = createTrackingTokens(signer.keys.map((key) => key.secretKey));
   const base = (): string => self.bppUri.replace(/\/+$/, '');
   const bridge = createBridge({
     network,
     policy: sessionPolicy(config),
     store,
-    writer: createCallbackWriter({ dialects: DIALECTS, self: identity, peer }),
+    writer,
     sender,
     calls: sockets,
     payments: providerOf(config, secrets, http, () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`),
-    terms: (bapId) => buyerTerms(peer(bapId)),
+    terms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
     authority: authorityOf(config, outside),
     clock,
     random,
@@ -130,25 +104,19 @@ export function compose(
     readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
   });
   const webhook = secrets.payments && createWebhook(secrets.payments.webhookSecret, bridge.payments);
-  const door = createDoor({
-    dialects: DIALECTS,
-    verifier,
-    intake: bridge.buyers,
-    peer,
-    self: identity,
-    clock,
-    events,
-    options: config.beckn,
-  });
   return {
     bridge,
     door,
     sockets,
+    networks,
     directory,
     tracking,
     ...(webhook && { webhook }),
     async start() {
-      await directory.start();
+      for (const network of networks) {
+        await network.directory.start();
+        await network.subscription.start();
+      }
       await bridge.start();
       sockets.start(bridge.chargers);
     },

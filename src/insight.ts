@@ -8,14 +8,16 @@ import type { OperatorInsight } from './operator/insight.js';
 
 type Insight = { -readonly [K in 'draining']: OperatorInsight[K] } & Omit<OperatorInsight, 'draining'>;
 
-export function insightOf({ bridge, directory, sockets }: Composition, network: Network): Insight {
+export function insightOf({ bridge, networks, sockets }: Composition, network: Network): Insight {
   const configured = network.providers.flatMap((p) => p.stations.flatMap((s) => s.chargePoints.map((c) => c.id)));
   return {
     draining: false,
-    problems: () => {
-      const { known, lastFault } = directory.status();
-      return known === 0 && lastFault !== undefined ? [`The registry cannot be asked: ${lastFault}`] : [];
-    },
+    problems: () =>
+      networks.flatMap(({ directory, name }) => {
+        const { known, lastFault } = directory.status();
+        const whose = networks.length > 1 ? ` of network ${name}` : '';
+        return known === 0 && lastFault !== undefined ? [`The registry${whose} cannot be asked: ${lastFault}`] : [];
+      }),
     orders: () => bridge.openOrders(),
     owedRequests: () => bridge.owedRequests(),
     chargers: () =>

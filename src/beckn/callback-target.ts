@@ -19,7 +19,13 @@ export type Target =
 
 export interface CallbackTargets {
   /** The checked URL of one callback. Never rejects. */
-  checkTarget(callback: { readonly bapId: string; readonly bapUri: string; readonly action: string }): Promise<Target>;
+  checkTarget(callback: {
+    readonly bapId: string;
+    readonly bapUri: string;
+    readonly action: string;
+    /** The gateway that takes it instead, at the address that the registry has. */
+    readonly via?: string;
+  }): Promise<Target>;
 }
 
 export function createCallbackTargets(options: {
@@ -48,11 +54,25 @@ export function createCallbackTargets(options: {
     return { ok: false, passing: url === undefined, reason };
   }
 
+  /** A gateway in a buyer app's place. */
+  async function gateway(id: string): Promise<{ readonly bapId: string; readonly bapUri: string } | Target> {
+    const lookup = await directory.record(id, 'BG');
+    if ('problem' in lookup) return { ok: false, passing: true, reason: lookup.detail };
+    const { url } = lookup.record;
+    return url === undefined
+      ? { ok: false, passing: true, reason: `the registry has no URL for ${id}` }
+      : { bapId: id, bapUri: url };
+  }
+
   return {
-    async checkTarget({ bapId, bapUri, action }) {
+    async checkTarget(callback) {
+      const { action, via } = callback;
+      const taken = via === undefined ? callback : await gateway(via);
+      if ('ok' in taken) return taken;
+      const { bapId, bapUri } = taken;
       const uri = readUri(bapUri);
       if (typeof uri === 'string') return { ok: false, passing: false, reason: uri };
-      const registered = await registeredUrl(bapId, bapUri);
+      const registered = via === undefined ? await registeredUrl(bapId, bapUri) : bapUri;
       if (typeof registered !== 'string') return registered;
 
       const url = join(uri, action);

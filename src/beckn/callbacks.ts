@@ -1,54 +1,46 @@
 /** One callback on its way: checked target, signed bytes, and what the peer's answer means. */
 import type { CallbackSender, Delivery } from '../bridge/ports/buyers.js';
 import { HttpFault, type HttpClient, type HttpResponse } from '../bridge/ports/http.js';
+import type { Events } from '../bridge/ports/observe.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import { readAnswer } from './callback-answer.js';
 import type { CallbackTargets } from './callback-target.js';
-import { authorizationHeader } from './signature.js';
+import type { Signer } from './signer.js';
 
 export interface CallbackSenderOptions {
   readonly http: HttpClient;
   readonly targets: CallbackTargets;
   readonly clock: Clock;
   /** Who signs: us. */
-  readonly subscriberId: string;
-  readonly keyId: string;
-  /** libsodium's 64 bytes. */
-  readonly secretKey: Uint8Array;
-  /** The context's ttl, s; a signature lives at least `MIN_LIFETIME_S`. */
+  readonly signer: Signer;
+  readonly events?: Events;
+  /** base64 signature of the request that a callback answers, where its peer wants it signed along. */
+  readonly requestSignature?: (callback: Sending) => Promise<string | undefined>;
+  /** The context's ttl, s: a signature lives as long. */
   readonly ttlS?: number;
   /** Real ms for one exchange. */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
 }
 
-/** A receiver whose clock is behind ours must not find our signature in its future, s. */
-const BACKDATED_S = 5;
-const MIN_LIFETIME_S = 300;
+export type Sending = Parameters<CallbackSender['send']>[0];
 
-/**
- * @source BECKN-006: signed over the bytes that are sent, `expires` is at least the message's ttl away.
- */
+/** @source BECKN-006: signed over the bytes that are sent. */
 export function createCallbackSender(options: CallbackSenderOptions): CallbackSender {
-  const { http, targets, clock, subscriberId, keyId, secretKey } = options;
-  const lifetimeS = Math.max(options.ttlS ?? 0, MIN_LIFETIME_S);
+  const { http, targets, clock, signer } = options;
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxBytes = options.maxBytes ?? 65_536;
 
   return {
-    async send({ bapId, bapUri, action, body }) {
-      const target = await targets.checkTarget({ bapId, bapUri, action });
+    async send(callback) {
+      const { action, body } = callback;
+      const target = await targets.checkTarget(callback);
       if (!target.ok) return { kind: target.passing ? 'failed' : 'refused', reason: target.reason };
 
-      const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
-      const authorization = authorizationHeader({
-        subscriberId,
-        keyId,
-        secretKey,
-        // The port sends text as UTF-8: these are the bytes on the wire.
-        body: Buffer.from(body, 'utf8'),
-        created,
-        expires: created + lifetimeS,
+      // The port sends text as UTF-8: these are the bytes on the wire.
+      const authorization = signer.header(Buffer.from(body, 'utf8'), {
+        lifetimeS: options.ttlS ?? 0,
+        requestSignature: await options.requestSignature?.(callback),
       });
       let response: HttpResponse;
       try {
@@ -64,7 +56,9 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
       } catch (error) {
         return notReached(error);
       }
-      return readAnswer(response, clock.now());
+      const { delivery, doubt } = readAnswer(response, clock.now());
+      if (doubt !== undefined) options.events?.emit('callback.unclear', { action, reason: doubt });
+      return delivery;
     },
   };
 }

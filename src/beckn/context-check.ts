@@ -19,6 +19,8 @@ export interface ContextProblem {
   readonly code: RejectionCode;
   readonly path: string;
   readonly detail?: string;
+  /** The context, where there is one. */
+  readonly wire?: WireContext;
 }
 
 /**
@@ -34,6 +36,16 @@ export function checkContext(
   const wire = at(body, 'context');
   if (!isObject(wire)) return { code: 'context-missing', path: 'context' };
 
+  const problem = problemOf(wire, expected);
+  if ('code' in problem) return { ...problem, wire };
+  const until = staleAt(at(wire, 'timestamp'), at(wire, 'ttl'));
+  return { wire, ...problem, ...(until !== undefined && { staleAt: until }) };
+}
+
+function problemOf(
+  wire: WireContext,
+  expected: { readonly action: string; readonly signer: string; readonly bppId: string },
+): Pick<CheckedContext, 'bapId' | 'bapUri' | 'transactionId' | 'messageId'> | ContextProblem {
   const action = at(wire, 'action');
   if (action !== expected.action) {
     const detail = `The URL says ${expected.action}, the context ${typeof action === 'string' ? action.slice(0, 40) : 'nothing'}.`;
@@ -54,8 +66,7 @@ export function checkContext(
   if (bppId !== '' && bppId !== expected.bppId) {
     return { code: 'not-for-us', path: 'context.bpp_id', detail: `This is ${expected.bppId}.` };
   }
-  const until = staleAt(at(wire, 'timestamp'), at(wire, 'ttl'));
-  return { wire, bapId, bapUri, transactionId, messageId, ...(until !== undefined && { staleAt: until }) };
+  return { bapId, bapUri, transactionId, messageId };
 }
 
 function unusable(field: string): ContextProblem {

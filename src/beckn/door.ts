@@ -11,6 +11,7 @@ import type { PeerSettings } from '../config/config.js';
 import type { Json } from '../domain/order.js';
 import { parseJson } from '../schema/json-guard.js';
 import { becknCheck } from '../schema/validators.js';
+import { shapeFor, type Voice } from './answer-shape.js';
 import { checkContext, type CheckedContext } from './context-check.js';
 import type { Self } from './context.js';
 import type { BecknDialect } from './dialects/dialect.js';
@@ -18,6 +19,8 @@ import { chooseDialect } from './dialects/choice.js';
 import { at, isObject } from './dialects/json-reading.js';
 import { createRateLimit } from './rate-limit.js';
 import { ack, REJECTIONS, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
+import { signatureIn } from './signature.js';
+import type { Signer } from './signer.js';
 import { challengeOf, type Authentic, type Unauthentic, type Verifier } from './verify.js';
 
 export interface DoorDeps {
@@ -26,6 +29,10 @@ export interface DoorDeps {
   readonly intake: BuyerIntake;
   readonly peer: (bapId: string) => PeerSettings;
   readonly self: Self;
+  /** Which network this is the door of; absent for the first one. */
+  readonly network?: string;
+  /** Signs ACKs, for those who want them signed. */
+  readonly signer?: Signer;
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<DoorOptions>;
@@ -40,6 +47,10 @@ export interface DoorOptions {
   readonly ackStatus: 200 | 202;
   /** 0: no limit. */
   readonly perBapPerMinute: number;
+  /** The domains of this network; empty takes whatever a dialect speaks. */
+  readonly domains: readonly string[];
+  /** The answer to a search goes to the gateway that relayed it. */
+  readonly replyViaGateway: boolean;
 }
 
 export const DOOR_DEFAULTS: DoorOptions = {
@@ -49,18 +60,24 @@ export const DOOR_DEFAULTS: DoorOptions = {
   staleness: 'warn',
   ackStatus: 200,
   perBapPerMinute: 0,
+  domains: [],
+  replyViaGateway: false,
 };
 
 export interface Arrival {
   /** The last segment of the URL. */
   readonly action: string;
   readonly rawBody: Buffer;
+  /** The base path that it came in under, for who serves several. */
+  readonly basePath?: string;
   readonly headers: {
     readonly authorization?: string | undefined;
     /** X-Gateway-Authorization. */
     readonly gateway?: string | undefined;
     /** Proxy-Authorization, its older name. */
     readonly proxy?: string | undefined;
+    /** Signature, which registries send beside Authorization. */
+    readonly signature?: string | undefined;
   };
 }
 
@@ -80,10 +97,11 @@ export function createDoor(deps: DoorDeps): Door {
   const mayPass = createRateLimit(clock, options.perBapPerMinute);
   const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-  function reject(code: RejectionCode, about: Parameters<typeof rejection>[1] = {}, detail: object = {}): Answer {
-    events.emit('door.rejected', { reason: code, ...detail });
-    if (REJECTIONS[code].status !== 401 || about.headers) return rejection(code, about);
-    return rejection(code, { ...about, headers: { 'WWW-Authenticate': challengeOf(self.bppId) } });
+  function reject(code: RejectionCode, about: Parameters<typeof rejection>[1] = {}, who: Known = {}): Answer {
+    events.emit('door.rejected', { reason: code, ...who });
+    const voice = about.voice ?? { shape: shapeFor(deps.peer(who.subscriberId ?? '')) };
+    if (REJECTIONS[code].status !== 401 || about.headers) return rejection(code, { ...about, voice });
+    return rejection(code, { ...about, voice, headers: { 'WWW-Authenticate': challengeOf(self.bppId) } });
   }
 
   function rejectSigner(problem: Unauthentic, action: string): Answer {
@@ -102,11 +120,12 @@ export function createDoor(deps: DoorDeps): Door {
 
     const signer = await verifier.authenticate({ authorization: headers.authorization, rawBody });
     if (!signer.ok) return rejectSigner(signer, action);
-    if (action === 'search') {
-      const relay = await verifier.authenticateGateway({ ...headers, rawBody, digest: signer.digest });
-      if (relay && !relay.ok) return rejectSigner(relay, action);
-    }
     const { subscriberId } = signer;
+    const relay =
+      action === 'search'
+        ? await verifier.authenticateGateway({ ...headers, rawBody, digest: signer.digest })
+        : undefined;
+    if (relay && !relay.ok) return rejectSigner(relay, action);
     if (!mayPass(subscriberId)) return reject('rate-limited', {}, { action, subscriberId });
 
     let text: string;
@@ -121,38 +140,51 @@ export function createDoor(deps: DoorDeps): Door {
       return reject(code, { detail: sentence(parsed.message) }, { action, subscriberId });
     }
     const context = checkContext(parsed.value, { action, signer: subscriberId, bppId: self.bppId });
-    if ('code' in context) return reject(context.code, context, { action, subscriberId });
-    return take({ action, body: parsed.value, context, signer, receivedAt });
+    if ('code' in context) {
+      const { wire } = context;
+      const voice = { shape: shapeFor(deps.peer(subscriberId)), context: wire };
+      return reject(context.code, { ...context, voice }, { action, subscriberId });
+    }
+    const via = options.replyViaGateway ? relay?.subscriberId : undefined;
+    const { authorization } = headers;
+    return take({ action, body: parsed.value, context, signer, receivedAt, via, authorization });
   }
 
-  async function take({ action, body, context, signer, receivedAt }: Taken): Promise<Answer> {
+  async function take(taken: Taken): Promise<Answer> {
+    const { action, body, context, signer, receivedAt, via } = taken;
     const who = { action, subscriberId: signer.subscriberId };
     const peer = deps.peer(context.bapId);
     // The meta API's requests have no message.
     const message = at(body, 'message') ?? (action.startsWith('get_') ? {} : undefined);
     const known = isObject(message) ? message : {};
     const dialect = chooseDialect(dialects, context.wire, known, peer.dialect);
-    if (!dialect) return reject('dialect-unsupported', { detail: spoken(context), path: 'context.domain' }, who);
+    const shape = shapeFor(peer, dialect?.answers);
+    const voice: Voice = { shape, context: context.wire, messageId: context.messageId };
+    if (!dialect || !served(context.wire)) {
+      return reject('dialect-unsupported', { detail: spoken(context), path: 'context.domain', voice }, who);
+    }
 
     const violation = becknCheck(dialect.family, action)?.(body);
     if (violation) {
       // A path keeps its letters, wherever in a sentence it stands.
       const detail = sentence(`At ${violation.path || 'the body'}: ${violation.message}`);
-      return reject('schema-invalid', { detail, path: violation.path }, { ...who, path: violation.path });
+      return reject('schema-invalid', { detail, path: violation.path, voice }, { ...who, path: violation.path });
     }
-    if (!isObject(message)) return reject('context-missing', { path: 'message' }, who);
+    if (!isObject(message)) return reject('context-missing', { path: 'message', voice }, who);
     const request = dialect.read(action, context.wire, message, peer);
     if ('refusal' in request) {
       events.emit('door.rejected', { reason: request.refusal.code, ...who });
-      return refused(request.refusal);
+      return refused(request.refusal, voice);
     }
     const late = context.staleAt === undefined ? 0 : receivedAt - context.staleAt;
     if (late > 0 && options.staleness === 'strict' && !LATE_IS_FINE.has(request.type)) {
       const detail = `It expired ${Math.ceil(late / 1000)} s ago (server time ${new Date(receivedAt).toISOString()}).`;
-      return reject('stale', { detail, path: 'context.timestamp' }, who);
+      return reject('stale', { detail, path: 'context.timestamp', voice }, who);
     }
 
+    const signature = shape.requestSignature ? signatureIn(taken.authorization) : undefined;
     const receipt = await intake.receive({
+      ...(deps.network !== undefined && { network: deps.network }),
       bapId: context.bapId,
       bapUri: context.bapUri,
       dialect: dialect.name,
@@ -160,14 +192,28 @@ export function createDoor(deps: DoorDeps): Door {
       messageId: context.messageId,
       becknTransactionId: context.transactionId,
       digest: signer.digest,
+      ...(signature !== undefined && { signature }),
+      ...(via !== undefined && { via }),
       conversation: dialect.conversation(context.wire),
       receivedAt,
       ...(context.staleAt !== undefined && { staleAt: context.staleAt }),
       request,
     });
-    if (receipt.ack) return ack(peer.ackStatus ?? options.ackStatus);
-    if ('changed' in receipt) return reject('changed-repeat', { path: 'context.message_id' }, who);
-    return refused(receipt.refusal);
+    if (receipt.ack) return signed(ack(peer.ackStatus ?? options.ackStatus, voice), signature);
+    if ('changed' in receipt) return reject('changed-repeat', { path: 'context.message_id', voice }, who);
+    return refused(receipt.refusal, voice);
+  }
+
+  function served(wire: CheckedContext['wire']): boolean {
+    const domain = at(wire, 'domain');
+    return options.domains.length === 0 || (typeof domain === 'string' && options.domains.includes(domain));
+  }
+
+  /** @source NFH-004: the ACK's signature travels in a header of the answer. */
+  function signed(answer: Answer, requestSignature: string | undefined): Answer {
+    if (requestSignature === undefined || !deps.signer) return answer;
+    const header = deps.signer.header(Buffer.from(answer.body), { requestSignature });
+    return { ...answer, headers: { ...answer.headers, Signature: header } };
   }
 
   function spoken(context: CheckedContext): string {
@@ -195,12 +241,19 @@ export function createDoor(deps: DoorDeps): Door {
   };
 }
 
+interface Known {
+  readonly subscriberId?: string;
+  readonly [detail: string]: unknown;
+}
+
 interface Taken {
   readonly action: string;
   readonly body: unknown;
   readonly context: CheckedContext;
   readonly signer: Authentic;
   readonly receivedAt: number;
+  readonly via: string | undefined;
+  readonly authorization: string | undefined;
 }
 
 /** What a buyer may ask about or end at any time: a stop that comes late is still a stop. */

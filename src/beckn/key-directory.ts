@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { ValueStore } from '../bridge/ports/store.js';
-import { readStored, storedName, storedValue, STORED_PREFIX, type StoredEntry } from './key-storage.js';
+import { readStored, storedName, storedPrefix, storedValue, type StoredEntry } from './key-storage.js';
 import { chooseRecord, type Found, type Unfound } from './record-choice.js';
 import type { RegistryRecord, RegistrySource } from './registry.js';
 
@@ -36,6 +36,8 @@ export interface KeyDirectoryOptions {
   readonly values: ValueStore;
   readonly clock: Clock;
   readonly events?: Events;
+  /** Whose registry it is; absent for the first network. */
+  readonly network?: string;
   /** When given, a record of another domain does not count. */
   readonly domains?: readonly string[];
   readonly positiveMs?: number;
@@ -66,6 +68,7 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
   const staleMs = options.staleMs ?? 86_400_000;
   const refreshGapMs = options.refreshGapMs ?? 30_000;
   const maxLookups = options.maxLookups ?? 64;
+  const prefix = storedPrefix(options.network);
 
   const entries = new LRUCache<string, Entry>({ max: CAPACITY });
   /** Apart from the entries, so that a flood of invented names pushes no known peer out. */
@@ -78,7 +81,8 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
 
   function keep(key: string, subscriberId: string, records: readonly RegistryRecord[], fetchedAt: number): void {
     const ends = records.map((record) => record.validUntil ?? Infinity).filter((end) => end > fetchedAt);
-    entries.set(key, { records, fetchedAt, staleFrom: Math.min(fetchedAt + positiveMs, ...ends) });
+    const freshMs = Math.min(positiveMs, ...records.map((record) => record.freshMs ?? Infinity));
+    entries.set(key, { records, fetchedAt, staleFrom: Math.min(fetchedAt + freshMs, ...ends) });
     newest.set(subscriberId, key);
     misses.delete(key);
   }
@@ -89,7 +93,7 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
   }
 
   function save(key: string, entry: StoredEntry): void {
-    values.putValue(storedName(key), storedValue(entry)).catch((error: unknown) => {
+    values.putValue(storedName(prefix, key), storedValue(entry)).catch((error: unknown) => {
       events?.emit('store.failed', { what: 'registry keys', reason: String(error) });
     });
   }
@@ -171,9 +175,15 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     return fetch(subscriberId, keyId).then((verdict) => verdict ?? judge(key, role));
   }
 
+  /** The key that a participant is asked for by when nobody has named one. */
+  function askedWith(subscriberId: string): string | undefined {
+    const key = source.needsKey ? newest.get(subscriberId) : undefined;
+    return key === undefined ? undefined : keyIdIn(key);
+  }
+
   return {
     async start() {
-      for (const { value } of await values.values(STORED_PREFIX)) {
+      for (const { value } of await values.values(prefix)) {
         const stored = readStored(value);
         if (!stored) continue;
         const { subscriberId, keyId } = stored;
@@ -188,9 +198,10 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
         const choice = judge(key, role);
         if (!('problem' in choice)) return choice;
       }
-      return resolve(subscriberId, undefined, role);
+      return resolve(subscriberId, askedWith(subscriberId), role);
     },
-    async refresh(subscriberId, keyId) {
+    async refresh(subscriberId, named) {
+      const keyId = named ?? askedWith(subscriberId);
       const key = entryKey(subscriberId, keyId);
       const last = askedAt.get(key);
       if (last !== undefined && clock.now() - last < refreshGapMs) return false;
@@ -209,4 +220,9 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
 /** A JSON pair, so that no name can imitate another's key. */
 function entryKey(subscriberId: string, keyId: string | undefined): string {
   return JSON.stringify([subscriberId, keyId ?? null]);
+}
+
+function keyIdIn(entryKey: string): string | undefined {
+  const [, keyId] = JSON.parse(entryKey) as readonly [string, string | null];
+  return keyId ?? undefined;
 }

@@ -2,7 +2,7 @@
 import type { Json } from '../domain/order.js';
 import { isObject, readRecord, type RegistryRecord } from './registry.js';
 
-export const STORED_PREFIX = 'registry/';
+const STORED_PREFIX = 'registry/';
 
 export interface StoredEntry {
   readonly subscriberId: string;
@@ -14,9 +14,14 @@ export interface StoredEntry {
   readonly fetchedAt: number;
 }
 
+/** The first network's entries, and those of the others, lie apart. */
+export function storedPrefix(network: string | undefined): string {
+  return network === undefined ? STORED_PREFIX : `registry-of/${network}/`;
+}
+
 /** Names of values are plain ASCII, whatever a participant calls itself. */
-export function storedName(entryKey: string): string {
-  return STORED_PREFIX + encodeURIComponent(entryKey);
+export function storedName(prefix: string, entryKey: string): string {
+  return prefix + encodeURIComponent(entryKey);
 }
 
 export function storedValue(entry: StoredEntry): Json {

@@ -1,5 +1,6 @@
 /** Every way in which this edge says no, in one table, and the refusals of the house in Beckn's words. */
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
+import { answerBody, PLAIN, type Voice } from './answer-shape.js';
 import type { WireError } from './dialects/dialect.js';
 
 interface RejectionRow {
@@ -40,6 +41,13 @@ export const REJECTIONS = {
   'action-unknown': { status: 404, code: '40001', sentence: 'This action is not served here.' },
   'action-mismatch': { status: 400, code: '30000', sentence: 'context.action is not the action of the URL.' },
   'not-for-us': { status: 400, code: '30000', sentence: 'context.bpp_id names another subscriber.' },
+  'subscription-not-asked': {
+    status: 403,
+    code: '403',
+    sentence: 'No subscription of ours is pending, and this call is not signed by the registry.',
+  },
+  'subscriber-other': { status: 400, code: '30000', sentence: 'subscriber_id names another subscriber.' },
+  'challenge-invalid': { status: 400, code: '30000', sentence: 'This is no challenge of the registry for us.' },
   'dialect-unsupported': { status: 400, code: '40001', sentence: 'This domain and version are not spoken here.' },
   'schema-invalid': { status: 400, code: '30000', sentence: 'The message breaks its schema.' },
   stale: { status: 400, code: '30000', sentence: 'The request has outlived its ttl.' },
@@ -72,17 +80,23 @@ export interface Answer {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const ACK_BODY = '{"message":{"ack":{"status":"ACK"}}}';
-const ackOf = (status: number): Answer => ({
+const PLAIN_VOICE: Voice = { shape: PLAIN };
+const answerOf = (status: number, body: string, headers: Answer['headers'] = {}): Answer => ({
   status,
-  headers: { 'Content-Type': JSON_TYPE, 'Content-Length': String(ACK_BODY.length) },
-  body: ACK_BODY,
+  headers: { 'Content-Type': JSON_TYPE, 'Content-Length': String(Buffer.byteLength(body)), ...headers },
+  body,
 });
-const ACKS = { 200: ackOf(200), 202: ackOf(202) } as const;
+const ACKS = { 200: answerOf(200, answerBody(PLAIN_VOICE)), 202: answerOf(202, answerBody(PLAIN_VOICE)) } as const;
 
-/** The same object every time. */
-export function ack(status: 200 | 202): Answer {
-  return ACKS[status];
+/** An answer that is neither ACK nor NACK. */
+export function jsonAnswer(status: number, value: object): Answer {
+  return answerOf(status, JSON.stringify(value));
+}
+
+/** The same object every time, unless its shape is not that of core 1.x. */
+export function ack(status: 200 | 202, voice?: Voice): Answer {
+  const plain = !voice || (voice.shape.ackForm === 'ack' && !voice.shape.ackContext);
+  return plain ? ACKS[status] : answerOf(status, answerBody(voice));
 }
 
 /** @shape `detail` follows the sentence: which field, which value, which clock difference. */
@@ -92,19 +106,25 @@ export function rejection(
     readonly detail?: string;
     readonly path?: string;
     readonly headers?: { readonly [name: string]: string };
+    readonly voice?: Voice | undefined;
   } = {},
 ): Answer {
   const row: RejectionRow = REJECTIONS[code];
   const message = about.detail === undefined ? row.sentence : `${row.sentence} ${about.detail}`;
   const error: WireError = { code: row.code, message, ...(about.path !== undefined && { paths: about.path }) };
-  return nack(row.status, error, {
-    ...(row.retryAfterS !== undefined && { 'Retry-After': String(row.retryAfterS) }),
-    ...about.headers,
-  });
+  return nack(
+    row.status,
+    error,
+    {
+      ...(row.retryAfterS !== undefined && { 'Retry-After': String(row.retryAfterS) }),
+      ...about.headers,
+    },
+    about.voice,
+  );
 }
 
-export function refused(refusal: Refusal): Answer {
-  return nack(REFUSAL_STATUS, toWireError(refusal), {});
+export function refused(refusal: Refusal, voice?: Voice): Answer {
+  return nack(REFUSAL_STATUS, toWireError(refusal), {}, voice);
 }
 
 /** A refusal of the house as the `Error` of core 1.x. */
@@ -117,11 +137,6 @@ export function toWireError(refusal: Refusal): WireError {
   };
 }
 
-function nack(status: number, error: WireError, headers: { readonly [name: string]: string }): Answer {
-  const body = JSON.stringify({ message: { ack: { status: 'NACK' } }, error });
-  return {
-    status,
-    headers: { 'Content-Type': JSON_TYPE, 'Content-Length': String(Buffer.byteLength(body)), ...headers },
-    body,
-  };
+function nack(status: number, error: WireError, headers: Answer['headers'], voice: Voice = PLAIN_VOICE): Answer {
+  return answerOf(status, answerBody(voice, error), headers);
 }

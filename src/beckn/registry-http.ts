@@ -1,19 +1,27 @@
-/** A registry asked over HTTP. */
+/** A registry asked over HTTP with a POST: the published one, the deployed one, ONDC's. */
 import type { Events } from '../bridge/ports/observe.js';
+import { callRegistry } from './registry-call.js';
 import { isObject, readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
-const PATHS = { succinct: '/subscribers/lookup', core: '/lookup', ondc: '/v2.0/lookup' } as const;
-const MAX_BYTES = 1024 * 1024;
+const PATHS = { succinct: '/subscribers/lookup', beckn: '/lookup', ondc: '/v2.0/lookup' } as const;
 
 export interface HttpRegistryOptions {
   /** Base address, with or without a trailing slash. */
   readonly url: string;
-  readonly spelling: keyof typeof PATHS;
+  readonly kind: keyof typeof PATHS;
+  /** Another path than the kind's. */
+  readonly lookupPath?: string | undefined;
+  /** Members beside the names, in every lookup. */
+  readonly query?: { readonly [name: string]: string } | undefined;
+  /** Signs the body of a lookup, where the registry answers to subscribers alone. */
+  readonly authorize?: ((body: Uint8Array) => string) | undefined;
+  /** Wraps the query another way, such as `vlookup` does. */
+  readonly wrap?: ((query: { readonly [name: string]: string }) => object) | undefined;
   /** Real ms for the whole exchange. */
   readonly timeoutMs?: number;
   /** The record's schema, where one is at hand: what it refuses is passed over. */
-  readonly check?: (record: unknown) => { readonly path: string; readonly message: string } | undefined;
-  readonly events?: Events;
+  readonly check?: ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
+  readonly events?: Events | undefined;
 }
 
 /**
@@ -21,26 +29,27 @@ export interface HttpRegistryOptions {
  * pick from the answer: some registries ignore what they do not know and answer with more.
  */
 export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource {
-  const url = options.url.replace(/\/+$/, '') + PATHS[options.spelling];
+  const url = options.url.replace(/\/+$/, '') + (options.lookupPath ?? PATHS[options.kind]);
   const timeoutMs = options.timeoutMs ?? 5000;
 
   return {
     async lookup({ subscriberId, keyId }) {
-      const query = { subscriber_id: subscriberId, ...(keyId === undefined ? {} : keySynonyms(keyId)) };
-      const { status, data } = await post(url, JSON.stringify(query), timeoutMs);
-      const answer = readJson(data);
+      const query = { ...options.query, subscriber_id: subscriberId, ...keySynonyms(keyId) };
+      const body = JSON.stringify(options.wrap?.(query) ?? query);
+      const authorization = options.authorize?.(Buffer.from(body));
+      const headers = authorization === undefined ? {} : { authorization };
+      const { status, json } = await callRegistry({ method: 'POST', url, body, headers, timeoutMs });
       // A 404 in JSON is an answer; one without is a wrong address.
-      if (status === 404 && answer !== undefined) return [];
+      if (status === 404 && json !== undefined) return [];
       if (status < 200 || status > 299) throw new RegistryFault(`the registry answered ${status} at ${url}`);
-      const records = Array.isArray(answer) ? answer : answer === undefined ? undefined : [answer];
-      if (!records) throw new RegistryFault(`the registry's answer at ${url} is no JSON list of records`);
-      return readRecords(records, subscriberId, options);
+      if (json === undefined) throw new RegistryFault(`the registry's answer at ${url} is no JSON list of records`);
+      return readRecords(Array.isArray(json) ? json : [json], subscriberId, options);
     },
   };
 }
 
-function keySynonyms(keyId: string): { readonly [name: string]: string } {
-  return { unique_key_id: keyId, key_id: keyId, pub_key_id: keyId, ukId: keyId };
+function keySynonyms(keyId: string | undefined): { readonly [name: string]: string } {
+  return keyId === undefined ? {} : { unique_key_id: keyId, key_id: keyId, pub_key_id: keyId, ukId: keyId };
 }
 
 /** Keeps what can be read; a bad record costs only itself. */
@@ -54,36 +63,4 @@ function readRecords(raw: readonly unknown[], subscriberId: string, options: Htt
     else records.push(record);
   }
   return records;
-}
-
-async function post(url: string, body: string, timeoutMs: number): Promise<{ status: number; data: unknown }> {
-  // Imported on first use: a bridge whose peers are all cached starts and works without it.
-  const { default: axios } = await import('axios');
-  try {
-    return await axios.post<unknown>(url, body, {
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      timeout: timeoutMs,
-      signal: AbortSignal.timeout(timeoutMs),
-      maxRedirects: 0,
-      maxContentLength: MAX_BYTES,
-      proxy: false,
-      responseType: 'text',
-      transformRequest: (data: unknown) => data,
-      transformResponse: (data: unknown) => data,
-      validateStatus: () => true,
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RegistryFault(`the registry at ${url} gave no answer: ${reason}`, { cause: error });
-  }
-}
-
-function readJson(data: unknown): unknown {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(data);
-    return Array.isArray(value) || isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -17,6 +17,8 @@ export interface RegistryRecord {
   readonly validFrom?: number;
   /** Epoch ms. */
   readonly validUntil?: number;
+  /** How long this very record may be used before it is asked for again, ms; absent leaves it to the cache. */
+  readonly freshMs?: number;
   /** `SUBSCRIBED` is the only one that is trusted; empty when the registry did not say. */
   readonly status: string;
 }
@@ -29,6 +31,8 @@ export interface RegistrySource {
   lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
   /** How long an answer may be kept, ms, where the source is cheap to ask again. */
   readonly maxAgeMs?: number;
+  /** It answers only who names a key. */
+  readonly needsKey?: boolean;
 }
 
 /** No usable answer: unreachable, refused, unreadable. */
@@ -79,6 +83,7 @@ export function readRecord(raw: unknown): RegistryRecord | { readonly problem: s
     ...(city === undefined ? {} : { city }),
     ...(validFrom === undefined ? {} : { validFrom }),
     ...(validUntil === undefined ? {} : { validUntil }),
+    ...(typeof raw['freshMs'] === 'number' && { freshMs: raw['freshMs'] }),
   };
 }
 

@@ -6,11 +6,12 @@ import type { Clock } from '../bridge/ports/runtime.js';
 import type { Door } from './door.js';
 import { readRawBody } from './raw-body.js';
 import type { Answer } from './refusals.js';
+import { SITE_VERIFICATION_PATH } from './site-verification.js';
 
 export interface BecknServerDeps {
   readonly door: Door;
-  /** Such as `/beckn`; `''` or `/` serves at the root. */
-  readonly basePath: string;
+  /** Such as `/beckn`; `''` or `/` serves at the root. The first one has the pages of sessions. */
+  readonly basePaths: readonly string[];
   readonly clock: Clock;
   readonly maxBytes: number;
   /** The page of a session by the token in its `on_track` link; `undefined` for a link that is not ours or too old. */
@@ -20,6 +21,8 @@ export interface BecknServerDeps {
     readonly token: string;
     receive(rawBody: Buffer, signature: string | undefined): Promise<number>;
   };
+  /** The page by which a network sees that this host is ours. */
+  readonly sitePage?: (host: string) => string | undefined;
 }
 
 /** Where the webhook is, below the base path. */
@@ -39,10 +42,19 @@ const TIMEOUT_CHECK_MS = 5_000;
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization']);
+const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization', 'signature']);
 
-export function createBecknServer({ door, basePath, clock, maxBytes, page, webhook }: BecknServerDeps): BecknServer {
-  const base = basePath.replace(/\/+$/, '');
+export function createBecknServer({
+  door,
+  basePaths,
+  clock,
+  maxBytes,
+  page,
+  sitePage,
+  webhook,
+}: BecknServerDeps): BecknServer {
+  const bases = basePaths.map((path) => path.replace(/\/+$/, ''));
+  const [first = ''] = bases;
   let draining = false;
   // Loading Express is a tenth of a start, and an action does not need it.
   let app: Promise<Express> | undefined;
@@ -55,8 +67,18 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page, webho
     app.set('query parser', false);
 
     // For an action that is spelled with escapes; the others never come here.
-    app.post(`${base}/:action`, (request, response) => receive(String(request.params['action']), request, response));
-    app.get(`${base}/track/:token`, async (request, response, next) => {
+    for (const base of bases) {
+      app.post(`${base}/:action`, (request, response) =>
+        receive({ base, action: String(request.params['action']) }, request, response),
+      );
+    }
+    app.get(SITE_VERIFICATION_PATH, (request, response, next) => {
+      const html = sitePage?.(request.headers.host ?? '');
+      if (html === undefined) return next();
+      response.setHeader('Content-Type', 'text/html; charset=utf-8');
+      response.end(html);
+    });
+    app.get(`${first}/track/:token`, async (request, response, next) => {
       const html = await page?.(String(request.params['token']));
       if (html === undefined) return next();
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
@@ -65,20 +87,25 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page, webho
       response.setHeader('Content-Type', 'text/html; charset=utf-8');
       response.end(html);
     });
-    app.post(`${base}${WEBHOOK_PATH}:token`, async (request, response, next) => {
-      if (!webhook || request.params['token'] !== webhook.token) return next();
-      const rawBody = await readRawBody(request, maxBytes);
-      if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
-      const status = await webhook.receive(rawBody, one(request, 'x-payment-signature'));
-      response.writeHead(status).end();
-    });
-    app.all(`${base}/:action`, (_request, response) => {
-      response.setHeader('Allow', 'POST');
-      json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
-    });
-    app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+    for (const base of bases) {
+      app.post(`${base}${WEBHOOK_PATH}:token`, async (request, response, next) => {
+        if (!webhook || request.params['token'] !== webhook.token) return next();
+        const rawBody = await readRawBody(request, maxBytes);
+        if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
+        const status = await webhook.receive(rawBody, one(request, 'x-payment-signature'));
+        response.writeHead(status).end();
+      });
+      app.all(`${base}/:action`, (_request, response) => {
+        response.setHeader('Allow', 'POST');
+        json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
+      });
+      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+    }
     app.use((_request, response) => {
-      json(response, 404, { error: 'not-found', message: `Nothing is served here; Beckn actions are below ${base}/.` });
+      json(response, 404, {
+        error: 'not-found',
+        message: `Nothing is served here; Beckn actions are below ${bases.join('/, ')}/.`,
+      });
     });
     app.use(failed);
     return app;
@@ -94,22 +121,24 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page, webho
     },
     (request, response) => {
       if (draining) return last(response, door.reject('draining'));
-      const action = request.method === 'POST' ? actionOf(request.url ?? '', base) : undefined;
+      const called = request.method === 'POST' ? actionOf(request.url ?? '', bases) : undefined;
       // Express would cost an action as much again as checking its digest.
-      if (action !== undefined) return void receive(action, request, response);
+      if (called !== undefined) return void receive(called, request, response);
       app ??= createApp();
       void app.then((handle) => handle(request, response));
     },
   );
 
-  async function receive(action: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function receive({ base, action }: Called, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const rawBody = await readRawBody(request, maxBytes);
     if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
     if (hasDuplicate(request)) return answer(response, door.reject('signature-duplicate'));
     const { authorization } = request.headers;
+    const signature = one(request, 'signature');
     const gateway = one(request, 'x-gateway-authorization');
     const proxy = one(request, 'proxy-authorization');
-    answer(response, await door.receive({ action, rawBody, headers: { authorization, gateway, proxy } }));
+    const headers = { authorization, gateway, proxy, signature };
+    answer(response, await door.receive({ action, rawBody, basePath: base, headers }));
   }
 
   return {
@@ -133,10 +162,19 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page, webho
   }
 }
 
-/** @shape `/beckn/status` and `/beckn/status?x` → `status`; undefined for whatever is not spelled plainly. */
-function actionOf(url: string, base: string): string | undefined {
-  if (!url.startsWith(`${base}/`)) return undefined;
-  return /^([a-z_]+)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
+interface Called {
+  readonly base: string;
+  readonly action: string;
+}
+
+/** @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`; undefined for whatever is not spelled plainly. */
+function actionOf(url: string, bases: readonly string[]): Called | undefined {
+  for (const base of bases) {
+    if (!url.startsWith(`${base}/`)) continue;
+    const action = /^([a-z_]+)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
+    if (action !== undefined) return { base, action };
+  }
+  return undefined;
 }
 
 /** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */

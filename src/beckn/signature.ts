@@ -1,9 +1,11 @@
 /** Signing and verifying bytes: the HTTP-signature draft as Beckn uses it. Knows nothing of keys' owners or of time. */
 import sodium from 'libsodium-wrappers';
 
-/** The only header list in use for requests and callbacks, in the order in which we sign. */
+/** What every message is signed over, in the order in which we sign. */
 const SIGNED = ['(created)', '(expires)', 'digest'] as const;
-type SignedPart = (typeof SIGNED)[number];
+/** What an answer of Beckn 2.0 is signed over: it names the signature of the request that it answers. */
+const ANSWERING = [...SIGNED, 'request-signature'] as const;
+type SignedPart = (typeof ANSWERING)[number];
 
 /** Far above any honest header; bounds the work that an unknown peer can ask for. */
 const MAX_HEADER_LENGTH = 4096;
@@ -30,6 +32,8 @@ export interface SigningInput {
   readonly expires: number;
   /** base64 of BLAKE2b-512 over the body. */
   readonly digest: string;
+  /** base64 signature of the request that is answered: makes the text one of four lines. */
+  readonly requestSignature?: string | undefined;
 }
 
 /** Must have resolved before anything else of this file, or of key-material, is called. */
@@ -46,8 +50,14 @@ export function digest(body: Uint8Array): string {
   return base64(sodium.crypto_generichash(DIGEST_BYTES, body, null));
 }
 
-/** Three lines, one space after each colon, no line break at the end. @source BECKN-006, "Signing string". */
-export function signingString(input: SigningInput, order: readonly SignedPart[] = SIGNED): string {
+/**
+ * Three lines, four for an answer of Beckn 2.0; one space after each colon, no line break at the end.
+ * @source BECKN-006, "Signing string"; NFH-004 for the fourth.
+ */
+export function signingString(
+  input: SigningInput,
+  order: readonly SignedPart[] = input.requestSignature === undefined ? SIGNED : ANSWERING,
+): string {
   return order.map((part) => line(part, input)).join('\n');
 }
 
@@ -59,12 +69,19 @@ function line(part: SignedPart, input: SigningInput): string {
       return `(expires): ${input.expires}`;
     case 'digest':
       return `digest: BLAKE-512=${input.digest}`;
+    case 'request-signature':
+      return `request-signature: ${input.requestSignature ?? ''}`;
   }
 }
 
 /** base64 of the Ed25519 signature. `secretKey` is libsodium's 64 bytes, seed and public key. */
 export function sign(input: SigningInput, secretKey: Uint8Array): string {
-  return base64(sodium.crypto_sign_detached(signingString(input), secretKey));
+  return signText(signingString(input), secretKey);
+}
+
+/** base64 of the Ed25519 signature over a text itself. */
+export function signText(text: string, secretKey: Uint8Array): string {
+  return base64(sodium.crypto_sign_detached(text, secretKey));
 }
 
 /**
@@ -80,21 +97,28 @@ export function authorizationHeader(request: {
   readonly body: Uint8Array;
   readonly created: number;
   readonly expires: number;
+  /** Of the request that these bytes answer, where Beckn 2.0 wants it named. */
+  readonly requestSignature?: string | undefined;
 }): string {
-  const { created, expires } = request;
-  const signature = sign({ created, expires, digest: digest(request.body) }, request.secretKey);
+  const { created, expires, requestSignature } = request;
+  const signature = sign({ created, expires, digest: digest(request.body), requestSignature }, request.secretKey);
+  const signed = requestSignature === undefined ? SIGNED : ANSWERING;
   return (
     `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
-    `created="${created}",expires="${expires}",headers="${SIGNED.join(' ')}",signature="${signature}"`
+    `created="${created}",expires="${expires}",headers="${signed.join(' ')}",signature="${signature}"`
   );
 }
 
 /**
  * Reads a signature header liberally in layout and strictly in meaning: parameters in any order, separated by
  * commas or blanks, quoted or bare; but each at most once, and every one that the signature rests on present.
+ * @param options.xed25519 Take the name of the 0.9 era for ed25519: the same function was meant.
  * @errors `problem` is a sentence for the peer.
  */
-export function parseSignatureHeader(value: string): ParsedSignature | { readonly problem: string } {
+export function parseSignatureHeader(
+  value: string,
+  options: { readonly xed25519?: boolean } = {},
+): ParsedSignature | { readonly problem: string } {
   const parameters = readParameters(value);
   if (typeof parameters === 'string') return { problem: parameters };
   for (const name of ['keyid', 'algorithm', 'created', 'expires', 'headers', 'signature']) {
@@ -108,7 +132,8 @@ export function parseSignatureHeader(value: string): ParsedSignature | { readonl
   if (subscriberId.length > MAX_ID_LENGTH || keyId.length > MAX_ID_LENGTH || /\p{Cc}/u.test(subscriberId + keyId)) {
     return { problem: `keyId names are longer than ${MAX_ID_LENGTH} characters or hold control characters` };
   }
-  if (get('algorithm') !== 'ed25519' || keyAlgorithm !== 'ed25519') {
+  const algorithm = get('algorithm');
+  if (algorithm !== keyAlgorithm || (algorithm !== 'ed25519' && !(options.xed25519 && algorithm === 'xed25519'))) {
     return { problem: 'algorithm and the third part of keyId must both be ed25519' };
   }
 
@@ -120,8 +145,9 @@ export function parseSignatureHeader(value: string): ParsedSignature | { readonl
 
   const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
   const tokens = get('headers').trim().split(/\s+/).length;
-  if (tokens !== SIGNED.length || new Set(order).size !== SIGNED.length) {
-    return { problem: `headers must list exactly ${SIGNED.join(' ')}` };
+  const wanted = order.includes('request-signature') ? ANSWERING : SIGNED;
+  if (tokens !== wanted.length || new Set(order).size !== wanted.length) {
+    return { problem: `headers must list exactly ${SIGNED.join(' ')}, and request-signature in an answer` };
   }
 
   const signature = canonicalBase64(get('signature'), SIGNATURE_BYTES);
@@ -129,10 +155,30 @@ export function parseSignatureHeader(value: string): ParsedSignature | { readonl
   return { subscriberId, keyId, created, expires, order, signature };
 }
 
-/** True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws. */
-export function verifySignature(parsed: ParsedSignature, bodyDigest: string, publicKey: Uint8Array): boolean {
+/** Whether the signer has named the request that it answers: only who knows that request can check it. */
+export function answersRequest(parsed: ParsedSignature): boolean {
+  return parsed.order.includes('request-signature');
+}
+
+/** The signature in a header, as base64; `undefined` when the header cannot be read. */
+export function signatureIn(header: string | undefined): string | undefined {
+  const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
+  return parsed === undefined || 'problem' in parsed ? undefined : base64(parsed.signature);
+}
+
+/**
+ * True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws.
+ * @param requestSignature Of the request that was answered; without it a header of four lines proves nothing.
+ */
+export function verifySignature(
+  parsed: ParsedSignature,
+  bodyDigest: string,
+  publicKey: Uint8Array,
+  requestSignature?: string,
+): boolean {
+  if (answersRequest(parsed) && requestSignature === undefined) return false;
   const { created, expires } = parsed;
-  const text = signingString({ created, expires, digest: bodyDigest }, parsed.order);
+  const text = signingString({ created, expires, digest: bodyDigest, requestSignature }, parsed.order);
   try {
     return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
   } catch {
@@ -171,7 +217,7 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
 }
 
 function isSignedPart(token: string): token is SignedPart {
-  return (SIGNED as readonly string[]).includes(token);
+  return (ANSWERING as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {

@@ -7,21 +7,22 @@ export interface TrackingTokens {
   read(token: string, now: number): string | undefined;
 }
 
-/** @param key Any secret of ours; it is bound to this use before it signs. */
-export function createTrackingTokens(key: Uint8Array): TrackingTokens {
-  const bound = createHmac('sha256', key).update('tracking link').digest();
-  const mac = (text: string): Buffer => createHmac('sha256', bound).update(text).digest().subarray(0, 16);
+/** @param keys Secrets of ours, each bound to this use before it signs: the first makes links, all of them read. */
+export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingTokens {
+  const bound = keys.map((key) => createHmac('sha256', key).update('tracking link').digest());
+  const macs = (text: string): Buffer[] =>
+    bound.map((key) => createHmac('sha256', key).update(text).digest().subarray(0, 16));
   return {
     make(orderId, expiresAt) {
       const text = `${orderId}.${expiresAt.toString(36)}`;
-      return `${text}.${mac(text).toString('base64url')}`;
+      return `${text}.${macs(text)[0]?.toString('base64url') ?? ''}`;
     },
     read(token, now) {
       const [orderId, expires, proof, ...rest] = token.split('.');
       if (orderId === undefined || expires === undefined || proof === undefined || rest.length > 0) return undefined;
       const given = Buffer.from(proof, 'base64url');
-      const wanted = mac(`${orderId}.${expires}`);
-      if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
+      const fits = (wanted: Buffer): boolean => given.length === wanted.length && timingSafeEqual(given, wanted);
+      if (!macs(`${orderId}.${expires}`).some(fits)) return undefined;
       return Number.parseInt(expires, 36) > now ? orderId : undefined;
     },
   };

@@ -3,6 +3,7 @@ import type { Clock } from '../bridge/ports/runtime.js';
 import type { KeyDirectory, Lookup } from './key-directory.js';
 import type { RegistryRecord } from './registry.js';
 import {
+  answersRequest,
   canonicalBase64,
   digest as digestOf,
   parseSignatureHeader,
@@ -49,6 +50,8 @@ export interface VerifierOptions {
   readonly gateway?: 'accepted' | 'required';
   /** Also take the gateway's signature from `Proxy-Authorization`. */
   readonly legacyProxyHeader?: boolean;
+  /** Take `xed25519` for `ed25519`. */
+  readonly xed25519?: boolean;
   /** The check of a signature; on the loop, by libsodium, unless given. */
   readonly verify?: VerifySignature;
 }
@@ -62,7 +65,7 @@ export interface Verifier {
     readonly digest?: string;
   }): Authentication | Promise<Authentication>;
   /**
-   * The gateway's signature on a search. `undefined` when there is none and none is needed.
+   * The gateway's signature on a search, in one header or in both. `undefined` when there is none and none is needed.
    * @source BECKN-006: a bad gateway signature is answered with Proxy-Authenticate.
    */
   authenticateGateway(message: {
@@ -87,6 +90,7 @@ const ROLES = {
   BAP: { header: 'WWW-Authenticate', signed: 'Authorization' },
   BG: { header: 'Proxy-Authenticate', signed: 'X-Gateway-Authorization' },
 } as const;
+const PROXY = 'Proxy-Authorization';
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const { directory, clock, verify = verifySignature } = options;
@@ -110,11 +114,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     header: string | undefined,
     rawBody: Uint8Array,
     digest: string | undefined,
+    signed: string = ROLES[role].signed,
   ): Authentication | Promise<Authentication> {
-    const { signed } = ROLES[role];
     if (!header) return refuse(role, 'missing', `the ${signed} header is missing`);
-    const parsed = parseSignatureHeader(header);
+    const parsed = parseSignatureHeader(header, options);
     if ('problem' in parsed) return refuse(role, 'malformed', `the ${signed} header cannot be used: ${parsed.problem}`);
+    if (answersRequest(parsed)) {
+      const problem = 'a request answers none, so headers must not list request-signature';
+      return refuse(role, 'malformed', `the ${signed} header cannot be used: ${problem}`);
+    }
     const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
     if (wrongTime) return refuse(role, 'time', wrongTime);
 
@@ -155,8 +163,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     authenticate: ({ authorization, rawBody, digest }) => check('BAP', authorization, rawBody, digest),
     authenticateGateway({ gateway, proxy, rawBody, digest }) {
-      const header = gateway ?? (options.legacyProxyHeader ? proxy : undefined);
-      if (header !== undefined) return check('BG', header, rawBody, digest);
+      const older = options.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
+      const checkOlder = (): Authentication | Promise<Authentication> => check('BG', older, rawBody, digest, PROXY);
+      if (gateway !== undefined) {
+        const verdict = check('BG', gateway, rawBody, digest);
+        if (older === undefined) return verdict;
+        // Some gateways send both: neither may be a lie.
+        return Promise.resolve(verdict).then(async (first) => {
+          if (!first.ok) return first;
+          const second = await checkOlder();
+          return second.ok ? first : second;
+        });
+      }
+      if (older !== undefined) return checkOlder();
       if (options.gateway !== 'required') return undefined;
       return refuse(
         'BG',
@@ -171,7 +190,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
  * @unit   `now` in epoch ms, the rest in seconds.
  * @source BECKN-006: a signature from the future, or past its expiry, does not count. No grace on `expires`.
  */
-function timeProblem(parsed: ParsedSignature, now: number, skewS: number, maxAgeS: number): string | undefined {
+export function timeProblem(parsed: ParsedSignature, now: number, skewS: number, maxAgeS: number): string | undefined {
   const { created, expires } = parsed;
   const nowS = now / 1000;
   const here = `server time ${new Date(now).toISOString()}`;

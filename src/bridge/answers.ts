@@ -1,5 +1,5 @@
 /** Answers to questions that change nothing, made when they are sent: from the world as it is then. */
-import type { Json } from '../domain/order.js';
+import { buyerKey, type Json } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
@@ -58,6 +58,7 @@ export class Answers {
     const kept = readKept(record.owed.recipe);
     try {
       return writer.write({
+        ...(record.network !== undefined && { network: record.network }),
         action: record.owed.action,
         dialect: record.dialect,
         bapId: record.bapId,
@@ -66,7 +67,7 @@ export class Answers {
         becknTransactionId: record.becknTransactionId,
         messageId: record.messageId,
         at: clock.now(),
-        content: await this.#content(kept.recipe, record.bapId),
+        content: await this.#content(kept.recipe, buyerKey(record)),
       });
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
@@ -75,7 +76,7 @@ export class Answers {
     }
   }
 
-  async #content(recipe: Recipe, bapId: string): Promise<CallbackContent> {
+  async #content(recipe: Recipe, buyer: string): Promise<CallbackContent> {
     const { book, scribe, clock, catalogue } = this.#deps;
     switch (recipe.type) {
       case 'search':
@@ -92,7 +93,7 @@ export class Answers {
       }
       case 'support': {
         const order = recipe.refId === undefined ? undefined : await book.get(recipe.refId);
-        const own = order?.peer.bapId === bapId ? order : undefined;
+        const own = order && buyerKey(order.peer) === buyer ? order : undefined;
         const provider = (own && catalogue.site(own.connector)?.provider) ?? catalogue.network.providers[0];
         return { type: 'support', ...(recipe.refId !== undefined && { refId: recipe.refId }), ...provider?.support };
       }

@@ -1,6 +1,6 @@
 /** The orders in memory: every open one, and drafts while there is room. The store has the rest. */
 import type { Store } from './ports/store.js';
-import { type Order, connectorKey, holdsConnector, isOpen } from '../domain/order.js';
+import { type Order, buyerKey, connectorKey, holdsConnector, isOpen } from '../domain/order.js';
 
 const DRAFTS_KEPT = 20_000;
 
@@ -27,7 +27,7 @@ export class Book {
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(order.peer.bapId, order.becknTransactionId);
+    const transaction = transactionKey(buyerKey(order.peer), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestOfTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestOfTransaction.set(transaction, order.id);
     if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
@@ -55,7 +55,7 @@ export class Book {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
     this.#forgetPlace(order);
-    const key = transactionKey(order.peer.bapId, order.becknTransactionId);
+    const key = transactionKey(buyerKey(order.peer), order.becknTransactionId);
     if (this.#newestOfTransaction.get(key) === order.id) this.#newestOfTransaction.delete(key);
     if (order.idTag) this.#byTag.delete(order.idTag.toUpperCase());
   }
@@ -80,10 +80,10 @@ export class Book {
     return this.#orders.get(id) ?? (await this.store.order(id));
   }
 
-  async newestOf(bapId: string, becknTransactionId: string): Promise<Order | undefined> {
-    const id = this.#newestOfTransaction.get(transactionKey(bapId, becknTransactionId));
+  async newestOf(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
+    const id = this.#newestOfTransaction.get(transactionKey(buyer, becknTransactionId));
     const known = id === undefined ? undefined : this.#orders.get(id);
-    return known ?? (await this.store.orderByTransaction(bapId, becknTransactionId));
+    return known ?? (await this.store.orderByTransaction(buyer, becknTransactionId));
   }
 
   async byIdTag(idTag: string): Promise<Order | undefined> {
@@ -121,6 +121,6 @@ function sameEntry(before: Order, after: Order): boolean {
 }
 
 /** Orders of one Beckn transaction are worked on one at a time: the lane's name. A signer's id has no control characters. */
-export function transactionKey(bapId: string, becknTransactionId: string): string {
-  return `${bapId}\u0000${becknTransactionId}`;
+export function transactionKey(buyer: string, becknTransactionId: string): string {
+  return `${buyer}\u0000${becknTransactionId}`;
 }

@@ -2,7 +2,7 @@
 import type { Asked, OrderCommand } from '../domain/command.js';
 import type { Site } from '../domain/network.js';
 import type { Limit, Order, SeenRequest } from '../domain/order.js';
-import { isTerminal } from '../domain/order.js';
+import { buyerKey, isTerminal } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import { type Book } from './book.js';
@@ -46,8 +46,9 @@ export function createBuyerIntake(deps: BuyerIntakeDeps): BuyerIntake {
   return {
     async receive(inbound) {
       chaosPoint('request.received');
-      deps.callbacks.nudge(inbound.bapId);
-      const key = requestKey(inbound.bapId, inbound.action, inbound.messageId);
+      const buyer = buyerKey(inbound);
+      deps.callbacks.nudge(buyer);
+      const key = requestKey(buyer, inbound.action, inbound.messageId);
       const twin = inWork.get(key);
       if (twin) return twin.digest === inbound.digest ? twin.receipt : { ack: false, changed: true };
       const receipt = firstOrRepeat(deps, key, inbound);
@@ -115,9 +116,13 @@ async function ownOrder(
 ): Promise<Order | Refusal> {
   const { book } = deps;
   const order =
-    orderId === undefined ? await book.newestOf(inbound.bapId, inbound.becknTransactionId) : await book.get(orderId);
+    orderId === undefined
+      ? await book.newestOf(buyerKey(inbound), inbound.becknTransactionId)
+      : await book.get(orderId);
   const path = inbound.action === 'update' ? 'message.order.id' : 'message.order_id';
-  return order?.peer.bapId === inbound.bapId && order.idTag !== undefined ? order : { code: 'order-unknown', path };
+  return order?.idTag !== undefined && buyerKey(order.peer) === buyerKey(inbound)
+    ? order
+    : { code: 'order-unknown', path };
 }
 
 function seenOf(inbound: InboundRequest): SeenRequest {
@@ -134,15 +139,15 @@ function isRepeat(order: Order | undefined, seen: SeenRequest): boolean {
 
 async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Ordering): Promise<Receipt> {
   const { desk, book } = deps;
-  const { bapId, bapUri, dialect } = inbound;
-  const terms = deps.terms(bapId);
+  const terms = deps.terms(inbound.bapId);
+  const buyer = buyerKey(inbound);
   if (request.type === 'confirm') {
     // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
-    const draft = await book.newestOf(bapId, inbound.becknTransactionId);
+    const draft = await book.newestOf(buyer, inbound.becknTransactionId);
     if (draft?.state === 'draft' && draft.payment?.collectedBy === 'BPP') await deps.payments.lookUp(draft);
   }
-  return desk.inTransaction(bapId, inbound.becknTransactionId, async () => {
-    const newest = await book.newestOf(bapId, inbound.becknTransactionId);
+  return desk.inTransaction(buyer, inbound.becknTransactionId, async () => {
+    const newest = await book.newestOf(buyer, inbound.becknTransactionId);
     const seen = seenOf(inbound);
     if (isRepeat(newest, seen)) {
       // Known to the order though the request's own record was lost in a crash: nothing happens twice.
@@ -157,7 +162,13 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
       opening: {
         orderId: deps.random.base32(26),
         quoteId: deps.random.uuid(),
-        peer: { bapId, bapUri, dialect, ...ratesOf(terms) },
+        peer: {
+          ...(inbound.network !== undefined && { network: inbound.network }),
+          bapId: inbound.bapId,
+          bapUri: inbound.bapUri,
+          dialect: inbound.dialect,
+          ...ratesOf(terms),
+        },
         becknTransactionId: inbound.becknTransactionId,
         conversation: inbound.conversation,
       },

@@ -1,5 +1,5 @@
 /** Owed callbacks, from orders and from requests, put into the outbox and settled where they are kept. */
-import type { CallbackEffect, Effect, Order } from '../domain/order.js';
+import { type CallbackEffect, type Effect, type Order, buyerKey } from '../domain/order.js';
 import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import { Outbox, type Parcel, type ParcelOutcome } from './outbox.js';
@@ -48,8 +48,9 @@ export class Callbacks {
     this.#outbox.add(this.#requestParcel(record));
   }
 
-  nudge(bapId: string): void {
-    this.#outbox.nudge(bapId);
+  /** @param buyer Its `buyerKey`. */
+  nudge(buyer: string): void {
+    this.#outbox.nudge(buyer);
   }
 
   owedRequests(): readonly RequestRecord[] {
@@ -67,7 +68,7 @@ export class Callbacks {
     return {
       id: `${order.id}#${effect.seq}`,
       lane: order.id,
-      bapId: order.peer.bapId,
+      buyer: buyerKey(order.peer),
       dueAt: effect.dueAt,
       horizon: effect.horizon,
       attempts: effect.attempts,
@@ -75,9 +76,9 @@ export class Callbacks {
       send: async () => {
         if (!still()) return undefined;
         return this.#post(sender, {
-          bapId: order.peer.bapId,
-          bapUri: order.peer.bapUri,
+          ...order.peer,
           action: effect.action,
+          messageId: effect.messageId,
           body: effect.body,
         });
       },
@@ -100,7 +101,7 @@ export class Callbacks {
     return {
       id: record.key,
       lane: record.orderId ?? record.key,
-      bapId: record.bapId,
+      buyer: buyerKey(record),
       dueAt: owed.dueAt,
       horizon: owed.horizon,
       attempts: owed.attempts,
@@ -119,7 +120,17 @@ export class Callbacks {
           this.#owed.delete(record.key);
           return undefined;
         }
-        return this.#post(sender, { bapId: record.bapId, bapUri: record.bapUri, action: owed.action, body });
+        const { network, bapId, bapUri, dialect, messageId, via } = record;
+        return this.#post(sender, {
+          ...(network !== undefined && { network }),
+          bapId,
+          bapUri,
+          dialect,
+          action: owed.action,
+          messageId,
+          ...(via !== undefined && { via }),
+          body,
+        });
       },
       settled: async (outcome) => {
         this.#log(outcome, { action: owed.action, messageId: record.messageId });

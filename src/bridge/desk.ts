@@ -6,7 +6,7 @@ import type { OrderCommand } from '../domain/command.js';
 import type { Accepted } from '../domain/decision.js';
 import { type Surroundings, decide } from '../domain/decide.js';
 import { wakeAt } from '../domain/decide-wake.js';
-import { type Effect, type Order, type SeenRequest, type Slot, isTerminal } from '../domain/order.js';
+import { type Effect, type Order, buyerKey, type SeenRequest, type Slot, isTerminal } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
@@ -90,8 +90,8 @@ export class Desk {
   }
 
   /** Work on whatever order a Beckn transaction has, alone. */
-  inTransaction<T>(bapId: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
-    return this.#deps.lanes.run(transactionKey(bapId, becknTransactionId), work);
+  inTransaction<T>(buyer: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
+    return this.#deps.lanes.run(transactionKey(buyer, becknTransactionId), work);
   }
 
   /** Only inside the order's lane. */
@@ -279,5 +279,5 @@ export class Desk {
 const UNKNOWN_POWER_W = 1_000_000;
 
 function laneOf(order: Pick<Order, 'peer' | 'becknTransactionId'>): string {
-  return transactionKey(order.peer.bapId, order.becknTransactionId);
+  return transactionKey(buyerKey(order.peer), order.becknTransactionId);
 }

@@ -11,7 +11,8 @@ export interface Parcel {
   /** Unique, stable over restarts. */
   readonly id: string;
   readonly lane: string;
-  readonly bapId: string;
+  /** `buyerKey` of whom it is for. */
+  readonly buyer: string;
   readonly dueAt: number;
   readonly horizon: number;
   readonly attempts: number;
@@ -35,7 +36,7 @@ const BUG_AGAIN_MS = 60_000;
 
 interface Lane {
   readonly parcels: Parcel[];
-  bapId: string;
+  buyer: string;
   running: boolean;
   cancel?: Cancel;
 }
@@ -65,17 +66,17 @@ export class Outbox {
 
   add(parcel: Parcel): void {
     let lane = this.#lanes.get(parcel.lane);
-    if (!lane) this.#lanes.set(parcel.lane, (lane = { parcels: [], bapId: parcel.bapId, running: false }));
+    if (!lane) this.#lanes.set(parcel.lane, (lane = { parcels: [], buyer: parcel.buyer, running: false }));
     lane.parcels.push(parcel);
     this.#go(parcel.lane, lane);
   }
 
   /** The peer has just spoken to us, so it is there: what waits is tried now, though not at every word it says. */
-  nudge(bapId: string): void {
-    const waiting = this.#waitingFor.get(bapId);
+  nudge(buyer: string): void {
+    const waiting = this.#waitingFor.get(buyer);
     const now = this.#clock.now();
-    if (!waiting || now - (this.#nudgedAt.get(bapId) ?? -Infinity) < NUDGE_GAP_MS) return;
-    this.#nudgedAt.set(bapId, now);
+    if (!waiting || now - (this.#nudgedAt.get(buyer) ?? -Infinity) < NUDGE_GAP_MS) return;
+    this.#nudgedAt.set(buyer, now);
     for (const key of [...waiting]) {
       const lane = this.#lanes.get(key);
       const head = lane?.parcels[0];
@@ -109,8 +110,8 @@ export class Outbox {
   }
 
   #wait(key: string, lane: Lane, ms: number): void {
-    let waiting = this.#waitingFor.get(lane.bapId);
-    if (!waiting) this.#waitingFor.set(lane.bapId, (waiting = new Set()));
+    let waiting = this.#waitingFor.get(lane.buyer);
+    if (!waiting) this.#waitingFor.set(lane.buyer, (waiting = new Set()));
     waiting.add(key);
     lane.cancel = this.#clock.after(Math.min(ms, 3_600_000), () => {
       this.#stopWaiting(key, lane);
@@ -121,9 +122,9 @@ export class Outbox {
   #stopWaiting(key: string, lane: Lane): void {
     lane.cancel?.();
     delete lane.cancel;
-    const waiting = this.#waitingFor.get(lane.bapId);
+    const waiting = this.#waitingFor.get(lane.buyer);
     waiting?.delete(key);
-    if (waiting?.size === 0) this.#waitingFor.delete(lane.bapId);
+    if (waiting?.size === 0) this.#waitingFor.delete(lane.buyer);
   }
 
   async #deliver(key: string, lane: Lane, parcel: Parcel): Promise<void> {

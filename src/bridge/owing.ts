@@ -36,7 +36,21 @@ export async function owe(
 /** The request as it is kept. */
 export function remembered(key: string, inbound: InboundRequest): Omit<RequestRecord, 'owed'> {
   const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = inbound;
-  return { key, digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt };
+  const { network, signature, via } = inbound;
+  return {
+    key,
+    digest,
+    ...(network !== undefined && { network }),
+    bapId,
+    bapUri,
+    dialect,
+    action,
+    messageId,
+    becknTransactionId,
+    receivedAt,
+    ...(signature !== undefined && { signature }),
+    ...(via !== undefined && { via }),
+  };
 }
 
 /** `select` is answered by `on_select`, `get_rating_categories` by `rating_categories`. */

@@ -82,7 +82,7 @@ export class Payments implements PaymentIntake {
     return {
       id: `${order.id}#${effect.seq}`,
       lane: order.id,
-      bapId: 'payments',
+      buyer: 'payments',
       dueAt: effect.dueAt,
       horizon: effect.createdAt + horizonMs,
       attempts: effect.attempts,

@@ -53,6 +53,7 @@ export class Scribe {
     const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
       const body = this.#deps.writer.write({
+        ...(order.peer.network !== undefined && { network: order.peer.network }),
         action: wanted.action,
         dialect: order.peer.dialect,
         bapId: order.peer.bapId,

@@ -6,33 +6,22 @@ export interface Config {
   /** Absolute, like every path in here. */
   readonly dataDir: string;
   readonly networkFile: string;
-  readonly subscriber: {
-    readonly id: string;
-    readonly uri: string;
-    readonly keyId: string;
-    readonly keyFile: string;
-    readonly generate: boolean;
-  };
+  /** Who we are in the first network; `networksOf` gives all of them. */
+  readonly subscriber: SubscriberSettings;
+  /** The networks besides the first. */
+  readonly networks: readonly NetworkSettings[];
   readonly listen: {
     readonly beckn: Listener & { readonly basePath: string };
     readonly ocpp: Listener & { readonly basePath: string; readonly tls?: TlsSettings; readonly proxy?: ProxySettings };
     readonly operator: Listener;
   };
-  readonly registry: {
-    readonly kind: 'http' | 'file';
-    readonly url?: string;
-    readonly spelling: 'succinct' | 'core' | 'ondc';
-    readonly file?: string;
-    readonly cacheS: number;
-    readonly negativeS: number;
-    readonly staleS: number;
-    readonly timeoutMs: number;
-  };
+  readonly registry: RegistrySettings;
   readonly signature: {
     readonly skewS: number;
     readonly maxAgeS: number;
     readonly gateway: 'accepted' | 'required';
     readonly legacyProxyHeader: boolean;
+    readonly xed25519: boolean;
   };
   readonly callbacks: {
     readonly allow: readonly AllowedTarget[];
@@ -98,6 +87,58 @@ export interface Config {
   readonly drainMs: number;
 }
 
+/** Who we are in one Beckn network. */
+export interface SubscriberSettings extends Validity {
+  readonly id: string;
+  readonly uri: string;
+  readonly keyId: string;
+  readonly keyFile: string;
+  readonly generate: boolean;
+  /** Signing keys besides the first: the next one, and those that are running out. */
+  readonly keys: readonly (Validity & { readonly keyId: string; readonly keyFile: string })[];
+  /** X25519 private keys; any of them may have to solve a registry's challenge. */
+  readonly encryptionKeyFiles: readonly string[];
+  readonly domains: readonly string[];
+  readonly city?: string;
+  readonly country?: string;
+  readonly replyViaGateway: boolean;
+  /** Request id of an ONDC site verification. */
+  readonly siteVerification?: string;
+}
+
+/** RFC 3339; absent is without end. */
+export interface Validity {
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+}
+
+/** A network besides the first. */
+export interface NetworkSettings {
+  readonly name: string;
+  readonly basePath: string;
+  readonly subscriber: SubscriberSettings;
+  readonly registry: RegistrySettings;
+}
+
+export interface RegistrySettings {
+  readonly kind: 'http' | 'succinct' | 'beckn' | 'ondc' | 'dedi' | 'file';
+  readonly url?: string;
+  /** What kind `http` speaks. */
+  readonly spelling: 'succinct' | 'core' | 'ondc';
+  readonly lookup: 'plain' | 'signed' | 'vlookup';
+  readonly query?: { readonly [name: string]: string };
+  readonly registryName?: string;
+  readonly file?: string;
+  /** Public keys that its calls to us are signed with, Ed25519. */
+  readonly signingKeys: readonly string[];
+  /** Public keys that its challenges are made with, X25519. */
+  readonly encryptionKeys: readonly string[];
+  readonly cacheS: number;
+  readonly negativeS: number;
+  readonly staleS: number;
+  readonly timeoutMs: number;
+}
+
 export interface Listener {
   readonly host: string;
   /** 0 takes any free port. */
@@ -154,8 +195,19 @@ export interface ChargerSpeech {
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
+/** What receivers of our answers differ in. */
+export interface AnswerShape {
+  readonly ackForm: 'ack' | 'message-status' | 'status';
+  readonly ackContext: boolean;
+  readonly errorPlace: 'top' | 'message';
+  readonly errorCode: 'text' | 'number';
+  readonly errorType: boolean;
+  /** Solicited callbacks and ACKs are signed together with the signature of the request that they answer. */
+  readonly requestSignature: boolean;
+}
+
 /** How one buyer app spells what its dialect leaves open. */
-export interface PeerSettings {
+export interface PeerSettings extends Partial<AnswerShape> {
   readonly units: 'Wh' | 'kWh';
   readonly time: 's' | 'min';
   readonly optionCase: 'lower' | 'capital';
@@ -211,6 +263,8 @@ export interface SessionConfig {
 export interface Secrets {
   /** The signing key's file as text: PEM or base64. */
   readonly signingKey: string;
+  /** All other key files of all networks, as text, by path. */
+  readonly keyFiles?: ReadonlyMap<string, string>;
   readonly operatorToken: string;
   /** Where the operator finds the token. */
   readonly operatorTokenFile: string;
@@ -225,4 +279,12 @@ export interface Secrets {
 /** The settings that hold for a buyer app: its own over the defaults. */
 export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
   return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
+}
+
+/** The name of the network that `subscriber` and `registry` describe. */
+export const FIRST_NETWORK = 'main';
+
+/** Every network, the first one first. */
+export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {
+  return [{ name: FIRST_NETWORK, basePath: listen.beckn.basePath, subscriber, registry }, ...networks];
 }

@@ -1,4 +1,5 @@
 /** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
+import { NETWORK_RULES, NETWORK_RULES_IN_PRODUCTION } from './network-rules.js';
 import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from './settings.js';
 
@@ -11,18 +12,7 @@ export function contradictions(settings: Settings): string[] {
 
 const ALWAYS: readonly Rule[] = [
   ...SECURITY_RULES,
-  ({ registry }) =>
-    registry.kind === 'http' && registry.url === undefined
-      ? 'registry.url: is missing; registry.kind "http" looks keys up there'
-      : undefined,
-  ({ registry }) =>
-    registry.kind === 'file' && registry.file === undefined
-      ? 'registry.file: is missing; registry.kind "file" reads records from it'
-      : undefined,
-  ({ registry }) =>
-    registry.staleS < registry.cacheS
-      ? `registry.staleS: ${registry.staleS} is shorter than registry.cacheS ${registry.cacheS}; a key cannot be stale before it is old`
-      : undefined,
+  ...NETWORK_RULES,
   ({ store }) =>
     store.kind === 'mongo' && store.uri === undefined
       ? 'store.uri: is missing; store.kind "mongo" connects to it'
@@ -74,14 +64,7 @@ const ALWAYS: readonly Rule[] = [
 ];
 
 const IN_PRODUCTION: readonly Rule[] = [
-  ({ subscriber }) =>
-    subscriber.uri.startsWith('http:')
-      ? `subscriber.uri: "${subscriber.uri}" must be https in mode "production"; buyer apps send names and orders to it`
-      : undefined,
-  ({ registry }) =>
-    registry.kind === 'http' && registry.url?.startsWith('http:')
-      ? `registry.url: "${registry.url}" must be https in mode "production"; whoever can change the answer can sign as anyone`
-      : undefined,
+  ...NETWORK_RULES_IN_PRODUCTION,
   ({ payments }) =>
     payments.url?.startsWith('http:')
       ? `payments.url: "${payments.url}" must be https in mode "production"; the key that moves money is sent there`

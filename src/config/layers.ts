@@ -11,8 +11,8 @@ const EACH = '*';
 const PATHS = [
   ['dataDir'],
   ['networkFile'],
-  ['subscriber', 'keyFile'],
-  ['registry', 'file'],
+  ...networkPaths([]),
+  ...networkPaths(['networks', EACH]),
   ['store', 'path'],
   ['listen', 'ocpp', 'tls', 'certificates', EACH, 'certificateFile'],
   ['listen', 'ocpp', 'tls', 'certificates', EACH, 'keyFile'],
@@ -21,6 +21,16 @@ const PATHS = [
   ['ocpp', 'ca', 'certificateFile'],
   ['ocpp', 'ca', 'keyFile'],
 ];
+
+/** Of the network that stands at `base`. */
+function networkPaths(base: readonly string[]): string[][] {
+  return [
+    [...base, 'subscriber', 'keyFile'],
+    [...base, 'subscriber', 'keys', EACH, 'keyFile'],
+    [...base, 'subscriber', 'encryptionKeyFiles', EACH],
+    [...base, 'registry', 'file'],
+  ];
+}
 
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

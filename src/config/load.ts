@@ -31,17 +31,19 @@ export function loadConfig(
   if ('problem' in file) return { problems: [file.problem, ...environment.problems] };
 
   const cwd = process.cwd();
-  const layers = [resolvePaths(object(shipped('default.json')), cwd), file.layer, resolvePaths(environment.layer, cwd)];
+  const defaults = object(shipped('default.json'));
+  const layers = [resolvePaths(defaults, cwd), file.layer, resolvePaths(environment.layer, cwd)];
   const merged = layers.reduce(merge, {});
+  const whole = withNetworkDefaults(merged, defaults);
   const valid = settingsCheck<Settings>('config');
-  if (!valid(merged)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
-  const problems = [...environment.problems, ...contradictions(merged)];
+  if (!valid(whole)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
+  const problems = [...environment.problems, ...contradictions(whole)];
   if (problems.length > 0) return { problems };
 
-  const config = deepFreeze(toConfig(merged));
+  const config = deepFreeze(toConfig(whole));
   const unusable = checkPemFiles(config);
   if (unusable.length > 0) return { problems: unusable };
-  const result = readSecrets(config, merged, env, random);
+  const result = readSecrets(config, whole, env, random);
   return 'problems' in result ? result : { config, secrets: result.secrets };
 }
 
@@ -53,9 +55,17 @@ function readSource(source: string | Layer | undefined): { layer: Layer } | { pr
   return 'problem' in read ? read : { layer: resolvePaths(read.layer, dirname(path)) };
 }
 
+/** Layers do not reach into lists: the defaults of each network's subscriber and registry are laid under it here. */
+function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
+  const networks = settings['networks'];
+  if (!Array.isArray(networks)) return settings;
+  const under = { subscriber: defaults['subscriber'], registry: defaults['registry'] };
+  return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? merge(under, one) : one)) };
+}
+
 /** Fills what follows from other settings, and leaves the secrets behind. */
 function toConfig(settings: Settings): Config {
-  const { dataDir, subscriber, store, ocpp } = settings;
+  const { dataDir, subscriber, store, ocpp, listen } = settings;
   const points = Object.entries(ocpp.chargePoints).map(
     ([id, { password: _a, passwordEnv: _b, profile, ...speech }]) => [
       id,
@@ -66,6 +76,10 @@ function toConfig(settings: Settings): Config {
   return {
     ...rest,
     subscriber: { ...subscriber, keyFile: subscriber.keyFile ?? join(dataDir, 'signing.key') },
+    networks: settings.networks.map(({ name, basePath = listen.beckn.basePath, subscriber: own, registry }) => {
+      const keyFile = own.keyFile ?? join(dataDir, `signing-${name}.key`);
+      return { name, basePath, subscriber: { ...own, keyFile }, registry };
+    }),
     store: {
       ...store,
       path: store.path ?? join(dataDir, 'bridge.sqlite'),

@@ -1,16 +1,16 @@
 /** Secrets: read from files and environment, made at the first start, never part of `Config`. */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../bridge/ports/runtime.js';
-import type { Config, Secrets } from './config.js';
+import { networksOf, type Config, type Secrets, type SubscriberSettings } from './config.js';
 import type { Settings } from './settings.js';
 
 /** 5 bits each: 200 bits. */
 const TOKEN_CHARACTERS = 40;
 
 /**
- * Reads the secrets that `config` points at; makes the signing key (only with `subscriber.generate`) and the
+ * Reads the secrets that `config` points at; makes signing and encryption keys (only with `generate`) and the
  * operator's token where they are absent, both readable by their owner alone.
  * @errors sentences, as `problems`.
  */
@@ -32,12 +32,20 @@ export function readSecrets(
   const tokenFile = join(config.dataDir, 'operator-token');
   const passwords = chargePointPasswords(settings, env, problems);
   const payments = paymentSecrets(config, env, problems);
-  const signingKey = attempt('subscriber.keyFile', () => readSigningKey(config));
+  const signingKey = attempt('subscriber.keyFile', () =>
+    readKeyFile(config, config.subscriber.keyFile, makeSigningKey(config.subscriber)),
+  );
+  const keyFiles = new Map<string, string>();
+  for (const { key, file, make } of furtherKeys(config)) {
+    const text = attempt(key, () => readKeyFile(config, file, make));
+    if (text !== undefined) keyFiles.set(file, text);
+  }
   const operatorToken = attempt('dataDir', () => readOrMake(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
   return {
     secrets: Object.freeze({
       signingKey,
+      keyFiles,
       operatorToken,
       operatorTokenFile: tokenFile,
       chargePointPasswords: passwords,
@@ -52,17 +60,48 @@ export function withoutCredentials(uri: string): string {
   return uri.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1');
 }
 
-function readSigningKey(config: Config): string {
-  const { keyFile, generate } = config.subscriber;
-  if (!existsSync(keyFile) && !generate) {
-    throw new Error(`${keyFile} does not exist; put the Ed25519 private key there, or set subscriber.generate to true`);
+interface KeyFile {
+  /** The setting that names it. */
+  readonly key: string;
+  readonly file: string;
+  /** Absent where it must be there already. */
+  readonly make?: (() => string) | undefined;
+}
+
+/** Every key file but the first network's first signing key. */
+function furtherKeys(config: Config): KeyFile[] {
+  return networksOf(config).flatMap(({ name, subscriber }, at) => {
+    const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
+    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, make: makeSigningKey(subscriber) };
+    const keys = subscriber.keys.map(({ keyFile }, index) => ({
+      key: `${where}.keys.${index}.keyFile`,
+      file: keyFile,
+    }));
+    const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
+      key: `${where}.encryptionKeyFiles.${index}`,
+      file,
+      make: subscriber.generate && index === 0 ? () => pem(generateKeyPairSync('x25519').privateKey) : undefined,
+    }));
+    return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
+  });
+}
+
+function makeSigningKey({ generate }: SubscriberSettings): (() => string) | undefined {
+  return generate ? () => pem(generateKeyPairSync('ed25519').privateKey) : undefined;
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function readKeyFile(config: Config, file: string, make: (() => string) | undefined): string {
+  if (!existsSync(file) && !make) {
+    throw new Error(`${file} does not exist; put the private key there, or set subscriber.generate to true`);
   }
-  const text = readOrMake(keyFile, () =>
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  );
-  const mode = statSync(keyFile).mode & 0o777;
+  const text = readOrMake(file, make ?? (() => ''));
+  const mode = statSync(file).mode & 0o777;
   if (config.mode === 'production' && (mode & 0o077) !== 0) {
-    throw new Error(`${keyFile} has mode 0${mode.toString(8)}; others can read the signing key, chmod it to 0600`);
+    throw new Error(`${file} has mode 0${mode.toString(8)}; others can read the key, chmod it to 0600`);
   }
   return text;
 }

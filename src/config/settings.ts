@@ -1,13 +1,26 @@
 /** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
-import type { BootAnswer, ChargerSpeech, Config, SecurityProfile } from './config.js';
+import type {
+  BootAnswer,
+  ChargerSpeech,
+  Config,
+  NetworkSettings,
+  SecurityProfile,
+  SubscriberSettings,
+} from './config.js';
 
-export type Settings = Omit<Config, 'subscriber' | 'store' | 'ocpp'> & {
-  readonly subscriber: Omit<Config['subscriber'], 'keyFile'> & { readonly keyFile?: string };
+export type Settings = Omit<Config, 'subscriber' | 'networks' | 'store' | 'ocpp'> & {
+  readonly subscriber: Omit<SubscriberSettings, 'keyFile'> & { readonly keyFile?: string };
+  readonly networks: readonly NetworkEntry[];
   readonly store: Omit<Config['store'], 'path'> & { readonly path?: string };
   readonly ocpp: Omit<Config['ocpp'], 'chargePoints'> & {
     readonly chargePoints: { readonly [chargePointId: string]: ChargePointSettings };
   };
 };
+
+export interface NetworkEntry extends Omit<NetworkSettings, 'basePath' | 'subscriber'> {
+  readonly basePath?: string;
+  readonly subscriber: Settings['subscriber'];
+}
 
 export interface ChargePointSettings extends ChargerSpeech {
   readonly profile?: SecurityProfile;

@@ -50,6 +50,8 @@ export type Limit =
 
 /** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
 export interface Peer {
+  /** The Beckn network that it belongs to; absent for the first one. */
+  readonly network?: string;
   readonly bapId: string;
   readonly bapUri: string;
   /** The dialect's name; unsolicited callbacks go out in it. */
@@ -364,6 +366,14 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment'>): boo
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaited !== undefined;
   return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits;
+}
+
+/**
+ * One buyer app in one network: orders, requests and lanes go by it. The same name in another network is somebody else.
+ * @shape The plain id in the first network, a JSON pair in the others: no signer's id holds a quotation mark.
+ */
+export function buyerKey({ network, bapId }: Pick<Peer, 'network' | 'bapId'>): string {
+  return network === undefined ? bapId : JSON.stringify([network, bapId]);
 }
 
 /** One name for one connector: the lease's key. */

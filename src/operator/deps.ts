@@ -2,6 +2,7 @@
 import type { OperatorCommands } from '../bridge/operator-commands.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { ChargerAccess } from '../bridge/ports/access.js';
+import type { Networks } from '../bridge/ports/networks.js';
 import type { Store } from '../bridge/ports/store.js';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Config } from '../config/config.js';
@@ -12,6 +13,7 @@ export interface OperatorDeps {
   readonly insight: OperatorInsight;
   readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'stop' | 'cancel'>;
   readonly access: ChargerAccess;
+  readonly networks: Networks;
   readonly config: Config;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly events: Events;

@@ -5,6 +5,7 @@ import { answerBoot, cancelOrder, listCommands, listTold, sendCommand, stopOrder
 import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
+import { listNetworks, subscribe } from './networks.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
 
 export interface Endpoint {
@@ -125,6 +126,18 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/transactions',
     says: 'OCPP transactions, newest first; ?chargePointId=, ?open=true, ?orphans=true filter.',
     handle: transactions,
+  },
+  {
+    method: 'GET',
+    path: '/api/networks',
+    says: 'The Beckn networks: who we are there, our keys and which one signs, how the registry does, whether a challenge is awaited.',
+    handle: listNetworks,
+  },
+  {
+    method: 'POST',
+    path: '/api/networks/:name/subscribe',
+    says: 'Sends a signed subscription to the registry where it takes one, and for a day answers its challenge; {"keyId": …} registers that key, {"send": false} only waits.',
+    handle: subscribe,
   },
   {
     method: 'GET',

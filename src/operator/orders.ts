@@ -61,6 +61,7 @@ function summary(found: Order): object {
   return {
     id,
     state,
+    ...(peer.network !== undefined && { network: peer.network }),
     bapId: peer.bapId,
     becknTransactionId: found.becknTransactionId,
     chargePointId: connector.chargePointId,

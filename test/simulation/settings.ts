@@ -21,7 +21,7 @@ export function configOf(): Config {
   made = {
     ...defaults,
     networkFile: '',
-    subscriber: { ...BPP, keyFile: '', generate: false },
+    subscriber: { ...defaults.subscriber, ...BPP, keyFile: '' },
     beckn: { ...defaults.beckn, perBapPerMinute: 100_000 },
     ocpp,
     session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS, progressS: WAITS.progressS },

@@ -1,6 +1,6 @@
 /** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
 import type { BuyerRequest, CallbackContent } from '../../bridge/ports/buyers.js';
-import type { PeerSettings } from '../../config/config.js';
+import type { AnswerShape, PeerSettings } from '../../config/config.js';
 import type { CallbackAction, Json } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
@@ -45,6 +45,8 @@ export interface BecknDialect {
   readonly actions: ReadonlySet<string>;
   /** What it answers to, for a human: `uei:charging 1.0.0`. */
   readonly speaks: string;
+  /** How its ACKs look and what its callbacks are signed over, where that is not core 1.x and the peer says nothing. */
+  readonly answers?: Partial<AnswerShape>;
   matches(context: WireContext): boolean;
   /** Whether a message of a domain that nobody answers to is probably in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;

@@ -126,6 +126,8 @@ export interface SearchIntent {
 
 /** A verified, parsed and schema-checked request. */
 export interface InboundRequest {
+  /** The Beckn network that it came from; absent for the first one. A buyer app of another is another buyer app. */
+  readonly network?: string;
   readonly bapId: string;
   readonly bapUri: string;
   readonly dialect: string;
@@ -134,6 +136,10 @@ export interface InboundRequest {
   readonly becknTransactionId: string;
   /** base64 of BLAKE2b-512 over the raw body. */
   readonly digest: string;
+  /** base64 signature of the request, where its answers are to name it. */
+  readonly signature?: string;
+  /** Subscriber id of the gateway that takes the answer instead of the buyer app. */
+  readonly via?: string;
   /** What the dialect needs to answer: kept with the request or the order. */
   readonly conversation: Json;
   readonly receivedAt: number;
@@ -192,6 +198,7 @@ export interface CatalogueHit {
 
 /** Everything a callback needs but its signature. */
 export interface CallbackOrder {
+  readonly network?: string;
   readonly action: CallbackAction;
   readonly dialect: string;
   readonly bapId: string;
@@ -231,9 +238,14 @@ export type Delivery =
 /** Signs and posts one callback. Implemented by the Beckn edge. Never rejects. */
 export interface CallbackSender {
   send(callback: {
+    readonly network?: string;
     readonly bapId: string;
     readonly bapUri: string;
+    readonly dialect: string;
     readonly action: CallbackAction;
+    readonly messageId: string;
+    /** Subscriber id of the gateway that it goes to instead of `bapUri`. */
+    readonly via?: string;
     readonly body: string;
   }): Promise<Delivery>;
 }

@@ -52,9 +52,10 @@ export class StoreFault extends Error {
 
 /** A Beckn request that was acknowledged, and the answer still owed for it, if it owes one of its own. */
 export interface RequestRecord {
-  /** `bapId|action|messageId`, encoded by `requestKey`. */
+  /** Buyer, action and message id, encoded by `requestKey`. */
   readonly key: string;
   readonly digest: string;
+  readonly network?: string;
   readonly bapId: string;
   readonly bapUri: string;
   readonly dialect: string;
@@ -63,6 +64,10 @@ export interface RequestRecord {
   readonly becknTransactionId: string;
   readonly orderId?: string;
   readonly receivedAt: number;
+  /** base64, of the request itself; kept where its answers are to name it. */
+  readonly signature?: string;
+  /** The gateway that takes the answer. */
+  readonly via?: string;
   /** Absent once delivered, or when the order itself owes the answer. */
   readonly owed?: OwedAnswer;
 }
@@ -188,8 +193,8 @@ export interface Page {
 
 export interface OrderStore {
   order(id: string): Promise<Order | undefined>;
-  /** The newest order of a buyer app's transaction. */
-  orderByTransaction(bapId: string, becknTransactionId: string): Promise<Order | undefined>;
+  /** The newest order of a buyer app's transaction; `buyer` is its `buyerKey`. */
+  orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
   /** The tag is compared without case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
   /** Those for which `isOpen` holds: loaded at start. */
@@ -272,9 +277,12 @@ export interface Store
   healthy(): boolean;
 }
 
-/** One spelling of a request's identity; parts are percent-encoded, so that no id can imitate another. */
-export function requestKey(bapId: string, action: string, messageId: string): string {
-  return [bapId, action, messageId].map(encodeURIComponent).join('|');
+/**
+ * One spelling of a request's identity; parts are percent-encoded, so that no id can imitate another.
+ * @param buyer Its `buyerKey`.
+ */
+export function requestKey(buyer: string, action: string, messageId: string): string {
+  return [buyer, action, messageId].map(encodeURIComponent).join('|');
 }
 
 /** The cursor of a transaction in a list of them. */

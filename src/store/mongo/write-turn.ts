@@ -6,7 +6,7 @@ import {
   type OrderWrite,
   type ReconciliationRow,
 } from '../../bridge/ports/store.js';
-import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
@@ -24,7 +24,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     _id: order.id,
     version: order.version,
     state: order.state,
-    bapId: order.peer.bapId,
+    bapId: buyerKey(order.peer),
     txnId: order.becknTransactionId,
     ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
     connector: connectorKey(order.connector),

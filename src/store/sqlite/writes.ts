@@ -1,4 +1,4 @@
-import { connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
 import { journalRows, type JournalRow } from '../journal.js';
@@ -82,7 +82,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const values = [
     order.version,
     order.state,
-    order.peer.bapId,
+    buyerKey(order.peer),
     order.becknTransactionId,
     order.idTag?.toUpperCase() ?? null,
     connectorKey(order.connector),

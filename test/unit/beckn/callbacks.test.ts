@@ -9,11 +9,13 @@ import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../..
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { startHttpPeer, type HttpPeer, type Received } from '../../fakes/http-peer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
+import { createSigner } from '../../../src/beckn/signer.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
 
 beforeAll(loadSodium);
 
 const body = '{"context":{"action":"on_status"},"message":{"price":"₹ 16.3"}}';
+const callback = { dialect: 'uei-charging-1.0.0', action: 'on_status', messageId: 'm1', body } as const;
 const ack = '{"message":{"ack":{"status":"ACK"}}}';
 
 let peer: HttpPeer;
@@ -37,17 +39,19 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
   });
   const allow = [{ host: '127.0.0.1', port: peer.port, scheme: 'http', subscriber: 'app.example.in' } as const];
   const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
-  const { secretKey } = pair(7);
+  const signer = createSigner({
+    subscriberId: 'bpp.example.in',
+    keys: [{ keyId: 'b1', secretKey: pair(7).secretKey }],
+    clock,
+  });
   const sender = createCallbackSender({
     http,
     targets,
     clock,
-    subscriberId: 'bpp.example.in',
-    keyId: 'b1',
-    secretKey,
+    signer,
     ...change,
   });
-  return sender.send({ bapId: 'app.example.in', bapUri, action: 'on_status', body });
+  return sender.send({ ...callback, bapId: 'app.example.in', bapUri });
 }
 
 function answering(status: number, text: string, headers: { [name: string]: string } = {}): void {
@@ -94,12 +98,13 @@ describe('what is sent', () => {
       http,
       targets,
       clock: createManualClock(),
-      subscriberId: 'b',
-      keyId: 'k',
-      secretKey: pair(7).secretKey,
+      signer: createSigner({
+        subscriberId: 'b',
+        keys: [{ keyId: 'k', secretKey: pair(7).secretKey }],
+        clock: createManualClock(),
+      }),
     });
-    const send = (bapId: string): Promise<Delivery> =>
-      sender.send({ bapId, bapUri: peer.url, action: 'on_status', body });
+    const send = (bapId: string): Promise<Delivery> => sender.send({ ...callback, bapId, bapUri: peer.url });
     expect(await send('app.example.in')).toMatchObject({ kind: 'refused' });
     expect(await send('nobody.in')).toMatchObject({ kind: 'failed' });
     expect(peer.received).toHaveLength(0);

@@ -133,11 +133,11 @@ describe('a record', () => {
 describe('a registry over HTTP', () => {
   it.each([
     ['succinct', '/subscribers/lookup'],
-    ['core', '/lookup'],
+    ['beckn', '/lookup'],
     ['ondc', '/v2.0/lookup'],
-  ] as const)('is asked in the spelling %s, with all synonyms', async (spelling, path) => {
+  ] as const)('is asked as kind %s, with all synonyms', async (kind, path) => {
     const server = await peer(200, '[]');
-    expect(await createHttpRegistry({ url: `${server.url}/`, spelling }).lookup(query)).toEqual([]);
+    expect(await createHttpRegistry({ url: `${server.url}/`, kind }).lookup(query)).toEqual([]);
     expect(server.received[0]).toMatchObject({ method: 'POST', path });
     expect(JSON.parse(server.received[0]?.body.toString() ?? '')).toEqual({
       subscriber_id: 'app.example.in',
@@ -153,17 +153,17 @@ describe('a registry over HTTP', () => {
     const good = { subscriber_id: 'app.example.in', key_id: 'k1', signing_public_key: key, status: 'SUBSCRIBED' };
     const body = JSON.stringify([{ subscriber_id: 'app.example.in' }, { ...good, subscriber_id: 'b.in' }, good]);
     const server = await peer(200, body);
-    const records = await createHttpRegistry({ url: server.url, spelling: 'core', events }).lookup(query);
+    const records = await createHttpRegistry({ url: server.url, kind: 'beckn', events }).lookup(query);
     expect(records.map(({ subscriberId }) => subscriberId)).toEqual(['app.example.in']);
     expect(events.names).toEqual(['registry.failed']);
     const check = (): { path: string; message: string } => ({ path: 'x', message: 'never' });
-    expect(await createHttpRegistry({ url: server.url, spelling: 'core', check }).lookup(query)).toEqual([]);
+    expect(await createHttpRegistry({ url: server.url, kind: 'beckn', check }).lookup(query)).toEqual([]);
   });
 
   it('knows a JSON 404 as "unknown" and anything else as a fault', async () => {
     const ask = async (status: number, body: string): Promise<unknown> => {
       const server = await peer(status, body);
-      return createHttpRegistry({ url: server.url, spelling: 'core' }).lookup(query);
+      return createHttpRegistry({ url: server.url, kind: 'beckn' }).lookup(query);
     };
     expect(await ask(404, '{"error":"unknown"}')).toEqual([]);
     for (const [status, body] of [
@@ -180,7 +180,7 @@ describe('a registry over HTTP', () => {
 
   it('follows no redirect', async () => {
     const server = await peer(307, '[]');
-    const registry = createHttpRegistry({ url: server.url, spelling: 'core' });
+    const registry = createHttpRegistry({ url: server.url, kind: 'beckn' });
     await expect(registry.lookup(query)).rejects.toThrow('answered 307');
     expect(server.received).toHaveLength(1);
   });
@@ -189,7 +189,7 @@ describe('a registry over HTTP', () => {
     const server = await startSandboxRegistry({ clock: createManualClock() });
     opened.push(server);
     server.fail('slow');
-    const registry = createHttpRegistry({ url: server.url, spelling: 'succinct', timeoutMs: 30 });
+    const registry = createHttpRegistry({ url: server.url, kind: 'succinct', timeoutMs: 30 });
     await expect(registry.lookup(query)).rejects.toBeInstanceOf(RegistryFault);
   });
 });
@@ -213,13 +213,13 @@ describe('the sandbox registry', () => {
       keyId: 'k1',
       signingPublicKey: keyTexts(pair(2)).publicKey,
     });
-    for (const spelling of ['succinct', 'core', 'ondc'] as const) {
-      const records = await createHttpRegistry({ url: server.url, spelling }).lookup(query);
+    for (const kind of ['succinct', 'beckn', 'ondc'] as const) {
+      const records = await createHttpRegistry({ url: server.url, kind }).lookup(query);
       expect(records).toMatchObject([
         { url: 'http://127.0.0.1:2', signingPublicKey: keyTexts(pair(2)).publicKey, status: 'SUBSCRIBED' },
       ]);
     }
-    const registry = createHttpRegistry({ url: server.url, spelling: 'succinct' });
+    const registry = createHttpRegistry({ url: server.url, kind: 'succinct' });
     expect(await registry.lookup({ ...query, keyId: 'k2' })).toEqual([]);
     expect(server.requests).toBe(4);
     for (const mode of ['down', '500'] as const) {

@@ -17,7 +17,7 @@ function setUp(retry: readonly number[] = [1000, 5000]) {
   const parcel = (id: string, more: Partial<Parcel> = {}): Parcel => ({
     id,
     lane: 'order-1',
-    bapId: 'bap.example',
+    buyer: 'bap.example',
     dueAt: 0,
     horizon: HOUR,
     attempts: 0,

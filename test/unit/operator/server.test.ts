@@ -118,6 +118,7 @@ beforeEach(async () => {
       defaultProfile: 1,
       mayServe: (profile) => profile === 1 || profile === 2,
     }),
+    networks: { list: () => [], subscribe: () => Promise.reject(new Error('not asked here')) },
     token: TOKEN,
     tokenFile: '/data/operator-token',
     insight: {

@@ -1,0 +1,48 @@
+/** X25519 keys in every form that networks hand them around in: what a registry's challenge is made with. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { KeyFault } from './key-material.js';
+
+const RAW = 32;
+/** What DER puts before the 32 bytes. @source RFC 8410 §4, §7 */
+const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const SPKI = Buffer.from('302a300506032b656e032100', 'hex');
+
+/** @shape base64 of 32 raw bytes or of PKCS#8 DER; or PKCS#8 PEM text. @errors KeyFault, without the key. */
+export function readEncryptionKey(text: string): KeyObject {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('-----')) return sound('private', () => createPrivateKey(trimmed));
+  const bytes = Buffer.from(trimmed, 'base64');
+  const key = bytes.length === RAW ? Buffer.concat([PKCS8, bytes]) : bytes;
+  return sound('private', () => createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+}
+
+/** @shape base64 of 32 raw bytes or of 44 bytes SPKI DER; or SPKI PEM text. @errors KeyFault */
+export function readEncryptionPublicKey(text: string): KeyObject {
+  const trimmed = text.trim();
+  // Node would derive a public key from a private one.
+  if (trimmed.startsWith('-----') && !trimmed.startsWith('-----BEGIN PUBLIC KEY')) {
+    throw new KeyFault('the PEM text is not a public key');
+  }
+  if (trimmed.startsWith('-----')) return sound('public', () => createPublicKey(trimmed));
+  const bytes = Buffer.from(trimmed, 'base64');
+  const key = bytes.length === RAW ? Buffer.concat([SPKI, bytes]) : bytes;
+  return sound('public', () => createPublicKey({ key, format: 'der', type: 'spki' }));
+}
+
+/** The public half as registries write it: base64 of SPKI DER. */
+export function encryptionPublicText(key: KeyObject): string {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
+function sound(what: 'private' | 'public', read: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch {
+    throw new KeyFault(`the ${what} encryption key is no readable base64, DER or PEM`);
+  }
+  if (key.asymmetricKeyType !== 'x25519') {
+    throw new KeyFault(`the ${what} encryption key is ${key.asymmetricKeyType ?? 'of an unknown kind'}, not x25519`);
+  }
+  return key;
+}
