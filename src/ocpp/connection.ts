@@ -67,6 +67,7 @@ export class Connection implements SocketListener {
   /** The dialect is known: from the start, or since the first frame that it could read. */
   private locked: boolean;
   private binaries = 0;
+  private closing = false;
   private readonly inbound: Inbound;
   private outbound: Outbound | undefined;
 
@@ -147,12 +148,30 @@ export class Connection implements SocketListener {
     this.sin('', '', 'binary', undefined, false);
     this.dropped('binary');
     this.binaries += 1;
-    if (this.binaries === BINARY_LIMIT) this.socket.close(1003, 'OCPP-J is text');
+    if (this.binaries === BINARY_LIMIT) this.close(1003, 'OCPP-J is text');
   }
 
   pong(): void {
     this.heard = true;
     if (this.contested) this.owner.alive(this);
+  }
+
+  /** Ends it with a goodbye. */
+  close(code: number, reason: string): void {
+    this.end();
+    this.socket.close(code, reason);
+  }
+
+  /** Ends it without a goodbye. */
+  cut(): void {
+    this.end();
+    this.socket.terminate();
+  }
+
+  /** No CALL leaves any more, and none waits: on a line that comes back it would arrive late. What has left may be answered. */
+  private end(): void {
+    this.closing = true;
+    this.outbound?.forget();
   }
 
   closed(): void {
@@ -209,12 +228,12 @@ export class Connection implements SocketListener {
     this.socket.send(text);
     if (this.socket.bufferedAmount > UNREAD_LIMIT) {
       this.dropped('not-reading');
-      this.socket.terminate();
+      this.cut();
     }
   }
 
   call(command: ChargerCommand, options: CallOptions): Promise<CommandAnswer> {
-    if (this.state !== 'live') return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
+    if (this.state !== 'live' || this.closing) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
     if (!this.inbound.isAccepted() && !this.mayAsk(command))
       return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
     this.outbound ??= new Outbound(this, this.edge);
@@ -248,18 +267,23 @@ export class Connection implements SocketListener {
 
   /** Pings, ends the dead, and lets overdue calls go. Called by the one sweeper. */
   sweep(now: number): void {
+    // First of all: what is found dead must not be handed a call whose turn has come.
+    this.listenFor(now);
     this.outbound?.sweep(now);
     if (this.statusDueAt !== 0 && now >= this.statusDueAt) {
       this.statusDueAt = 0;
       void this.call({ type: 'trigger', what: 'StatusNotification' }, {});
     }
+  }
+
+  private listenFor(now: number): void {
     if (now < this.pingDueAt) return;
     // Whom we do not read cannot be heard.
     this.missed = this.heard || this.inbound.paused ? 0 : this.missed + 1;
     // After a silence the next question comes sooner: the dead are found within three intervals.
     this.pingDueAt = now + this.edge.pingMs / (this.missed + 1);
     this.heard = false;
-    if (this.missed >= 2) this.socket.terminate();
+    if (this.missed >= 2) this.cut();
     else this.socket.ping();
   }
 }

@@ -202,12 +202,17 @@ export class Outbound implements Outstanding {
     this.advance();
   }
 
+  /** Nothing will be sent any more: what waited never was. */
+  forget(): void {
+    for (const entry of this.waiting.splice(0)) entry.settle({ kind: 'not-sent', reason: 'offline' });
+  }
+
   /** The socket is gone: what was sent is unknown, what waited was never sent. */
   abandon(reason: 'disconnected' | 'replaced'): void {
     const sent = this.inFlight;
     this.inFlight = undefined;
     this.overdue = [];
     sent?.settle({ kind: 'unknown', reason });
-    for (const entry of this.waiting.splice(0)) entry.settle({ kind: 'not-sent', reason: 'offline' });
+    this.forget();
   }
 }

@@ -68,11 +68,11 @@ export class Sockets implements ChargerCalls, Owner {
     this.nextSweep?.();
     this.nextSweep = undefined;
     while (clock.now() < until && this.connections().some((connection) => connection.busy)) await pause(clock);
-    for (const connection of this.connections()) connection.socket.close(1001, 'the server restarts');
+    for (const connection of this.connections()) connection.close(1001, 'the server restarts');
     if (this.connections().length === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(Math.max(0, until - clock.now()), () => {
-        for (const connection of this.connections()) connection.socket.terminate();
+        for (const connection of this.connections()) connection.cut();
         resolve();
       });
       this.onEmpty = () => {

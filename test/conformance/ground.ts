@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/bridge/ports/certificates.js';
+import type { Network } from '../../src/domain/network.js';
 import { readKept } from '../../src/ocpp/kept-meter.js';
 import { createOcppServer } from '../../src/ocpp/server.js';
 import { Sockets } from '../../src/ocpp/sockets.js';
@@ -87,10 +88,14 @@ export interface Ground<L extends Line> {
 
 export async function openGround<L extends Line>(
   make: new (ws: WebSocket, world: BridgeWorld) => L,
-  more: { readonly configureAtConnect?: boolean; readonly authority?: CertificateAuthority } = {},
+  more: {
+    readonly configureAtConnect?: boolean;
+    readonly authority?: CertificateAuthority;
+    readonly network?: Network;
+  } = {},
 ): Promise<Ground<L>> {
   let edge: Sockets | undefined;
-  const world = await createBridgeWorld(NETWORK, ({ clock, events }) => {
+  const world = await createBridgeWorld(more.network ?? NETWORK, ({ clock, events }) => {
     const { configureAtConnect = false } = more;
     const options = { pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect, sampleIntervalS: 30 };
     edge = new Sockets({ clock, random: systemRandom, events, options });

@@ -1,4 +1,4 @@
-/** A charger of 1.6, of 2.0.1 and of 2.1 that live through the same make the same order, the same callbacks, the same bill. */
+/** Chargers of 1.6, of 2.0.1 and of 2.1, and one that writes 1.6 as objects, live through the same: they make the same order, the same callbacks, the same bill. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signature.js';
@@ -42,10 +42,11 @@ const aStory: fc.Arbitrary<Story> = fc.record({
 describe('the same story', () => {
   const seen = { ends: new Set<string>(), billed: 0, offline: 0 };
 
-  it('told in 1.6, 2.0.1 and 2.1, is the same order, the same callbacks and the same bill', async () => {
+  it('told in 1.6, as arrays and as objects, in 2.0.1 and 2.1, is the same order, the same callbacks and the same bill', async () => {
     await fc.assert(
       fc.asyncProperty(aStory, async (story) => {
         const v16 = await tellStory('1.6', story);
+        expect(await tellStory('envelope', story)).toEqual(v16);
         expect(await tellStory('2.0.1', story)).toEqual(v16);
         expect(await tellStory('2.1', story)).toEqual(v16);
         const { code, bill } = v16.order as { code: string; bill: { total: number } };

@@ -1,5 +1,7 @@
 /** The same things said by a charger in the words of each version. */
 export type VersionName = '1.6' | '2.0.1' | '2.1';
+/** Versions, and 1.6 written as objects. */
+export type Telling = VersionName | 'envelope';
 export type Frame = readonly [
   action: string,
   payload: () => object,
@@ -20,6 +22,39 @@ export interface Wire {
   /** Its answer to a call of ours, and what that asks for. */
   answers(action: string, payload: Record<string, never>): { readonly answer: object; readonly asked?: Asked | 'stop' };
 }
+
+/** How a telling writes its frames. */
+export interface Framing {
+  call(id: string, action: string, payload: object): object;
+  result(id: string, answer: object): object;
+  /** What the bridge has written: a call with its action, or the answer to one of ours. */
+  read(text: string): { readonly id: string; readonly action?: string; readonly payload: never };
+  /** Its ids say which call an answer belongs to. */
+  readonly distinct: boolean;
+}
+
+const ARRAYS: Framing = {
+  call: (id, action, payload) => [2, id, action, payload],
+  result: (id, answer) => [3, id, answer],
+  read(text) {
+    const [type, id, third, fourth] = JSON.parse(text) as [number, string, never, never];
+    return type === 2 ? { id, action: String(third), payload: fourth } : { id, payload: third };
+  },
+  distinct: true,
+};
+
+/** Every message has the same id, and an answer that is but a status has no payload. */
+const OBJECTS: Framing = {
+  call: (_id, action, payload) => ({ messageId: '1234', action, payload }),
+  result: (_id, answer) => ({ messageId: '1234', ...answer }),
+  read(text) {
+    const { messageId, action, payload } = JSON.parse(text) as { messageId: string; action?: string; payload: never };
+    return { id: messageId, ...(action !== undefined && { action }), payload };
+  },
+  distinct: false,
+};
+
+export const framingOf = (telling: Telling): Framing => (telling === 'envelope' ? OBJECTS : ARRAYS);
 
 export interface Asked {
   readonly idTag: string;

@@ -2,11 +2,12 @@
 import { remoteStartIdOf } from '../../src/bridge/remote-start-id.js';
 import { readKept } from '../../src/ocpp/kept-meter.js';
 import { Sockets, VERSIONS } from '../../src/ocpp/sockets.js';
+import { PLAIN_WIRE } from '../../src/ocpp/wire.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';
 import { FakeSocket } from '../unit/ocpp/rig.js';
-import { type Asked, type End, type Flow, type Frame, type VersionName, wireOf } from './story-wires.js';
+import { type Asked, type End, type Flow, type Frame, framingOf, type Telling, wireOf } from './story-wires.js';
 
 export type Step =
   | { readonly type: 'charge'; readonly forS: number; readonly powerW: number }
@@ -42,10 +43,15 @@ const WORDS: { readonly [action: string]: string } = {
   RequestStopTransaction: 'stop',
 };
 
-export async function tellStory(version: VersionName, story: Story): Promise<Told> {
+export async function tellStory(telling: Telling, story: Story): Promise<Told> {
+  const version = telling === 'envelope' ? '1.6' : telling;
+  const framing = framingOf(telling);
   let sockets: Sockets | undefined;
   const world = await createBridgeWorld(NETWORK, ({ clock, events }) => {
-    const options = { pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30 };
+    const options = {
+      ...{ pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30 },
+      wireOf: () => ({ ...PLAIN_WIRE, dialect: telling === 'envelope' ? ('envelope' as const) : ('ocpp-j' as const) }),
+    };
     sockets = new Sockets({ clock, random: systemRandom, events, options });
     return { calls: sockets, readMeter: readKept };
   });
@@ -69,15 +75,17 @@ export async function tellStory(version: VersionName, story: Story): Promise<Tol
       await settle(6);
       for (; socket && read < socket.sent.length; read += 1) {
         quiet = 0;
-        const [type, id, third, fourth] = JSON.parse(socket.sent[read] ?? '[]') as [number, string, never, never];
-        if (type === 3 && id === waiting?.id) waiting.answered?.(third);
-        if (type !== 2) continue;
-        const word = WORDS[String(third)];
+        const { id, action, payload } = framing.read(socket.sent[read] ?? '');
+        if (action === undefined) {
+          if (waiting && (!framing.distinct || id === waiting.id)) waiting.answered?.(payload);
+          continue;
+        }
+        const word = WORDS[action];
         if (word !== undefined) commands.push(word);
-        const { answer, asked: wants } = wire.answers(String(third), fourth);
+        const { answer, asked: wants } = wire.answers(action, payload);
         if (wants === 'stop') stopAsked = true;
         else if (wants) asked = wants;
-        socket.say([3, id, answer]);
+        socket.say(framing.result(id, answer));
       }
     }
   }
@@ -89,7 +97,7 @@ export async function tellStory(version: VersionName, story: Story): Promise<Tol
       const [action, payload, answered] = frame;
       for (let time = 0; time < (story.twice ? 2 : 1); time += 1) {
         const id = `m-${(ids += 1)}`;
-        socket.say([2, id, action, payload()]);
+        socket.say(framing.call(id, action, payload()));
         await hear({ id, answered });
       }
     }

@@ -1,5 +1,6 @@
 /** A 2.x station, scripted by a test. */
 import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
+import type { Network } from '../../../src/domain/network.js';
 import type { Order } from '../../../src/domain/order.js';
 import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
 
@@ -50,8 +51,8 @@ export class Station extends Line {
   }
 }
 
-export function startGround(configureAtConnect = false): Promise<Ground> {
-  return openGround(Station, { configureAtConnect });
+export function startGround(configureAtConnect = false, network?: Network): Promise<Ground> {
+  return openGround(Station, { configureAtConnect, ...(network && { network }) });
 }
 
 /** What a station says of the order that it was asked to start for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
-import { createRig } from './rig.js';
+import { createRig, type FakeSocket } from './rig.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 const STOP = { type: 'remote-stop', transactionId: '5' } as const;
@@ -127,5 +127,72 @@ describe('our CALLs (OCPP-J 1.6 §4.1.1)', () => {
     expect(answer).toMatchObject({ kind: 'error', code: 'InternalError' });
     expect(charger.sent).toEqual([]);
     expect(rig.events.of('bug')).toHaveLength(1);
+  });
+});
+
+describe('a socket that is being closed', () => {
+  const NEVER = { kind: 'not-sent', reason: 'offline' };
+
+  it('for its silence sends nothing any more: what waited for its turn was never sent', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.alive = false;
+    charger.lingers = true;
+    await rig.clock.advance(45_000);
+    const first = rig.sockets.call('CP1', TRIGGER);
+    const start = rig.sockets.call('CP1', START);
+    // The call before it is given up in the moment in which the silence has lasted long enough.
+    await rig.clock.advance(30_000);
+    expect(charger.closedWith).toBe('terminated');
+    expect(await start).toEqual(NEVER);
+    expect(await rig.sockets.call('CP1', START)).toEqual(NEVER);
+    await rig.clock.advance(60_000);
+    expect(charger.sent.join()).not.toContain('RemoteStart');
+    expect(await first).toEqual({ kind: 'unknown', reason: 'timeout' });
+  });
+
+  it.each([
+    [
+      'for its binary frames',
+      (charger: FakeSocket) => {
+        for (let count = 0; count < 50; count += 1) charger.listener?.binary();
+      },
+      '1003 OCPP-J is text',
+    ],
+    [
+      'because it reads nothing',
+      (charger: FakeSocket) => {
+        charger.bufferedAmount = 2_000_000;
+        charger.say([2, 'h', 'Heartbeat', {}]);
+      },
+      'terminated',
+    ],
+  ] as const)('%s: the same, and the answer to what has left is still read', async (_why, close, closedWith) => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.lingers = true;
+    const first = rig.sockets.call('CP1', TRIGGER);
+    const start = rig.sockets.call('CP1', START);
+    close(charger);
+    expect(charger.closedWith).toBe(closedWith);
+    expect(await start).toEqual(NEVER);
+    charger.say([3, 'call-1', { status: 'Accepted' }]);
+    expect(await first).toMatchObject({ kind: 'answered', status: 'Accepted' });
+    expect(charger.sent.join()).not.toContain('RemoteStart');
+  });
+
+  it('with the server: the same', async () => {
+    const rig = createRig();
+    const charger = rig.connect();
+    charger.lingers = true;
+    const first = rig.sockets.call('CP1', TRIGGER);
+    const start = rig.sockets.call('CP1', START);
+    const stopped = rig.sockets.stop(5000);
+    expect(await start).toEqual(NEVER);
+    charger.say([3, 'call-1', { status: 'Accepted' }]);
+    expect(await first).toMatchObject({ status: 'Accepted' });
+    await rig.clock.advance(5000);
+    await stopped;
+    expect(charger.sent.join()).not.toContain('RemoteStart');
   });
 });

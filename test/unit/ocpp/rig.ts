@@ -17,6 +17,8 @@ export class FakeSocket implements SocketPort {
   bufferedAmount = 0;
   /** Answers pings while true. */
   alive = true;
+  /** Its end is not known at once when we close it: what was sent may still arrive. */
+  lingers = false;
   listener: SocketListener | undefined;
   private gone = false;
 
@@ -25,11 +27,11 @@ export class FakeSocket implements SocketPort {
   }
   close(code: number, reason: string): void {
     this.closedWith ??= `${code} ${reason}`;
-    if (this.alive) queueMicrotask(() => this.drop());
+    if (this.alive && !this.lingers) queueMicrotask(() => this.drop());
   }
   terminate(): void {
     this.closedWith ??= 'terminated';
-    this.drop();
+    if (!this.lingers) this.drop();
   }
   ping(): void {
     this.pings += 1;
