@@ -1,5 +1,6 @@
 /** A decision's order as it is saved: its version, its new effects with their numbers and final bytes. */
 import type { Accepted, WantedEffect, WantedRow } from '../domain/decision.js';
+import { posted } from '../domain/ledger.js';
 import type { Effect, Order, SeenRequest } from '../domain/order.js';
 import type { Scribe } from './scribe.js';
 import type { ReconciliationRow } from './ports/store.js';
@@ -33,7 +34,7 @@ export function numbered(
   const kept = base.effects.filter(
     (effect) => effect.seq !== options.settles && !supersededBy(effect, decision.effects),
   );
-  const order: Order = { ...next, nextSeq: seq, effects: [...kept, ...fresh] };
+  const order = posted({ ...next, nextSeq: seq, effects: [...kept, ...fresh] }, now);
   return { order, fresh, rows: scribe.rows(order, wantedRows) };
 }
 

@@ -235,6 +235,8 @@ export interface PaymentsConfig {
   readonly paidDraftS: number;
   readonly payWithinS: number;
   readonly cable: 'ended' | 'paid';
+  /** Where the days of the settlement begin. */
+  readonly utcOffsetMin: number;
 }
 
 /** Windows and thresholds of a charging session. Seconds, but `progressWh` (Wh) and `stopAttempts` (times). */

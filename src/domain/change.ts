@@ -51,13 +51,9 @@ export function tidies(effect: Effect): boolean {
   return effect.kind === 'clear-plan' || effect.kind === 'cancel-reservation';
 }
 
-const PAYMENT: ReadonlySet<Effect['kind']> = new Set(['payment-request', 'payment-capture', 'payment-refund']);
-
 /** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
 export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter(
-    (effect) => effect.kind === 'callback' || tidies(effect) || PAYMENT.has(effect.kind),
-  );
+  const effects = order.effects.filter((effect) => effect.kind === 'callback' || tidies(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 

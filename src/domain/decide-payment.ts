@@ -14,7 +14,9 @@ type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 export function paymentChanged(order: Order, { told }: Of<'payment-changed'>, around: Surroundings): Accepted {
   const { payment } = order;
   const ours = payment?.providerReference;
-  if (payment?.collectedBy !== 'BPP' || (ours !== undefined && ours !== told.reference)) return stray(order, told);
+  // Nothing was asked, or something else was: a link of before, that was paid after all.
+  const unasked = payment?.asked === undefined || (ours !== undefined && ours !== told.reference);
+  if (payment?.collectedBy !== 'BPP' || unasked) return stray(order, told);
   if (told.currency !== order.tariff.currency) {
     const detail = `Payment ${told.reference} is in ${told.currency}, the order in ${order.tariff.currency}; not counted.`;
     return { ...unchanged(order), rows: [{ kind: 'payment-mismatch', detail, key: `${told.reference}:currency` }] };

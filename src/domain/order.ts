@@ -4,6 +4,7 @@ import type { CallbackAction, Effect } from './effect.js';
 import type { KeptLimit, Means } from './means.js';
 import type { Booking } from './slot.js';
 import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
+import type { Posting } from './ledger.js';
 import type { Payment } from './payment.js';
 import type { BuyerFinderFee, Offer } from './tariff-model.js';
 
@@ -330,6 +331,8 @@ export interface Order {
   readonly connectorState: ConnectorState;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** What its money did to the accounts, oldest first; only ever appended to. */
+  readonly ledger?: readonly Posting[];
   readonly effects: readonly Effect[];
   /** The next effect's number. */
   readonly nextSeq: number;

@@ -4,6 +4,7 @@ import { adopt, changePassword, knocks } from './access.js';
 import { answerBoot, cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
 import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
+import { ledger, settlement } from './money.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
 import { listNetworks, subscribe } from './networks.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
@@ -120,6 +121,18 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/rows/:id/close',
     says: 'Closes a row; the JSON body is {"note": "what was done"}.',
     handle: closeRow,
+  },
+  {
+    method: 'GET',
+    path: '/api/ledger',
+    says: 'Postings, newest first: double entry, minor units, a debit positive; ?day= and ?bapId= filter.',
+    handle: ledger,
+  },
+  {
+    method: 'GET',
+    path: '/api/settlements/:day.csv',
+    says: 'A day’s postings as CSV, an order a row, with a total for each buyer app; ?bapId= keeps one.',
+    handle: settlement,
   },
   {
     method: 'GET',

@@ -1,3 +1,4 @@
+import type { Posting } from '../../src/domain/ledger.js';
 import type { Order, OrderState } from '../../src/domain/order.js';
 import type {
   MeterEntry,
@@ -36,6 +37,15 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
 /** The same order one version on. */
 export function moved(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
   return { ...order, state, ...change, version: order.version + 1 };
+}
+
+/** A posting of so much, with the order's given version. */
+export function aPosting(version: number, at: number, amount = 500): Posting {
+  const lines = [
+    { account: 'collected:bap.example', amount },
+    { account: 'buyer:bap.example', amount: -amount },
+  ];
+  return { version, at, kind: 'payment', lines };
 }
 
 export function anEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {

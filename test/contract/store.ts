@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
 import type { Order } from '../../src/domain/order.js';
-import { anEntry, anOrder, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
+import { anEntry, anOrder, aPosting, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
 
 export interface Subject {
   /** Started. */
@@ -416,6 +416,66 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await expect(store.appendMeter(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
         await expect(store.order('o1')).rejects.toBeInstanceOf(StoreFault);
         await expect(store.nextNumber('transactionId')).rejects.toBeInstanceOf(StoreFault);
+      });
+    });
+
+    describe('the ledger', () => {
+      const keys = async (page: Parameters<Store['listLedger']>[0]): Promise<string[]> =>
+        (await store.listLedger(page)).map(({ id }) => id);
+
+      it('has what an order was saved with, whole, newest first, a page at a time', async () => {
+        const order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
+        await save(order);
+        await save(moved(order, 'confirmed', { ledger: [...(order.ledger ?? []), aPosting(2, 3000, 40)] }));
+        await save(anOrder('a/b', { ledger: [aPosting(1, 2000)] }));
+        await save(anOrder('o3'));
+        const all = ['o1/2/payment', 'a/b/1/payment', 'o1/1/payment'];
+        expect(await keys({ limit: 10 })).toEqual(all);
+        expect(await keys({ limit: 1 })).toEqual(all.slice(0, 1));
+        expect(await keys({ limit: 2, after: 'o1/2/payment' })).toEqual(all.slice(1));
+        expect(await keys({ limit: 2, after: 'a/b/1/payment' })).toEqual(all.slice(2));
+        await expect(keys({ limit: 2, after: 'o1/9/payment' })).rejects.toBeInstanceOf(RangeError);
+        expect((await store.listLedger({ limit: 1 }))[0]).toEqual({
+          id: 'o1/2/payment',
+          orderId: 'o1',
+          bapId: 'bap.example',
+          becknTransactionId: 'txn-o1',
+          providerId: 'p1',
+          currency: 'INR',
+          ...aPosting(2, 3000, 40),
+        });
+        store = await subject.reopen();
+        expect(await keys({ limit: 10 })).toEqual(all);
+      });
+
+      it('orders postings of one moment, and keeps them apart by buyer app and by time', async () => {
+        const peer = { ...anOrder('x').peer, bapId: '$other' };
+        await save(anOrder('o1', { ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o2', { peer, ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o3', { peer, ledger: [aPosting(1, 2000)] }));
+        expect(await keys({ limit: 10, from: 1000, until: 2000 })).toEqual(['o2/1/payment', 'o1/1/payment']);
+        expect(await keys({ limit: 10, from: 1000, until: 2000, after: 'o2/1/payment' })).toEqual(['o1/1/payment']);
+        expect(await keys({ limit: 10, from: 1001 })).toEqual(['o3/1/payment']);
+        expect(await keys({ limit: 10, bapId: '$other' })).toEqual(['o3/1/payment', 'o2/1/payment']);
+      });
+
+      it('posts nothing of a save that was refused', async () => {
+        const connector = anOrder('o1').connector;
+        const order = anOrder('o1', { state: 'confirmed', ledger: [aPosting(1, 1000)] });
+        await save(order);
+        const late = { ...moved(order, 'confirmed'), ledger: [aPosting(1, 1000), aPosting(2, 2000)] };
+        await save(moved(order, 'charging'));
+        await expect(save(late)).rejects.toMatchObject({ kind: 'version' });
+        const rival = anOrder('o2', { connector, state: 'confirmed', ledger: [aPosting(1, 1000)] });
+        await expect(save(rival)).rejects.toMatchObject({ kind: 'connector' });
+        expect(await keys({ limit: 10 })).toEqual(['o1/1/payment']);
+      });
+
+      it('has a posting once, though every later save carries it', async () => {
+        let order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
+        await save(order);
+        for (const state of ['confirmed', 'charging', 'completed'] as const) await save((order = moved(order, state)));
+        expect(await keys({ limit: 10 })).toEqual(['o1/1/payment']);
       });
     });
 

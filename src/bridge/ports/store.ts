@@ -3,6 +3,7 @@ import type { ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { RowKind } from '../../domain/decision.js';
 import type { TagStatus } from './chargers.js';
+import type { LedgerStore } from './ledger.js';
 
 /**
  * Everything that one decision changed. Durable as a whole where the engine can do that; where it
@@ -259,7 +260,16 @@ export interface ValueStore {
 }
 
 export interface Store
-  extends OrderStore, RequestStore, TransactionStore, MeterStore, ChargePointStore, RowStore, NoteStore, ValueStore {
+  extends
+    OrderStore,
+    RequestStore,
+    TransactionStore,
+    MeterStore,
+    ChargePointStore,
+    RowStore,
+    LedgerStore,
+    NoteStore,
+    ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */
   stop(): Promise<void>;

@@ -26,6 +26,14 @@ export interface StoredOrder extends Stored {
   readonly updatedAt: number;
   /** The last meter entry folded in; 0 before any. */
   readonly journalSeq: number;
+  /** Its postings, inside the order's own document: one write has both, or neither. */
+  readonly ledger?: readonly StoredPosting[];
+}
+
+export interface StoredPosting {
+  readonly key: string;
+  readonly at: number;
+  readonly doc: string;
 }
 
 export interface StoredRequest extends Stored {
@@ -103,6 +111,7 @@ function orderSchema(): Schema {
       createdAt: Number,
       updatedAt: Number,
       journalSeq: Number,
+      ledger: { type: [{ _id: false, key: String, at: Number, doc: String }], default: undefined },
     },
     OPTIONS,
   );
@@ -111,6 +120,7 @@ function orderSchema(): Schema {
   schema.index({ cells: 1 }, { name: SLOT_INDEX, unique: true, partialFilterExpression: { cells: { $exists: true } } });
   schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
   schema.index({ bapId: 1, txnId: 1, createdAt: -1 });
+  schema.index({ 'ledger.at': -1 }, { partialFilterExpression: { 'ledger.at': { $exists: true } } });
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
   schema.index({ createdAt: -1, _id: -1 });
   schema.index({ state: 1, createdAt: -1, _id: -1 });

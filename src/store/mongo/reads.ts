@@ -1,4 +1,6 @@
 import mongoose, { type Model } from 'mongoose';
+import type { LedgerPage } from '../../bridge/ports/ledger.js';
+import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Json, Order } from '../../domain/order.js';
 import type {
   ChargePointRecord,
@@ -105,6 +107,30 @@ export class Reader {
 
   async listRows(page: Page & { readonly open?: boolean }): Promise<ReconciliationRow[]> {
     return this.page(this.in_.rows, page.open === true ? { open: true } : {}, 'at', page.after, page);
+  }
+
+  async listLedger(page: LedgerPage): Promise<LedgerEntry[]> {
+    const { orders } = this.in_;
+    const at = { $gte: page.from ?? 0, $lt: page.until ?? Number.MAX_SAFE_INTEGER };
+    let older: Filter = {};
+    if (page.after !== undefined) {
+      const [id, after] = [page.after.split('/').slice(0, -2).join('/'), page.after];
+      const last = await orders.findOne({ _id: id }, { ledger: 1 }).lean();
+      const posting = last?.ledger?.find(({ key }) => key === after);
+      if (!posting) throw notThere(page.after);
+      older = {
+        $or: [{ 'ledger.at': { $lt: posting.at } }, { 'ledger.at': posting.at, 'ledger.key': { $lt: page.after } }],
+      };
+    }
+    const found = await orders.aggregate<Kept>([
+      { $match: { ...(page.bapId !== undefined && { bapId: page.bapId }), ledger: { $elemMatch: { at } } } },
+      { $unwind: '$ledger' },
+      { $match: { 'ledger.at': at, ...older } },
+      { $sort: { 'ledger.at': -1, 'ledger.key': -1 } },
+      { $limit: page.limit },
+      { $project: { doc: '$ledger.doc' } },
+    ]);
+    return found.map(({ doc }) => parse<LedgerEntry>(doc));
   }
 
   note(id: string): Promise<NoteRecord | undefined> {

@@ -6,11 +6,12 @@ import {
   type OrderWrite,
   type ReconciliationRow,
 } from '../../bridge/ports/store.js';
+import { entriesOf, type LedgerEntry } from '../../domain/ledger.js';
 import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
-import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder } from './collections.js';
+import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder, type StoredPosting } from './collections.js';
 
 const { trusted } = mongoose;
 
@@ -34,8 +35,13 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
     journalSeq: order.session?.meter.journalSeq ?? 0,
+    ...(order.ledger && { ledger: entriesOf(order).map(postingOf) }),
     doc: JSON.stringify(order),
   };
+}
+
+function postingOf(entry: LedgerEntry): StoredPosting {
+  return { key: entry.id, at: entry.at, doc: JSON.stringify(entry) };
 }
 
 /** One name for one transaction: no id can imitate another. */

@@ -83,6 +83,14 @@ const STEPS: readonly string[] = [
   CREATE TABLE slot_cells (cell TEXT PRIMARY KEY, order_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX slot_cells_order ON slot_cells (order_id);
   `,
+  `
+  CREATE TABLE ledger (id TEXT PRIMARY KEY, bap_id TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX ledger_newest ON ledger (at, id);
+  CREATE INDEX ledger_bap ON ledger (bap_id, at, id);
+  -- What was posted stays posted, whoever has the file open.
+  CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
+  CREATE TRIGGER ledger_kept BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
+  `,
 ];
 
 /**

@@ -1,3 +1,5 @@
+import type { LedgerPage } from '../../bridge/ports/ledger.js';
+import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Json, Order } from '../../domain/order.js';
 import type {
   ChargePointRecord,
@@ -86,6 +88,15 @@ export class Reader {
     const list = new List('rows', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.open === true) list.where('open = 1');
+    return this.page(list, page);
+  }
+
+  listLedger(page: LedgerPage): LedgerEntry[] {
+    const list = new List('ledger', ['at', 'id'], ['id']);
+    if (page.after !== undefined) list.after([page.after]);
+    if (page.bapId !== undefined) list.where('bap_id = ?', page.bapId);
+    if (page.from !== undefined) list.where('at >= ?', page.from);
+    if (page.until !== undefined) list.where('at < ?', page.until);
     return this.page(list, page);
   }
 

@@ -1,3 +1,4 @@
+import { entriesOf } from '../../domain/ledger.js';
 import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
@@ -17,6 +18,7 @@ const SQL = {
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
   freeCells: 'DELETE FROM slot_cells WHERE order_id = ?',
   takeCell: 'INSERT INTO slot_cells VALUES (?, ?)',
+  post: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   // Not OR REPLACE, which deletes first: row and key stay where they are.
   putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
     DO UPDATE SET start_key = excluded.start_key, open = excluded.open, orphan = excluded.orphan,
@@ -40,6 +42,8 @@ interface EncodedOrder {
   readonly values: readonly SqlValue[];
   /** Of a booked slot, as far as it is still kept; absent where none was booked. */
   readonly cells?: readonly string[];
+  /** What is new in its ledger. */
+  readonly postings: readonly (readonly SqlValue[])[];
 }
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
@@ -93,7 +97,10 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     JSON.stringify(order),
     order.id,
   ];
-  return { id: order.id, expectedVersion, open, values, ...(order.slot && { cells: slotCells(order) }) };
+  const postings = entriesOf(order)
+    .filter(({ version }) => version === order.version)
+    .map((entry) => [entry.id, entry.bapId, entry.at, JSON.stringify(entry)]);
+  return { id: order.id, expectedVersion, open, values, postings, ...(order.slot && { cells: slotCells(order) }) };
 }
 
 /** Writes batches inside the transaction that is open; everything of one batch or nothing. */
@@ -110,6 +117,7 @@ export class BatchWriter {
       orderExists: db.prepare(SQL.orderExists),
       freeCells: db.prepare(SQL.freeCells),
       takeCell: db.prepare(SQL.takeCell),
+      post: db.prepare(SQL.post),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
@@ -128,7 +136,10 @@ export class BatchWriter {
     if (guarded) this.statements.mark.run();
     for (const order of batch.orders) {
       const obstacle = this.writeOrder(order) ?? this.writeCells(order);
-      if (obstacle === undefined) continue;
+      if (obstacle === undefined) {
+        for (const posting of order.postings) this.statements.post.run(...posting);
+        continue;
+      }
       this.db.exec('ROLLBACK TO batch; RELEASE batch');
       return obstacle;
     }

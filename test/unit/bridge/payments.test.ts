@@ -97,6 +97,30 @@ describe('paid beforehand to us', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
+  it('asks for another sum when another is wished, and no more for the first', async () => {
+    provider.next.push('fail');
+    await init();
+    await world.ask({ type: 'init', items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } }, 'init');
+    await world.clock.advance(5000);
+    expect(provider.asked.map(({ amount }) => amount)).toEqual([TOTAL, 5000]);
+    expect(payment('on_init')).toMatchObject({ url: 'https://pay.example/pay-1', params: { amount: '50.00' } });
+  });
+
+  it('saves nothing for what it knows already', async () => {
+    await init();
+    const before = await hear(provider.pay());
+    await hear();
+    expect((await find()).version).toBe(before.version);
+  });
+
+  it('makes no link for an order that is over by then', async () => {
+    provider.next.push('fail');
+    await init();
+    await world.bridge.operator.cancel((await find()).id);
+    await world.clock.advance(5000);
+    expect(provider.kept.size).toBe(0);
+  });
+
   it('answers init without a link when the provider is away too long, and tells the link when it comes', async () => {
     provider.next.push(...Array.from({ length: 30 }, () => 'fail' as const));
     await init();
@@ -442,6 +466,16 @@ describe('money that nobody wants', () => {
     await hear(other);
     expect(await world.rows()).toEqual(['payment-unmatched']);
     expect((await find()).payment?.paid).toBe(TOTAL);
+  });
+
+  it('of a link from before, when the order came to be paid afterwards, is a row and no prepayment', async () => {
+    plans = ['bpp-prepaid', 'bpp-postpaid'];
+    await init();
+    await world.ask({ type: 'init', ...WISH, wish: { type: 'ON-FULFILLMENT' } }, 'init');
+    await hear(provider.pay());
+    await confirm('unpaid');
+    expect((await find()).payment).toMatchObject({ type: 'ON-FULFILLMENT', paid: 0 });
+    expect(await world.rows()).toEqual(['payment-unmatched']);
   });
 
   it('in another currency is not counted', async () => {

@@ -19,6 +19,7 @@ import { systemRandom } from '../../../src/observe/system-random.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
+import { posted } from '../../../src/domain/ledger.js';
 import type { Order } from '../../../src/domain/order.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -647,5 +648,31 @@ describe('who may connect', () => {
     expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(true);
     expect(passwords.verify('CP/1', Buffer.from(body.password))).toBe(true);
     expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(false);
+  });
+});
+
+describe('the ledger', () => {
+  it('is listed and settled by the day, and a wrong day is told', async () => {
+    const at = Date.UTC(2026, 0, 15, 23);
+    const order = posted(completedOrder({ version: 1 }), at);
+    await keep(order);
+    const { body } = await call('/api/ledger?day=2026-01-15&limit=2');
+    expect(body['entries']).toHaveLength(2);
+    const rest = await call(`/api/ledger?day=2026-01-15&cursor=${encodeURIComponent(String(body['next']))}`);
+    const kinds = [body, rest.body].flatMap((page) => (page['entries'] as { kind: string }[]).map(({ kind }) => kind));
+    expect(kinds.sort()).toEqual(['bill', 'payment', 'refund']);
+    expect((await call('/api/ledger?day=2026-01-16')).body['entries']).toEqual([]);
+    expect((await call('/api/ledger?bapId=nobody')).body['entries']).toEqual([]);
+
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const csv = await fetch(`${base}/api/settlements/2026-01-15.csv`, { headers });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const text = await csv.text();
+    expect(text).toContain(`,${((order.bill?.total ?? 0) / 100).toFixed(2)},`);
+    expect(text.split('\r\n')).toHaveLength(4);
+    for (const person of PEOPLE) expect(text).not.toContain(person);
+    expect((await fetch(`${base}/api/settlements/2026-01-15.csv`)).status).toBe(401);
+    expect((await call('/api/settlements/2026-02-30.csv')).status).toBe(400);
+    expect((await call('/api/ledger?day=tomorrow')).status).toBe(400);
   });
 });

@@ -1,0 +1,147 @@
+/** The ledger over random lives of orders: balanced, appended to, and in the end nothing is left at the buyer's. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/domain/decide.js';
+import { type LedgerLine, type PostingKind, posted } from '../../src/domain/ledger.js';
+import { isTerminal, type Order } from '../../src/domain/order.js';
+import { PAYMENT_TERMS, type PaymentPlan, type PaymentTold } from '../../src/domain/payment.js';
+import { aLimit, around, aStep, SITE, type Step } from './domain-arbitraries.js';
+
+const AT = Date.UTC(2026, 0, 15, 10);
+const aPlan = fc.constantFrom<PaymentPlan>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
+const aWord: fc.Arbitrary<PaymentTold> = fc.record({
+  reference: fc.constantFrom('pay-1', 'pay-1', 'pay-1', 'pay-2'),
+  state: fc.constantFrom<PaymentTold['state']>('open', 'held', 'paid', 'released', 'failed'),
+  currency: fc.constantFrom('INR', 'INR', 'INR', 'EUR'),
+  held: fc.constantFrom(0, 200_000),
+  paid: fc.constantFrom(0, 0, 5000, 200_000),
+  refunded: fc.constantFrom(0, 0, 100, 5000),
+});
+const anInit: fc.Arbitrary<Step> = fc.tuple(aPlan, aLimit).map(([plan, limit]): Step => {
+  const terms = plan === 'bap-prepaid' ? {} : { terms: PAYMENT_TERMS[plan] };
+  const asked = { action: 'init', messageId: 'i', digest: 'd', at: AT };
+  return { waitMs: 10, command: () => ({ type: 'init', asked, site: SITE, limit, ...terms }) };
+});
+const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
+  aWord.map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-changed', told }) })),
+  anInit,
+  fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'wake' }) }),
+  fc.constant<Step>({
+    waitMs: 10,
+    command: () => ({ type: 'payment-refused', errand: 'payment-refund', amount: 5, reason: 'no' }),
+  }),
+);
+const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arbitrary: aPaymentStep });
+const REST = fc.array(aStepOfEither, { minLength: 5, maxLength: 40 });
+const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
+const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
+/** Paid, where that comes first, confirmed and begun: few walks would get so far by chance. */
+const BEGUN: readonly Step[] = [
+  { reference: 'pay-1', state: 'paid', currency: 'INR', held: 200_000, paid: 0, refunded: 0 } as const,
+  { reference: 'pay-1', state: 'paid', currency: 'INR', held: 0, paid: 200_000, refunded: 0 } as const,
+].map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-changed', told }) }));
+const confirms: Step = {
+  waitMs: 10,
+  command: () => ({
+    type: 'confirm',
+    asked,
+    site: SITE,
+    payment: 'unstated',
+    idTag: 'T',
+    chargerOnline: true,
+    connectorState,
+  }),
+};
+const begins: Step = {
+  waitMs: 1000,
+  command: (at) => ({
+    type: 'record-start',
+    transactionId: '1',
+    startKey: 'k',
+    connectorId: 1,
+    meterStartWh: 1_000_000,
+    at,
+  }),
+};
+const ends: Step = {
+  waitMs: 600_000,
+  command: (at) => ({ type: 'record-stop', meterStopWh: 1_004_000, at, reason: 'Local', samples: [] }),
+};
+const aLife: fc.Arbitrary<Step[]> = fc.oneof(
+  fc.tuple(anInit, REST).map(([first, rest]) => [first, ...rest]),
+  fc
+    .tuple(anInit, fc.subarray([...BEGUN]), REST, REST)
+    .map(([first, paid, between, after]) => [first, ...paid, confirms, begins, ...between, ends, ...after]),
+  fc.tuple(anInit, REST).map(([first, after]) => [first, ...BEGUN, confirms, begins, ends, ...after]),
+);
+
+/** What was saved, one version after the other. */
+function live(steps: readonly Step[]): Order[] {
+  const saved: Order[] = [];
+  let now = AT;
+  for (const step of steps) {
+    now += step.waitMs;
+    const before = saved.at(-1);
+    const decision = decide(before, step.command(now), around(now));
+    if ('refusal' in decision || decision.save !== 'document') continue;
+    saved.push(posted({ ...decision.order, version: (before?.version ?? 0) + 1 }, now));
+  }
+  return saved;
+}
+
+const sum = (lines: readonly LedgerLine[], account = ''): number =>
+  lines.filter((line) => line.account.startsWith(account)).reduce((total, { amount }) => total + amount, 0);
+const linesOf = ({ ledger = [] }: Order): LedgerLine[] => ledger.flatMap(({ lines }) => lines);
+
+describe('the ledger of an order', () => {
+  it('is balanced in every posting, and only grows', () => {
+    fc.assert(
+      fc.property(aLife, (steps) => {
+        let before: Order | undefined;
+        for (const order of live(steps)) {
+          for (const { lines } of order.ledger ?? []) expect(sum(lines)).toBe(0);
+          expect((order.ledger ?? []).slice(0, before?.ledger?.length ?? 0)).toEqual(before?.ledger ?? []);
+          before = order;
+        }
+      }),
+    );
+  });
+
+  it('says what was paid, billed and given back, and leaves nothing at the buyer’s that is not open', () => {
+    const seen = new Set<PostingKind | PaymentPlan | 'open'>();
+    fc.assert(
+      fc.property(aLife, (steps) => {
+        for (const order of live(steps)) {
+          const { payment, bill, ledger = [] } = order;
+          const lines = linesOf(order);
+          for (const { kind } of ledger) seen.add(kind);
+          const paid = payment?.paid ?? 0;
+          if (!isTerminal(order) || !bill) continue;
+          const earned = 0 - sum(lines, 'cpo:') - sum(lines, 'fees') - sum(lines, 'tax');
+          expect(earned).toBe(bill.total);
+          const open = Math.max(0, bill.total - paid);
+          if (open > 0) seen.add('open');
+          expect(sum(lines, 'buyer:')).toBe(open);
+          const ours = payment?.collectedBy === 'BPP';
+          const back = Math.max(0, paid - bill.total);
+          const gone = ours ? (payment.refunded ?? 0) : back;
+          expect(sum(lines, 'collected:')).toBe(paid - gone);
+          expect(0 - sum(lines, 'refunds-owed')).toBe(ours ? back - gone : 0);
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect([...seen].sort()).toEqual(['bill', 'open', 'payment', 'refund', 'refund-due']);
+  });
+
+  it('asks the provider to give back no more than was paid and not billed', () => {
+    fc.assert(
+      fc.property(aLife, (steps) => {
+        for (const { payment, bill } of live(steps)) {
+          if (payment?.refundAsked === undefined) continue;
+          expect(payment.refundAsked).toBe(Math.max(0, payment.paid - (bill?.total ?? 0)));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+/** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
+import { describe, expect, it } from 'vitest';
+import { entriesOf, posted } from '../../../src/domain/ledger.js';
+import type { Bill, Order } from '../../../src/domain/order.js';
+import { PAYMENT_TERMS, type Payment } from '../../../src/domain/payment.js';
+import { price } from '../../../src/domain/tariff.js';
+import { spanOf } from '../../../src/operator/money.js';
+import { settle, settlementCsv } from '../../../src/operator/settlements.js';
+import { AT, completedOrder } from '../beckn/samples.js';
+
+function ended(id: string, bapId: string, energyWh: number, payment: Payment): Order {
+  const base = completedOrder();
+  const billed = price(base.tariff, energyWh);
+  const refund = Math.max(0, payment.paid - billed.total);
+  const bill: Bill = { ...billed, refund, deliveredWh: energyWh, overshootWh: 0, confidence: 'exact' };
+  return posted({ ...base, id, peer: { ...base.peer, bapId }, payment, bill }, AT);
+}
+
+const csvOf = (...orders: Order[]): string[] =>
+  settlementCsv('2026-01-15', settle(orders.flatMap(entriesOf)))
+    .trimEnd()
+    .split('\r\n');
+
+describe('a settlement', () => {
+  it('has a row for each order, and totals that are the sum of the bills and of what is owed', () => {
+    const orders = [
+      ended('o2', 'bap.one', 1630, { paid: 12_420 }),
+      ended('o1', 'bap.one', 4000, { paid: 12_420 }),
+      ended('o3', 'bap.two', 0, { paid: 500 }),
+    ];
+    const lines = csvOf(...orders);
+    expect(lines.map((line) => line.split(',').slice(1, 3).join(' '))).toEqual([
+      'bap_id order_id',
+      'bap.one o1',
+      'bap.one o2',
+      'bap.one TOTAL',
+      'bap.two o3',
+      'bap.two TOTAL',
+    ]);
+    const one = orders.slice(0, 2).reduce((sum, order) => sum + (order.bill?.total ?? 0), 0);
+    const money = (minor: number): string => (minor / 100).toFixed(2);
+    const total = lines[3]?.split(',') ?? [];
+    // What the buyer app holds for us is the bills: it has the refunds to give.
+    expect(total.slice(10)).toEqual([money(one), money(one), '0.00', '0.00']);
+    expect(total[6]).toBe('5.630');
+    expect(lines[5]?.split(',').slice(10)).toEqual(['0.00', '0.00', '0.00', '0.00']);
+  });
+
+  it('keeps what we collected apart, with the refunds that are still owed', () => {
+    const terms = PAYMENT_TERMS['bpp-prepaid'];
+    const order = ended('o1', 'bap.one', 1630, { ...terms, paid: 12_420, refundAsked: 9877, refunded: 0 });
+    const total = order.bill?.total ?? 0;
+    const row = (csvOf(order)[1] ?? '').split(',').slice(10);
+    expect(row).toEqual([total, 0, 12_420, 12_420 - total].map((minor) => (minor / 100).toFixed(2)));
+  });
+
+  it('tells no spreadsheet to calculate, and survives commas and quotes', () => {
+    const [, row] = csvOf(ended('o1', '=HYPERLINK("x"),y', 10, { paid: 12_420 }));
+    expect(row).toContain(`"'=HYPERLINK(""x""),y"`);
+  });
+
+  it('of a day without postings is its head alone', () => {
+    expect(csvOf()).toHaveLength(1);
+  });
+});
+
+describe('a day', () => {
+  it('is from midnight to midnight where the settlement is made', () => {
+    const from = Date.UTC(2026, 10, 25);
+    expect(spanOf('2026-11-25', 0)).toEqual({ from, until: from + 86_400_000 });
+    expect(spanOf('2026-11-25', 330)?.from).toBe(Date.UTC(2026, 10, 24, 18, 30));
+  });
+
+  it.each(['2026-02-30', '2026-13-01', 'today', '2026-1-1', ''])('is not %j', (day) => {
+    expect(spanOf(day, 0)).toBeUndefined();
+  });
+});
