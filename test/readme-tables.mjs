@@ -44,6 +44,24 @@ const TABLES = {
     });
     return ['| Quirk | What the charger does | Found out | Seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
   },
+  dialects: async () => {
+    const { DIALECTS } = await from('beckn/dialects/all.js');
+    const rows = DIALECTS.map(
+      ({ name, speaks, family }) => `| \`${name}\` | ${speaks} | \`beckn-schemas/${family}\` |`,
+    );
+    return ['| Dialect | Answers to | Its messages |', '| --- | --- | --- |', ...rows].join('\n');
+  },
+  'beckn-actions': async () => {
+    const { DIALECTS } = await from('beckn/dialects/all.js');
+    const { callbackOf } = await from('bridge/owing.js');
+    const actions = [...new Set(DIALECTS.flatMap((one) => [...one.actions]))];
+    const rows = actions.map((action) => {
+      const of = DIALECTS.filter((one) => one.actions.has(action));
+      const who = of.length === DIALECTS.length ? 'all' : of.map((one) => one.name).join(', ');
+      return `| \`${action}\` | \`${callbackOf(action)}\` | ${who} |`;
+    });
+    return ['| Request | Answer | Dialects |', '| --- | --- | --- |', ...rows].join('\n');
+  },
   'messages-1.6': () => messages('1.6'),
   'messages-2.0.1': () => messages('2.0.1'),
   'messages-2.1': () => messages('2.1'),

@@ -18,7 +18,7 @@ const aWord: fc.Arbitrary<PaymentTold> = fc.record({
   refunded: fc.constantFrom(0, 0, 100, 5000),
 });
 const anInit: fc.Arbitrary<Step> = fc.tuple(aPlan, aLimit).map(([plan, limit]): Step => {
-  const terms = plan === 'bap-prepaid' ? {} : { terms: PAYMENT_TERMS[plan] };
+  const terms = plan === 'bap-prepaid' ? {} : { paymentTerms: PAYMENT_TERMS[plan] };
   const asked = { action: 'init', messageId: 'i', digest: 'd', at: AT };
   return { waitMs: 10, command: () => ({ type: 'init', asked, site: SITE, limit, ...terms }) };
 });

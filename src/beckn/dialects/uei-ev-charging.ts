@@ -13,6 +13,8 @@ export const ueiEvCharging = evChargingDialect(
       confirmed: 'SLOT_BOOKED',
       starting: 'SLOT_BOOKED',
       charging: 'CHARGING_IN_PROGRESS',
+      // there is no word for a fault that may pass
+      faulted: 'CHARGING_IN_PROGRESS',
       stopping: 'CHARGING_IN_PROGRESS',
       ended: 'CHARGING_COMPLETED',
       cancelled: 'CANCELLED',

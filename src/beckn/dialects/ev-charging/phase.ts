@@ -17,7 +17,7 @@ export function phaseOf(order: Told): Phase {
     case 'charging':
     case 'suspended':
     case 'offline':
-      return order.connectorState.status === 'Faulted' ? 'broken' : 'charging';
+      return order.connectorState.status === 'Faulted' ? 'faulted' : 'charging';
     case 'stopping':
     case 'provisional':
       return 'stopping';

@@ -3,7 +3,16 @@ import type { PriceLine } from '../../../domain/order.js';
 
 /** An order as these dialects tell it, in the order of its life. */
 export type Phase =
-  'quoted' | 'initiated' | 'confirmed' | 'starting' | 'charging' | 'stopping' | 'ended' | 'cancelled' | 'broken';
+  | 'quoted'
+  | 'initiated'
+  | 'confirmed'
+  | 'starting'
+  | 'charging'
+  | 'faulted'
+  | 'stopping'
+  | 'ended'
+  | 'cancelled'
+  | 'broken';
 
 export interface Spelling {
   /** `fulfillments[].state.descriptor.code`; a phase without one has no state. */
@@ -28,6 +37,7 @@ export const STATES: Readonly<Partial<Record<Phase, string>>> = {
   confirmed: 'payment-completed',
   starting: 'start-charging',
   charging: 'charging-started',
+  faulted: 'charger-error',
   stopping: 'end-charging',
   ended: 'charging-ended',
   cancelled: 'order-cancelled',

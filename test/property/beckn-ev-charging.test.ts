@@ -1,0 +1,89 @@
+/** The dialects around `ev-charging`: over generated orders every callback keeps its schema, and no reader throws. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dentEvCharging } from '../../src/beckn/dialects/dent-ev-charging.js';
+import { evChargingUei } from '../../src/beckn/dialects/ev-charging-uei.js';
+import { at, list } from '../../src/beckn/dialects/json-reading.js';
+import { ueiEvCharging } from '../../src/beckn/dialects/uei-ev-charging.js';
+import { createCallbackWriter } from '../../src/beckn/writer.js';
+import type { CallbackAction } from '../../src/domain/order.js';
+import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
+import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
+
+const DIALECTS = [evChargingUei, dentEvCharging, ueiEvCharging];
+const ACTIONS: readonly CallbackAction[] = [
+  'on_select',
+  'on_init',
+  'on_confirm',
+  'on_status',
+  'on_update',
+  'on_cancel',
+];
+
+describe.each(DIALECTS)('$name', (dialect) => {
+  const writer = createCallbackWriter({
+    dialects: [dialect],
+    self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+    peer: () => PEER,
+  });
+
+  it('keeps its schema over every order, and its rows sum to the price', () => {
+    let cancelled = 0;
+    fc.assert(
+      fc.property(orders, fc.constantFrom(...ACTIONS), fc.boolean(), anyEcho, (made, action, placed, echo) => {
+        const order = { ...made, ...(echo && { echo }) };
+        const text = writer.write({
+          action,
+          dialect: dialect.name,
+          bapId: 'bap.example',
+          bapUri: 'https://bap.example/beckn',
+          conversation: dialect.conversation(contextOf('select', { domain: 'x', version: '1.1.0' })),
+          becknTransactionId: 't-1',
+          messageId: 'm-1',
+          at: AT,
+          content: { type: 'order', order, site: placed ? SITE : {} },
+        });
+        const quote = at(JSON.parse(text), 'message', 'order', 'quote');
+        if (quote === undefined) {
+          expect(order.state).toBe('failed');
+          return;
+        }
+        const rows = list(at(quote, 'breakup')).map((row) => Number(at(row, 'price', 'value')));
+        const value = Number(at(quote, 'price', 'value'));
+        expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(value, 3);
+        if (value < 0) cancelled += 1;
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+    expect(cancelled).toBeGreaterThan(0);
+  });
+
+  it('reads or refuses a stranger’s JSON, and never throws at it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...dialect.actions),
+        fc.oneof(words, shaped),
+        fc.oneof(words, shaped),
+        (action, message, context) => {
+          const request = dialect.read(action, asObject(context), asObject(message), PEER);
+          expect('type' in request || 'refusal' in request).toBe(true);
+          // what is kept to answer later must be able to be kept
+          expect(JSON.parse(JSON.stringify(request))).toEqual(request);
+          dialect.conversation(asObject(context));
+          dialect.matches(asObject(context));
+        },
+      ),
+      { numRuns: 400, seed: 7 },
+    );
+  });
+});
+
+/** What the reader makes of anybody's customer and payment. */
+const anyEcho = fc
+  .record({ name: fc.string({ unit: 'binary' }), phone: fc.string({ unit: 'binary' }), by: fc.string() })
+  .map(({ name, phone, by }) => {
+    const fulfillments = [{ customer: { person: { name }, contact: { phone } } }];
+    const order = { fulfillments, payments: [{ collected_by: by }] };
+    const read = evChargingUei.read('init', contextOf('init'), { order }, PEER);
+    return 'echo' in read ? read.echo : undefined;
+  });

@@ -1,0 +1,94 @@
+/** What an order says in a dialect, its dialect reads as the same order: canonical → dialect → canonical. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIALECTS } from '../../src/beckn/dialects/all.js';
+import type { BecknDialect, JsonObject } from '../../src/beckn/dialects/dialect.js';
+import { at, isObject } from '../../src/beckn/dialects/json-reading.js';
+import type { PeerSettings } from '../../src/config/config.js';
+import { Catalogue } from '../../src/domain/catalogue.js';
+import type { Limit } from '../../src/domain/order.js';
+import { findSite } from '../../src/bridge/find-site.js';
+import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
+
+const CATALOGUE = new Catalogue(NETWORK);
+const name = fc.stringMatching(/^[A-Z][a-z]{1,20}$/);
+const phone = fc.stringMatching(/^\+91-[0-9]{10}$/);
+
+const energy = fc.integer({ min: 100, max: 500_000 }).map((value): Limit => ({ kind: 'energy', value }));
+/** A scale is told apart by its size, so each keeps to what is plausible in it. */
+const limits = fc.oneof(
+  energy,
+  fc.integer({ min: 1, max: 10_000_000 }).map((value): Limit => ({ kind: 'amount', value })),
+  fc.integer({ min: 1, max: 24 * 60 }).map((minutes): Limit => ({ kind: 'time', value: 60 * minutes })),
+  fc.integer({ min: 1, max: 100 }).map((value): Limit => ({ kind: 'soc', value })),
+);
+const slots = fc.option(
+  fc.record({ in: fc.integer({ min: 1, max: 9_999 }), minutes: fc.integer({ min: 1, max: 600 }) }),
+  { nil: undefined },
+);
+const peers: fc.Arbitrary<PeerSettings> = fc.record({
+  units: fc.constantFrom('Wh', 'kWh'),
+  time: fc.constantFrom('s', 'min'),
+  optionCase: fc.constantFrom('lower', 'capital'),
+  sessionDetails: fc.constantFrom('rich', 'sampled-value'),
+});
+
+/** The order of a callback, sent back as a buyer app does that fills in what it was told. */
+function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0], connector: 1 | 2, peer = PEER) {
+  const site = siteOf(connector);
+  const whole = sampleOrder({ ...order, connector: { ...sampleOrder().connector, connectorId: connector } });
+  const told = dialect.render({ action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } }, peer);
+  const message: JsonObject = {
+    order: isObject(at(told.message, 'order')) ? (at(told.message, 'order') as JsonObject) : {},
+  };
+  return dialect.read('confirm', contextOf('confirm'), message, peer);
+}
+
+describe.each(DIALECTS)('$name: canonical → dialect → canonical', (dialect) => {
+  const trees = dialect.family === 'uei-charging-1.0.0';
+  it('is the identity on the connector, the limit, the slot, the payment, and the people', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          connector: fc.constantFrom<1 | 2>(1, 2),
+          limit: trees ? limits : energy,
+          slot: slots,
+          paid: fc.nat(10_000_000),
+          reference: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
+          billing: fc.record({ name, phone }),
+          customer: fc.record({ person: fc.record({ name }), contact: fc.record({ phone }) }),
+          collectedBy: fc.constantFrom('BAP', 'bap', 'BPP', 'bpp'),
+        }),
+        peers,
+        (wish, peer) => {
+          const from = AT + (wish.slot?.in ?? 0) * 60_000;
+          const slot = wish.slot && { from, until: from + wish.slot.minutes * 60_000 };
+          const echo = { customer: wish.customer, collectedBy: wish.collectedBy };
+          const { limit, billing, paid, reference } = wish;
+          const order = {
+            state: 'confirmed' as const,
+            limit,
+            billing,
+            payment: { paid, reference },
+            ...(slot && { slot }),
+            ...(!trees && { echo }),
+          };
+          const read = sentBack(dialect, order, wish.connector, peer);
+          expect(read).toMatchObject({
+            type: 'confirm',
+            limit: { limit },
+            billing,
+            payment: { paid, reference },
+            ...(slot && { slot: { slot } }),
+            ...(!trees && { echo }),
+          });
+          if (!('items' in read) || !read.items) throw new Error('no items');
+          expect(findSite(CATALOGUE, read.items)).toBe(
+            CATALOGUE.site({ chargePointId: 'CP7', connectorId: wish.connector }),
+          );
+        },
+      ),
+      { numRuns: 200, seed: 11 },
+    );
+  });
+});

@@ -1,0 +1,78 @@
+/**
+ * The published Beckn schemas as two libraries read them: ajv, which ours are made with, and schemasafe, which the
+ * network's own protocol server uses. They lie where `BECKN_SCHEMAS` says; nothing of them is kept here.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Json as SafeJson, type Schema, validator } from '@exodus/schemasafe';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import { parse } from 'yaml';
+
+const FOLDER = process.env['BECKN_SCHEMAS'] ?? '';
+
+/** The core, and the UEI network's own rules over it, which close every object. */
+export const CORE = 'core-v1/core-1.1.0.yaml';
+export const LAYER_TWO = 'uei-l2/missions-ev-charging_uei_1.1.0-oas3.0.yaml';
+
+export const published = FOLDER !== '' && [CORE, LAYER_TWO].every((file) => existsSync(join(FOLDER, file)));
+
+export function warnOfSkipping(what: string): void {
+  if (published) return;
+  const files = [CORE, LAYER_TWO].join(' and ');
+  console.warn(`SKIPPED: ${what} against the published Beckn schemas; set BECKN_SCHEMAS to the folder with ${files}.`);
+}
+
+export type Verdict = (value: unknown) => string | undefined;
+
+interface OpenApi {
+  readonly paths: Record<string, { post: { requestBody: { content: Record<string, { schema: object }> } } }>;
+  readonly components: object;
+}
+
+const documents = new Map<string, { document: OpenApi; ajv: Ajv }>();
+
+/** One ajv per document, its components reachable under the document's own name. */
+function read(file: string): { document: OpenApi; ajv: Ajv } {
+  let known = documents.get(file);
+  if (!known) {
+    const document = parse(readFileSync(join(FOLDER, file), 'utf8')) as OpenApi;
+    const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true });
+    formats.default(ajv);
+    ajv.addFormat('phone', true);
+    ajv.addSchema(document, 'doc');
+    documents.set(file, (known = { document, ajv }));
+  }
+  return known;
+}
+
+/** What ajv says of an action's body; `undefined` is a pass. */
+export function ajvVerdict(file: string, action: string): Verdict {
+  const { ajv } = read(file);
+  const validate = ajv.compile({ $ref: `doc#/paths/~1${action}/post/requestBody/content/application~1json/schema` });
+  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+}
+
+/** What schemasafe says of it, in the mode in which the protocol server runs it. */
+export function safeVerdict(file: string, action: string): Verdict {
+  const { document } = read(file);
+  const schema = document.paths[`/${action}`]?.post.requestBody.content['application/json']?.schema;
+  const whole = { ...schema, components: document.components, paths: document.paths };
+  const validate = validator(whole as Schema, {
+    mode: 'lax',
+    includeErrors: true,
+    allErrors: true,
+    contentValidation: true,
+    $schemaDefault: 'http://json-schema.org/draft/2020-12/schema',
+    formats: { phone: () => true },
+  });
+  return (value) => {
+    try {
+      if (validate(value as SafeJson)) return undefined;
+    } catch (error) {
+      // It looks for keys in what is no object where a schema does not demand one.
+      return String(error);
+    }
+    return (validate.errors ?? []).map((one) => `${one.instanceLocation} breaks ${one.keywordLocation}`).join('; ');
+  };
+}

@@ -1,0 +1,100 @@
+/** Ends that are not the buyer's doing, cancelling what runs, and what is kept of a buyer's words. */
+import { describe, expect, it } from 'vitest';
+import type { OrderCommand } from '../../../src/domain/command.js';
+import { decide } from '../../../src/domain/decide.js';
+import type { Accepted } from '../../../src/domain/decision.js';
+import type { Order } from '../../../src/domain/order.js';
+import { around } from '../../property/domain-arbitraries.js';
+import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';
+
+const promised = { ...confirm(), brokenOffBy: 'on_cancel' } as OrderCommand;
+const plain = confirm();
+const charging = (first: OrderCommand): Order => story([AT, first], [AT + SECOND, start()]);
+const told = ({ effects }: Accepted): string[] =>
+  effects.flatMap((one) => (one.kind === 'callback' ? `${one.action}/${one.class}` : []));
+const cancel = (more: Partial<Extract<OrderCommand, { type: 'cancel' }>> = {}): OrderCommand => ({
+  type: 'cancel',
+  asked: { ...asked('cancel'), action: 'cancel' },
+  by: 'buyer',
+  ...more,
+});
+
+describe('an end that is the charger’s doing', () => {
+  it.each(['EmergencyStop', 'PowerLoss', 'GroundFault', 'OvercurrentFault'])(
+    '%s is told once, as its dialect has it',
+    (reason) => {
+      const end = (first: OrderCommand) => run(charging(first), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
+      expect(told(end(promised))).toEqual(['on_cancel/terminal']);
+      expect(told(end(plain))).toEqual(['on_status/terminal']);
+      expect(end(promised).order).toMatchObject({ state: 'completed', bill: { deliveredWh: 500 } });
+    },
+  );
+
+  it('is one where the connector is faulted, whatever reason the stop gives', () => {
+    const faulted = run(charging(promised), status('Faulted'), AT + 2 * SECOND).order;
+    const ended = run(faulted, stopAt(500, AT + MINUTE, 'Other'), AT + MINUTE);
+    expect(ended.order).toMatchObject({ outcome: { code: 'charger-fault' }, connectorState: { status: 'Faulted' } });
+    expect(told(ended)).toEqual(['on_cancel/terminal']);
+  });
+
+  it.each(['Local', 'EVDisconnected', 'Remote'])('is none where the driver ends it: %s', (reason) => {
+    const ended = run(charging(promised), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
+    expect(told(ended)).toEqual(['on_status/terminal']);
+  });
+
+  it('may come before the start', () => {
+    const before = story([AT, promised]);
+    const rejected = run(before, { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
+    expect(told(rejected)).toEqual(['on_cancel/terminal']);
+    expect(told(run(before, cancel(), AT + SECOND))).toEqual(['on_cancel/answer', 'on_status/terminal']);
+    const byOperator: OrderCommand = { type: 'cancel', by: 'operator' };
+    expect(told(run(before, byOperator, AT + SECOND))).toEqual(['on_cancel/terminal']);
+  });
+});
+
+describe('a cancel', () => {
+  it('keeps the buyer’s reason', () => {
+    const { order } = run(story([AT, plain]), cancel({ reason: { id: '3' } }), AT + SECOND);
+    expect(order).toMatchObject({ state: 'cancelled', cancelReason: { id: '3' } });
+  });
+
+  it('of what runs is refused, or stops it and is answered with its end', () => {
+    expect(decide(charging(plain), cancel(), around(AT + MINUTE))).toMatchObject({
+      refusal: { code: 'cancellation-not-possible' },
+    });
+    const stopping = run(charging(plain), cancel({ running: 'stop' }), AT + MINUTE);
+    expect(stopping.effects).toEqual([{ kind: 'remote-stop' }]);
+    const ended = run(stopping.order, stopAt(500, AT + MINUTE), AT + MINUTE + SECOND);
+    expect(told(ended)).toEqual(['on_cancel/answer', 'on_status/terminal']);
+    expect(ended.order).toMatchObject({ state: 'completed', outcome: { code: 'stopped-by-buyer' } });
+  });
+
+  it('of what is stopping already is answered at once, and stops nothing again', () => {
+    const stopping = run(charging(plain), cancel({ running: 'stop' }), AT + MINUTE).order;
+    const again = { ...asked('again'), action: 'cancel' };
+    const second = run(stopping, cancel({ running: 'stop', asked: again }), AT + MINUTE + SECOND);
+    expect(second.effects.map((one) => one.kind)).toEqual(['callback']);
+  });
+});
+
+describe('a buyer’s later words', () => {
+  it('replace what they name, at every depth of a contact, and nothing else', () => {
+    const billing = { name: 'A', organization: { descriptor: { name: 'F' }, contact: { phone: '1', email: 'e' } } };
+    const order = { ...charging(plain), billing, echo: { customer: { a: 1 }, collectedBy: 'BAP' } };
+    const changed = run(
+      order,
+      {
+        type: 'update',
+        asked: asked('update'),
+        billing: { organization: { contact: { phone: '2' } } },
+        echo: { customer: { b: 2 } },
+      },
+      AT + MINUTE,
+    );
+    expect(changed.order.billing).toEqual({
+      name: 'A',
+      organization: { descriptor: { name: 'F' }, contact: { phone: '2', email: 'e' } },
+    });
+    expect(changed.order.echo).toEqual({ customer: { b: 2 }, collectedBy: 'BAP' });
+  });
+});
