@@ -14,9 +14,7 @@ import { entryLine, jsonLines, printReport, totalsOf } from './report.js';
 import { judgeRun } from './rule.js';
 import { RULES } from './rules.js';
 
-const QUIET_MS = 1_500;
-const LATE_MS = 3_000;
-const ANSWER_WITHIN_MS = 1_000;
+const PACE = { quietMs: 1_500, workMs: 250, lateMs: 3_000, answerWithinMs: 1_000 };
 
 function printStart(screen: Screen, flags: Flags, kit: Kit): void {
   const { expected } = kit;
@@ -54,7 +52,7 @@ async function run(flags: Flags, left: () => boolean): Promise<number> {
   await loadSodium();
   const random = createSeededRandom(sodium.randombytes_random());
   const { url: bapUri, timeoutMs, lingerMs } = flags;
-  const pace = { timeoutMs, lingerMs, quietMs: QUIET_MS, lateMs: LATE_MS, answerWithinMs: ANSWER_WITHIN_MS };
+  const pace = { ...PACE, timeoutMs, lingerMs };
   const kit = await openKit({ ...flags, bapUri, clock: realClock, random, pace });
   try {
     printStart(screen, flags, kit);

@@ -7,8 +7,8 @@ import type { Action, ProfileName } from './profiles.js';
 import type { Expected, Given, Offer } from './record.js';
 
 export interface Driver {
-  /** Whether the app waits for a person, who is slow. */
-  readonly byHand: boolean;
+  /** Whether the app goes on by itself after a setback, given some time. */
+  readonly goesOn: boolean;
   /**
    * Wants a request from the app. Returns when there is nothing more to do about it, not when the request came.
    * @param given What the newest transaction was given; absent before the first search.
@@ -37,7 +37,7 @@ const IN_WORDS: Readonly<Record<Action, string>> = {
 
 export function personDriver(say: (text: string) => void): Driver {
   return {
-    byHand: true,
+    goesOn: false,
     ask(action, _given, why) {
       say(`Now, in your app: ${IN_WORDS[action]}${why ? ' once more' : ''}.`);
       return Promise.resolve();
@@ -67,7 +67,7 @@ export function triggerDriver(url: string, profile: ProfileName, expected: Expec
   const { bppId, bppUri } = expected;
   const body = { profile, bpp_id: bppId, bpp_uri: bppUri, registry_url: registryUrl };
   return {
-    byHand: false,
+    goesOn: true,
     async ask(action, _given, why) {
       if (action === 'search' || (action === 'select' && why)) await post(url, body);
     },
@@ -81,7 +81,7 @@ export function clientDriver(
 ): Driver {
   const { clock, random, offer, expected } = options;
   return {
-    byHand: false,
+    goesOn: false,
     async ask(action, given) {
       const context = {
         domain: expected.domain,

@@ -126,8 +126,8 @@ export async function openKit(options: KitOptions): Promise<Kit> {
     keyId: signers.self.keyId,
     publicKeyBase64: signers.self.keys.publicKeyBase64,
     async run({ profile, driver, left = () => false, say = () => undefined, onEntry = () => undefined }) {
-      const { lateMs, quietMs, answerWithinMs } = pace;
-      const played = createProvider({ clock, random, profile, expected, offer, call, lateMs, onEntry });
+      const { quietMs, answerWithinMs } = pace;
+      const played = createProvider({ clock, random, profile, expected, offer, call, pace, onEntry });
       provider = played;
       const cutShort = await play({ clock, provider: played, driver, pace, left, say });
       provider = undefined;

@@ -15,7 +15,9 @@ export interface Pace {
   readonly lingerMs: number;
   /** Within this time after a refusal a repeat is a reflex. */
   readonly quietMs: number;
-  /** How late a late callback is. */
+  /** What the provider seems to work before it answers: without it an app that does not wait goes unnoticed. */
+  readonly workMs: number;
+  /** How much later a late callback is. */
   readonly lateMs: number;
   /** What an answer to a callback may take. */
   readonly answerWithinMs: number;
@@ -97,13 +99,17 @@ async function step(options: PlayOptions, action: Action): Promise<void> {
     }
     if (answered()) break;
     setbacks = setbacksOf(provider, action);
-    const known = seen(provider, action).length;
-    // An automatic app goes on by itself; what it does at once is a reflex that the rules look at.
+    const known = requestCount(provider);
+    const goneOn = (): boolean => requestCount(provider) > known;
+    // What it does at once is a reflex that the rules look at.
     await pause(options, pace.quietMs);
-    if (!answered() && seen(provider, action).length === known) await driver.ask(action, latest(provider), 'again');
+    if (driver.goesOn) await wait(options, pace.lingerMs, goneOn);
+    if (!goneOn()) await driver.ask(action, latest(provider), 'again');
   }
   await provider.settled();
 }
+
+const requestCount = (provider: Provider): number => provider.entries.filter((one) => one.kind === 'request').length;
 
 /** How often this action was refused, or answered by an error. */
 function setbacksOf(provider: Provider, action: Action): number {

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../bridge/ports/runtime.js';
 import type { Json } from '../buyer-options.js';
 import type { Incoming, Outgoing } from '../http-listener.js';
 import { UNKNOWN_ID, type Caller, type Outbound } from './caller.js';
+import type { Pace } from './play.js';
 import { isAction, type Action, type Profile } from './profiles.js';
 import { answerTo, orderIdIn, type Moment } from './provider-messages.js';
 import { readRequest, type ReadRequest } from './reading.js';
@@ -15,8 +16,7 @@ export interface ProviderOptions {
   readonly expected: Expected;
   readonly offer: Offer;
   readonly call: Caller;
-  /** How long a late callback is held back, ms. */
-  readonly lateMs: number;
+  readonly pace: Pick<Pace, 'workMs' | 'lateMs'>;
   /** Told of everything, as it happens. */
   onEntry(entry: RequestSeen | CallbackSent): void;
 }
@@ -46,7 +46,7 @@ const CODES: Readonly<Record<'nack' | 'error' | 'unreadable' | 'unknown', string
 };
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { clock, random, profile, expected, offer, call } = options;
+  const { clock, random, profile, expected, offer, call, pace } = options;
   const entries: (RequestSeen | CallbackSent)[] = [];
   const given = new Map<string, Given>();
   const unreadable: string[] = [];
@@ -119,7 +119,8 @@ export function createProvider(options: ProviderOptions): Provider {
     const on = `on_${action}`;
     const fails = profile.errs === action && once('error');
     const late = !fails && profile.late === action && once('late');
-    if (late) await new Promise<void>((resolve) => clock.after(options.lateMs, resolve));
+    const holdMs = pace.workMs + (late ? pace.lateMs : 0);
+    await new Promise<void>((resolve) => clock.after(holdMs, resolve));
     const head = contextOf(context, on, transactionId, messageId);
     const error = errorOf(CODES.error, 'Somebody else has just taken this connector. Choose another, or try again.');
     const body = fails
@@ -136,9 +137,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   /** Runs beside everything else; `settled` waits for it. */
   function later(work: () => Promise<void>): void {
-    const running: Promise<void> = new Promise<void>((resolve) => clock.soon(resolve))
-      .then(work)
-      .finally(() => under.delete(running));
+    const running: Promise<void> = work().finally(() => under.delete(running));
     under.add(running);
   }
 
