@@ -48,7 +48,12 @@ export function createHttpListener(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await read(request);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const { status, text, headers } = await answer({ method: request.method ?? '', path, headers: request.headers, raw });
+    const { status, text, headers } = await answer({
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      raw,
+    });
     response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(text);
   }
 

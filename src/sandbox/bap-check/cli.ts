@@ -83,17 +83,18 @@ async function main(): Promise<void> {
     process.exitCode = asked ? 0 : 2;
     return;
   }
-  let signals = 0;
+  let firstSignal: number | undefined;
   const heard = (): void => {
-    signals += 1;
-    if (signals > 1) process.exit(130);
+    firstSignal ??= realClock.now();
+    // npm passes on the Ctrl-C that the terminal has sent already: that is one, not two.
+    if (realClock.now() - firstSignal > 1_000) process.exit(130);
   };
   process.on('SIGINT', heard);
   process.on('SIGTERM', heard);
   // A reader that goes away, such as `head`, ends the check as a signal does.
   process.stdout.on('error', heard);
   try {
-    process.exitCode = await run(flags, () => signals > 0);
+    process.exitCode = await run(flags, () => firstSignal !== undefined);
   } catch (error) {
     process.stderr.write(`bap-check: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 2;

@@ -5,7 +5,7 @@ import { DriverFault, type Driver } from './driver.js';
 import { FLAWS, type Action } from './profiles.js';
 import type { Provider } from './provider.js';
 import { orderAt, type Moment } from './provider-messages.js';
-import type { Given, RequestSeen } from './record.js';
+import type { Given, RequestSeen, RunRecord } from './record.js';
 
 /** All ms. */
 export interface Pace {
@@ -90,17 +90,20 @@ async function step(options: PlayOptions, action: Action): Promise<void> {
   const { provider, driver, pace } = options;
   const answered = (): boolean => newest(provider, action) !== undefined;
   if (!answered()) await driver.ask(action, latest(provider));
-  let setbacks = 0;
+  let known = 0;
   while (!answered()) {
-    const patienceMs = action === 'status' && setbacks > 0 ? pace.lingerMs : pace.timeoutMs;
-    if (!(await wait(options, patienceMs, () => answered() || setbacksOf(provider, action) > setbacks))) {
+    const patienceMs = action === 'status' && known > 0 ? pace.lingerMs : pace.timeoutMs;
+    if (!(await wait(options, patienceMs, () => answered() || setbacks(provider, action).length > known))) {
       if (action === 'status') break;
       throw new CutShort(`no ${action} that could be answered came within ${patienceMs / 1_000} s`);
     }
     if (answered()) break;
-    setbacks = setbacksOf(provider, action);
-    const known = requestCount(provider);
-    const goneOn = (): boolean => requestCount(provider) > known;
+    const past = setbacks(provider, action);
+    known = past.length;
+    const goneOn = (): boolean =>
+      provider.entries.some(
+        (one) => one.kind === 'request' && !past.includes(one) && past.every((setback) => setback.at <= one.at),
+      );
     // What it does at once is a reflex that the rules look at.
     await pause(options, pace.quietMs);
     if (driver.goesOn) await wait(options, pace.lingerMs, goneOn);
@@ -109,15 +112,13 @@ async function step(options: PlayOptions, action: Action): Promise<void> {
   await provider.settled();
 }
 
-const requestCount = (provider: Provider): number => provider.entries.filter((one) => one.kind === 'request').length;
-
-/** How often this action was refused, or answered by an error. */
-function setbacksOf(provider: Provider, action: Action): number {
-  const errors = provider.entries.filter(
-    (one) => one.kind === 'callback' && one.label === 'error' && one.action === `on_${action}`,
+/** Where this action was refused, or answered by an error. */
+const setbacks = (provider: Provider, action: Action): RunRecord['entries'] =>
+  provider.entries.filter((one) =>
+    one.kind === 'request'
+      ? one.action === action && one.reply !== 'ack'
+      : one.label === 'error' && one.action === `on_${action}`,
   );
-  return errors.length + seen(provider, action).filter((one) => one.reply !== 'ack').length;
-}
 
 const latest = (provider: Provider): Given | undefined => {
   const last = provider.entries.findLast((one) => one.kind === 'request');
