@@ -13,6 +13,8 @@ export interface Outgoing {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
+  /** Besides the content type. */
+  readonly headers?: { readonly [name: string]: string };
 }
 
 export interface HttpListener {
@@ -46,8 +48,13 @@ export function createHttpListener(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await read(request);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const { status, text } = await answer({ method: request.method ?? '', path, headers: request.headers, raw });
-    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    const { status, text, headers } = await answer({
+      method: request.method ?? '',
+      path,
+      headers: request.headers,
+      raw,
+    });
+    response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(text);
   }
 
   return {

@@ -1,0 +1,40 @@
+/** The requests that a buyer app could make of what it was given: for driving its client interface. */
+import { billingAt, paid, selectedOrder } from '../buyer-messages.js';
+import type { Json } from '../buyer-options.js';
+import type { Action } from './profiles.js';
+import type { Given, Offer } from './record.js';
+
+/**
+ * The `message` of one request.
+ * @param given What the transaction was given so far; absent before the first search.
+ * @param now   Epoch ms, for the time in `billing`.
+ */
+export function requestFor(action: Action, offer: Offer, given: Given | undefined, now: number): Json {
+  const { providerId, stationId, chargePointId, connectorIds } = offer;
+  const option = { code: 'amount', value: '100' } as const;
+  const order = selectedOrder({ providerId, stationId, chargePointId, connectorId: connectorIds[0], option });
+  const orderId = given?.orderId ?? '';
+  switch (action) {
+    case 'search':
+      return { intent: {} };
+    case 'select':
+      return { order };
+    case 'init':
+      return { order: { ...order, billing: billingAt(now) } };
+    case 'confirm': {
+      const payments = given ? [paid(given.amount, given.currency, 'pay-1')] : [];
+      return { order: { ...order, billing: billingAt(now), payments } };
+    }
+    case 'status':
+    case 'track':
+      return { order_id: orderId };
+    case 'update':
+      return { update_target: 'item', order: { id: orderId, ...order } };
+    case 'support':
+      return { support: { ref_id: orderId } };
+    case 'cancel':
+      return { order_id: orderId, descriptor: { name: 'Stop Charging', code: 'stop-charging' } };
+    case 'rating':
+      return { ratings: [{ id: orderId, rating_category: 'Order', value: '5' }] };
+  }
+}
