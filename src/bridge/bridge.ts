@@ -18,6 +18,7 @@ import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
+import { Offers } from './offers.js';
 import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
@@ -72,6 +73,7 @@ export interface Bridge {
   readonly views: Views;
   readonly catalogue: Catalogue;
   readonly adopted: Adopted;
+  readonly offers: Offers;
   openOrders(): readonly Order[];
   owedRequests(): readonly RequestRecord[];
 }
@@ -111,9 +113,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
     reservations.booked(chargePointId, connectorId, besides);
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
+  const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
+  views.onChange((chargePointId) => offers.changed(chargePointId));
   const answers = new Answers({
     catalogue,
-    views,
+    offers,
     book,
     scribe,
     writer: deps.writer,
@@ -223,6 +227,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
 
   desk.onAsk((order) => commands.askMeter(order));
   desk.onSaved((order, fresh) => {
+    offers.changed(order.connector.chargePointId);
     commands.fromOrder(order, fresh);
     plans.fromOrder(order, fresh);
     reservations.fromOrder(order, fresh);
@@ -248,6 +253,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     views,
     catalogue,
     adopted,
+    offers,
     async start() {
       await adopted.load();
       views.load(await store.listChargePoints());

@@ -1,6 +1,7 @@
 /** The network file: what is sold, with its conveniences worked out. */
 import type { ChargePoint, Connector, Network, Provider, Station, Tariff } from '../domain/network.js';
 import { settingsCheck } from '../schema/validators.js';
+import { numbersOf } from './ubc-numbers.js';
 import { readLayer } from './layers.js';
 import { sentences } from './violations.js';
 
@@ -13,7 +14,10 @@ type ChargePointEntry = Optional<Omit<ChargePoint, 'connectors'>, 'itemId' | 'na
   readonly connectors: readonly ConnectorEntry[];
 };
 type StationEntry = Omit<Station, 'chargePoints'> & { readonly chargePoints: readonly ChargePointEntry[] };
-type ProviderEntry = Omit<Provider, 'stations'> & { readonly stations: readonly StationEntry[] };
+type ProviderEntry = Omit<Provider, 'stations'> & {
+  readonly operatorCode?: string;
+  readonly stations: readonly StationEntry[];
+};
 
 interface NetworkFile {
   readonly name: string;
@@ -41,11 +45,20 @@ export function readNetwork(value: unknown): { readonly network: Network } | { r
 }
 
 function provider(entry: ProviderEntry, file: NetworkFile, problems: string[]): Provider {
+  const { operatorCode, ...rest } = entry;
+  const numberOf = numbersOf(entry.id, operatorCode);
   const stations = entry.stations.map((station) => ({
     ...station,
-    chargePoints: station.chargePoints.map((point) => chargePoint(point, file, problems)),
+    chargePoints: station.chargePoints.map((point) => {
+      const read = chargePoint(point, file, problems);
+      const connectors = read.connectors.map((plug) => ({
+        ...plug,
+        ubcId: plug.ubcId ?? numberOf(station.id, point.id, plug.connectorId),
+      }));
+      return { ...read, connectors };
+    }),
   }));
-  return { ...entry, stations };
+  return { ...rest, stations };
 }
 
 function chargePoint(entry: ChargePointEntry, file: NetworkFile, problems: string[]): ChargePoint {
@@ -85,6 +98,7 @@ function repeated(network: Network): string[] {
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
+    ['ubcId', points.flatMap((entry) => entry.connectors.flatMap((plug) => plug.ubcId ?? []))],
     ['connector', points.flatMap((entry) => entry.connectors.map((plug) => `${entry.id}/${plug.connectorId}`))],
   ];
   return kinds.flatMap(([kind, ids]) => {

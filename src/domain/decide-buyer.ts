@@ -10,7 +10,6 @@ import {
   type Booking,
   type CallbackAction,
   isTerminal,
-  type Json,
   type Limit,
   type Order,
   type Quote,
@@ -24,7 +23,7 @@ import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { awaitingStart } from './decide-begin.js';
 import { deferAnswer } from './deferred.js';
-import { drafted, isDraft, sameWish } from './draft.js';
+import { drafted, isDraft, merged, sameWish } from './draft.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -182,7 +181,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   }
   const contact: Order = {
     ...order,
-    ...(command.echo !== undefined && { echo: command.echo }),
+    ...(command.echo !== undefined && { echo: merged(order.echo, command.echo) }),
     ...(command.billing !== undefined && { billing: merged(order.billing, command.billing) }),
   };
   const reply = answer('on_update', command.asked.messageId);
@@ -212,15 +211,6 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   };
   const session = order.session && replanned(order.session, around.now);
   return changed({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
-}
-
-/** An update says only what is new: the rest of the contact stays. */
-function merged(before: Json | undefined, news: Json): Json {
-  return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
-}
-
-function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */

@@ -55,7 +55,7 @@ export function drafted(
     quote,
     caps: capsOf(site.connector, limit, quote.total),
     ...(more.slot && { slot: { from: more.slot.from, until: more.slot.until } }),
-    ...(more.echo !== undefined && { echo: more.echo }),
+    ...(more.echo !== undefined && { echo: merged(order?.echo, more.echo) }),
     ...(more.billing !== undefined && { billing: more.billing }),
   };
   if (order) return { ...without(order, 'slot'), ...wish };
@@ -82,4 +82,20 @@ export function drafted(
     seen: [],
     ...wish,
   };
+}
+
+/** A buyer's later words over its earlier ones: what they do not name stays. */
+export function merged(before: Json | undefined, news: Json): Json {
+  return isRecord(before) && isRecord(news) ? { ...before, ...news } : news;
+}
+
+/** The same at every depth: one phone number changes nothing else of a contact. */
+export function deepMerged(before: Json | undefined, news: Json): Json {
+  if (!isRecord(before) || !isRecord(news)) return news;
+  const entries = Object.entries(news).map(([key, value]) => [key, deepMerged(before[key], value)] as const);
+  return { ...before, ...Object.fromEntries(entries) };
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -23,6 +23,10 @@ export const REFUSALS = {
     beckn: '30004',
     sentence: 'No connector with this id; search again.',
   },
+  'filter-unreadable': {
+    beckn: '30000',
+    sentence: 'The filter expression is not understood.',
+  },
   'order-unknown': {
     beckn: '30010',
     sentence: 'No order with this id for this subscriber.',
