@@ -2,9 +2,7 @@
 import { createDoor, type Door } from './beckn/door.js';
 import { createCallbackSender } from './beckn/callbacks.js';
 import { createCallbackTargets } from './beckn/callback-target.js';
-import { ubc } from './beckn/dialects/ubc.js';
-import { ueiCharging } from './beckn/dialects/uei-charging.js';
-import type { BecknDialect } from './beckn/dialects/dialect.js';
+import { DIALECTS } from './beckn/dialects/all.js';
 import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
 import { readSecretKey } from './beckn/key-material.js';
 import type { RegistrySource } from './beckn/registry.js';
@@ -27,7 +25,6 @@ import { Sockets } from './ocpp/sockets.js';
 import { sessionPolicy } from './policy.js';
 import { wireOf } from './wire-settings.js';
 
-const DIALECTS: readonly BecknDialect[] = [ueiCharging, ubc];
 const TRACKING_MS = 24 * 3_600_000;
 
 /** Everything that reaches outside the process. */

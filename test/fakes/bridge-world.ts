@@ -1,5 +1,6 @@
 /** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
 import { DatabaseSync } from '@photostructure/sqlite';
+import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
 import { createCallbackWriter } from '../../src/beckn/writer.js';
 import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
@@ -163,7 +164,7 @@ export async function createBridgeWorld(
       policy: POLICY,
       store,
       writer: createCallbackWriter({
-        dialects: [ueiCharging],
+        dialects: DIALECTS,
         self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
         peer: () => ({ units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' }),
       }),
