@@ -162,6 +162,7 @@ export function joinNetworks(networks: BecknNetworks, config: Config) {
       if (!network) throw new RenderFault(`the network ${String(order.network)} is not configured any more`, '');
       return network.writer.write(order);
     },
+    tellsEndBy: (order) => byName.get(order.peer.network)?.writer.tellsEndBy?.(order),
   };
   const sender: CallbackSender = {
     send(callback) {

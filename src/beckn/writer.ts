@@ -15,7 +15,10 @@ export function createCallbackWriter({ dialects, self, peer }: WriterDeps): Call
   /** A message that cannot be made must not keep the charger's own message from being saved: it is our bug alone. */
   function bodyOf(dialect: BecknDialect, callback: CallbackOrder): object {
     try {
-      return { context: answeringContext(callback, self), ...dialect.render(callback, peer(callback.bapId)) };
+      return {
+        context: answeringContext(callback, self),
+        ...dialect.render({ ...callback, self }, peer(callback.bapId)),
+      };
     } catch (error) {
       throw new RenderFault(`${callback.action} could not be made: ${String(error)}`, '');
     }
@@ -23,6 +26,7 @@ export function createCallbackWriter({ dialects, self, peer }: WriterDeps): Call
 
   const byName = new Map(dialects.map((dialect) => [dialect.name, dialect]));
   return {
+    tellsEndBy: (order) => byName.get(order.peer.dialect)?.tellsEndBy?.(order),
     write(callback: CallbackOrder): string {
       const dialect = byName.get(callback.dialect);
       if (!dialect) throw new RenderFault(`no dialect is called ${callback.dialect}`, '');

@@ -3,8 +3,8 @@ import { buyerKey, type Json } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
+import type { Offers } from './offers.js';
 import type { Scribe } from './scribe.js';
-import type { Views } from './views.js';
 import {
   type CallbackContent,
   type CallbackWriter,
@@ -24,7 +24,7 @@ export type Recipe =
   | { readonly type: 'support'; readonly refId?: string }
   | { readonly type: 'rating' }
   | { readonly type: 'meta'; readonly about: MetaSubject }
-  | { readonly type: 'error'; readonly refusal: Refusal };
+  | { readonly type: 'error'; readonly refusal: Refusal; readonly orderId?: string; readonly echo?: Json };
 
 /** An answer's recipe together with how its dialect answers. */
 export interface Kept {
@@ -34,7 +34,6 @@ export interface Kept {
 
 export interface AnswersDeps {
   readonly catalogue: Catalogue;
-  readonly views: Views;
   readonly book: Book;
   readonly scribe: Scribe;
   readonly writer: CallbackWriter;
@@ -42,6 +41,7 @@ export interface AnswersDeps {
   readonly events: Events;
   /** A page that shows an order's session; the token in it expires. */
   readonly trackingUrl: (orderId: string, now: number) => string;
+  readonly offers: Offers;
 }
 
 export class Answers {
@@ -89,31 +89,50 @@ export class Answers {
         const order = await book.get(recipe.orderId);
         if (!order) return unknownOrder;
         const active = ['charging', 'suspended', 'offline', 'stopping'].includes(order.state);
-        return { type: 'tracking', order, active, url: this.#deps.trackingUrl(order.id, clock.now()) };
+        const url = this.#deps.trackingUrl(order.id, clock.now());
+        return { type: 'tracking', order, site: scribe.siteView(order), active, url };
       }
       case 'support': {
         const order = recipe.refId === undefined ? undefined : await book.get(recipe.refId);
         const own = order && buyerKey(order.peer) === buyer ? order : undefined;
-        const provider = (own && catalogue.site(own.connector)?.provider) ?? catalogue.network.providers[0];
-        return { type: 'support', ...(recipe.refId !== undefined && { refId: recipe.refId }), ...provider?.support };
+        const [named] = recipe.refId === undefined ? [] : catalogue.sitesOfItem(recipe.refId);
+        const provider =
+          (own && catalogue.site(own.connector)?.provider) ?? named?.provider ?? catalogue.network.providers[0];
+        return {
+          type: 'support',
+          ...(recipe.refId !== undefined && { refId: recipe.refId }),
+          ...(provider && { name: provider.name }),
+          ...provider?.support,
+        };
       }
       case 'rating':
       case 'meta':
         return recipe;
       case 'error':
-        return { type: 'error', refusal: recipe.refusal };
+        return this.#error(recipe);
     }
   }
 
+  async #error({ refusal, orderId, echo }: Extract<Recipe, { type: 'error' }>): Promise<CallbackContent> {
+    const order = orderId === undefined ? undefined : await this.#deps.book.get(orderId);
+    if (order) return { type: 'error', refusal, about: { order, site: this.#deps.scribe.siteView(order) } };
+    return { type: 'error', refusal, ...(echo !== undefined && { about: { echo } }) };
+  }
+
   #search(intent: SearchIntent): CallbackContent {
-    const { catalogue, views } = this.#deps;
+    const { catalogue, offers } = this.#deps;
     const hits = catalogue.search(intent).map(({ site, distanceM }) => ({
-      site,
-      state: views.live(site.chargePoint.id, site.connector.connectorId),
+      ...offers.hit(site),
       ...(distanceM !== undefined && { distanceM }),
     }));
     const position = intent.position ?? intent.circle;
-    return { type: 'catalogue', network: catalogue.network, hits, ...(position && { position }) };
+    return {
+      type: 'catalogue',
+      network: catalogue.network,
+      hits,
+      ...(position && { position }),
+      ...(intent.filter !== undefined && { filter: intent.filter }),
+    };
   }
 }
 

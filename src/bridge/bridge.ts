@@ -22,6 +22,7 @@ import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
+import { Offers } from './offers.js';
 import { Payments } from './payments.js';
 import { PlanCommands } from './plan-commands.js';
 import { Lanes } from './lanes.js';
@@ -86,6 +87,7 @@ export interface Bridge {
   readonly views: Views;
   readonly catalogue: Catalogue;
   readonly adopted: Adopted;
+  readonly offers: Offers;
   openOrders(): readonly Order[];
   owedRequests(): readonly RequestRecord[];
 }
@@ -126,9 +128,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
     reservations.booked(chargePointId, connectorId, besides);
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
+  const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
+  views.onChange((chargePointId) => offers.changed(chargePointId));
   const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
   const { writer, trackingUrl, retryMs } = deps;
-  const answers = new Answers({ ...tools, catalogue, scribe, writer, trackingUrl });
+  const answers = new Answers({ ...tools, catalogue, offers, scribe, writer, trackingUrl });
   const callbacks = new Callbacks({ ...tools, store, scribe, answers, sender: deps.sender, random, retryMs });
   const commands = new ChargerCommands(tools);
   const plans = new PlanCommands(tools);
@@ -222,6 +226,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
 
   desk.onAsk((order) => commands.askMeter(order));
   desk.onSaved((order, fresh) => {
+    offers.changed(order.connector.chargePointId);
     commands.fromOrder(order, fresh);
     plans.fromOrder(order, fresh);
     reservations.fromOrder(order, fresh);
@@ -250,6 +255,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     views,
     catalogue,
     adopted,
+    offers,
     async start() {
       await adopted.load();
       await boots.load();

@@ -67,5 +67,8 @@ export function oweError(
   orderId?: string,
 ): Promise<Receipt> {
   deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
-  return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'error', refusal }, orderId);
+  const { request } = inbound;
+  const echo = 'echo' in request && request.echo !== undefined ? { echo: request.echo } : {};
+  const recipe: Recipe = { type: 'error', refusal, ...(orderId !== undefined && { orderId }), ...echo };
+  return owe(deps, key, inbound, callbackOf(inbound.action), recipe, orderId);
 }

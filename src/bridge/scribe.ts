@@ -50,11 +50,13 @@ export class Scribe {
     base: Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>,
   ): Effect | { readonly row: WantedRow } {
     const messageId = wanted.answers ?? this.#deps.random.uuid();
+    const end = wanted.class === 'terminal' && wanted.answers === undefined;
+    const action = (end ? this.#deps.writer.tellsEndBy?.(order) : undefined) ?? wanted.action;
     const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
       const body = this.#deps.writer.write({
         ...(order.peer.network !== undefined && { network: order.peer.network }),
-        action: wanted.action,
+        action,
         dialect: order.peer.dialect,
         bapId: order.peer.bapId,
         bapUri: order.peer.bapUri,
@@ -67,12 +69,12 @@ export class Scribe {
       // Once an order is confirmed, an answer about it is as lasting as any news of it.
       const lasting = wanted.class === 'answer' && order.idTag !== undefined ? 'state' : wanted.class;
       const horizon = base.createdAt + this.#deps.policy.horizonMs[lasting];
-      return { kind: 'callback', ...base, action: wanted.action, class: wanted.class, messageId, body, horizon };
+      return { kind: 'callback', ...base, action, class: wanted.class, messageId, body, horizon };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
-      this.#deps.events.emit('callback.invalid', { orderId: order.id, action: wanted.action, problem: error.message });
+      this.#deps.events.emit('callback.invalid', { orderId: order.id, action, problem: error.message });
       return {
-        row: { kind: 'callback-invalid', detail: `${wanted.action} (${wanted.class}) was not sent: ${error.message}` },
+        row: { kind: 'callback-invalid', detail: `${action} (${wanted.class}) was not sent: ${error.message}` },
       };
     }
   }

@@ -17,6 +17,12 @@ export class Views {
   readonly #records = new Map<string, ChargePointRecord>();
   readonly #present = new Map<string, Presence>();
   readonly #seen = new Map<string, number>();
+  #onChange: (id: string) => void = () => undefined;
+
+  /** Called with a charge point that came, went, or said something new. */
+  onChange(listener: (id: string) => void): void {
+    this.#onChange = listener;
+  }
 
   load(records: readonly ChargePointRecord[]): void {
     for (const record of records) this.#records.set(record.id, record);
@@ -28,16 +34,20 @@ export class Views {
 
   put(record: ChargePointRecord): void {
     this.#records.set(record.id, record);
+    this.#onChange(record.id);
   }
 
   arrive(id: string, presence: Omit<Presence, 'ready'>): void {
     this.#present.set(id, { ...presence, ready: false });
+    this.#onChange(id);
   }
 
   /** False when an older socket than the present one went: nothing changed. */
   leave(id: string, generation: number): boolean {
     if (this.#present.get(id)?.generation !== generation) return false;
-    return this.#present.delete(id);
+    this.#present.delete(id);
+    this.#onChange(id);
+    return true;
   }
 
   presence(id: string): Readonly<Presence> | undefined {

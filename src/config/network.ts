@@ -1,6 +1,7 @@
 /** The network file: what is sold, with its conveniences worked out. */
 import type { ChargePoint, Connector, Network, Provider, Station } from '../domain/network.js';
 import { settingsCheck } from '../schema/validators.js';
+import { numbersOf } from './ubc-numbers.js';
 import { readLayer } from './layers.js';
 import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariffs.js';
 import { sentences } from './violations.js';
@@ -13,7 +14,10 @@ type ChargePointEntry = Optional<Omit<ChargePoint, 'connectors'>, 'itemId' | 'na
   readonly connectors: readonly ConnectorEntry[];
 };
 type StationEntry = Omit<Station, 'chargePoints'> & { readonly chargePoints: readonly ChargePointEntry[] };
-type ProviderEntry = Omit<Provider, 'stations'> & { readonly stations: readonly StationEntry[] };
+type ProviderEntry = Omit<Provider, 'stations'> & {
+  readonly operatorCode?: string;
+  readonly stations: readonly StationEntry[];
+};
 
 interface NetworkFile {
   readonly name: string;
@@ -42,15 +46,25 @@ export function readNetwork(value: unknown): { readonly network: Network } | { r
 }
 
 function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
+  const { operatorCode, ...rest } = entry;
+  const numberOf = numbersOf(entry.id, operatorCode);
   const stations = entry.stations.map((station) => {
     const { id, timeZone } = station;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
       tariffs.problems.push(`station "${id}": "${timeZone}" is no time zone that is known, such as Asia/Kolkata`);
       return { ...station, chargePoints: [] };
     }
-    return { ...station, chargePoints: station.chargePoints.map((point) => chargePoint(point, station, tariffs)) };
+    const chargePoints = station.chargePoints.map((point) => {
+      const read = chargePoint(point, station, tariffs);
+      const connectors = read.connectors.map((plug) => ({
+        ...plug,
+        ubcId: plug.ubcId ?? numberOf(id, point.id, plug.connectorId),
+      }));
+      return { ...read, connectors };
+    });
+    return { ...station, chargePoints };
   });
-  return { ...entry, stations };
+  return { ...rest, stations };
 }
 
 function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Tariffs): ChargePoint {
@@ -76,12 +90,17 @@ function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Ta
 function repeated(network: Network): string[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
+  const plugs = points.flatMap(({ id, connectors }) =>
+    connectors.map((plug) => [`${id}/${plug.connectorId}`, plug] as const),
+  );
   const kinds: readonly (readonly [string, readonly string[]])[] = [
     ['provider id', network.providers.map((entry) => entry.id)],
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
-    ['connector', points.flatMap((entry) => entry.connectors.map((plug) => `${entry.id}/${plug.connectorId}`))],
+    // A number that is made of the connector's place says nothing new where that stands twice.
+    ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
+    ['connector', plugs.map(([place]) => place)],
   ];
   return kinds.flatMap(([kind, ids]) => {
     const seen = new Set<string>();

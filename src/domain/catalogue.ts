@@ -72,6 +72,7 @@ export class Catalogue {
       here.set(site.connector.connectorId, site);
       for (const id of new Set([
         site.connector.itemId,
+        ...[site.connector.ubcId, site.connector.qrIdentifier].filter((id) => id !== undefined),
         site.chargePoint.itemId,
         site.chargePoint.code,
         site.station.id,
@@ -135,7 +136,8 @@ function matcher(filter: CatalogueFilter): (site: Site) => boolean {
     (!filter.providerIds || filter.providerIds.includes(provider.id)) &&
     (!names || names.includes(provider.name.toLowerCase()) || names.includes(provider.id.toLowerCase())) &&
     (!city || station.city.code === city) &&
-    (!filter.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
+    (!filter.itemId ||
+      [connector.itemId, connector.ubcId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
     (words.length === 0 || holdsAll(textOf({ provider, station, chargePoint, connector }), words));
 }
 

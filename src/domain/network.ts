@@ -18,8 +18,20 @@ export interface Provider {
     readonly email?: string;
     readonly url?: string;
   };
+  /** Where what buyer apps collect is settled to; said to them as it stands. */
+  readonly settlementAccount?: SettlementAccount;
   readonly stations: readonly Station[];
 }
+
+export interface SettlementAccount {
+  readonly accountHolderName?: string;
+  readonly accountNumber?: string;
+  readonly ifscCode?: string;
+  readonly bankName?: string;
+  readonly vpa?: string;
+}
+
+export type VehicleType = '2-WHEELER' | '3-WHEELER' | '4-WHEELER';
 
 export interface Station {
   readonly id: string;
@@ -55,6 +67,11 @@ export interface Connector {
   readonly connectorId: number;
   /** The Beckn item id; `<charge point item>-<connectorId>` unless configured. */
   readonly itemId: string;
+  /** Its number in Unified Bharat e-Charge, `IND*operator*station*charge point*connector`; worked out unless configured. */
+  readonly ubcId?: string;
+  /** What the printed QR code on it says, where that is not the network's own link. */
+  readonly qrIdentifier?: string;
+  readonly vehicleTypes?: readonly VehicleType[];
   /** The code that buyer apps see, such as `CCS2`, `Type2`, `DC-001`. */
   readonly standard: string;
   readonly name: string;

@@ -31,6 +31,10 @@ export const REFUSALS = {
     beckn: '40000',
     sentence: 'The buyer finder fee is neither a part of the price nor an amount that it can hold.',
   },
+  'filter-unreadable': {
+    beckn: '30000',
+    sentence: 'The filter expression is not understood.',
+  },
   'order-unknown': {
     beckn: '30010',
     sentence: 'No order with this id for this subscriber.',

@@ -2,6 +2,7 @@
 import { dentEvCharging } from './dent-ev-charging.js';
 import type { BecknDialect } from './dialect.js';
 import { evChargingUei } from './ev-charging-uei.js';
+import { ubc } from './ubc.js';
 import { ueiCharging } from './uei-charging.js';
 import { ueiChargingPulse } from './uei-charging-pulse.js';
 import { ueiEvCharging } from './uei-ev-charging.js';
@@ -12,4 +13,5 @@ export const DIALECTS: readonly BecknDialect[] = [
   dentEvCharging,
   ueiEvCharging,
   evChargingUei,
+  ubc,
 ];

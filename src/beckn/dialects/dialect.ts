@@ -1,9 +1,10 @@
 /** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
 import type { BuyerRequest, CallbackContent } from '../../bridge/ports/buyers.js';
 import type { AnswerShape, PeerSettings } from '../../config/config.js';
-import type { CallbackAction, Json } from '../../domain/order.js';
+import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
+import type { Self } from '../context.js';
 
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -20,6 +21,10 @@ export interface Telling {
   readonly action: CallbackAction;
   readonly at: number;
   readonly content: CallbackContent;
+  /** Who tells it: catalogues of 2.x name their provider platform. */
+  readonly self?: Self;
+  /** Whom it is told. */
+  readonly bapId?: string;
 }
 
 /** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
@@ -34,6 +39,8 @@ export interface WireError {
   readonly message: string;
   /** Path into the request, such as `message.order.items[2].id`. */
   readonly paths?: string;
+  /** 2.x has it instead of `paths`. */
+  readonly details?: JsonObject;
 }
 
 export interface BecknDialect {
@@ -59,4 +66,6 @@ export interface BecknDialect {
   ): BuyerRequest | { readonly refusal: Refusal };
   conversation(context: WireContext): Conversation;
   render(telling: Telling, peer: PeerSettings): Told;
+  /** The action that tells the end of an order unasked, where it is another than on_status. */
+  tellsEndBy?(order: Order): CallbackAction | undefined;
 }

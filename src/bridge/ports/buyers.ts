@@ -122,6 +122,8 @@ export interface SearchIntent {
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
   readonly cityCode?: string;
+  /** An expression of the dialect's own, which it applies itself to what it answers. */
+  readonly filter?: string;
 }
 
 /** A verified, parsed and schema-checked request. */
@@ -169,18 +171,31 @@ export type CallbackContent =
       readonly network: Network;
       readonly hits: readonly CatalogueHit[];
       readonly position?: { readonly latitude: number; readonly longitude: number };
+      readonly filter?: string;
     }
-  | { readonly type: 'tracking'; readonly order: Order; readonly url: string; readonly active: boolean }
+  | {
+      readonly type: 'tracking';
+      readonly order: Order;
+      readonly site?: SiteView;
+      readonly url: string;
+      readonly active: boolean;
+    }
   | {
       readonly type: 'support';
       readonly refId?: string;
+      readonly name?: string;
       readonly phone?: string;
       readonly email?: string;
       readonly url?: string;
     }
   | { readonly type: 'rating'; readonly formUrl?: string }
   | { readonly type: 'meta'; readonly about: MetaSubject }
-  | { readonly type: 'error'; readonly refusal: Refusal };
+  | {
+      readonly type: 'error';
+      readonly refusal: Refusal;
+      /** What was asked about, where that is known: dialects whose errors carry an order need it. */
+      readonly about?: { readonly order: Order; readonly site: SiteView } | { readonly echo: Json };
+    };
 
 /** The order's place, for its names; absent parts are gone from the configuration since. */
 export interface SiteView {
@@ -194,6 +209,8 @@ export interface CatalogueHit {
   readonly site: import('../../domain/network.js').Site;
   readonly state: ConnectorState;
   readonly distanceM?: number;
+  /** When it is to be had, as far ahead as it may be booked; nothing while it cannot charge anybody. */
+  readonly free?: readonly Slot[];
 }
 
 /** Everything a callback needs but its signature. */
@@ -215,6 +232,8 @@ export interface CallbackOrder {
 export interface CallbackWriter {
   /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
   write(order: CallbackOrder): string;
+  /** The action that tells the end of an order unasked, in dialects that have another than on_status for it. */
+  tellsEndBy?(order: Order): CallbackAction | undefined;
 }
 
 /** A message of ours that fails its own schema: not sent, alarmed, parked. */

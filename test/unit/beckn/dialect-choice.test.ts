@@ -25,7 +25,8 @@ describe('the dialect of a message', () => {
     ['uei:ev_charging', '1.1.0', 'uei-ev-charging'],
     ['uei:evcharging', '1.1.0', 'uei-ev-charging'],
     ['uei:ev-charging', '1.1.0', 'uei-ev-charging'],
-    ['beckn.one:deg:ev-charging', '2.0.0', undefined],
+    ['beckn.one:deg:ev-charging', '2.0.0', 'ubc-2.0.0'],
+    ['beckn.one:deg:ev-charging', '1.1.0', undefined],
     ['ev-charging:uei', '2.0.0', undefined],
     ['retail', '1.1.0', undefined],
   ])('is that of its domain and version: %s %s', (domain, version, name) => {

@@ -1,0 +1,46 @@
+/** `discover`: a text, a JSONPath filter and places around a point. */
+import type { SearchIntent } from '../../../bridge/ports/buyers.js';
+import type { JsonObject } from '../dialect.js';
+import { at, codeOf, decimal, list, text } from '../json-reading.js';
+import { MAX_EXPRESSION, parseFilter } from './filter.js';
+import type { Read } from './read.js';
+
+const MAX_SPATIAL = 10;
+
+/**
+ * The filter is checked here and applied when the answer is made, to what the answer says. Of the places only circles
+ * are understood; constraints of another kind are passed over.
+ * @errors `filter-unreadable`, naming the place in the expression.
+ */
+export function readDiscover(message: JsonObject): Read {
+  const words = text(at(message, 'text_search'));
+  const filter = at(message, 'filters', 'expression') ?? '';
+  const path = 'message.filters.expression';
+  if (typeof filter !== 'string' || filter.length > MAX_EXPRESSION) {
+    const detail = `a text of at most ${MAX_EXPRESSION} characters`;
+    return { refusal: { code: 'filter-unreadable', path, detail } };
+  }
+  const parsed = filter.trim() === '' ? undefined : parseFilter(filter);
+  if (parsed && 'problem' in parsed) {
+    return { refusal: { code: 'filter-unreadable', path, detail: parsed.problem } };
+  }
+  const circle = list(at(message, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
+  return {
+    type: 'search',
+    intent: {
+      ...(words !== undefined && { text: words }),
+      ...(parsed && { filter }),
+      ...(circle && { circle }),
+    },
+  };
+}
+
+/** @unit Coordinates are [longitude, latitude], the distance is metres. */
+function readCircle(constraint: unknown): SearchIntent['circle'] {
+  const point = at(constraint, 'geometry');
+  if (codeOf(at(constraint, 'op')) !== 's-dwithin' || codeOf(at(point, 'type')) !== 'point') return undefined;
+  const [longitude, latitude] = list(at(point, 'coordinates')).map(decimal);
+  const radiusM = decimal(at(constraint, 'distanceMeters'));
+  if (longitude === undefined || latitude === undefined || radiusM === undefined || radiusM <= 0) return undefined;
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude, radiusM } : undefined;
+}

@@ -1,0 +1,120 @@
+/** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
+import type { BuyerRequest, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
+import type { Json } from '../../../domain/order.js';
+import type { Refusal } from '../../../domain/refusal.js';
+import type { JsonObject, WireContext } from '../dialect.js';
+import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
+import { field } from './json-ld.js';
+import { readDiscover } from './read-discover.js';
+import { ORDER, readEcho, readItems, readPayment, readPreferences, readQuantity } from './read-order.js';
+
+export type Read = BuyerRequest | { readonly refusal: Refusal };
+
+const MAX_RATINGS = 50;
+const STATUS_PATH = `${ORDER}.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus`;
+
+const READERS: ReadonlyMap<string, (message: JsonObject) => Read> = new Map<string, (message: JsonObject) => Read>([
+  ['discover', readDiscover],
+  ['select', readSelect],
+  ['init', (message) => ({ type: 'init', ...orderParts(at(message, 'order')) })],
+  ['confirm', readConfirm],
+  ['status', (message) => ({ type: 'status', ...orderRef(message) })],
+  ['update', readUpdate],
+  ['cancel', (message) => ({ type: 'cancel', ...orderRef(message) })],
+  ['track', (message) => ({ type: 'track', ...orderRef(message) })],
+  ['support', readSupport],
+  ['rating', readRating],
+]);
+
+export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
+
+export function read(action: string, _context: WireContext, message: JsonObject): Read {
+  const reader = READERS.get(action);
+  if (!reader) throw new TypeError(`no reader for ${action}`);
+  return reader(message);
+}
+
+function readSelect(message: JsonObject): Read {
+  const { items, limit, slot, echo } = orderParts(at(message, 'order'));
+  const path = `${ORDER}.beckn:orderItems`;
+  if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no item is named' } };
+  const detail = 'beckn:quantity says how many KWH';
+  return {
+    type: 'select',
+    items,
+    limit: limit ?? { refusal: { code: 'option-missing', path: `${path}[0].beckn:quantity`, detail } },
+    ...(slot && { slot }),
+    ...(echo !== undefined && { echo }),
+  };
+}
+
+function readConfirm(message: JsonObject): Read {
+  const order = at(message, 'order');
+  const payment = readPayment(order);
+  return 'refusal' in payment ? payment : { type: 'confirm', ...orderParts(order), ...payment, startsBy: 'buyer' };
+}
+
+interface OrderParts {
+  readonly items?: NonNullable<ReturnType<typeof readItems>>;
+  readonly limit?: LimitRead;
+  readonly slot?: SlotRead;
+  readonly echo?: Json;
+}
+
+function orderParts(order: unknown): OrderParts {
+  const items = readItems(order);
+  const limit = readQuantity(order);
+  const slot = readPreferences(order);
+  const echo = readEcho(order);
+  return {
+    ...(items && { items }),
+    ...(limit && { limit }),
+    ...(slot && { slot }),
+    ...(echo !== undefined && { echo }),
+  };
+}
+
+/** Without an id, the order of the transaction is meant. */
+function orderRef(message: JsonObject): { readonly orderId?: string } {
+  const orderId = id(field(message, 'order', 'id')) ?? id(at(message, 'order_id'));
+  return orderId === undefined ? {} : { orderId };
+}
+
+function readUpdate(message: JsonObject): Read {
+  const said = text(field(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
+  switch (codeOf(said)) {
+    case 'pending':
+      return { type: 'start', ...orderRef(message) };
+    case 'stop':
+      return { type: 'stop', answered: 'when-over', ...orderRef(message) };
+    default: {
+      const detail = `sessionStatus is ${said === undefined ? 'missing' : said.slice(0, 40)}: PENDING starts, STOP stops`;
+      return { refusal: { code: 'update-target-unknown', path: STATUS_PATH, detail } };
+    }
+  }
+}
+
+function readSupport(message: JsonObject): Read {
+  const refId = id(field(message, 'refId')) ?? id(field(message, 'ref_id'));
+  return { type: 'support', ...(refId !== undefined && { refId }) };
+}
+
+/** @unit The scale is the rating's own (0 to 5 unless it says); a longer one than 10 is brought to 10. */
+function readRating(message: JsonObject): Read {
+  const ratings = [];
+  for (const [index, rating] of list(at(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
+    const path = `message.ratings[${index}]`;
+    const rated = id(field(rating, 'id'));
+    if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
+    const value = decimal(field(rating, 'ratingValue'));
+    const best = decimal(field(rating, 'bestRating')) ?? 5;
+    const worst = decimal(field(rating, 'worstRating')) ?? 0;
+    if (value === undefined || value > best || value < worst || value < 0) {
+      const detail = `it must be a number from ${worst} to ${best}`;
+      return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, detail } };
+    }
+    const category = id(field(rating, 'category')) ?? 'ORDER';
+    ratings.push({ id: rated, category, value: best > 10 ? (value * 10) / best : value });
+  }
+  return { type: 'rating', ratings };
+}

@@ -1,0 +1,54 @@
+/** Catalogues: one for each provider, answered to a discover and published to a discovery service alike. */
+import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
+import type { Connector, Provider } from '../../../domain/network.js';
+import type { Self } from '../../context.js';
+import type { JsonObject } from '../dialect.js';
+import { dateTime } from './figures.js';
+import { filterOf } from './filter.js';
+import { node, typed } from './json-ld.js';
+import { descriptor, renderItem, renderOffers } from './render-item.js';
+
+export interface CatalogueWish {
+  readonly networkName: string;
+  readonly hits: readonly CatalogueHit[];
+  /** An expression that `parseFilter` takes. */
+  readonly filter?: string;
+  /** From when and until when it holds, epoch ms. */
+  readonly validity?: { readonly from: number; readonly until: number };
+}
+
+/** Items in the order of the hits; providers of which nothing is left are left out. */
+export function renderCatalogues({ networkName, hits, filter, validity }: CatalogueWish, self: Self): JsonObject[] {
+  const fits = filter === undefined ? () => true : filterOf(filter);
+  const byProvider = new Map<Provider, { items: JsonObject[]; connectors: Connector[] }>();
+  for (const hit of hits) {
+    const item = renderItem(hit);
+    if (!item || !fits(item)) continue;
+    const { provider, connector } = hit.site;
+    let found = byProvider.get(provider);
+    if (!found) byProvider.set(provider, (found = { items: [], connectors: [] }));
+    found.items.push(item);
+    found.connectors.push(connector);
+  }
+  return [...byProvider].map(([provider, { items, connectors }]) =>
+    node('core', 'beckn:Catalog', {
+      'beckn:id': catalogueId(provider),
+      'beckn:descriptor': descriptor(`${networkName}: ${provider.name}`),
+      'beckn:providerId': provider.id,
+      'beckn:bppId': self.bppId,
+      'beckn:bppUri': self.bppUri,
+      'beckn:validity':
+        validity &&
+        typed('beckn:TimePeriod', {
+          'schema:startDate': dateTime(validity.from),
+          'schema:endDate': dateTime(validity.until),
+        }),
+      'beckn:items': items,
+      'beckn:offers': renderOffers(provider, connectors),
+    }),
+  );
+}
+
+export function catalogueId(provider: Pick<Provider, 'id'>): string {
+  return `catalog-${provider.id}`;
+}

@@ -1,0 +1,108 @@
+/** A connector as an item, and its tariff as the offer that goes with it. */
+import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
+import type { Connector, Provider, Site } from '../../../domain/network.js';
+import type { Json } from '../../../domain/order.js';
+import type { JsonObject } from '../dialect.js';
+import { connectorType, dateTime, pricePerKwh } from './figures.js';
+import { defined, node, typed } from './json-ld.js';
+
+/** kW within which this network publishes a connector. */
+const POWER_KW = { least: 1, most: 500 } as const;
+const BROKEN: ReadonlySet<string> = new Set(['Unavailable', 'Faulted']);
+
+export function itemIdOf({ ubcId, itemId }: Pick<Connector, 'ubcId' | 'itemId'>): string {
+  return ubcId ?? itemId;
+}
+
+/** What the printed code says: a link that every app of the network can read, unless the operator's own is configured. */
+export function qrOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
+  const [cpo, item] = [provider.id, itemIdOf(connector)].map(encodeURIComponent);
+  const link = `beckn://discover?message.catalogs.items.provider.id=${cpo}&message.catalogs.items.id=${item}&version=1.0`;
+  return connector.qrIdentifier ?? link;
+}
+
+/** `undefined` for a connector that this network has no words for. */
+export function renderItem({ site, state, free }: CatalogueHit): JsonObject | undefined {
+  const { provider, station, chargePoint, connector } = site;
+  const kind = connectorType(connector.standard);
+  const powerKw = connector.maxPowerW / 1000;
+  if (kind === undefined || powerKw < POWER_KW.least || powerKw > POWER_KW.most) return undefined;
+  return node('core', 'beckn:Item', {
+    'beckn:id': itemIdOf(connector),
+    'beckn:descriptor': descriptor(`${station.name}, ${connector.name}`, chargePoint.name),
+    'beckn:category': typed('schema:CategoryCode', {
+      'schema:codeValue': 'ev-charging',
+      'schema:name': 'EV Charging',
+    }),
+    'beckn:availabilityWindow': (free ?? []).map(({ from, until }) =>
+      typed('beckn:TimePeriod', { 'schema:startTime': dateTime(from), 'schema:endTime': dateTime(until) }),
+    ),
+    'beckn:rateable': true,
+    'beckn:isActive': !BROKEN.has(state.status),
+    'beckn:provider': providerOf(provider),
+    'beckn:itemAttributes': node('service', 'ChargingService', {
+      connectorType: kind,
+      maxPowerKW: powerKw,
+      evseId: `${chargePoint.id}*${connector.connectorId}`,
+      qrIdentifier: qrOf(site),
+      reservationSupported: true,
+      powerType: powerType(connector),
+      chargingSpeed: speed(connector),
+      vehicleType: connector.vehicleTypes && [...connector.vehicleTypes],
+      chargingStation: {
+        id: station.id,
+        serviceLocation: typed('beckn:Location', {
+          geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
+          address: defined({
+            streetAddress: station.address,
+            addressLocality: station.city.name,
+            addressRegion: station.state,
+            addressCountry: station.country.code,
+          }),
+        }),
+      },
+    }),
+  });
+}
+
+/** Every item is sold under its connector's tariff: one offer for all items that have it. */
+export function renderOffers(provider: Provider, connectors: readonly Connector[]): JsonObject[] {
+  const items = new Map<string, { readonly connector: Connector; readonly ids: string[] }>();
+  for (const connector of connectors) {
+    const known = items.get(connector.tariff.id);
+    if (known) known.ids.push(itemIdOf(connector));
+    else items.set(connector.tariff.id, { connector, ids: [itemIdOf(connector)] });
+  }
+  return [...items.values()].map(({ connector, ids }) => offer(provider.id, connector.tariff, ids));
+}
+
+export function offer(providerId: string, tariff: Connector['tariff'], itemIds: readonly string[]): JsonObject {
+  return node('core', 'beckn:Offer', {
+    'beckn:id': tariff.id,
+    'beckn:descriptor': descriptor(`Per-kWh tariff ${tariff.id}`),
+    'beckn:provider': providerId,
+    'beckn:items': [...itemIds],
+    'beckn:price': pricePerKwh(tariff),
+    'beckn:offerAttributes': node('offer', 'ChargingOffer', { tariffModel: 'PER_KWH' }),
+  });
+}
+
+function providerOf(provider: Provider): JsonObject {
+  return { 'beckn:id': provider.id, 'beckn:descriptor': descriptor(provider.name) };
+}
+
+export function descriptor(name: string, short?: string): JsonObject {
+  return typed('beckn:Descriptor', { 'schema:name': name, 'beckn:shortDesc': short });
+}
+
+function powerType({ powerType: kind, phases, maxPowerW }: Connector): Json {
+  if (kind === 'DC') return 'DC';
+  return (phases ?? (maxPowerW <= 7400 ? 1 : 3)) === 1 ? 'AC_SINGLE_PHASE' : 'AC_3_PHASE';
+}
+
+/** Watts below which each word holds. */
+function speed({ maxPowerW }: Connector): Json {
+  if (maxPowerW < 7000) return 'SLOW';
+  if (maxPowerW < 30_000) return 'NORMAL';
+  return maxPowerW < 100_000 ? 'FAST' : 'ULTRAFAST';
+}

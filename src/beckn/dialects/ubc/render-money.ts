@@ -1,0 +1,144 @@
+/** Order value, payment, invoice: money leaves as JSON numbers here and nowhere else. */
+import type { Provider } from '../../../domain/network.js';
+import { type Breakup, isTerminal, type LineCode, type Order } from '../../../domain/order.js';
+import type { JsonObject } from '../dialect.js';
+import { at, isObject, list, text } from '../json-reading.js';
+import { dateTime, major } from './figures.js';
+import { defined, node } from './json-ld.js';
+
+const COMPONENTS: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUNT' | 'FEE'>> = {
+  energy: 'UNIT',
+  time: 'UNIT',
+  parking: 'SURCHARGE',
+  flat: 'FEE',
+  adjustment: 'SURCHARGE',
+  discount: 'DISCOUNT',
+  tax: 'FEE',
+  'service-fee': 'FEE',
+  'platform-fee': 'FEE',
+  'buyer-finder-fee': 'FEE',
+};
+
+/**
+ * What the order costs, with its arithmetic.
+ * @unit   Major units. Taxes are a FEE: of the types in use the one that every reader knows.
+ * @shape  The components sum to the value, but for the last one of an ended order that gives money back: `Refund
+ *         adjustment`, negative, which readers of this network look for by its text.
+ *         No component ever carries an outstanding balance: what a charger delivers beyond what was authorised is not
+ *         billed (it is the operator's, on the reconciliation list), so nothing is left over for a next order.
+ */
+export function orderValue(order: Order): JsonObject {
+  const shown: Breakup = order.bill ?? order.quote;
+  const { currency } = shown;
+  const money = (amount: number): number => major(amount, currency);
+  const kwh = shown.energyWh / 1000;
+  const price = `${currency} ${major(order.tariff.pricePerKwh, currency)}/kWh`;
+  const components: JsonObject[] = shown.lines
+    .filter((line) => line.amount !== 0 || line.code === 'energy')
+    .map((line) => ({
+      type: line.amount < 0 ? 'DISCOUNT' : COMPONENTS[line.code],
+      value: money(line.amount),
+      currency,
+      description:
+        line.code === 'energy'
+          ? `${order.bill ? 'Charging' : 'Estimated charging'}: ${kwh} kWh at ${price}`
+          : line.title,
+    }));
+  const refund = order.payment ? (order.bill?.refund ?? 0) : 0;
+  if (order.bill && refund > 0) {
+    const description = `Refund adjustment: paid ${money(order.bill.total + refund)}, used ${money(order.bill.total)}`;
+    components.push({ type: 'DISCOUNT', value: -money(refund), currency, description });
+  }
+  return { currency, value: money(shown.total), components };
+}
+
+/** The bill as a document; there is none before the end, and none for what cost nothing. */
+export function invoice(order: Order): JsonObject | undefined {
+  if (order.state !== 'completed' || !order.bill) return undefined;
+  const { currency, total } = order.bill;
+  return node('core', 'beckn:Invoice', {
+    'beckn:id': `invoice-${order.id}`,
+    'beckn:totals': { currency, value: major(total, currency) },
+  });
+}
+
+const STATUSES = new Set([
+  'INITIATED',
+  'PENDING',
+  'AUTHORIZED',
+  'CAPTURED',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'REFUNDED',
+]);
+
+/**
+ * What whoever collects on our side knows of a payment, read from the order's payment where it is there: `collectedBy`
+ * (BPP or BAP), `status`, `id`, `url`, `paidAt` (epoch ms). Without it the buyer app collects, as it says itself.
+ */
+function collected(order: Order): {
+  readonly by?: string;
+  readonly status?: string;
+  readonly id?: string;
+  readonly url?: string;
+  readonly paidAt?: number;
+} {
+  const known: unknown = order.payment;
+  const status = text(at(known, 'status'))?.toUpperCase();
+  const by = text(at(known, 'collectedBy'))?.toUpperCase();
+  const [id, url] = [text(at(known, 'id')), text(at(known, 'url'), 2048)];
+  const paidAt = at(known, 'paidAt');
+  return {
+    ...((by === 'BPP' || by === 'BAP') && { by }),
+    ...(status !== undefined && STATUSES.has(status) && { status }),
+    ...(id !== undefined && { id }),
+    ...(url !== undefined && { url }),
+    ...(typeof paidAt === 'number' && { paidAt }),
+  };
+}
+
+/** @param terms The settlement accounts of both sides are told. */
+export function payment(order: Order, provider: Provider | undefined, bppId: string, terms: boolean): JsonObject {
+  const { currency } = order.tariff;
+  const echoed = at(order.echo, 'payment');
+  const known = collected(order);
+  const by = known.by ?? text(at(echoed, 'beneficiary')) ?? 'BAP';
+  const { status, givenBack } = standing(order, by, known.status);
+  const amount = givenBack ? (order.bill?.refund ?? 0) : (order.payment?.paid ?? order.quote.total);
+  const attributes = defined({
+    upiTransactionId: text(at(echoed, 'upiTransactionId')),
+    settlementAccounts: terms ? accounts(echoed, provider, bppId) : undefined,
+  });
+  return node('core', 'beckn:Payment', {
+    'beckn:id': known.id ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
+    'beckn:amount': { currency, value: major(amount, currency) },
+    'beckn:paymentURL': known.url,
+    'beckn:txnRef': text(at(echoed, 'txnRef')) ?? order.payment?.reference,
+    'beckn:paidAt': known.paidAt === undefined ? undefined : dateTime(known.paidAt),
+    'beckn:beneficiary': givenBack && order.state !== 'completed' ? 'BUYER' : by,
+    'beckn:paymentStatus': status,
+    'beckn:paymentAttributes':
+      Object.keys(attributes).length > 0 ? node('ubc', 'UBCPaymentAttributes', attributes) : undefined,
+  });
+}
+
+/**
+ * Who collects gives back: what the buyer app took for an order that was not served is its own to return, and nothing
+ * of it will be settled; what our side took is given back when our side says so.
+ */
+function standing(order: Order, by: string, known: string | undefined): { status: string; givenBack: boolean } {
+  if (known !== undefined) return { status: known, givenBack: known === 'REFUNDED' };
+  if (!order.payment) return { status: isTerminal(order) ? 'CANCELLED' : 'INITIATED', givenBack: false };
+  const unserved = order.state === 'cancelled' || order.state === 'failed';
+  return unserved && by === 'BAP' ? { status: 'REFUNDED', givenBack: true } : { status: 'COMPLETED', givenBack: false };
+}
+
+function accounts(echoed: unknown, provider: Provider | undefined, bppId: string): JsonObject[] | undefined {
+  const theirs = list(at(echoed, 'accounts'))
+    .filter(isObject)
+    .filter((account) => account['beneficiaryId'] !== bppId);
+  const ours = provider?.settlementAccount;
+  const all = [...theirs, ...(ours ? [{ beneficiaryId: bppId, ...ours }] : [])];
+  return all.length > 0 ? all : undefined;
+}

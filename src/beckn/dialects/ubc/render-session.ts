@@ -1,0 +1,62 @@
+/** A charging session as this network tells it: its state, its figures, its telemetry. */
+import type { SiteView } from '../../../bridge/ports/buyers.js';
+import type { Order, Session } from '../../../domain/order.js';
+import type { JsonObject } from '../dialect.js';
+import { connectorType, dateTime } from './figures.js';
+import { node, typed } from './json-ld.js';
+import { connectorStatus, sessionStatus } from './order-status.js';
+
+/** `undefined` before the confirm and after a cancellation. @param track The page of the session, with its telemetry. */
+export function fulfillment(order: Order, { connector }: SiteView, track?: string): JsonObject | undefined {
+  const status = sessionStatus(order);
+  if (status === undefined) return undefined;
+  const { session, slot } = order;
+  const powerKw = (connector?.maxPowerW ?? 0) / 1000;
+  return node('core', 'beckn:Fulfillment', {
+    'beckn:id': `fulfillment-${order.id}`,
+    'beckn:mode': 'RESERVATION',
+    trackingAction:
+      track === undefined
+        ? undefined
+        : typed('beckn:TrackAction', { target: typed('schema:EntryPoint', { url: track }) }),
+    'beckn:deliveryAttributes': node('session', 'ChargingSession', {
+      sessionStatus: status,
+      connectorStatus: connectorStatus(order),
+      connectorType: connector && connectorType(connector.standard),
+      maxPowerKW: powerKw >= 1 ? powerKw : undefined,
+      meteredEnergyKWh: session && deliveredWh(order, session) / 1000,
+      meteredDurationMinutes: session && Math.max(0, Math.round((lastAt(session) - session.startedAt) / 60_000)),
+      lastUpdated: session && dateTime(lastAt(session)),
+      reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
+      chargingTelemetry: track === undefined || !session ? undefined : [telemetry(order, session)],
+    }),
+  });
+}
+
+/**
+ * The last reading.
+ * @unit KWH is energy and KW power; the published examples have the two the wrong way round.
+ */
+function telemetry(order: Order, session: Session): JsonObject {
+  const { soc, powerW, voltage, current } = session.meter;
+  const figure = (name: string, value: number | undefined, unitCode: string): JsonObject[] =>
+    value === undefined ? [] : [{ name, value: Math.round(value * 1000) / 1000, unitCode }];
+  return {
+    eventTime: dateTime(lastAt(session)),
+    metrics: [
+      ...figure('STATE_OF_CHARGE', soc, 'PERCENTAGE'),
+      ...figure('POWER', powerW === undefined ? undefined : powerW / 1000, 'KW'),
+      ...figure('ENERGY', deliveredWh(order, session) / 1000, 'KWH'),
+      ...figure('VOLTAGE', voltage, 'VLT'),
+      ...figure('CURRENT', current, 'AMP'),
+    ],
+  };
+}
+
+function deliveredWh(order: Order, session: Session): number {
+  return order.bill?.deliveredWh ?? session.meter.energyWh;
+}
+
+function lastAt(session: Session): number {
+  return session.end?.at ?? Math.max(session.meter.at, session.startedAt);
+}

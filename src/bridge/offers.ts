@@ -1,0 +1,89 @@
+/** What is for sale right now: every connector with its live state and its free times, and who wants to hear of changes. */
+import type { Catalogue } from '../domain/catalogue.js';
+import type { Site } from '../domain/network.js';
+import { isActive, type Order, type Slot } from '../domain/order.js';
+import { expectedUntil } from '../domain/slot.js';
+import type { Book } from './book.js';
+import type { Views } from './views.js';
+import type { CatalogueHit } from './ports/buyers.js';
+import type { Clock } from './ports/runtime.js';
+
+/** An order that has outrun what was expected of it is not over yet. */
+const LEAST_MS = 5 * 60_000;
+
+/** Of what is there now, what can take a car now. */
+const READY: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
+
+export interface OffersDeps {
+  readonly catalogue: Catalogue;
+  readonly book: Pick<Book, 'at'>;
+  readonly views: Pick<Views, 'live'>;
+  readonly clock: Clock;
+  /** How far ahead may be booked. */
+  readonly aheadMs: number;
+}
+
+export class Offers {
+  readonly #deps: OffersDeps;
+  #listener: (chargePointId: string) => void = () => undefined;
+
+  constructor(deps: OffersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Called with a charge point whose state or bookings may be others now. */
+  watch(listener: (chargePointId: string) => void): void {
+    this.#listener = listener;
+  }
+
+  changed(chargePointId: string): void {
+    this.#listener(chargePointId);
+  }
+
+  /** Of the charge points named; of all without a name. */
+  of(chargePointIds?: ReadonlySet<string>): CatalogueHit[] {
+    const { catalogue } = this.#deps;
+    const sites = chargePointIds
+      ? catalogue.sites.filter((site) => chargePointIds.has(site.chargePoint.id))
+      : catalogue.sites;
+    return sites.map((site) => this.hit(site));
+  }
+
+  hit(site: Site): CatalogueHit {
+    const state = this.#deps.views.live(site.chargePoint.id, site.connector.connectorId);
+    return { site, state, free: this.#free(site, state.status) };
+  }
+
+  /** All the time ahead that may be booked, less what orders hold of it; none while it cannot charge anybody. */
+  #free(site: Site, status: string): Slot[] {
+    const { book, clock, aheadMs } = this.#deps;
+    const now = clock.now();
+    const held = book
+      .at(site.chargePoint.id)
+      .filter((order) => order.connector.connectorId === site.connector.connectorId && isActive(order))
+      .map((order) => heldBy(order, site, now));
+    const used = held.some((slot) => slot.from <= now);
+    // Somebody whom nobody here knows uses it: until when, nobody can say.
+    if (status === 'Unavailable' || status === 'Faulted' || (!used && !READY.has(status))) return [];
+    return between({ from: now, until: now + aheadMs }, held);
+  }
+}
+
+function heldBy(order: Order, site: Site, now: number): Slot {
+  if (order.slot && !order.session) return order.slot;
+  const from = order.session?.startedAt ?? order.start?.wantedAt ?? order.createdAt;
+  return { from, until: Math.max(expectedUntil(site.connector, order.limit, from), now + LEAST_MS) };
+}
+
+/** What is left of a time when others are taken out of it, in its order. */
+export function between(whole: Slot, taken: readonly Slot[]): Slot[] {
+  const left: Slot[] = [];
+  let { from } = whole;
+  for (const slot of [...taken].sort((a, b) => a.from - b.from)) {
+    if (from >= whole.until) break;
+    if (slot.from > from) left.push({ from, until: Math.min(slot.from, whole.until) });
+    from = Math.max(from, slot.until);
+  }
+  if (from < whole.until) left.push({ from, until: whole.until });
+  return left;
+}

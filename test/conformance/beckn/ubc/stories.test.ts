@@ -1,0 +1,97 @@
+/** Unified Bharat e-Charge, told step by step: one golden file is one request, its callbacks and what the charger is told. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { createStage, type Stage } from './stage.js';
+
+const MINUTE = 60_000;
+let stage: Stage;
+
+const on = async (...steps: readonly string[]): Promise<Stage> => {
+  stage = await createStage();
+  for (const step of steps) await stage.play(step, step === 'update-start' ? () => stage.begin() : undefined);
+  return stage;
+};
+
+describe('Unified Bharat e-Charge', () => {
+  afterEach(() => stage.close());
+
+  it('discover by place, filter, time, vehicle and printed code', async () => {
+    await on(
+      'discover-near',
+      'discover-connector',
+      'discover-qr',
+      'discover-time',
+      'discover-vehicle',
+      'discover-text',
+    );
+  });
+
+  it('discover names what of a filter it does not understand', async () => {
+    await on('discover-unreadable');
+  });
+
+  it('a walk-in: a confirm starts nothing, an update does; progress, track and the user who stops', async () => {
+    const { play, sample, end, status } = await on('select', 'init-bap', 'confirm');
+    await play('on_status-plugged', () => status('Preparing'));
+    await play('status');
+    await play('update-start', () => stage.begin());
+    await play('on_status-progress', () => sample(1630, 47));
+    await play('track');
+    await play('update-stop', () => end(1650, 'Remote'));
+    await play('rating');
+    await play('support');
+  });
+
+  it('a session that uses up what was bought ends by itself, without anything to give back', async () => {
+    const { play, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    await sample(2400, 60);
+    await play('on_update-completed', () => end(2500, 'Remote'));
+  });
+
+  it('a charger that fails to stop: what is beyond the authorised amount is on nobody but the operator', async () => {
+    const { play, world, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await sample(2000, 50);
+    await sample(4990, 80);
+    await play('on_update-overcharge', () => end(5000, 'Local'));
+    expect((await world.rows()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
+  });
+
+  it('a fault interrupts: told at once, and billed to the meter when it ends', async () => {
+    const { play, sample, end, status } = await on('select', 'init-bap', 'confirm', 'update-start');
+    await sample(1630, 47);
+    await play('on_status-fault', () => status('Faulted', 'GroundFailure'));
+    await play('on_update-interrupted', () => end(1640, 'EmergencyStop'));
+  });
+
+  it('a start that the charger refuses: REJECTED and 40006, nothing paid', async () => {
+    const { play, world } = await on('select', 'init-bap', 'confirm');
+    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await play('update-start-refused', () => world.clock.advance(MINUTE));
+  });
+
+  it('a payment that the provider side collects is waited for', async () => {
+    await on('select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp');
+  });
+
+  it('a reservation: its slot is refused to others, and cannot be started before', async () => {
+    const { play } = await on('select-slot', 'init-slot', 'confirm-slot');
+    await play('update-start-early');
+    await play('discover-slot-taken');
+  });
+
+  it('a cancellation by the user before charging, and none while it runs', async () => {
+    await on('select', 'init-bap', 'confirm', 'cancel');
+    await stage.close();
+    await on('select', 'init-bap', 'confirm', 'update-start', 'cancel-running');
+  });
+
+  it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
+    const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
+    const { id } = await order();
+    await play('on_cancel-operator', () => world.bridge.operator.cancel(id));
+  });
+
+  it('what cannot be sold or read is refused with its place', async () => {
+    await on('select-unknown', 'select-too-much', 'select-unit', 'update-unknown', 'rating-out-of-range');
+  });
+});
