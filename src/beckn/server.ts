@@ -50,6 +50,10 @@ export function createBecknServer({ door, basePaths, clock, maxBytes, page, site
     app.set('etag', false);
     app.set('query parser', false);
 
+    // Before the actions: one base may lie below another.
+    for (const base of bases) {
+      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+    }
     // For an action that is spelled with escapes; the others never come here.
     for (const base of bases) {
       app.post(`${base}/:action`, (request, response) =>
@@ -76,7 +80,6 @@ export function createBecknServer({ door, basePaths, clock, maxBytes, page, site
         response.setHeader('Allow', 'POST');
         json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
       });
-      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
     }
     app.use((_request, response) => {
       json(response, 404, {
