@@ -1,18 +1,18 @@
 /** The Beckn edge of each network that is served: its own registry, keys, door and callbacks; and all of them as one. */
 import { shapeFor } from './beckn/answer-shape.js';
-import { createCallbackSender, type Sending } from './beckn/callbacks.js';
+import { createCallbackSender, type CallbackSenderOptions, type Sending } from './beckn/callbacks.js';
 import { createCallbackTargets } from './beckn/callback-target.js';
 import type { BecknDialect } from './beckn/dialects/dialect.js';
 import { createDoor, DOOR_DEFAULTS } from './beckn/door.js';
 import { createDoors, type NetworkDoor } from './beckn/doors.js';
 import { encryptionPublicText, readEncryptionKey, readEncryptionPublicKey } from './beckn/encryption-keys.js';
 import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
-import { readPublicKey, readSecretKey } from './beckn/key-material.js';
+import { KeyFault, readPublicKey, readSecretKey } from './beckn/key-material.js';
 import type { RegistrySource } from './beckn/registry.js';
 import { createSigner, type Signer, type SigningKey } from './beckn/signer.js';
 import { publicKeyOf } from './beckn/subscribe.js';
 import { createSubscription, type Subscription } from './beckn/subscription.js';
-import { createVerifier } from './beckn/verify.js';
+import { createVerifier, signerMatches } from './beckn/verify.js';
 import { createCallbackWriter } from './beckn/writer.js';
 import { RenderFault, type BuyerIntake, type CallbackSender, type CallbackWriter } from './bridge/ports/buyers.js';
 import type { Networks } from './bridge/ports/networks.js';
@@ -98,11 +98,21 @@ function createNetwork(
     ...(outside.verify && { verify: outside.verify }),
   });
   const answers = new Map(dialects.map((dialect) => [dialect.name, dialect.answers]));
+  const signsAnswers = (sent: Sending): boolean =>
+    shapeFor(peer(sent.bapId), answers.get(sent.dialect)).requestSignature;
   const requestSignature = async (sent: Sending): Promise<string | undefined> => {
-    if (!shapeFor(peer(sent.bapId), answers.get(sent.dialect)).requestSignature) return undefined;
+    if (!signsAnswers(sent)) return undefined;
     // An unsolicited callback has an id of its own, which no request had.
     return (await store.request(requestKey(buyerKey(sent), sent.action.replace(/^on_/, ''), sent.messageId)))
       ?.signature;
+  };
+  const answerProblem: CallbackSenderOptions['answerProblem'] = async (sent, { headers, body }, signed) => {
+    const { signature } = headers;
+    if (signature === undefined || !signsAnswers(sent)) return undefined;
+    const rawBody = Buffer.from(body);
+    const answer = await verifier.authenticateAnswer({ signature, rawBody, requestSignature: signed });
+    if (!answer.ok) return `the ACK's signature: ${answer.reason}`;
+    return signerMatches(answer.subscriberId, sent.bapId) ? undefined : `the ACK is signed by ${answer.subscriberId}`;
   };
   return {
     name: settings.name,
@@ -121,6 +131,7 @@ function createNetwork(
       signer,
       events,
       requestSignature,
+      answerProblem,
       timeoutMs: config.callbacks.timeoutMs,
       maxBytes: config.callbacks.maxBytes,
     }),
@@ -223,7 +234,7 @@ function signingKeys(
   const text = (file: string): string => keyFiles?.get(file) ?? '';
   const read = (keyId: string, secret: string, { validFrom, validUntil }: Validity): SigningKey => ({
     keyId,
-    secretKey: readSecretKey(secret).secretKey,
+    secretKey: telling(`the signing key ${keyId} of ${subscriber.id}`, () => readSecretKey(secret)).secretKey,
     ...(validFrom !== undefined && { validFrom: Date.parse(validFrom) }),
     ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
   });
@@ -234,12 +245,25 @@ function signingKeys(
 }
 
 function encryptionOf({ subscriber, registry }: NetworkSettings, { keyFiles }: Secrets) {
-  const encryptionKeys = subscriber.encryptionKeyFiles.map((file) => readEncryptionKey(keyFiles?.get(file) ?? ''));
+  const encryptionKeys = subscriber.encryptionKeyFiles.map((file) =>
+    telling(file, () => readEncryptionKey(keyFiles?.get(file) ?? '')),
+  );
+  const theirs = `registry.signingKeys and encryptionKeys of ${subscriber.id}`;
   const [registered] = encryptionKeys;
   return {
     encryptionKeys,
     encryptionPublicKey: registered && encryptionPublicText(registered),
-    registryEncryptionKeys: registry.encryptionKeys.map(readEncryptionPublicKey),
-    registrySigningKeys: registry.signingKeys.map(readPublicKey),
+    registryEncryptionKeys: telling(theirs, () => registry.encryptionKeys.map(readEncryptionPublicKey)),
+    registrySigningKeys: telling(theirs, () => registry.signingKeys.map(readPublicKey)),
   };
+}
+
+/** A key that cannot be used ends the start, and the operator learns which one it is. */
+function telling<T>(which: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KeyFault)) throw error;
+    throw new KeyFault(`${which}: ${error.message}`);
+  }
 }

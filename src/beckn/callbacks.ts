@@ -5,6 +5,7 @@ import type { Events } from '../bridge/ports/observe.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import { readAnswer } from './callback-answer.js';
 import type { CallbackTargets } from './callback-target.js';
+import { signatureIn } from './signature.js';
 import type { Signer } from './signer.js';
 
 export interface CallbackSenderOptions {
@@ -16,6 +17,12 @@ export interface CallbackSenderOptions {
   readonly events?: Events;
   /** base64 signature of the request that a callback answers, where its peer wants it signed along. */
   readonly requestSignature?: (callback: Sending) => Promise<string | undefined>;
+  /** What is wrong with the signature of an answer to a message that was signed so (base64). */
+  readonly answerProblem?: (
+    callback: Sending,
+    response: HttpResponse,
+    requestSignature: string,
+  ) => Promise<string | undefined>;
   /** The context's ttl, s: a signature lives as long. */
   readonly ttlS?: number;
   /** Real ms for one exchange. */
@@ -57,6 +64,10 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
         return notReached(error);
       }
       const { delivery, doubt } = readAnswer(response, clock.now());
+      if (delivery.kind === 'delivered') {
+        const wrong = await options.answerProblem?.(callback, response, signatureIn(authorization) ?? '');
+        if (wrong !== undefined) options.events?.emit('callback.unclear', { action, reason: wrong });
+      }
       if (doubt !== undefined) options.events?.emit('callback.unclear', { action, reason: doubt });
       return delivery;
     },

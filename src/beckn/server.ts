@@ -66,6 +66,10 @@ export function createBecknServer({
     app.set('etag', false);
     app.set('query parser', false);
 
+    // Before the actions: one base may lie below another.
+    for (const base of bases) {
+      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+    }
     // For an action that is spelled with escapes; the others never come here.
     for (const base of bases) {
       app.post(`${base}/:action`, (request, response) =>
@@ -99,7 +103,6 @@ export function createBecknServer({
         response.setHeader('Allow', 'POST');
         json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
       });
-      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
     }
     app.use((_request, response) => {
       json(response, 404, {

@@ -34,6 +34,7 @@ export interface SubscriptionDeps extends SubscribeDeps {
 export interface Subscription {
   /** A subscription that was asked for before the restart is still asked for. */
   start(): Promise<void>;
+  /** @errors StoreFault when it could not be kept that we asked. */
   ask(wish: SubscribeWish): Promise<Subscribed>;
   /** `POST /on_subscribe`. Never rejects. */
   receive(arrival: Pick<Arrival, 'rawBody' | 'headers'>): Answer;
@@ -56,6 +57,13 @@ export function createSubscription(deps: SubscriptionDeps): Subscription {
   function refuse(code: RejectionCode, detail?: string): Answer {
     events.emit('registry.challenge-refused', { reason: code, network: deps.network });
     return rejection(code, detail === undefined ? {} : { detail });
+  }
+
+  function unsolvable(): string | undefined {
+    if (deps.encryptionKeys.length === 0)
+      return 'A challenge cannot be solved: subscriber.encryptionKeyFiles is empty.';
+    if (deps.registryEncryptionKeys.length > 0) return undefined;
+    return 'A challenge cannot be solved: registry.encryptionKeys is empty.';
   }
 
   /** @source The published registry API: this call is signed by the registry. Some send `Signature` beside it. */
@@ -86,7 +94,8 @@ export function createSubscription(deps: SubscriptionDeps): Subscription {
       }
       await values.putValue(name, until);
       events.emit('registry.subscribed', { step: 'asked', network: deps.network });
-      return { ...result, pendingUntil: until };
+      const hint = unsolvable();
+      return { ...result, pendingUntil: until, ...(hint !== undefined && { hint }) };
     },
     receive(arrival) {
       const signed = isRegistry(arrival);

@@ -1,13 +1,14 @@
 /** Ed25519 verification on the process's thread pool: it is the dearest step of a request, and none of the loop's business. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { signingString, type ParsedSignature } from './signature.js';
+import { answersRequest, signingString, type ParsedSignature } from './signature.js';
 
-/** Whether `publicKey` (32 raw bytes, sound) signed this digest with these times. Never rejects. */
+/** Whether `publicKey` (32 raw bytes, sound) signed this digest with these times, and what it answers. Never rejects. */
 export type VerifySignature = (
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
+  requestSignature?: string,
 ) => boolean | Promise<boolean>;
 
 const KEYS_KEPT = 1000;
@@ -29,7 +30,8 @@ export function createPooledVerify(): VerifySignature {
     return made;
   }
 
-  return (parsed, bodyDigest, publicKey) => {
+  return (parsed, bodyDigest, publicKey, requestSignature) => {
+    if (answersRequest(parsed) && requestSignature === undefined) return false;
     const { created, expires, order, signature } = parsed;
     let key: KeyObject;
     try {
@@ -37,7 +39,7 @@ export function createPooledVerify(): VerifySignature {
     } catch {
       return false; // a key of the wrong length
     }
-    const text = Buffer.from(signingString({ created, expires, digest: bodyDigest }, order));
+    const text = Buffer.from(signingString({ created, expires, digest: bodyDigest, requestSignature }, order));
     return new Promise((resolve) => {
       verify(null, text, key, signature, (error, valid) => resolve(error === null && valid));
     });

@@ -74,6 +74,12 @@ export interface Verifier {
     readonly rawBody: Uint8Array;
     readonly digest?: string;
   }): Authentication | Promise<Authentication> | undefined;
+  /** The signature of a buyer app's ACK, over four lines: it names that of the message which it answers (base64). */
+  authenticateAnswer(answer: {
+    readonly signature: string;
+    readonly rawBody: Uint8Array;
+    readonly requestSignature: string;
+  }): Authentication | Promise<Authentication>;
 }
 
 /** Subscriber ids are compared exactly: folding case would make two participants one. */
@@ -98,9 +104,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const maxAgeS = options.maxAgeS ?? 86_400;
   const challenge = challengeOf(options.realm);
 
-  function holds(parsed: ParsedSignature, bodyDigest: string, record: RegistryRecord): boolean | Promise<boolean> {
+  function holds(parsed: Signed, bodyDigest: string, record: RegistryRecord): boolean | Promise<boolean> {
     const publicKey = canonicalBase64(record.signingPublicKey, 32);
-    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey);
+    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.requestSignature);
   }
 
   function refuse(role: 'BAP' | 'BG', kind: Unauthentic['kind'], reason: string): Unauthentic {
@@ -114,15 +120,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     header: string | undefined,
     rawBody: Uint8Array,
     digest: string | undefined,
-    signed: string = ROLES[role].signed,
+    { signed = ROLES[role].signed, requestSignature }: Way = {},
   ): Authentication | Promise<Authentication> {
     if (!header) return refuse(role, 'missing', `the ${signed} header is missing`);
-    const parsed = parseSignatureHeader(header, options);
-    if ('problem' in parsed) return refuse(role, 'malformed', `the ${signed} header cannot be used: ${parsed.problem}`);
-    if (answersRequest(parsed)) {
-      const problem = 'a request answers none, so headers must not list request-signature';
+    const read = parseSignatureHeader(header, options);
+    const problem = 'problem' in read ? read.problem : linesProblem(read, requestSignature);
+    if ('problem' in read || problem !== undefined) {
       return refuse(role, 'malformed', `the ${signed} header cannot be used: ${problem}`);
     }
+    const parsed: Signed = { ...read, requestSignature };
     const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
     if (wrongTime) return refuse(role, 'time', wrongTime);
 
@@ -164,7 +170,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     authenticate: ({ authorization, rawBody, digest }) => check('BAP', authorization, rawBody, digest),
     authenticateGateway({ gateway, proxy, rawBody, digest }) {
       const older = options.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
-      const checkOlder = (): Authentication | Promise<Authentication> => check('BG', older, rawBody, digest, PROXY);
+      const checkOlder = (): Authentication | Promise<Authentication> =>
+        check('BG', older, rawBody, digest, { signed: PROXY });
       if (gateway !== undefined) {
         const verdict = check('BG', gateway, rawBody, digest);
         if (older === undefined) return verdict;
@@ -183,7 +190,25 @@ export function createVerifier(options: VerifierOptions): Verifier {
         'a search has to come through a gateway: the X-Gateway-Authorization header is missing',
       );
     },
+    authenticateAnswer: ({ signature, rawBody, requestSignature }) =>
+      check('BAP', signature, rawBody, undefined, { signed: 'Signature', requestSignature }),
   };
+}
+
+type Signed = ParsedSignature & { readonly requestSignature?: string | undefined };
+
+interface Way {
+  /** The header's name, for the peer. */
+  readonly signed?: string;
+  readonly requestSignature?: string | undefined;
+}
+
+/** A request answers nothing; an answer must say what it answers. */
+function linesProblem(parsed: ParsedSignature, requestSignature: string | undefined): string | undefined {
+  if (answersRequest(parsed) === (requestSignature !== undefined)) return undefined;
+  return requestSignature === undefined
+    ? 'a request answers none, so headers must not list request-signature'
+    : 'an answer names what it answers: headers must list request-signature';
 }
 
 /**

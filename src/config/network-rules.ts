@@ -13,7 +13,7 @@ interface Placed {
 
 function placed({ subscriber, registry, listen, networks }: Settings): readonly Placed[] {
   const { basePath } = listen.beckn;
-  const others = networks.map((one, at) => ({ basePath, ...one, at: `networks.${at}.` }));
+  const others = networks.map((one, at) => ({ ...one, basePath: one.basePath ?? basePath, at: `networks.${at}.` }));
   return [{ name: FIRST_NETWORK, at: '', basePath, subscriber, registry }, ...others];
 }
 

@@ -76,11 +76,12 @@ function furtherKeys(config: Config): KeyFile[] {
     const keys = subscriber.keys.map(({ keyFile }, index) => ({
       key: `${where}.keys.${index}.keyFile`,
       file: keyFile,
+      make: makeSigningKey(subscriber),
     }));
     const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
       key: `${where}.encryptionKeyFiles.${index}`,
       file,
-      make: subscriber.generate && index === 0 ? () => pem(generateKeyPairSync('x25519').privateKey) : undefined,
+      make: subscriber.generate ? () => pem(generateKeyPairSync('x25519').privateKey) : undefined,
     }));
     return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
   });

@@ -1,7 +1,8 @@
-/** A registry for trying things out: the lookups that deployed registries answer, over a list in memory. */
+/** A registry for trying things out: the lookups that deployed registries answer, and subscriptions, over a list in memory. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../bridge/ports/runtime.js';
+import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscribe.js';
 
 /** A participant as it would subscribe. */
 export interface SandboxSubscriber {
@@ -25,6 +26,8 @@ export interface SandboxRegistry {
   readonly url: string;
   /** Lookups so far. */
   readonly requests: number;
+  /** Its keys, and what became of its challenges. */
+  readonly subscribing: Pick<Subscribing, 'signingPublicKey' | 'encryptionPublicKey' | 'challenges'>;
   /** Adds a participant's key, in place of an older record of the same key. */
   add(record: SandboxSubscriber): void;
   remove(subscriberId: string, keyId?: string): void;
@@ -34,6 +37,8 @@ export interface SandboxRegistry {
 }
 
 const LOOKUPS = new Set(['/subscribers/lookup', '/lookup', '/v2.0/lookup']);
+/** `/dedi/lookup/{subscriber}/{registry}/{key}`. */
+const DEDI = /^\/dedi\/lookup\/([^/]+)\/([^/]+)\/([^/]+)$/;
 const DAY_MS = 86_400_000;
 const MAX_BODY = 65_536;
 
@@ -50,6 +55,14 @@ export async function startSandboxRegistry(options: {
   let requests = 0;
   let held: (() => void)[] = [];
 
+  const add = (record: SandboxSubscriber): void => {
+    records = records.filter((old) => old.subscriberId !== record.subscriberId || old.keyId !== record.keyId);
+    records.push(record);
+  };
+  const publicKey = (subscriberId: string, keyId: string): string | undefined =>
+    records.find((one) => one.subscriberId === subscriberId && one.keyId === keyId)?.signingPublicKey;
+  const subscribing = await createSubscribing(clock, { add, publicKey });
+
   const release = (): void => {
     const waiting = held;
     held = [];
@@ -58,11 +71,12 @@ export async function startSandboxRegistry(options: {
 
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    let body = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => {
-      body += chunk;
-      if (body.length > MAX_BODY) request.destroy();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BODY) request.destroy();
     });
     request.on('error', () => undefined);
     request.on('end', () => {
@@ -74,14 +88,24 @@ export async function startSandboxRegistry(options: {
         );
         return;
       }
-      if (request.method !== 'POST' || !LOOKUPS.has(path)) {
+      const raw = Buffer.concat(chunks);
+      if (request.method === 'POST' && SUBSCRIBE_PATHS.has(path)) {
+        const { status, value } = subscribing.take(path, raw, request.headers.authorization);
+        json(response, status, value);
+        return;
+      }
+      const dedi = request.method === 'GET' ? DEDI.exec(path) : null;
+      if (!dedi && (request.method !== 'POST' || !LOOKUPS.has(path))) {
         json(response, 404, {
           error: `no ${request.method ?? ''} ${path} here; POST one of ${[...LOOKUPS].join(', ')}`,
         });
         return;
       }
       requests += 1;
-      const answer = (): void => answerLookup(response, body, records, clock.now());
+      const answer = (): void =>
+        dedi
+          ? answerDedi(response, dedi, records, clock.now())
+          : answerLookup(response, raw.toString('utf8'), records, clock.now());
       if (mode === 'down') request.socket.destroy();
       else if (mode === '500') json(response, 500, { error: 'told to fail' });
       else if (mode === 'slow') held.push(answer);
@@ -97,13 +121,11 @@ export async function startSandboxRegistry(options: {
 
   return {
     url: `http://${host}:${port}`,
+    subscribing,
     get requests() {
       return requests;
     },
-    add(record) {
-      records = records.filter((old) => old.subscriberId !== record.subscriberId || old.keyId !== record.keyId);
-      records.push(record);
-    },
+    add,
     remove(subscriberId, keyId) {
       records = records.filter(
         (old) => old.subscriberId !== subscriberId || (keyId !== undefined && old.keyId !== keyId),
@@ -155,6 +177,20 @@ function answerLookup(
     200,
     found.map((record) => wireRecord(record, now)),
   );
+}
+
+function answerDedi(
+  response: ServerResponse,
+  [, subscriber = '', , key = '']: RegExpExecArray,
+  records: readonly SandboxSubscriber[],
+  now: number,
+): void {
+  const [subscriberId, keyId] = [decodeURIComponent(subscriber), decodeURIComponent(key)];
+  const found = records.find((one) => one.subscriberId === subscriberId && one.keyId === keyId);
+  if (!found) return json(response, 404, { message: 'Record not found' });
+  const { subscriber_url: url, status: _status, ...details } = wireRecord(found, now);
+  const state = (found.status ?? 'SUBSCRIBED') === 'SUBSCRIBED' ? 'live' : 'revoked';
+  json(response, 200, { message: 'Record retrieved', data: { details: { ...details, url }, state, ttl: 300 } });
 }
 
 function wireRecord(record: SandboxSubscriber, now: number): { readonly [name: string]: string | null } {

@@ -1,7 +1,7 @@
 /** What every store promises: one list, run on each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
-import type { Order } from '../../src/domain/order.js';
+import { buyerKey, type Order } from '../../src/domain/order.js';
 import { anEntry, anOrder, aPosting, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
 
 export interface Subject {
@@ -184,6 +184,17 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, peer: other }));
         expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
         expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
+      });
+
+      it('keeps the buyer app of one network apart from its namesake in another', async () => {
+        const becknTransactionId = 't1';
+        const here = anOrder('o1', { becknTransactionId, createdAt: 1_000 });
+        const there = { ...here.peer, network: 'second' };
+        await save(here);
+        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, peer: there }));
+        expect((await store.orderByTransaction(buyerKey(here.peer), 't1'))?.id).toBe('o1');
+        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.peer).toEqual(there);
+        expect(await store.orderByTransaction(buyerKey({ ...there, network: 'third' }), 't1')).toBeUndefined();
       });
 
       it('finds an idTag in any case, and gives one to one order only', async () => {

@@ -5,7 +5,7 @@ export interface Networks {
   list(): readonly NetworkView[];
   /**
    * Asks the network's registry for a subscription, where it can be asked, and for a while answers its challenge.
-   * Never rejects.
+   * @errors StoreFault
    */
   subscribe(network: string, wish: SubscribeWish): Promise<Subscribed>;
 }
@@ -53,6 +53,8 @@ export type Subscribed =
       readonly records: readonly { readonly [key: string]: Json }[];
       /** Epoch ms. */
       readonly pendingUntil: number;
+      /** Why a challenge could not be solved, as things are set up. */
+      readonly hint?: string;
     }
   | {
       readonly refused: 'unknown-network' | 'unknown-key' | 'registry-refused' | 'registry-unavailable';

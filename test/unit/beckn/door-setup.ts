@@ -5,6 +5,7 @@ import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
 import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
 import { RegistryFault } from '../../../src/beckn/registry.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
+import { createSigner, type Signer } from '../../../src/beckn/signer.js';
 import { createVerifier } from '../../../src/beckn/verify.js';
 import type { InboundRequest, Receipt } from '../../../src/bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../src/config/config.js';
@@ -15,6 +16,8 @@ import { AT, contextOf, PEER } from './samples.js';
 export interface Setup {
   readonly door: Door;
   readonly clock: ManualClock;
+  /** Ours. */
+  readonly signer: Signer;
   readonly received: InboundRequest[];
   readonly events: { readonly name: string; readonly detail: object }[];
   /** Signs a body as the buyer app, or as someone else. */
@@ -37,6 +40,7 @@ export interface SetupOptions {
   readonly peer?: Partial<PeerSettings>;
   readonly gateway?: 'accepted' | 'required';
   readonly registryDown?: boolean;
+  readonly network?: string;
   readonly receive?: (request: InboundRequest) => Promise<Receipt>;
 }
 
@@ -76,6 +80,11 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
   });
   const received: InboundRequest[] = [];
   const events: { name: string; detail: object }[] = [];
+  const signer = createSigner({
+    subscriberId: 'cpo.example/bpp',
+    keys: [{ keyId: 'k1', secretKey: generateKeyPair().secretKey }],
+    clock,
+  });
   const door = createDoor({
     dialects: [ueiCharging],
     verifier: createVerifier({
@@ -91,6 +100,8 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
       },
     },
     peer: () => ({ ...PEER, ...setup.peer }),
+    signer,
+    ...(setup.network !== undefined && { network: setup.network }),
     self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
     clock,
     events: { emit: (name, detail = {}) => void events.push({ name, detail }) },
@@ -118,6 +129,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
   return {
     door,
     clock,
+    signer,
     received,
     events,
     sign,

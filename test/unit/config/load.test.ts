@@ -303,7 +303,7 @@ describe('the shipped files', () => {
     expect(bare(read('config.schema.json'), '')).toEqual([]);
   });
 
-  it.each(['example.sqlite.json', 'example.mongo.json'])('%s can be run', (name) => {
+  it.each(['example.sqlite.json', 'example.mongo.json', 'example.networks.json'])('%s can be run', (name) => {
     const file = new URL(`../../../config/${name}`, import.meta.url).pathname;
     const loaded = loadConfig(file, { BRIDGE__DATADIR: join(folder, 'data') });
     expect('problems' in loaded ? loaded.problems : []).toEqual([]);

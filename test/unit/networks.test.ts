@@ -1,0 +1,184 @@
+/** The Beckn edges of several networks put together, on real parts and a fake wire. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
+import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../src/beckn/signature.js';
+import { RenderFault, type CallbackOrder } from '../../src/bridge/ports/buyers.js';
+import type { HttpRequest } from '../../src/bridge/ports/http.js';
+import { requestKey, type RequestRecord } from '../../src/bridge/ports/store.js';
+import type { Outside } from '../../src/compose.js';
+import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';
+import { buyerKey } from '../../src/domain/order.js';
+import { createNetworks, joinNetworks, networksPort, type BecknNetworks } from '../../src/networks.js';
+import { systemRandom } from '../../src/observe/system-random.js';
+import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { aRequest } from '../contract/sample.js';
+import { createEventLog } from '../fakes/event-log.js';
+import { createManualClock, type ManualClock } from '../fakes/manual-clock.js';
+import { listRegistry, pair, recordOf } from './beckn/peers.js';
+
+beforeAll(loadSodium);
+
+const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../config/default.json'), 'utf8')) as Config;
+const seed = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
+const REQUEST = 'A'.repeat(86) + '==';
+const BAP = 'app.example.in';
+
+let clock: ManualClock;
+let sent: HttpRequest[];
+let store: ReturnType<typeof createSqliteStore>;
+let networks: BecknNetworks;
+
+const subscriber = {
+  ...DEFAULTS.subscriber,
+  uri: 'https://bpp.one/beckn',
+  id: 'bpp.one',
+  keyId: 'one',
+  keyFile: 'one.key',
+};
+const second: NetworkSettings = {
+  name: 'second',
+  basePath: '/second',
+  subscriber: { ...subscriber, id: 'bpp.two', uri: 'https://bpp.two/second', keyId: 'two', keyFile: 'two.key' },
+  registry: DEFAULTS.registry,
+};
+
+function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): BecknNetworks {
+  const registry = listRegistry(recordOf(1, { url: 'https://app.example.in/beckn' }));
+  const outside: Outside = {
+    clock,
+    random: systemRandom,
+    store,
+    http: {
+      send(request) {
+        sent.push(request);
+        return Promise.resolve({ status: 200, headers: {}, body: '{"message":{"ack":{"status":"ACK"}}}' });
+      },
+    },
+    dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
+    registry,
+    events: createEventLog(),
+  };
+  return createNetworks({
+    config: { ...DEFAULTS, subscriber, networks: [second], ...config },
+    secrets: {
+      signingKey: seed(1),
+      keyFiles: new Map([['two.key', seed(2)]]),
+      operatorToken: '',
+      operatorTokenFile: '',
+      chargePointPasswords: new Map(),
+      ...secrets,
+    },
+    dialects: [ueiCharging],
+    outside,
+    intake: { receive: () => Promise.resolve({ ack: true }) },
+    firstUri: () => 'https://really.one/beckn',
+  });
+}
+
+beforeEach(async () => {
+  clock = createManualClock();
+  sent = [];
+  store = createSqliteStore({ path: ':memory:', clock });
+  await store.start();
+  networks = make();
+});
+
+const order = (network?: string): CallbackOrder => ({
+  ...(network !== undefined && { network }),
+  action: 'on_rating',
+  dialect: ueiCharging.name,
+  bapId: BAP,
+  bapUri: 'https://app.example.in/beckn',
+  conversation: { domain: 'uei:charging', version: '1.0.0' },
+  becknTransactionId: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10',
+  messageId: '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c01',
+  at: clock.now(),
+  content: { type: 'rating' },
+});
+const callback = (network?: string) => {
+  const { content: _content, conversation: _conversation, at: _at, becknTransactionId: _id, ...rest } = order(network);
+  return { ...rest, body: '{}' };
+};
+
+describe('joined networks', () => {
+  it('write and sign each callback as the subscriber of its own network', async () => {
+    const { writer, sender } = joinNetworks(networks, DEFAULTS);
+    const context = (network?: string): unknown =>
+      (JSON.parse(writer.write(order(network))) as { context: unknown }).context;
+    expect(context()).toMatchObject({ bpp_id: 'bpp.one', bpp_uri: 'https://really.one/beckn' });
+    expect(context('second')).toMatchObject({ bpp_id: 'bpp.two', bpp_uri: 'https://bpp.two/second' });
+    expect(await sender.send(callback())).toEqual({ kind: 'delivered' });
+    expect(await sender.send(callback('second'))).toEqual({ kind: 'delivered' });
+    expect(sent.map(({ headers }) => /keyId="([^"]+)"/.exec(headers['authorization'] ?? '')?.[1])).toEqual([
+      'bpp.one|one|ed25519',
+      'bpp.two|two|ed25519',
+    ]);
+  });
+
+  it('keep what is owed in a network that has left the settings, and say so', async () => {
+    const { writer, sender } = joinNetworks(networks, DEFAULTS);
+    expect(() => writer.write(order('gone'))).toThrow(RenderFault);
+    expect(await sender.send(callback('gone'))).toEqual({
+      kind: 'failed',
+      reason: 'the network gone is not configured any more',
+    });
+    expect(sent).toHaveLength(0);
+  });
+
+  it('show an operator each network, and subscribe to none that is not there', async () => {
+    const port = networksPort(networks);
+    expect(port.list()).toMatchObject([
+      { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', signs: true }] },
+      { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', signs: true }] },
+    ]);
+    expect(await port.subscribe('third', {})).toEqual({
+      refused: 'unknown-network',
+      message: 'There is no network third; there are main, second.',
+    });
+    expect(port.list()[1]).not.toHaveProperty('pendingUntil');
+    await port.subscribe('second', { send: false });
+    expect(port.list()[1]).toHaveProperty('pendingUntil');
+    expect(port.list()[0]).not.toHaveProperty('pendingUntil');
+  });
+
+  it('end the start with the name of a key that cannot be used', () => {
+    expect(() => make({}, { keyFiles: new Map([['two.key', 'x y z']]) })).toThrow(
+      'the signing key two of bpp.two: the private key decodes to',
+    );
+    const registry = { ...DEFAULTS.registry, encryptionKeys: ['nonsense'] };
+    expect(() => make({ registry })).toThrow(
+      'registry.signingKeys and encryptionKeys of bpp.one: the public encryption key',
+    );
+  });
+});
+
+describe('a callback to a peer of Beckn 2.0', () => {
+  const peers = { default: DEFAULTS.peers.default, [BAP]: { requestSignature: true } };
+
+  async function authorization(network: string | undefined, messageId?: string) {
+    networks = make({ peers });
+    const one = { ...callback(network), ...(messageId !== undefined && { messageId }) };
+    await joinNetworks(networks, DEFAULTS).sender.send(one);
+    const parsed = parseSignatureHeader(sent.at(-1)?.headers['authorization'] ?? '');
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    return parsed;
+  }
+
+  it('is signed with the signature of the request that it answers, of its own network', async () => {
+    const { messageId } = callback();
+    const request: RequestRecord = { ...aRequest('x'), signature: REQUEST };
+    const buyer = buyerKey({ network: 'second', bapId: BAP });
+    await store.commit({ requests: [{ ...request, key: requestKey(buyer, 'rating', messageId) }] });
+    const answer = await authorization('second');
+    expect(answer.order).toContain('request-signature');
+    const key = pair(2).publicKey;
+    expect(verifySignature(answer, digest(Buffer.from('{}')), key, REQUEST)).toBe(true);
+    expect((await authorization(undefined)).order).not.toContain('request-signature');
+  });
+
+  it('is signed as ever when nobody has asked for it', async () => {
+    expect((await authorization('second', 'unsolicited')).order).not.toContain('request-signature');
+  });
+});
