@@ -115,6 +115,7 @@ export function compose(
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
     forbidden: config.operator.forbidden,
+    search: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) =>
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,

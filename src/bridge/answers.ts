@@ -4,15 +4,15 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
 import type { Scribe } from './scribe.js';
-import type { Views } from './views.js';
-import { type CallbackContent, type CallbackWriter, RenderFault, type SearchIntent } from './ports/buyers.js';
+import type { Page, SearchRecipe, Searches } from './searches.js';
+import { type CallbackContent, type CallbackWriter, RenderFault } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock } from './ports/runtime.js';
 import type { RequestRecord } from './ports/store.js';
 
 /** What an owed answer is made from. JSON, because it waits in the store. */
 export type Recipe =
-  | { readonly type: 'search'; readonly intent: SearchIntent }
+  | SearchRecipe
   | { readonly type: 'status'; readonly orderId: string }
   | { readonly type: 'track'; readonly orderId: string }
   | { readonly type: 'support'; readonly refId?: string }
@@ -27,7 +27,7 @@ export interface Kept {
 
 export interface AnswersDeps {
   readonly catalogue: Catalogue;
-  readonly views: Views;
+  readonly searches: Searches;
   readonly book: Book;
   readonly scribe: Scribe;
   readonly writer: CallbackWriter;
@@ -37,6 +37,9 @@ export interface AnswersDeps {
   readonly trackingUrl: (orderId: string, now: number) => string;
 }
 
+/** An answer's text, and what is owed after it; or nothing, where nobody is to be told. */
+export type Rendered = { readonly body: string; readonly next?: Recipe } | 'nothing';
+
 export class Answers {
   readonly #deps: AnswersDeps;
 
@@ -45,12 +48,14 @@ export class Answers {
   }
 
   /** The message's text; `undefined` when our own schema refuses it: alarmed, never sent. */
-  async render(record: RequestRecord): Promise<string | undefined> {
+  async render(record: RequestRecord): Promise<Rendered | undefined> {
     const { writer, clock, events } = this.#deps;
     if (!record.owed) return undefined;
     const kept = readKept(record.owed.recipe);
+    const page = kept.recipe.type === 'search' ? this.#deps.searches.page(kept.recipe) : undefined;
+    if (page && this.#deps.searches.silent(page)) return 'nothing';
     try {
-      return writer.write({
+      const body = writer.write({
         action: record.owed.action,
         dialect: record.dialect,
         bapId: record.bapId,
@@ -59,8 +64,9 @@ export class Answers {
         becknTransactionId: record.becknTransactionId,
         messageId: record.messageId,
         at: clock.now(),
-        content: await this.#content(kept.recipe, record.bapId),
+        content: await this.#content(kept.recipe, record.bapId, page),
       });
+      return { body, ...(page?.next && { next: page.next }) };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
       events.emit('callback.invalid', { action: record.owed.action, problem: error.message });
@@ -68,11 +74,11 @@ export class Answers {
     }
   }
 
-  async #content(recipe: Recipe, bapId: string): Promise<CallbackContent> {
+  async #content(recipe: Recipe, bapId: string, page: Page = NO_PAGE): Promise<CallbackContent> {
     const { book, scribe, clock, catalogue } = this.#deps;
     switch (recipe.type) {
       case 'search':
-        return this.#search(recipe.intent);
+        return this.#catalogue(recipe, page);
       case 'status': {
         const order = await book.get(recipe.orderId);
         return order ? { type: 'order', order, site: scribe.siteView(order) } : unknownOrder;
@@ -96,18 +102,13 @@ export class Answers {
     }
   }
 
-  #search(intent: SearchIntent): CallbackContent {
-    const { catalogue, views } = this.#deps;
-    const hits = catalogue.search(intent).map(({ site, distanceM }) => ({
-      site,
-      state: views.live(site.chargePoint.id, site.connector.connectorId),
-      ...(distanceM !== undefined && { distanceM }),
-    }));
+  #catalogue({ intent }: SearchRecipe, { hits }: Page): CallbackContent {
     const position = intent.position ?? intent.circle;
-    return { type: 'catalogue', network: catalogue.network, hits, ...(position && { position }) };
+    return { type: 'catalogue', network: this.#deps.catalogue.network, hits, ...(position && { position }) };
   }
 }
 
+const NO_PAGE: Page = { hits: [] };
 const unknownOrder: CallbackContent = { type: 'error', refusal: { code: 'order-unknown', path: 'message.order_id' } };
 
 /** To the store and back: a recipe is written as JSON and read as what was written. */
@@ -117,4 +118,13 @@ export function writeKept(kept: Kept): Json {
 
 function readKept(value: Json): Kept {
   return value as unknown as Kept;
+}
+
+/** The record as it owes the next part of its answer; its horizon stays, for the asker waits no longer for it. */
+export function owingNext(record: RequestRecord, recipe: Recipe, now: number): RequestRecord {
+  const { owed } = record;
+  if (!owed) return record;
+  const { lastError: _lastError, ...rest } = owed;
+  const kept: Kept = { ...readKept(owed.recipe), recipe };
+  return { ...record, owed: { ...rest, attempts: 0, dueAt: now, recipe: writeKept(kept) } };
 }

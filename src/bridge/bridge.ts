@@ -25,6 +25,8 @@ import { Registers } from './registers.js';
 import { replayMeter } from './replay-meter.js';
 import { Reservations } from './reservations.js';
 import { Scribe } from './scribe.js';
+import { SearchIndex } from './search-index.js';
+import { type SearchSettings, Searches } from './searches.js';
 import { SessionEvents } from './session-events.js';
 import { StationTransactions } from './station-transactions.js';
 import { Starts } from './starts.js';
@@ -56,6 +58,7 @@ export interface BridgeDeps {
   /** OCPP actions that an operator may not send. */
   readonly forbidden: readonly string[];
   readonly draftTtlMs: number;
+  readonly search: SearchSettings;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Reads a kept meter frame again, in the version that its charge point speaks. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
@@ -111,9 +114,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const booked = (chargePointId: string, connectorId: number, besides?: string): readonly Slot[] =>
     reservations.booked(chargePointId, connectorId, besides);
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
+  const searches = new Searches({ index: new SearchIndex(catalogue), views, settings: deps.search, booked });
   const answers = new Answers({
     catalogue,
-    views,
+    searches,
     book,
     scribe,
     writer: deps.writer,
@@ -182,6 +186,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     callbacks,
     catalogue,
     views,
+    searches,
     means,
     clock,
     random,

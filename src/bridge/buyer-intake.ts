@@ -12,6 +12,7 @@ import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
 import { findSite } from './find-site.js';
 import { owe, oweError, remembered } from './owing.js';
+import type { Searches } from './searches.js';
 import type { Views } from './views.js';
 import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, Receipt } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
@@ -25,6 +26,7 @@ export interface BuyerIntakeDeps {
   readonly callbacks: Callbacks;
   readonly catalogue: Catalogue;
   readonly views: Views;
+  readonly searches: Searches;
   readonly means: ChargerMeans;
   readonly clock: Clock;
   readonly random: Random;
@@ -72,6 +74,8 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
   const { request } = inbound;
   switch (request.type) {
     case 'search':
+      // Nothing is promised to who finds nothing, where that is so configured: nothing is written either.
+      if (deps.searches.passesOver(request.intent)) return { ack: true };
       return owe(deps, key, inbound, 'on_search', { type: 'search', intent: request.intent });
     case 'support':
       return owe(deps, key, inbound, 'on_support', {

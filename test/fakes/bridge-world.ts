@@ -115,6 +115,7 @@ export async function createBridgeWorld(
     readonly calls: ChargerCalls;
     readonly readMeter: BridgeDeps['readMeter'];
   },
+  search: Partial<BridgeDeps['search']> = {},
 ): Promise<BridgeWorld> {
   const clock = createManualClock();
   const events = createEventLog();
@@ -186,6 +187,7 @@ export async function createBridgeWorld(
       retryMs: [1000],
       heartbeatS: 300,
       forbidden: ['UpdateFirmware'],
+      search: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue', ...search },
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
