@@ -2,7 +2,7 @@ import type { decide, Surroundings } from '../src/domain/decide.js';
 import type { wakeAt } from '../src/domain/decide-wake.js';
 import type { Means } from '../src/domain/means.js';
 import type { Site } from '../src/domain/network.js';
-import type { Limit, OrderState } from '../src/domain/order.js';
+import type { Bill, Limit, OrderState } from '../src/domain/order.js';
 
 export function seeded(seed: number): () => number;
 
@@ -31,4 +31,8 @@ export function runSession(
   readonly state: OrderState;
   readonly stopLatencyMs: number | undefined;
   readonly messages: number;
+  readonly authorised: number;
+  readonly bill: Bill | undefined;
+  /** Until when power could flow, ms since the beginning. */
+  readonly flowedMs: number;
 };

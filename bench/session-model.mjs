@@ -205,5 +205,8 @@ export function runSession(heart, setting) {
     state: order.state,
     stopLatencyMs: observed,
     messages,
+    authorised: order.authorised,
+    bill: order.bill,
+    flowedMs: Math.min(now, car.plan?.endsAt ?? Infinity) - START,
   };
 }

@@ -99,6 +99,7 @@ export function compose(
     bootRetryS: config.ocpp.bootRetryS,
     bootAnswer: (chargePointId) => bootAnswerOf(config, chargePointId),
     forbidden: config.operator.forbidden,
+    search: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,
     trackingUrl: (orderId, now) => `${base()}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
     readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),

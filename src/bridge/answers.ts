@@ -3,22 +3,16 @@ import { buyerKey, type Json } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Book } from './book.js';
-import type { Offers } from './offers.js';
 import type { Scribe } from './scribe.js';
-import {
-  type CallbackContent,
-  type CallbackWriter,
-  type MetaSubject,
-  RenderFault,
-  type SearchIntent,
-} from './ports/buyers.js';
+import type { Page, SearchRecipe, Searches } from './searches.js';
+import { type CallbackContent, type CallbackWriter, type MetaSubject, RenderFault } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock } from './ports/runtime.js';
 import type { RequestRecord } from './ports/store.js';
 
 /** What an owed answer is made from. JSON, because it waits in the store. */
 export type Recipe =
-  | { readonly type: 'search'; readonly intent: SearchIntent }
+  | SearchRecipe
   | { readonly type: 'status'; readonly orderId: string }
   | { readonly type: 'track'; readonly orderId: string }
   | { readonly type: 'support'; readonly refId?: string }
@@ -34,6 +28,7 @@ export interface Kept {
 
 export interface AnswersDeps {
   readonly catalogue: Catalogue;
+  readonly searches: Searches;
   readonly book: Book;
   readonly scribe: Scribe;
   readonly writer: CallbackWriter;
@@ -41,8 +36,10 @@ export interface AnswersDeps {
   readonly events: Events;
   /** A page that shows an order's session; the token in it expires. */
   readonly trackingUrl: (orderId: string, now: number) => string;
-  readonly offers: Offers;
 }
+
+/** An answer's text, and what is owed after it; or nothing, where nobody is to be told. */
+export type Rendered = { readonly body: string; readonly next?: Recipe } | 'nothing';
 
 export class Answers {
   readonly #deps: AnswersDeps;
@@ -52,12 +49,14 @@ export class Answers {
   }
 
   /** The message's text; `undefined` when our own schema refuses it: alarmed, never sent. */
-  async render(record: RequestRecord): Promise<string | undefined> {
+  async render(record: RequestRecord): Promise<Rendered | undefined> {
     const { writer, clock, events } = this.#deps;
     if (!record.owed) return undefined;
     const kept = readKept(record.owed.recipe);
+    const page = kept.recipe.type === 'search' ? this.#deps.searches.page(kept.recipe) : undefined;
+    if (page && this.#deps.searches.silent(page)) return 'nothing';
     try {
-      return writer.write({
+      const body = writer.write({
         ...(record.network !== undefined && { network: record.network }),
         action: record.owed.action,
         dialect: record.dialect,
@@ -67,8 +66,9 @@ export class Answers {
         becknTransactionId: record.becknTransactionId,
         messageId: record.messageId,
         at: clock.now(),
-        content: await this.#content(kept.recipe, buyerKey(record)),
+        content: await this.#content(kept.recipe, buyerKey(record), page),
       });
+      return { body, ...(page?.next && { next: page.next }) };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
       events.emit('callback.invalid', { action: record.owed.action, problem: error.message });
@@ -76,11 +76,11 @@ export class Answers {
     }
   }
 
-  async #content(recipe: Recipe, buyer: string): Promise<CallbackContent> {
+  async #content(recipe: Recipe, buyer: string, page: Page = NO_PAGE): Promise<CallbackContent> {
     const { book, scribe, clock, catalogue } = this.#deps;
     switch (recipe.type) {
       case 'search':
-        return this.#search(recipe.intent);
+        return this.#catalogue(recipe, page);
       case 'status': {
         const order = await book.get(recipe.orderId);
         return order ? { type: 'order', order, site: scribe.siteView(order) } : unknownOrder;
@@ -119,16 +119,11 @@ export class Answers {
     return { type: 'error', refusal, ...(echo !== undefined && { about: { echo } }) };
   }
 
-  #search(intent: SearchIntent): CallbackContent {
-    const { catalogue, offers } = this.#deps;
-    const hits = catalogue.search(intent).map(({ site, distanceM }) => ({
-      ...offers.hit(site),
-      ...(distanceM !== undefined && { distanceM }),
-    }));
+  #catalogue({ intent }: SearchRecipe, { hits }: Page): CallbackContent {
     const position = intent.position ?? intent.circle;
     return {
       type: 'catalogue',
-      network: catalogue.network,
+      network: this.#deps.catalogue.network,
       hits,
       ...(position && { position }),
       ...(intent.filter !== undefined && { filter: intent.filter }),
@@ -136,6 +131,7 @@ export class Answers {
   }
 }
 
+const NO_PAGE: Page = { hits: [] };
 const unknownOrder: CallbackContent = { type: 'error', refusal: { code: 'order-unknown', path: 'message.order_id' } };
 
 /** To the store and back: a recipe is written as JSON and read as what was written. */
@@ -145,4 +141,13 @@ export function writeKept(kept: Kept): Json {
 
 function readKept(value: Json): Kept {
   return value as unknown as Kept;
+}
+
+/** The record as it owes the next part of its answer; its horizon stays, for the asker waits no longer for it. */
+export function owingNext(record: RequestRecord, recipe: Recipe, now: number): RequestRecord {
+  const { owed } = record;
+  if (!owed) return record;
+  const { lastError: _lastError, ...rest } = owed;
+  const kept: Kept = { ...readKept(owed.recipe), recipe };
+  return { ...record, owed: { ...rest, attempts: 0, dueAt: now, recipe: writeKept(kept) } };
 }

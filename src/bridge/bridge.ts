@@ -31,6 +31,8 @@ import { Registers } from './registers.js';
 import { replayMeter } from './replay-meter.js';
 import { Reservations } from './reservations.js';
 import { Scribe } from './scribe.js';
+import { SearchIndex } from './search-index.js';
+import { type SearchSettings, Searches } from './searches.js';
 import { SessionEvents } from './session-events.js';
 import { StationTransactions } from './station-transactions.js';
 import { Starts } from './starts.js';
@@ -70,6 +72,7 @@ export interface BridgeDeps {
   /** OCPP actions that an operator may not send. */
   readonly forbidden: readonly string[];
   readonly draftTtlMs: number;
+  readonly search: SearchSettings;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Reads a kept meter frame again, in the version that its charge point speaks. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
@@ -130,9 +133,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
   const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
   views.onChange((chargePointId) => offers.changed(chargePointId));
+  const searches = new Searches({ index: new SearchIndex(catalogue), offers, views, settings: deps.search, booked });
   const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
   const { writer, trackingUrl, retryMs } = deps;
-  const answers = new Answers({ ...tools, catalogue, offers, scribe, writer, trackingUrl });
+  const answers = new Answers({ ...tools, catalogue, searches, scribe, writer, trackingUrl });
   const callbacks = new Callbacks({ ...tools, store, scribe, answers, sender: deps.sender, random, retryMs });
   const commands = new ChargerCommands(tools);
   const plans = new PlanCommands(tools);
@@ -177,6 +181,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     callbacks,
     catalogue,
     views,
+    searches,
     means,
     clock,
     random,

@@ -14,6 +14,7 @@ import { type BuyerTerms, ratesOf, termsFor } from './buyer-terms.js';
 import type { Payments } from './payments.js';
 import { findSite } from './find-site.js';
 import { callbackOf, owe, oweError, remembered } from './owing.js';
+import type { Searches } from './searches.js';
 import type { Views } from './views.js';
 import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, OrderRef, Receipt } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
@@ -27,6 +28,7 @@ export interface BuyerIntakeDeps {
   readonly callbacks: Callbacks;
   readonly catalogue: Catalogue;
   readonly views: Views;
+  readonly searches: Searches;
   readonly means: ChargerMeans;
   readonly clock: Clock;
   readonly random: Random;
@@ -78,6 +80,8 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
   const { request } = inbound;
   switch (request.type) {
     case 'search':
+      // Nothing is promised to who finds nothing, where that is so configured: nothing is written either.
+      if (deps.searches.passesOver(request.intent)) return { ack: true };
       return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'search', intent: request.intent });
     case 'support':
       return owe(deps, key, inbound, 'on_support', {

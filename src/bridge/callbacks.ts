@@ -4,7 +4,7 @@ import { chaosPoint } from './chaos.js';
 import type { Desk } from './desk.js';
 import { Outbox, type Parcel, type ParcelOutcome } from './outbox.js';
 import type { Scribe } from './scribe.js';
-import type { Answers } from './answers.js';
+import { type Answers, owingNext, type Rendered } from './answers.js';
 import type { Book } from './book.js';
 import type { CallbackSender, Delivery } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
@@ -94,10 +94,10 @@ export class Callbacks {
   }
 
   #requestParcel(record: RequestRecord): Parcel {
-    const { store, answers, sender } = this.#deps;
+    const { store, answers, sender, clock } = this.#deps;
     const { owed } = record;
     if (!owed) throw new Error(`request ${record.key} owes nothing`);
-    let body: string | undefined;
+    let rendered: Rendered | undefined;
     return {
       id: record.key,
       lane: record.orderId ?? record.key,
@@ -108,8 +108,8 @@ export class Callbacks {
       insistent: false,
       send: async () => {
         // The same bytes on every attempt of this process; a restart may tell fresher news.
-        body ??= await answers.render(record);
-        if (body === undefined) {
+        rendered ??= await answers.render(record);
+        if (rendered === undefined) {
           const rows = this.#deps.scribe.rows(undefined, [
             {
               kind: 'callback-invalid',
@@ -120,6 +120,12 @@ export class Callbacks {
           this.#owed.delete(record.key);
           return undefined;
         }
+        if (rendered === 'nothing') {
+          await store.commit({ requests: [withoutOwed(record)] });
+          this.#owed.delete(record.key);
+          return undefined;
+        }
+        const { body } = rendered;
         const { network, bapId, bapUri, dialect, messageId, via } = record;
         return this.#post(sender, {
           ...(network !== undefined && { network }),
@@ -140,7 +146,7 @@ export class Callbacks {
                 ...record,
                 owed: { ...owed, attempts: outcome.attempts, dueAt: outcome.dueAt, lastError: outcome.reason },
               }
-            : withoutOwed(record);
+            : afterwards(record, outcome, rendered, clock.now());
         const rows = this.#rowsOf(
           outcome,
           undefined,
@@ -148,7 +154,8 @@ export class Callbacks {
           owed.attempts,
         );
         await store.commit({ requests: [next], ...(rows.length > 0 && { rows }) });
-        if (next.owed) this.#owed.set(record.key, next);
+        if (outcome.kind === 'again') this.#owed.set(record.key, next);
+        else if (next.owed) this.fromRequest(next);
         else this.#owed.delete(record.key);
       },
     };
@@ -197,6 +204,17 @@ export class Callbacks {
         reason: outcome.reason,
       });
   }
+}
+
+/** What a request owes when a part of its answer is settled: the next part, if this one arrived and there is one. */
+function afterwards(
+  record: RequestRecord,
+  outcome: ParcelOutcome,
+  rendered: Rendered | undefined,
+  now: number,
+): RequestRecord {
+  const next = outcome.kind === 'delivered' && typeof rendered === 'object' ? rendered.next : undefined;
+  return next ? owingNext(record, next, now) : withoutOwed(record);
 }
 
 function withoutOwed(record: RequestRecord): RequestRecord {

@@ -47,6 +47,11 @@ export interface Config {
     readonly quoteTtlS: number;
     readonly perBapPerMinute: number;
   };
+  readonly search: {
+    readonly pageSize: number;
+    readonly maxPages: number;
+    readonly emptyAnswer: 'empty-catalogue' | 'none';
+  };
   readonly operator: {
     /** OCPP actions that an operator may not send; `*` is every one. */
     readonly forbidden: readonly string[];

@@ -4,6 +4,7 @@ import type { KeptLimit } from './means.js';
 import type { Caps, Limit, Order, Session, StopReason } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import { paidUntil } from './paid-until.js';
+import { courseOf } from './session-course.js';
 import { energyForTotal, energyOfLimit } from './tariff.js';
 import type { Terms } from './tariff-model.js';
 import type { Connector } from './network.js';
@@ -109,7 +110,7 @@ export function limitReached(
 /** When what was authorised is used up if all goes on as it does, epoch ms; `undefined` where energy alone costs. */
 function moneyUntil(order: Order, session: Session): number | undefined {
   if (!order.tariff.elements) return undefined;
-  return paidUntil(order, session, flowingW(order), (at) => predictedWh(order, session, at));
+  return paidUntil(order, courseOf(order.tariff, session), flowingW(order), (at) => predictedWh(order, session, at));
 }
 
 /** When `limitReached` will next become true if nothing else is heard; `undefined` when no time will do it. */

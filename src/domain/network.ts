@@ -46,6 +46,8 @@ export interface Station {
   readonly state?: string;
   readonly country: { readonly code: string; readonly name: string };
   readonly images?: readonly string[];
+  /** Codes that a search can ask for, such as `green-tariff`. */
+  readonly categories?: readonly string[];
   readonly chargePoints: readonly ChargePoint[];
 }
 

@@ -1,27 +1,27 @@
 /** How long an authorised amount lasts where more than energy costs. */
-import { advanced, IDLE_W } from './course.js';
-import type { Order, Session } from './order.js';
-import { courseOf } from './session-course.js';
+import { advanced, type Course, IDLE_W, openCourse } from './course.js';
+import type { Order } from './order.js';
 import { price } from './tariff.js';
 
 const MINUTE_MS = 60_000;
+/** A stop cannot be timed better. */
+const GRAIN_MS = 250;
 /** Nobody looks further ahead: until then a reading has come. */
 const AHEAD_MS = 2 * 86_400_000;
 
 /**
- * The first moment at which the session would cost more than was authorised, if power flows on as given; what is owed
- * then is still within it a millisecond earlier.
+ * The first moment at which a session with this course would cost more than was authorised, if power flows on as given, or a quarter of a
+ * second before it.
  * @unit   W; `energyAt`: Wh delivered in all by an epoch ms. Epoch ms out.
  * @errors None; `undefined` when the amount lasts for longer than two days.
  */
 export function paidUntil(
-  order: Order,
-  session: Session,
+  order: Pick<Order, 'tariff' | 'authorised' | 'offer' | 'buyerFinderFee'>,
+  course: Course,
   powerW: number,
   energyAt: (at: number) => number,
 ): number | undefined {
   const { tariff, authorised } = order;
-  const course = courseOf(tariff, session);
   const { until, energyWh } = course;
   const over = (ms: number): boolean => {
     const wh = Math.max(energyWh, energyAt(until + ms));
@@ -34,10 +34,17 @@ export function paidUntil(
     within = beyond;
     beyond = Math.min(beyond * 2, AHEAD_MS);
   }
-  while (beyond - within > 1) {
+  while (beyond - within > GRAIN_MS) {
     const middle = Math.floor((within + beyond) / 2);
     if (over(middle)) beyond = middle;
     else within = middle;
   }
-  return until + beyond;
+  return until + within;
+}
+
+/** How long an authorised amount lasts for a session that begins at `at` and takes all that there is, seconds. */
+export function paidSeconds(order: Parameters<typeof paidUntil>[0], maxPowerW: number, at: number): number {
+  if (!order.tariff.elements) return Infinity;
+  const until = paidUntil(order, openCourse(at), maxPowerW, (now) => Math.ceil((maxPowerW * (now - at)) / 3_600_000));
+  return until === undefined ? Infinity : Math.floor((until - at) / 1000);
 }

@@ -9,8 +9,9 @@ import type { WantedPlan } from './effect.js';
 import type { Means } from './means.js';
 import { deliveredWh, lastedMs } from './meter.js';
 import type { Budget, Caps, Order, Session } from './order.js';
-import { paidUntil } from './paid-until.js';
+import { paidSeconds, paidUntil } from './paid-until.js';
 import type { SessionPolicy } from './policy.js';
+import { courseOf } from './session-course.js';
 
 /** From the decision to the charger's taking it, at the most: until then the plan before it is in force. */
 const SEND_MS = 2000;
@@ -33,8 +34,9 @@ const CLEAR_MS = 3_600_000;
 export const PLAN_ENDS_MS = 30_000;
 
 /** The plan that rides on a RemoteStart: it begins with the transaction. @unit W */
-export function startPlan(caps: Caps, maxPowerW: number): WantedPlan | undefined {
-  const seconds = Math.min(secondsFor(caps.energyWh, maxPowerW), secondsOf(caps.timeMs));
+export function startPlan(order: Order, maxPowerW: number, now: number): WantedPlan | undefined {
+  const { energyWh, timeMs } = order.caps;
+  const seconds = Math.min(secondsFor(energyWh, maxPowerW), secondsOf(timeMs), paidSeconds(order, maxPowerW, now));
   return seconds < LEAST_S ? undefined : { limitW: maxPowerW, seconds };
 }
 
@@ -55,7 +57,7 @@ export function firstPlan(
 ): Pick<Session, 'budget' | 'planAt'> {
   if (!means?.rate) return {};
   const planAt = now + (means.keeps?.includes('energy') ? AGAIN_MS : FIRST_MS);
-  const plan = order.start?.planned === true ? startPlan(order.caps, maxPowerW) : undefined;
+  const plan = order.start?.planned === true ? startPlan(order, maxPowerW, now) : undefined;
   if (!plan) return { planAt };
   const { energyWh: capWh, timeMs } = order.caps;
   const budget: Budget = {
@@ -136,7 +138,9 @@ export function renewedPlan(
 function paidFor(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
   const skewMs = skewOf(session);
-  const until = paidUntil(order, session, maxPowerW, (at) => mostWh(session, at, skewMs, maxPowerW));
+  const until = paidUntil(order, courseOf(order.tariff, session), maxPowerW, (at) =>
+    mostWh(session, at, skewMs, maxPowerW),
+  );
   return until === undefined ? undefined : until - now;
 }
 

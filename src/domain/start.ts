@@ -24,7 +24,8 @@ export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy
  * start carries one, so that the limit holds from the first moment; one that was refused with it is asked without.
  */
 export function askStart(order: Order, start: Start, around: Surroundings): { order: Order; effect: WantedEffect } {
-  const plan = around.means?.rate && start.planned !== false ? startPlan(order.caps, around.maxPowerW) : undefined;
+  const plan =
+    around.means?.rate && start.planned !== false ? startPlan(order, around.maxPowerW, around.now) : undefined;
   const asked = patiently(order, plan ? { ...start, planned: true } : start, around.now);
   return {
     order: { ...order, state: 'starting', start: asked },

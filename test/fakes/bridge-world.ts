@@ -120,9 +120,12 @@ export async function createBridgeWorld(
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
-  more: Pick<BridgeDeps, 'payments' | 'terms'> & { readonly peer?: PeerSettings } = {},
+  more: Pick<BridgeDeps, 'payments' | 'terms'> & {
+    readonly peer?: PeerSettings;
+    readonly search?: Partial<BridgeDeps['search']>;
+  } = {},
 ): Promise<BridgeWorld> {
-  const { peer = PEER, ...extras } = more;
+  const { peer = PEER, search, ...extras } = more;
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
@@ -195,6 +198,7 @@ export async function createBridgeWorld(
       heartbeatS: 300,
       bootRetryS: 60,
       forbidden: wired ? [] : ['UpdateFirmware'],
+      search: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue', ...search },
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),

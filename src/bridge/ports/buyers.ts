@@ -1,4 +1,5 @@
 /** The buyer side, in words that no Beckn dialect owns. */
+import type { Box, Route } from '../../domain/geography.js';
 import type { Network, ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../../domain/order.js';
 import type { PaymentTerms } from '../../domain/payment.js';
@@ -124,6 +125,16 @@ export interface SearchIntent {
   readonly cityCode?: string;
   /** An expression of the dialect's own, which it applies itself to what it answers. */
   readonly filter?: string;
+  readonly box?: Box;
+  readonly route?: Route;
+  /** Minor units: the dearest kWh of the tariff costs no more. */
+  readonly maxPricePerKwh?: number;
+  /** Only connectors that are free as they last said. */
+  readonly availableOnly?: boolean;
+  /** Not booked by somebody else in this time, epoch ms. */
+  readonly window?: Slot;
+  /** Codes of the station, such as `green-tariff`. */
+  readonly categories?: readonly string[];
 }
 
 /** A verified, parsed and schema-checked request. */

@@ -304,10 +304,37 @@ describe('search', () => {
 
   it('treats empty and unknown as no filter', () => {
     const anywhere = contextOf('search', { location: { city: { code: '*' } } });
-    expect(
-      intent({ descriptor: { name: '' }, tags: [], provider: { id: '' }, category: { id: 'x' } }, anywhere),
-    ).toEqual({});
+    expect(intent({ descriptor: { name: '' }, tags: [], provider: { id: '' } }, anywhere)).toEqual({});
     expect(intent({ tags: [tags('moon-phase', ['full', 'yes'])] }, anywhere)).toEqual({});
+  });
+});
+
+describe('a search for what is free, cheap and green', () => {
+  const intentOf = (intent: JsonObject) => {
+    const request = read('search', { intent });
+    return 'intent' in request ? request.intent : request;
+  };
+  const from = '2026-01-15T10:00:00Z';
+  const until = '2026-01-15T11:30:00Z';
+  const window = { from: Date.parse(from), until: Date.parse(until) };
+  const stop = (type: string, timestamp: string) => ({ type, time: { timestamp } });
+
+  it.each([
+    [{ category: { descriptor: { code: 'green-tariff' } } }, { categories: ['green-tariff'] }],
+    [{ category: { id: 'connector' } }, {}],
+    [{ item: { price: { maximum_value: '18.50' } } }, { maxPricePerKwh: 1850 }],
+    [
+      { fulfillment: { tags: [tags('connector-specifications', ['availability', 'Available'])] } },
+      { availableOnly: true },
+    ],
+    [{ fulfillment: { tags: [tags('connector-specifications', ['availability', 'Offline'])] } }, {}],
+    [{ fulfillment: { stops: [stop('start', from), stop('end', until)] } }, { window }],
+    [{ fulfillment: { stops: [{ type: 'start', time: { range: { start: from, end: until } } }] } }, { window }],
+    [{ fulfillment: { stops: [stop('start', until), stop('finish', from)] } }, {}],
+    [{ fulfillment: { stops: [stop('start', 'soon')] } }, {}],
+  ])('%j', (intent, found) => {
+    const { cityCode: _city, ...rest } = intentOf(intent) as { cityCode?: string };
+    expect(rest).toEqual(found);
   });
 });
 

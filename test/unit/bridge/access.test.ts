@@ -37,7 +37,7 @@ describe('an adopted charge point', () => {
       errorCode: 'NoError',
     } as const;
     expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'noted' });
-    expect(world.bridge.catalogue.search({}).some(({ site }) => site.chargePoint.id === 'NEW 1')).toBe(false);
+    expect(world.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
   });
 
   it('is not known when it could not be kept', async () => {

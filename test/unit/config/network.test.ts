@@ -75,6 +75,60 @@ describe('readNetwork', () => {
     expect(problems(file({ connectors: [{ ...connector, tariff: 'toString' }] }))).toHaveLength(1);
   });
 
+  it('takes a tariff with elements, tells its times in the station’s zone, and makes it once for all who name it', () => {
+    const night = {
+      currency: 'INR',
+      pricePerKwh: 1800,
+      minPrice: 100,
+      elements: [
+        { priceComponents: [{ type: 'ENERGY', price: 900, stepSize: 10 }], restrictions: { startTime: '22:00' } },
+      ],
+      offers: [{ code: 'NEW', title: 'New', percentBps: 1000, until: '2026-12-31T00:00:00+05:30' }],
+      taxes: [{ name: 'GST', rateBps: 1800, on: ['energy', 'parking'], split: ['CGST', 'SGST'] }],
+    };
+    const two = [connector, { ...connector, connectorId: 2 }];
+    const value = file({ tariffs: { day: night }, connectors: two }) as {
+      providers: { stations: { timeZone?: string }[] }[];
+    };
+    expect(problems(value)).toEqual(['station "s1": timeZone is missing; the times of tariff "day" are told in it']);
+    value.providers[0]!.stations[0]!.timeZone = 'Asia/Kolkata';
+    const read = readNetwork(value);
+    if ('problems' in read) throw new Error(read.problems.join('\n'));
+    const [first, second] = read.network.providers[0]!.stations[0]!.chargePoints[0]!.connectors;
+    expect(first!.tariff).toMatchObject({
+      timeZone: 'Asia/Kolkata',
+      offers: [{ code: 'NEW', until: Date.UTC(2026, 11, 30, 18, 30) }],
+    });
+    expect(second!.tariff).toBe(first!.tariff);
+    value.providers[0]!.stations[0]!.timeZone = 'Asia/Nowhere';
+    expect(problems(value)).toEqual([
+      'station "s1": "Asia/Nowhere" is no time zone that is known, such as Asia/Kolkata',
+    ]);
+  });
+
+  it('names what a tariff contradicts itself in', () => {
+    const energy = { type: 'ENERGY', price: 1, vatBps: 1900 };
+    const day = {
+      currency: 'INR',
+      pricePerKwh: 1800,
+      minPrice: 2,
+      maxPrice: 1,
+      taxes: [{ name: 'GST', rateBps: 1800, on: ['energy'] }],
+      offers: [{ code: 'X', title: 'X', amount: 1, from: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }],
+      elements: [
+        { priceComponents: [energy, energy] },
+        { priceComponents: [{ type: 'FLAT', price: 1 }], restrictions: { minKwh: 5, maxKwh: 5 } },
+      ],
+    };
+    expect(problems(file({ tariffs: { day } }))).toEqual([
+      'tariff "day": minPrice is above maxPrice',
+      'tariff "day": offer "X" ends before it begins',
+      'tariff "day": elements.0 prices one kind twice',
+      'tariff "day": elements.0: ENERGY is taxed twice, by vatBps and by taxes',
+      'tariff "day": elements.1: its restrictions never hold',
+    ]);
+  });
+
   it('names ids that stand twice', () => {
     expect(problems(file({ connectors: [connector, connector] }))).toEqual([
       'item id "CP1-1": stands more than once; it must be unique in the network',

@@ -1,7 +1,10 @@
 /** `search`: what a buyer looks for, in every spelling met on these networks. */
 import type { SearchIntent } from '../../../bridge/ports/buyers.js';
+import { parseMinor } from '../../../domain/money.js';
 import type { WireContext } from '../dialect.js';
 import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
+import { CURRENCY } from './options.js';
+import { readWindow } from './slot.js';
 import { readGroups, type FoundEntry } from './tags.js';
 
 interface Point {
@@ -33,6 +36,10 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   const names = [text(at(intent, 'provider', 'descriptor', 'name')), ...tags.brands].filter(
     (name) => name !== undefined,
   );
+  const categories = readCategories(at(intent, 'category'));
+  const window = readWindow(intent);
+  const price = text(at(intent, 'item', 'price', 'maximum_value'));
+  const maxPricePerKwh = price === undefined ? undefined : parseMinor(price, CURRENCY);
   const city = id(at(context, 'location', 'city', 'code')) ?? id(at(context, 'city'));
   // A circle or one named item says more than the city of the app.
   const cityCode = circle?.radiusM === undefined && item === undefined && city !== '*' ? city : undefined;
@@ -47,6 +54,10 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
     ...(tags.powerType && { powerType: tags.powerType }),
     ...(tags.minPowerW !== undefined && { minPowerW: tags.minPowerW }),
     ...(cityCode !== undefined && { cityCode }),
+    ...(maxPricePerKwh !== undefined && { maxPricePerKwh }),
+    ...(tags.availableOnly && { availableOnly: true }),
+    ...(window && { window }),
+    ...(categories.length > 0 && { categories }),
   };
 }
 
@@ -85,12 +96,16 @@ function readGps(value: unknown): Point | undefined {
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
+/** Entries of a connector's tags that say whether it is free. */
+const STATUS: ReadonlySet<string | undefined> = new Set(['availability', 'status', 'connector-status']);
+
 interface FilterTags {
   readonly connectorTypes: readonly string[];
   readonly brands: readonly string[];
   readonly position?: Point;
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
+  readonly availableOnly: boolean;
 }
 
 function readFilterTags(intent: unknown): FilterTags {
@@ -99,6 +114,7 @@ function readFilterTags(intent: unknown): FilterTags {
   let position: Point | undefined;
   let powerType: 'AC' | 'DC' | undefined;
   let minPowerW: number | undefined;
+  let availableOnly = false;
   for (const tags of [at(intent, 'tags'), at(intent, 'fulfillment', 'tags'), at(intent, 'item', 'tags')]) {
     for (const { code: group, entries } of readGroups(tags, 'message.intent.tags').slice(0, MAX_LIST)) {
       for (const entry of entries.slice(0, MAX_LIST)) {
@@ -108,6 +124,7 @@ function readFilterTags(intent: unknown): FilterTags {
         else if (entry.code === 'coordinates') position ??= readGps(entry.value);
         else if (entry.code === 'charger-type') powerType ??= readPowerType(entry.value);
         else if (entry.code === 'power-rating') minPowerW ??= readPower(entry.value);
+        else if (STATUS.has(entry.code)) availableOnly ||= codeOf(entry.value) === 'available';
       }
     }
   }
@@ -117,6 +134,7 @@ function readFilterTags(intent: unknown): FilterTags {
     ...(position && { position }),
     ...(powerType && { powerType }),
     ...(minPowerW !== undefined && { minPowerW }),
+    availableOnly,
   };
 }
 
@@ -147,4 +165,12 @@ function readPower(value: unknown): number | undefined {
 function readItem(item: unknown): string | undefined {
   const code = id(at(item, 'descriptor', 'code'));
   return id(at(item, 'id')) ?? (code !== undefined && !KINDS_OF_ITEM.has(codeOf(code) ?? '') ? code : undefined);
+}
+
+/** Codes of what the stations are to be; a word for a kind of item is none. */
+function readCategories(category: unknown): string[] {
+  const named = [id(at(category, 'descriptor', 'code')), id(at(category, 'id'))];
+  return [...new Set(named.filter((code) => code !== undefined))].filter(
+    (code) => !KINDS_OF_ITEM.has(codeOf(code) ?? ''),
+  );
 }

@@ -1,6 +1,6 @@
 /** A booked time, where an order names one: the beginning and the end of its fulfillment. */
 import type { SlotRead } from '../../../bridge/ports/buyers.js';
-import type { Order } from '../../../domain/order.js';
+import type { Order, Slot } from '../../../domain/order.js';
 import { readTimestamp } from '../../staleness.js';
 import type { JsonObject } from '../dialect.js';
 import { at, codeOf, list } from '../json-reading.js';
@@ -27,6 +27,12 @@ export function readSlot(order: unknown): SlotRead | undefined {
     return { refusal: { code: 'slot-invalid', path: PATH, detail: 'its time is no date and time' } };
   }
   return { slot: { from, until } };
+}
+
+/** The time in which a search wants to charge, from its `fulfillment.stops`; what cannot be read or is no time is none. */
+export function readWindow(intent: unknown): Slot | undefined {
+  const read = readSlot({ fulfillments: [at(intent, 'fulfillment')] });
+  return read && 'slot' in read && read.slot.until > read.slot.from ? read.slot : undefined;
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,0 +1,100 @@
+/** Tariffs with elements, and sessions as even pieces of charging and standing. */
+import fc from 'fast-check';
+import { advanced, type Course, openCourse } from '../../src/domain/course.js';
+import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/tariff-model.js';
+
+/** A Thursday, 20:00 in Kolkata. */
+export const EVENING = Date.UTC(2026, 0, 15, 14, 30);
+
+const DAYS: readonly DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
+const aTime = fc
+  .record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.constantFrom(0, 15, 30, 59) })
+  .map(({ hour, minute }) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+
+const some = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
+
+type Loose<T> = { [K in keyof T]?: T[K] | undefined };
+
+export const someRestrictions: fc.Arbitrary<Restrictions> = fc
+  .record<Loose<Restrictions>>({
+    startTime: maybe(aTime),
+    endTime: maybe(aTime),
+    startDate: maybe(fc.constantFrom('2026-01-15', '2026-01-16')),
+    endDate: maybe(fc.constantFrom('2026-01-16', '2026-01-17')),
+    dayOfWeek: maybe(fc.subarray([...DAYS], { minLength: 3 })),
+    minKwh: maybe(fc.integer({ min: 1, max: 5 })),
+    maxKwh: maybe(fc.integer({ min: 5, max: 12 })),
+    minDuration: maybe(fc.constantFrom(600, 1800, 3600)),
+    maxDuration: maybe(fc.constantFrom(3600, 5400, 7200)),
+  })
+  .map((found) => some(found) as Restrictions);
+
+export interface Steps {
+  readonly energy: number;
+  readonly time: number;
+  readonly parking: number;
+}
+
+function aComponent(steps: Steps): fc.Arbitrary<PriceComponent> {
+  const price = fc.integer({ min: 0, max: 5000 });
+  return fc.oneof(
+    fc.record({ type: fc.constant('ENERGY' as const), price, stepSize: fc.constant(steps.energy) }),
+    fc.record({ type: fc.constant('TIME' as const), price, stepSize: fc.constant(steps.time) }),
+    fc.record({ type: fc.constant('PARKING_TIME' as const), price, stepSize: fc.constant(steps.parking) }),
+    fc.record({ type: fc.constant('FLAT' as const), price }),
+  );
+}
+
+const byType = { selector: ({ type }: PriceComponent) => type, minLength: 1, maxLength: 3 };
+
+const someElements = (steps: Steps): fc.Arbitrary<readonly TariffElement[]> =>
+  fc.array(
+    fc.record(
+      { priceComponents: fc.uniqueArray(aComponent(steps), byType), restrictions: someRestrictions },
+      { requiredKeys: ['priceComponents'] },
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+
+/** All kinds are taxed alike, so that a bound on the whole leaves nothing to the mix. */
+const ALL = ['energy', 'time', 'parking', 'flat', 'service-fee', 'platform-fee', 'buyer-finder-fee'] as const;
+
+/** With one step size for each kind. A charging time that is rounded up is taken back when parking begins: not here. */
+export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 }): fc.Arbitrary<Tariff> {
+  return fc
+    .record({
+      pricePerKwh: fc.integer({ min: 0, max: 3000 }),
+      serviceFee: fc.integer({ min: 0, max: 1000 }),
+      platformFee: maybe(fc.integer({ min: 0, max: 1000 })),
+      rateBps: fc.integer({ min: 0, max: 3000 }),
+      split: fc.boolean(),
+      elements: someElements(steps),
+      minPrice: maybe(fc.integer({ min: 0, max: 2000 })),
+      maxPrice: maybe(fc.integer({ min: 2000, max: 30_000 })),
+    })
+    .map(({ rateBps, split, ...rest }) => {
+      const gst = { name: 'GST', rateBps, on: ALL, ...(split && { split: ['CGST', 'SGST'] }) };
+      return some({ id: 't', currency: 'INR', timeZone: 'Asia/Kolkata', taxes: [gst], ...rest }) as Tariff;
+    });
+}
+
+/** An even piece of a session. @unit seconds, Wh a second; 0 is standing */
+export interface Piece {
+  readonly s: number;
+  readonly whPerS: number;
+}
+
+export const somePieces: fc.Arbitrary<readonly Piece[]> = fc.array(
+  fc.record({ s: fc.integer({ min: 1, max: 3000 }), whPerS: fc.constantFrom(0, 0, 1, 2, 4, 5, 10) }),
+  { minLength: 1, maxLength: 5 },
+);
+
+export function courseOfPieces(tariff: Tariff, pieces: readonly Piece[], from = EVENING): Course {
+  return pieces.reduce(
+    (course, { s, whPerS }) =>
+      advanced(tariff, course, course.until + s * 1000, course.energyWh + s * whPerS, whPerS === 0),
+    openCourse(from),
+  );
+}

@@ -1,0 +1,100 @@
+/** One search, several on_search: in order, each owed until it has arrived, over restarts too. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SearchIntent } from '../../../src/bridge/ports/buyers.js';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { at, list } from '../../../src/beckn/dialects/json-reading.js';
+import { settle } from '../../fakes/manual-clock.js';
+
+let world: BridgeWorld;
+afterEach(() => world.stop());
+
+const search = async (intent: SearchIntent = {}): Promise<void> => {
+  expect(await world.ask({ type: 'search', intent }, 'search')).toEqual({ ack: true });
+  await settle(50);
+};
+
+/** The ids of the connectors that each on_search told. */
+const pages = (): string[][] =>
+  world.told
+    .filter(({ action }) => action === 'on_search')
+    .map(({ body }) =>
+      list(at(body, 'message', 'catalog', 'providers'))
+        .flatMap((provider) => list(at(provider, 'items')))
+        .filter((item) => list(at(item, 'category_ids'))[0] === 'connector')
+        .map((item) => String(at(item, 'id'))),
+    );
+const sold = (): string[] => world.bridge.catalogue.sites.map(({ connector }) => connector.itemId);
+
+describe('a search', () => {
+  it('is told in pages, up to so many', async () => {
+    world = await createBridgeWorld(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });
+    await search();
+    expect(pages()).toEqual(sold().map((id) => [id]));
+    expect(new Set(world.told.map(({ body }) => at(body, 'context', 'message_id')))).toEqual(new Set(['m-1']));
+    expect(world.bridge.owedRequests()).toEqual([]);
+  });
+
+  it('gets no more pages than are configured', async () => {
+    world = await createBridgeWorld(undefined, undefined, { search: { pageSize: 1, maxPages: 1 } });
+    await search();
+    expect(pages()).toHaveLength(1);
+  });
+
+  it('goes on after a restart with the page that has not arrived', async () => {
+    world = await createBridgeWorld(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });
+    world.behave.delivery = { kind: 'failed', reason: 'away' };
+    await search();
+    expect(pages()).toEqual([]);
+    expect(world.bridge.owedRequests()).toMatchObject([{ owed: { attempts: 1 } }]);
+    world.behave.delivery = { kind: 'delivered' };
+    await world.restart();
+    await world.clock.advance(60_000);
+    await settle(50);
+    expect(pages()).toEqual(sold().map((id) => [id]));
+    expect(world.bridge.owedRequests()).toEqual([]);
+  });
+
+  it('ends with the page that its asker refuses', async () => {
+    world = await createBridgeWorld(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });
+    world.behave.delivery = { kind: 'refused', reason: 'NACK' };
+    await search();
+    await world.clock.advance(60_000);
+    world.behave.delivery = { kind: 'delivered' };
+    await settle(50);
+    expect(pages()).toEqual([]);
+    expect(world.bridge.owedRequests()).toEqual([]);
+  });
+
+  it('that finds nothing gets an empty catalogue, or nothing at all and leaves no trace', async () => {
+    const nothing = { connectorTypes: ['NONE'] };
+    world = await createBridgeWorld();
+    await search(nothing);
+    expect(pages()).toEqual([[]]);
+    await world.stop();
+
+    world = await createBridgeWorld(undefined, undefined, { search: { emptyAnswer: 'none' } });
+    await search(nothing);
+    expect(pages()).toEqual([]);
+    expect(world.bridge.owedRequests()).toEqual([]);
+    await search({ availableOnly: true });
+    // Nobody is connected: what is not there is not available.
+    expect(pages()).toEqual([]);
+    await world.connect();
+    await search({ availableOnly: true });
+    expect(pages()).toEqual([['CP1-1', 'CP1-2']]);
+  });
+
+  it('tells the state as it was last told, not as it was when asked', async () => {
+    world = await createBridgeWorld();
+    await world.connect();
+    await search({ availableOnly: true });
+    await world.charger({
+      type: 'connector-status-changed',
+      connectorId: 1,
+      status: 'Faulted',
+      errorCode: 'NoError',
+    });
+    await search({ availableOnly: true });
+    expect(pages()).toEqual([['CP1-1', 'CP1-2'], ['CP1-2']]);
+  });
+});
