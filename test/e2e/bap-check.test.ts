@@ -149,6 +149,9 @@ describe('what it prints', () => {
       },
     );
     await buyer.close();
+    expect(ended.stdout).toContain('Now, in your app: pay the quote, and confirm.');
+    expect(ended.stdout).toContain('If your app can: rate the order.');
+    expect(ended.stdout).toMatch(/\(expired\) +the app said 401 NACK: expired, \d+ ms/);
     expect(ended.stdout).toContain('The buyer app conforms.');
     expect(ended.stdout).not.toContain('\u001b[');
     expect(ended.code).toBe(0);

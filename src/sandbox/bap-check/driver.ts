@@ -6,6 +6,9 @@ import { requestFor } from './client-requests.js';
 import type { Action, ProfileName } from './profiles.js';
 import type { Expected, Given, Offer } from './record.js';
 
+/** `again` after a setback that the provider made on purpose; `if-it-can` where the app need not. */
+export type Why = 'again' | 'if-it-can';
+
 export interface Driver {
   /** Whether the app goes on by itself after a setback, given some time. */
   readonly goesOn: boolean;
@@ -14,7 +17,7 @@ export interface Driver {
    * @param given What the newest transaction was given; absent before the first search.
    * @errors DriverFault
    */
-  ask(action: Action, given: Given | undefined, why?: 'again'): Promise<void>;
+  ask(action: Action, given: Given | undefined, why?: Why): Promise<void>;
 }
 
 /** The trigger did not work: a sentence for the person. */
@@ -39,7 +42,9 @@ export function personDriver(say: (text: string) => void): Driver {
   return {
     goesOn: false,
     ask(action, _given, why) {
-      say(`Now, in your app: ${IN_WORDS[action]}${why ? ' once more' : ''}.`);
+      const head = why === 'if-it-can' ? 'If your app can' : 'Now, in your app';
+      const tail = why === 'again' ? ' once more; the last time it was refused on purpose' : '';
+      say(`${head}: ${IN_WORDS[action]}${tail}.`);
       return Promise.resolve();
     },
   };
@@ -69,7 +74,7 @@ export function triggerDriver(url: string, profile: ProfileName, expected: Expec
   return {
     goesOn: true,
     async ask(action, _given, why) {
-      if (action === 'search' || (action === 'select' && why)) await post(url, body);
+      if (action === 'search' || (action === 'select' && why === 'again')) await post(url, body);
     },
   };
 }

@@ -130,7 +130,7 @@ async function offerTime(options: PlayOptions, actions: readonly Action[], order
   const { provider, driver, pace } = options;
   for (const action of actions) {
     if (seen(provider, action).length > 0) continue;
-    await driver.ask(action, order);
+    await driver.ask(action, order, 'if-it-can');
     await provider.settled();
   }
   const all = (): boolean => actions.every((action) => seen(provider, action).length > 0);

@@ -1,7 +1,9 @@
 /** What was found, for people and for machines. */
+import { at } from '../beckn-reading.js';
+import { textOf } from '../buyer-options.js';
 import type { Screen } from '../screen.js';
 import type { CallbackSent, RequestSeen, RunRecord } from './record.js';
-import { isAcked, shown, type Finding, type Rule, type Verdict } from './rule.js';
+import { isAcked, saidIn, shown, type Finding, type Rule, type Verdict } from './rule.js';
 
 const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not-seen': '–' };
 const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow' } as const;
@@ -32,7 +34,8 @@ export function entryLine(entry: RequestSeen | CallbackSent): string {
     return `→ ${entry.action.padEnd(10)} answered ${entry.replyStatus} ${said}`;
   }
   const why = entry.label === 'answer' ? '' : ` (${entry.label})`;
-  const answer = isAcked(entry) ? 'ACK' : shown(entry);
+  const reason = textOf(at(saidIn(entry.text)?.error, 'message'));
+  const answer = isAcked(entry) ? 'ACK' : reason ? `${entry.status} NACK: ${reason}` : shown(entry);
   return `← ${`${entry.action}${why}`.padEnd(28)} the app said ${answer}, ${entry.tookMs} ms`;
 }
 
@@ -42,14 +45,16 @@ export function printReport(screen: Screen, findings: readonly Finding[], record
   const rules = [...new Set(findings.map((one) => one.rule))];
   const widths = profiles.map((name) => name.length + 2);
   screen.line();
-  screen.line(`${''.padEnd(25)}${profiles.map((name, index) => name.padEnd(widths[index] ?? 0)).join('')}`);
+  screen.line(
+    `${'✓ pass  ✗ fail  – not seen'.padEnd(28)}${profiles.map((name, index) => name.padEnd(widths[index] ?? 0)).join('')}`,
+  );
   for (const rule of rules) {
     const marks = profiles.map((name, index) => {
       const found = findings.find((one) => one.rule === rule && one.profile === name);
       const text = (found ? MARKS[found.verdict] : '').padEnd(widths[index] ?? 0);
       return found ? screen.paint(COLOURS[found.verdict], text) : text;
     });
-    screen.line(`${rule.id.padEnd(25)}${marks.join('')}${rule.title}`);
+    screen.line(`${rule.id.padEnd(28)}${marks.join('')}${rule.title}`);
   }
   for (const rule of rules) printTrouble(screen, rule, findings);
   for (const { profile, cutShort } of records) {
