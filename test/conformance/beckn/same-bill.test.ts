@@ -1,0 +1,220 @@
+/**
+ * One story from search to receipt, told by a buyer app of each dialect to a charger of each version: ten kilowatt-hours
+ * are ordered, 6,432 Wh flow, the buyer stops. What is billed and given back must not depend on who spoke which language.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DIALECTS } from '../../../src/beckn/dialects/all.js';
+import { at, list } from '../../../src/beckn/dialects/json-reading.js';
+import { createDoor } from '../../../src/beckn/door.js';
+import { numbersOf } from '../../../src/config/ubc-numbers.js';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { Network } from '../../../src/domain/network.js';
+import { becknCheck } from '../../../src/schema/validators.js';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { edgeFor } from '../../property/story-charger.js';
+import { NETWORK as SAMPLE, PEER } from '../../unit/beckn/samples.js';
+
+const TRANSACTION = '5d1f0f6e-0000-4c78-9f56-5a7b9e2b2002';
+const CHARGE_POINT = 'CP7';
+const FLOWED_WH = 6432;
+
+const numberOf = numbersOf('acme', 'ACM');
+const NETWORK: Network = {
+  ...SAMPLE,
+  providers: SAMPLE.providers.map((provider) => ({
+    ...provider,
+    stations: provider.stations.map((station) => ({
+      ...station,
+      chargePoints: station.chargePoints.map((point) => ({
+        ...point,
+        connectors: point.connectors.map((plug) => ({
+          ...plug,
+          ubcId: numberOf(station.id, point.id, plug.connectorId),
+        })),
+      })),
+    })),
+  })),
+};
+const UBC_ITEM = numberOf('st-1', CHARGE_POINT, 1);
+
+interface Language {
+  readonly name: string;
+  readonly domain: string;
+  readonly version: string;
+  readonly family: Parameters<typeof becknCheck>[0];
+  /** Where its golden requests lie, and the names of those that search, begin and stop. */
+  readonly folder: string;
+  readonly steps: { readonly search: string; readonly init: string; readonly begin?: string; readonly stop: string };
+  readonly peer?: Partial<PeerSettings>;
+  /** The golden request as this story needs it. */
+  readonly adapt?: (text: string) => string;
+}
+
+const TREE = { search: 'search', init: 'init', stop: 'cancel-stop' };
+const ENERGY = { search: 'search', init: 'init', begin: 'update-start', stop: 'update-stop' };
+const UEI = { domain: 'uei:charging', version: '1.0.0', family: 'uei-charging-1.0.0', steps: TREE } as const;
+const EV = { version: '1.1.0', family: 'ev-charging-1.1.0', steps: ENERGY } as const;
+
+const LANGUAGES: readonly Language[] = [
+  {
+    ...UEI,
+    name: 'A',
+    folder: 'uei-charging-pulse',
+    peer: { dialect: 'uei-charging-pulse', units: 'kWh', time: 'min', optionCase: 'lower' },
+  },
+  { ...UEI, name: 'S', folder: 'uei-charging' },
+  { ...EV, name: 'B', domain: 'dent:ev-charging:0.1.0', folder: 'dent-ev-charging' },
+  { ...EV, name: 'C', domain: 'ev-charging:uei', folder: 'ev-charging-uei' },
+  { ...EV, name: 'D', domain: 'uei:ev_charging', folder: 'uei-ev-charging' },
+  {
+    name: 'U',
+    domain: 'beckn.one:deg:ev-charging',
+    version: '2.0.0',
+    family: 'ubc-2.0.0',
+    folder: 'ubc/golden',
+    steps: { search: 'discover-near', init: 'init-bap', begin: 'update-start', stop: 'update-stop' },
+    adapt: (text) =>
+      text
+        .replaceAll(/IND\*ACM\*[^"]*/g, UBC_ITEM)
+        .replaceAll('"unitQuantity":2.5', '"unitQuantity":10')
+        .replaceAll(/"value":59(\.0+1)?(?=\D)/g, '"value":124.2')
+        // Who else takes a fee changes what is billed.
+        .replaceAll(/,"beckn:orderAttributes":\{"@type":"ChargingSession","buyerFinderFee":\{[^}]*\}\}/g, ''),
+  },
+];
+
+/** The product's own door, dialects and bridge; signatures have tests of their own. */
+function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
+  const door = createDoor({
+    dialects: DIALECTS,
+    verifier: {
+      authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
+        ok: true,
+        subscriberId: 'bap.example',
+        keyId: 'k1',
+        digest: Buffer.from(rawBody).toString('base64').slice(-80),
+        record: { subscriberId: 'bap.example', type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
+      }),
+      authenticateGateway: () => undefined,
+    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
+    intake: world.bridge.buyers,
+    peer: () => peer,
+    self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
+    clock: world.clock,
+    events: world.events,
+  });
+  let messages = 0;
+  const order = () => world.store.orderByTransaction('bap.example', TRANSACTION);
+  return {
+    order,
+    /** Sends a golden request. @errors Throws when the door does not acknowledge it. */
+    async say(step: string): Promise<void> {
+      const file = join(import.meta.dirname, language.folder, `${step}.json`);
+      const { request } = JSON.parse(readFileSync(file, 'utf8')) as { request: { action: string; message: object } };
+      messages += 1;
+      const context = {
+        domain: language.domain,
+        version: language.version,
+        action: request.action,
+        location: { city: { code: 'std:080' }, country: { code: 'IND' } },
+        bap_id: 'bap.example',
+        bap_uri: 'https://bap.example/beckn',
+        bpp_id: 'bpp',
+        bpp_uri: 'https://bpp.example',
+        transaction_id: TRANSACTION,
+        message_id: `5d1f0f6e-c502-4503-bd75-${String(messages).padStart(12, '0')}`,
+        timestamp: new Date(world.clock.now()).toISOString(),
+        ttl: 'PT30S',
+      };
+      const message = JSON.stringify(request.message).replaceAll('<order>', (await order())?.id ?? '');
+      const rawBody = Buffer.from(
+        `{"context":${JSON.stringify(context)},"message":${language.adapt?.(message) ?? message}}`,
+      );
+      const answer = await door.receive({ action: request.action, rawBody, headers: {} });
+      if (answer.status !== 200) throw new Error(`${step}: ${answer.body}`);
+      await settle(20);
+    },
+  };
+}
+
+async function tell(language: Language, version: '1.6' | '2.0.1') {
+  const peer: PeerSettings = { ...PEER, ...language.peer };
+  const edge = edgeFor(version);
+  const world = await createBridgeWorld(NETWORK, edge.wiring, { peer });
+  const charger = edge.charger(world, CHARGE_POINT);
+  const buyer = buyerOf(world, language, peer);
+  const { wire } = charger;
+  const { search, init, begin, stop } = language.steps;
+
+  await charger.connect();
+  await charger.say([...wire.boot(), ...wire.cable(false)]);
+  await buyer.say(search);
+  for (const step of ['select', init, 'confirm']) await buyer.say(step);
+  await charger.say(wire.cable(true));
+  if (begin !== undefined) {
+    expect(charger.commands).toEqual([]);
+    await buyer.say(begin);
+  }
+  await charger.hear();
+  await charger.say(wire.begins(charger.asked() ?? { idTag: '', remoteStartId: 0 }, 1_000_000));
+  for (const share of [1, 2, 3]) {
+    await world.clock.advance(120_000);
+    await charger.say(wire.measures(1_000_000 + Math.floor((FLOWED_WH * share) / 4), 48_000));
+  }
+  await buyer.say('status');
+  await buyer.say(stop);
+  await charger.hear();
+  await world.clock.advance(2000);
+  await charger.say(wire.ends(1_000_000 + FLOWED_WH, 'Remote'));
+  await charger.say(wire.cable(false));
+  await world.clock.advance(5000);
+
+  const order = await buyer.order();
+  const { told } = world;
+  const rows = await world.rows();
+  charger.drop();
+  await settle(6);
+  await world.stop();
+  return { order, told, rows, commands: charger.commands };
+}
+
+const BILL = {
+  currency: 'INR',
+  lines: [
+    { code: 'energy', title: 'Charging Cost', amount: 6432 },
+    { code: 'tax', title: 'GST', amount: 1252 },
+    { code: 'service-fee', title: 'Service Fee', amount: 525 },
+  ],
+  total: 8209,
+  energyWh: FLOWED_WH,
+  deliveredWh: FLOWED_WH,
+  overshootWh: 0,
+  confidence: 'exact',
+  refund: 12_420 - 8209,
+};
+
+describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
+  it.each(['1.6', '2.0.1'] as const)('a charger of OCPP %s gives the same bill', async (version) => {
+    const { order, told, rows, commands } = await tell(language, version);
+    expect(order).toMatchObject({ state: 'completed', outcome: { code: 'stopped-by-buyer' }, bill: BILL });
+    expect(rows).toEqual([]);
+    expect(commands).toEqual(['start', 'stop']);
+    for (const { action, body } of told) expect(becknCheck(language.family, action)?.(body), action).toBeUndefined();
+    // Search found the one connector that is free, and the end was told with the bill.
+    expect(JSON.stringify(told[0]?.body)).toContain(language.name === 'U' ? UBC_ITEM : 'cp-7-1');
+    const ends = told.filter(({ body }) => finalTotals(body).includes(82.09));
+    expect(ends.length).toBeGreaterThan(0);
+  });
+});
+
+/** What a callback about an ended order says that it cost, in rupees. */
+function finalTotals(body: unknown): number[] {
+  const order = at(body, 'message', 'order');
+  const ended = [at(order, 'status'), at(order, 'beckn:orderStatus')].some((word) => /^COMPLETE/.test(String(word)));
+  const totals = [at(order, 'quote', 'price', 'value'), at(order, 'beckn:orderValue', 'value')];
+  const rows = list(at(order, 'quote', 'breakup')).map((row) => at(row, 'price', 'value'));
+  return ended ? [...totals, ...rows].map(Number) : [];
+}

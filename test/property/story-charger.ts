@@ -1,0 +1,134 @@
+/** A charger that speaks in one telling to the real socket edge, on a still clock. */
+import { Sockets, VERSIONS } from '../../src/ocpp/sockets.js';
+import { readKept } from '../../src/ocpp/kept-meter.js';
+import { PLAIN_WIRE } from '../../src/ocpp/wire.js';
+import { systemRandom } from '../../src/observe/system-random.js';
+import type { BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
+import { settle } from '../fakes/manual-clock.js';
+import { FakeSocket } from '../unit/ocpp/rig.js';
+import { type Asked, type Frame, framingOf, type Telling, type Wire, wireOf } from './story-wires.js';
+
+export interface StoryCharger {
+  readonly wire: Wire;
+  /** Calls of ours that move money, in order. */
+  readonly commands: readonly string[];
+  /** The start that was asked for last. */
+  asked(): Asked | undefined;
+  stopAsked(): boolean;
+  connect(): Promise<void>;
+  drop(): void;
+  /** Says it now, or after the next `connect`. */
+  say(frames: readonly Frame[]): Promise<void>;
+  /** Answers whatever the bridge has called since. */
+  hear(): Promise<void>;
+}
+
+const WORDS: { readonly [action: string]: string } = {
+  RemoteStartTransaction: 'start',
+  RequestStartTransaction: 'start',
+  RemoteStopTransaction: 'stop',
+  RequestStopTransaction: 'stop',
+};
+
+/** The socket edge of a world, and the charger once there is a bridge. */
+export function edgeFor(telling: Telling): {
+  readonly wiring: NonNullable<Parameters<typeof createBridgeWorld>[1]>;
+  charger(world: BridgeWorld, chargePointId: string, twice?: boolean): StoryCharger;
+} {
+  let sockets: Sockets | undefined;
+  return {
+    wiring: ({ clock, events }) => {
+      const dialect = telling === 'envelope' ? ('envelope' as const) : ('ocpp-j' as const);
+      const options = {
+        ...{ pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30 },
+        wireOf: () => ({ ...PLAIN_WIRE, dialect }),
+      };
+      sockets = new Sockets({ clock, random: systemRandom, events, options });
+      return { calls: sockets, readMeter: readKept };
+    },
+    charger(world, chargePointId, twice = false) {
+      if (!sockets) throw new Error('the bridge has no edge yet');
+      sockets.start(world.bridge.chargers);
+      return openCharger(world, sockets, telling, chargePointId, twice);
+    },
+  };
+}
+
+function openCharger(
+  world: BridgeWorld,
+  edge: Sockets,
+  telling: Telling,
+  chargePointId: string,
+  twice: boolean,
+): StoryCharger {
+  const name = telling === 'envelope' ? '1.6' : telling;
+  const version = VERSIONS.find((one) => one.name === name);
+  if (!version) throw new Error(`nobody speaks ${name}`);
+  const spoken = version;
+  const framing = framingOf(telling);
+  const wire = wireOf(name, world.clock.now);
+  const commands: string[] = [];
+  const queue: Frame[] = [];
+  let socket: FakeSocket | undefined;
+  let read = 0;
+  let ids = 0;
+  let asked: Asked | undefined;
+  let stopAsked = false;
+
+  /** Everything that the bridge has sent since: calls are answered, answers handed to `waiting`. */
+  async function hear(waiting?: { readonly id: string; readonly answered: Frame[2] }): Promise<void> {
+    for (let quiet = 0; quiet < 2; quiet += 1) {
+      await settle(6);
+      for (; socket && read < socket.sent.length; read += 1) {
+        quiet = 0;
+        const { id, action, payload } = framing.read(socket.sent[read] ?? '');
+        if (action === undefined) {
+          if (waiting && (!framing.distinct || id === waiting.id)) waiting.answered?.(payload);
+          continue;
+        }
+        const word = WORDS[action];
+        if (word !== undefined) commands.push(word);
+        const { answer, asked: wants } = wire.answers(action, payload);
+        if (wants === 'stop') stopAsked = true;
+        else if (wants) asked = wants;
+        socket.say(framing.result(id, answer));
+      }
+    }
+  }
+
+  async function drain(): Promise<void> {
+    while (socket) {
+      const frame = queue.shift();
+      if (!frame) break;
+      const [action, payload, answered] = frame;
+      for (let time = 0; time < (twice ? 2 : 1); time += 1) {
+        const id = `m-${(ids += 1)}`;
+        socket.say(framing.call(id, action, payload()));
+        await hear({ id, answered });
+      }
+    }
+    await hear();
+  }
+
+  return {
+    wire,
+    commands,
+    asked: () => asked,
+    stopAsked: () => stopAsked,
+    async connect() {
+      socket = new FakeSocket();
+      read = 0;
+      socket.listener = edge.attach(socket, { chargePointId, version: spoken });
+      await drain();
+    },
+    drop() {
+      socket?.drop();
+      socket = undefined;
+    },
+    async say(frames) {
+      queue.push(...frames);
+      await drain();
+    },
+    hear: () => hear(),
+  };
+}
