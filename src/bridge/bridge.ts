@@ -37,6 +37,7 @@ import { SessionEvents } from './session-events.js';
 import { StationTransactions } from './station-transactions.js';
 import { Starts } from './starts.js';
 import { TidyCommands } from './tidy-commands.js';
+import { Sweeper } from './sweeper.js';
 import { Transactions } from './transactions.js';
 import { Views } from './views.js';
 import type { BuyerIntake, CallbackSender, CallbackWriter } from './ports/buyers.js';
@@ -94,10 +95,6 @@ export interface Bridge {
   openOrders(): readonly Order[];
   owedRequests(): readonly RequestRecord[];
 }
-
-const SWEEP_MS = 3_600_000;
-const REQUESTS_KEPT_MS = 7 * 24 * 3_600_000;
-const NOTES_KEPT_MS = 90 * 24 * 3_600_000;
 
 export function createBridge(deps: BridgeDeps): Bridge {
   const { store, clock, random, events, policy, calls } = deps;
@@ -227,7 +224,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     events,
     forbidden: deps.forbidden,
   });
-  let stopSweep: () => void = () => undefined;
+  const sweeper = new Sweeper({ store, clock, events, draftTtlMs: deps.draftTtlMs });
 
   desk.onAsk((order) => commands.askMeter(order));
   desk.onSaved((order, fresh) => {
@@ -241,16 +238,6 @@ export function createBridge(deps: BridgeDeps): Bridge {
     callbacks.fromOrder(order, fresh);
     registers.fromOrder(order);
   });
-
-  const sweep = (): void => {
-    const now = clock.now();
-    Promise.all([
-      store.expireDrafts(now - deps.draftTtlMs),
-      store.expireRequests(now - REQUESTS_KEPT_MS),
-      store.expireNotes(now - NOTES_KEPT_MS),
-    ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
-    stopSweep = clock.after(SWEEP_MS, sweep);
-  };
 
   return {
     buyers,
@@ -287,11 +274,11 @@ export function createBridge(deps: BridgeDeps): Bridge {
         const now = book.inMemory(order.id) ?? order;
         alarms.set(order.id, wakeAt(now, policy));
       }
-      sweep();
+      sweeper.start();
       chaosPoint('restart.resumed');
     },
     async stop() {
-      stopSweep();
+      sweeper.stop();
       alarms.stop();
       commands.stop();
       plans.stop();

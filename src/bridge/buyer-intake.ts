@@ -1,7 +1,6 @@
 /** Requests of buyer apps: recognised when repeated, turned into commands, saved, and only then acknowledged. */
-import type { Asked, OrderCommand } from '../domain/command.js';
-import type { Site } from '../domain/network.js';
-import type { Limit, Order, SeenRequest } from '../domain/order.js';
+import type { Asked } from '../domain/command.js';
+import type { Order, SeenRequest } from '../domain/order.js';
 import { buyerKey, isTerminal } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
@@ -10,13 +9,13 @@ import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
-import { type BuyerTerms, ratesOf, termsFor } from './buyer-terms.js';
+import { type Change, changeOf, commandOf, type Of, type Ordering } from './buyer-commands.js';
+import { type BuyerTerms, ratesOf } from './buyer-terms.js';
 import type { Payments } from './payments.js';
-import { findSite } from './find-site.js';
 import { callbackOf, owe, oweError, remembered } from './owing.js';
 import type { Searches } from './searches.js';
 import type { Views } from './views.js';
-import type { BuyerIntake, BuyerRequest, InboundRequest, LimitRead, OrderRef, Receipt } from './ports/buyers.js';
+import type { BuyerIntake, InboundRequest, OrderRef, Receipt } from './ports/buyers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
 import { type Store, requestKey } from './ports/store.js';
@@ -37,10 +36,6 @@ export interface BuyerIntakeDeps {
   readonly payments: Pick<Payments, 'lookUp'>;
   readonly terms: (bapId: string) => BuyerTerms;
 }
-
-type Of<T extends BuyerRequest['type']> = Extract<BuyerRequest, { type: T }>;
-type Ordering = Of<'select'> | Of<'init'> | Of<'confirm'>;
-type Change = Of<'update'> | Of<'start'> | Of<'stop'> | Of<'cancel'>;
 
 export function createBuyerIntake(deps: BuyerIntakeDeps): BuyerIntake {
   const inWork = new Map<string, { readonly digest: string; readonly receipt: Promise<Receipt> }>();
@@ -198,72 +193,6 @@ async function receiptOf(
     : { ack: true };
 }
 
-async function commandOf(
-  deps: BuyerIntakeDeps,
-  request: Ordering,
-  current: Order | undefined,
-  asked: Asked,
-  buyer: BuyerTerms,
-): Promise<OrderCommand | Refusal> {
-  const here = current && deps.catalogue.site(current.connector);
-  const found = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : here;
-  if (found && 'code' in found) return found;
-  const site = found && deps.means.asKept(found);
-  const limit = readLimit(request.limit, site) ?? current?.limit;
-  if (limit && 'code' in limit) return limit;
-  const time = request.slot;
-  if (time && 'refusal' in time) return time.refusal;
-  const { buyerFinderFee, offer } = request;
-  const terms = { ...(buyerFinderFee && { buyerFinderFee }), ...(offer !== undefined && { offer }) };
-  const words = { terms, ...(time && { slot: time.slot }), ...(request.echo !== undefined && { echo: request.echo }) };
-  const paymentTerms = request.type === 'select' ? undefined : termsFor(buyer, request.wish);
-  const contact = 'billing' in request && request.billing !== undefined ? { billing: request.billing } : {};
-  const how = { ...contact, ...(paymentTerms && { paymentTerms }) };
-  if (request.type === 'confirm') {
-    const booking = time ?? current?.slot;
-    const reservation = booking ? { reservationId: await deps.store.nextNumber('transactionId') } : {};
-    return confirmOf(deps, request, { asked, site, limit, ...words, ...reservation, ...how });
-  }
-  if (!site) return { code: 'item-unknown', path: 'message.order.items' };
-  if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
-  return { type: request.type, asked, site, limit, ...words, ...how };
-}
-
-function confirmOf(
-  deps: BuyerIntakeDeps,
-  request: Of<'confirm'>,
-  given: { readonly asked: Asked; readonly site: Site | undefined; readonly limit: Limit | undefined },
-): OrderCommand | Refusal {
-  const { asked, site, limit, ...words } = given;
-  const currency = site?.connector.tariff.currency;
-  if (request.currency !== undefined && currency !== undefined && request.currency !== currency) {
-    return { code: 'currency-mismatch', path: 'message.order.payments', detail: `${request.currency} for ${currency}` };
-  }
-  const id = site?.chargePoint.id ?? '';
-  const connectorId = site?.connector.connectorId ?? 0;
-  return {
-    type: 'confirm',
-    asked,
-    ...(site && { site }),
-    ...(limit && { limit }),
-    ...words,
-    payment: request.payment,
-    ...(request.startsBy && { startsBy: request.startsBy }),
-    ...(request.brokenOffBy && { brokenOffBy: request.brokenOffBy }),
-    idTag: deps.random.base32(20),
-    chargerOnline: deps.views.ready(id),
-    connectorState: deps.views.lastWord(id, connectorId),
-  };
-}
-
-function readLimit(read: LimitRead | undefined, site: Site | undefined): Limit | Refusal | undefined {
-  if (!read) return undefined;
-  if ('refusal' in read) return read.refusal;
-  if ('limit' in read) return read.limit;
-  const most = site?.connector.options.energy;
-  return most === undefined ? { code: 'option-missing', path: 'message.order.items' } : { kind: 'energy', value: most };
-}
-
 async function change(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Change): Promise<Receipt> {
   const found = await ownOrder(deps, inbound, request);
   if ('code' in found) return { ack: false, refusal: found };
@@ -275,35 +204,6 @@ async function change(deps: BuyerIntakeDeps, key: string, inbound: InboundReques
   const command = changeOf(deps, found, request, asked);
   if ('code' in command) return oweError(deps, key, inbound, command, found.id);
   return receiptOf(deps, key, inbound, await deps.desk.apply(found, command, withRequest(key, inbound)));
-}
-
-function changeOf(deps: BuyerIntakeDeps, order: Order, request: Change, asked: Asked): OrderCommand | Refusal {
-  if (request.type === 'start') {
-    const { chargePointId, connectorId } = order.connector;
-    const { views } = deps;
-    const connectorState = views.lastWord(chargePointId, connectorId);
-    return { type: 'start', asked, chargerOnline: views.ready(chargePointId), connectorState };
-  }
-  if (request.type === 'stop')
-    return { type: 'stop', asked, reason: 'buyer', ...(request.answered && { answered: request.answered }) };
-  if (request.type === 'cancel') {
-    const { reason, running } = request;
-    return { type: 'cancel', asked, by: 'buyer', ...(reason !== undefined && { reason }), ...(running && { running }) };
-  }
-  const named = request.items && request.items.itemIds.length > 0 ? findSite(deps.catalogue, request.items) : undefined;
-  if (named && 'code' in named) return named;
-  const here = named ?? deps.catalogue.site(order.connector);
-  const site = here && deps.means.asKept(here);
-  const limit = readLimit(request.limit, site);
-  if (limit && 'code' in limit) return limit;
-  return {
-    type: 'update',
-    asked,
-    ...(site && { site }),
-    ...(limit && { limit }),
-    ...(request.echo !== undefined && { echo: request.echo }),
-    ...(request.billing !== undefined && { billing: request.billing }),
-  };
 }
 
 async function rate(

@@ -40,12 +40,6 @@ export function brokenOff({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && BROKEN_OFF.has(outcome.code);
 }
 
-/** The one terminal message of an ended order: an on_status, or what its dialect has for an end of this kind. */
-export function tellEnd(order: Order): WantedEffect {
-  const action = brokenOff(order) ? (order.brokenOffBy ?? 'on_status') : 'on_status';
-  return { kind: 'callback', action, class: 'terminal' };
-}
-
 /** Whether it only takes back what an ended order left in its charger. */
 export function tidies(effect: Effect): boolean {
   return effect.kind === 'clear-plan' || effect.kind === 'cancel-reservation';
@@ -96,5 +90,5 @@ export function endUnstarted(
     },
     bill: billFor(order, { energyWh: 0, confidence: 'exact' }),
   };
-  return changed(ended, [...effects, ...releaseSlot(order, around.now), tellEnd(ended)], rows);
+  return changed(ended, [...effects, ...releaseSlot(order, around.now), tell('terminal')], rows);
 }

@@ -66,8 +66,6 @@ export type OrderCommand =
       readonly paymentTerms?: PaymentTerms;
       /** `buyer`: a `start` will say when; else it starts at once. */
       readonly startsBy?: 'buyer';
-      /** Kept with the order: how it is told an end that is not the buyer's doing. */
-      readonly brokenOffBy?: 'on_cancel';
       /** Fresh, from the random port. */
       readonly idTag: string;
       /** Whether the charger's socket is up now, and the connector's last word. */

@@ -142,7 +142,6 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     idTag: command.idTag,
     start,
     connectorState: command.connectorState,
-    ...(command.brokenOffBy && { brokenOffBy: command.brokenOffBy }),
     ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
   };
   const { rows } = money;

@@ -4,7 +4,7 @@ import type { Accepted, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { billFor, rowsOf } from './bill.js';
 import { rebased, withBase } from './base.js';
-import { changed, endUnstarted, tell, tellEnd, unchanged, withoutCommands } from './change.js';
+import { changed, endUnstarted, tell, unchanged, withoutCommands } from './change.js';
 import { sure } from './decide-charger.js';
 import { limitReached } from './limit.js';
 import { finalEnergy, openMeter, type FinalEnergy } from './meter.js';
@@ -225,7 +225,7 @@ export function complete(
       detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
     });
   }
-  const effects: WantedEffect[] = [tellEnd(ended), ...tidyPlan(session, around.now)];
+  const effects: WantedEffect[] = [tell('terminal'), ...tidyPlan(session, around.now)];
   return changed(ended, effects, rows);
 }
 

@@ -317,8 +317,6 @@ export interface Order {
   readonly awaitsStart?: true;
   /** An answer that waits for what it is to tell. */
   readonly deferred?: Deferred;
-  /** An end that is the charger's or the operator's doing is told by this instead of on_status. */
-  readonly brokenOffBy?: 'on_cancel';
   /** Why the buyer cancelled, in its own words. */
   readonly cancelReason?: Json;
   /** The time that was booked; an order without it begins when it is confirmed. */

@@ -45,8 +45,6 @@ export type BuyerRequest =
       readonly wish?: PaymentWish;
       /** `buyer`: a `start` will say when charging begins; else the confirm does. */
       readonly startsBy?: 'buyer';
-      /** How this dialect tells an end that is the charger's or the operator's doing; by on_status unless said. */
-      readonly brokenOffBy?: 'on_cancel';
       /** Currency of the payment, when it said one. */
       readonly currency?: string;
     }

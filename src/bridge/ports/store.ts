@@ -2,8 +2,10 @@
 import type { ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { RowKind } from '../../domain/decision.js';
-import type { TagStatus } from './chargers.js';
 import type { LedgerStore } from './ledger.js';
+import type { ToldMarks } from './told-marks.js';
+
+export type { ToldMarks } from './told-marks.js';
 
 /**
  * Everything that one decision changed. Durable as a whole where the engine can do that; where it
@@ -105,21 +107,6 @@ export interface TransactionRecord {
   /** The StartTransaction and StopTransaction payloads, as received; of a 2.x transaction what began and ended it. */
   readonly raw: readonly string[];
   readonly told?: ToldMarks;
-}
-
-/** What is known of a 2.x transaction besides; kept with the record whenever that is saved. */
-export interface ToldMarks {
-  /** The highest number that an event carried, and those below it that never came. */
-  readonly seqNo: number;
-  readonly missing: readonly number[];
-  /** Charger time of the newest event, epoch ms. */
-  readonly at: number;
-  /** The last register before an order had it, Wh. */
-  readonly registerWh?: number;
-  /** No order may have it: refused to one, or begun by somebody else; a person has been told. What its tag is answered. */
-  readonly foreign?: TagStatus;
-  /** Charger time since when nobody is authorised: the bill ends with the first reading from then on. */
-  readonly release?: { readonly at: number; readonly reason: string };
 }
 
 /** One MeterValues frame (or the transactionData of a stop), as received. */

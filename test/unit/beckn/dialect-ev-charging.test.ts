@@ -83,7 +83,6 @@ describe('an order', () => {
       payment: { paid: 4000, reference: 'p' },
       currency: 'INR',
       startsBy: 'buyer',
-      brokenOffBy: 'on_cancel',
     });
     expect(read('select', { order: { ...order, providers: [{ id: 'acme' }] } })).toMatchObject({
       items: { providerId: 'acme' },

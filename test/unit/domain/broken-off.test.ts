@@ -1,13 +1,13 @@
 /** Ends that are not the buyer's doing, cancelling what runs, and what is kept of a buyer's words. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/command.js';
+import { brokenOff } from '../../../src/domain/change.js';
 import { decide } from '../../../src/domain/decide.js';
 import type { Accepted } from '../../../src/domain/decision.js';
 import type { Order } from '../../../src/domain/order.js';
 import { around } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';
 
-const promised = { ...confirm(), brokenOffBy: 'on_cancel' } as OrderCommand;
 const plain = confirm();
 const charging = (first: OrderCommand): Order => story([AT, first], [AT + SECOND, start()]);
 const told = ({ effects }: Accepted): string[] =>
@@ -20,35 +20,36 @@ const cancel = (more: Partial<Extract<OrderCommand, { type: 'cancel' }>> = {}): 
 });
 
 describe('an end that is the charger’s doing', () => {
+  const broken = ({ order, effects }: Accepted) => [brokenOff(order), told({ effects } as Accepted)];
+
   it.each(['EmergencyStop', 'PowerLoss', 'GroundFault', 'OvercurrentFault'])(
-    '%s is told once, as its dialect has it',
+    '%s is known as one, and told once',
     (reason) => {
-      const end = (first: OrderCommand) => run(charging(first), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
-      expect(told(end(promised))).toEqual(['on_cancel/terminal']);
-      expect(told(end(plain))).toEqual(['on_status/terminal']);
-      expect(end(promised).order).toMatchObject({ state: 'completed', bill: { deliveredWh: 500 } });
+      const ended = run(charging(plain), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
+      expect(broken(ended)).toEqual([true, ['on_status/terminal']]);
+      expect(ended.order).toMatchObject({ state: 'completed', bill: { deliveredWh: 500 } });
     },
   );
 
   it('is one where the connector is faulted, whatever reason the stop gives', () => {
-    const faulted = run(charging(promised), status('Faulted'), AT + 2 * SECOND).order;
+    const faulted = run(charging(plain), status('Faulted'), AT + 2 * SECOND).order;
     const ended = run(faulted, stopAt(500, AT + MINUTE, 'Other'), AT + MINUTE);
     expect(ended.order).toMatchObject({ outcome: { code: 'charger-fault' }, connectorState: { status: 'Faulted' } });
-    expect(told(ended)).toEqual(['on_cancel/terminal']);
+    expect(broken(ended)).toEqual([true, ['on_status/terminal']]);
   });
 
   it.each(['Local', 'EVDisconnected', 'Remote'])('is none where the driver ends it: %s', (reason) => {
-    const ended = run(charging(promised), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
-    expect(told(ended)).toEqual(['on_status/terminal']);
+    const ended = run(charging(plain), stopAt(500, AT + MINUTE, reason), AT + MINUTE);
+    expect(broken(ended)).toEqual([false, ['on_status/terminal']]);
   });
 
   it('may come before the start', () => {
-    const before = story([AT, promised]);
+    const before = story([AT, plain]);
     const rejected = run(before, { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
-    expect(told(rejected)).toEqual(['on_cancel/terminal']);
-    expect(told(run(before, cancel(), AT + SECOND))).toEqual(['on_cancel/answer', 'on_status/terminal']);
+    expect(broken(rejected)).toEqual([true, ['on_status/terminal']]);
+    expect(broken(run(before, cancel(), AT + SECOND))).toEqual([false, ['on_cancel/answer', 'on_status/terminal']]);
     const byOperator: OrderCommand = { type: 'cancel', by: 'operator' };
-    expect(told(run(before, byOperator, AT + SECOND))).toEqual(['on_cancel/terminal']);
+    expect(broken(run(before, byOperator, AT + SECOND))).toEqual([true, ['on_status/terminal']]);
   });
 });
 

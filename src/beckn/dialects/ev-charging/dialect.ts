@@ -1,4 +1,5 @@
 /** A dialect of this family from its name, its domains and its spelling. */
+import { brokenOff } from '../../../domain/change.js';
 import type { JsonObject } from '../dialect.js';
 import type { BecknDialect, WireContext } from '../dialect.js';
 import { conversationOf } from '../conversation.js';
@@ -31,5 +32,6 @@ export function evChargingDialect(
     read,
     conversation: (context) => conversationOf(context, { domain: domains[0], version: VERSION }),
     render: renderWith(spelling),
+    tellsEndBy: (order) => (brokenOff(order) ? 'on_cancel' : undefined),
   };
 }

@@ -56,7 +56,7 @@ function readConfirm(message: JsonObject): Read {
   const order = at(message, 'order');
   const payment = readPayment(order);
   if ('refusal' in payment) return payment;
-  return { type: 'confirm', ...orderParts(order), ...payment, startsBy: 'buyer', brokenOffBy: 'on_cancel' };
+  return { type: 'confirm', ...orderParts(order), ...payment, startsBy: 'buyer' };
 }
 
 /** A session that runs is stopped, unless the peer's setting has it refused: its driver wants the car back. */
