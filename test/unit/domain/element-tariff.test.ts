@@ -247,7 +247,7 @@ describe('a session', () => {
     const skewed = ([at, command]: readonly [number, OrderCommand]): readonly [number, OrderCommand] => {
       if (command.type === 'record-sample')
         return [at, { ...command, samples: command.samples.map((each) => ({ ...each, at: each.at + wrong })) }];
-      return [at, 'at' in command ? ({ ...command, at: command.at + wrong }) : command];
+      return [at, 'at' in command ? { ...command, at: command.at + wrong } : command];
     };
     const told = [[AT, first], [begun, start()], reads(5, 5000, 60_000), reads(9, 5000, 0), ends(9, 5000)] as const;
     const bills = [told, told.map(skewed)].map((steps) => played(steps).session!.meter.course);
