@@ -12,6 +12,7 @@ import { ocppThroughput } from './ocpp-throughput.mjs';
 import { overshoot } from './overshoot.mjs';
 import { pinning } from './processes.mjs';
 import { reconnect } from './reconnect.mjs';
+import { search } from './search.mjs';
 import { startUp } from './start-up.mjs';
 
 const BENCHMARKS = {
@@ -22,6 +23,7 @@ const BENCHMARKS = {
   reconnect,
   'start-up': startUp,
   overshoot,
+  search,
 };
 
 const { values } = parseArgs({

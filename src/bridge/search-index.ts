@@ -97,7 +97,7 @@ export class SearchIndex {
     const told = after ?? { key: -1, ordinal: -1 };
     const hits: Hit[] = [];
     let last: Cursor = told;
-    for (const { station, key, distanceM } of this.#candidates(intent, query, most + 1, told)) {
+    for (const { station, key, distanceM } of this.#candidates(intent)) {
       const row = this.#rows[station];
       if (!row || key < told.key || !query.station(row)) continue;
       const from = key === told.key ? Math.max(row.first, told.ordinal + 1) : row.first;
@@ -112,18 +112,9 @@ export class SearchIndex {
     return { hits };
   }
 
-  /** Stations in the order of the answer. @param most Stations that pass, where the place is a circle. */
-  #candidates(intent: SearchIntent, query: Query, most: number, told: Cursor): Iterable<Found> {
-    const { circle, route, box, itemId } = intent;
-    if (circle) {
-      return this.#places.nearest(circle, circle.radiusM, most, (station, distance) => {
-        const row = this.#rows[station];
-        if (!row || distance < told.key || !query.station(row)) return false;
-        const from = distance === told.key ? Math.max(row.first, told.ordinal + 1) : row.first;
-        for (let ordinal = from; ordinal < row.end; ordinal++) if (query.connector(ordinal, row)) return true;
-        return false;
-      });
-    }
+  /** Stations in the order of the answer. */
+  #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<Found> {
+    if (circle) return this.#places.nearest(circle, circle.radiusM);
     if (route) return this.#places.along(route.points, route.corridorM);
     if (box) return numbered(this.#places.inside(box));
     if (itemId !== undefined) {

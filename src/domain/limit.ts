@@ -109,9 +109,21 @@ export function limitReached(
 
 /** When what was authorised is used up if all goes on as it does, epoch ms; `undefined` where energy alone costs. */
 function moneyUntil(order: Order, session: Session): number | undefined {
-  if (!order.tariff.elements) return undefined;
-  return paidUntil(order, courseOf(order.tariff, session), flowingW(order), (at) => predictedWh(order, session, at));
+  const { tariff, authorised } = order;
+  if (!tariff.elements) return undefined;
+  const powerW = flowingW(order);
+  // Asked twice with every reading: whether to stop now, and when to wake.
+  const known = foreseen.get(session);
+  if (known?.powerW === powerW && known.authorised === authorised) return known.at;
+  const at = paidUntil(order, courseOf(tariff, session), powerW, (when) => predictedWh(order, session, when));
+  foreseen.set(session, { powerW, authorised, at });
+  return at;
 }
+
+const foreseen = new WeakMap<
+  Session,
+  { readonly powerW: number; readonly authorised: number; readonly at: number | undefined }
+>();
 
 /** When `limitReached` will next become true if nothing else is heard; `undefined` when no time will do it. */
 export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {

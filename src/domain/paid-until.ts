@@ -4,14 +4,15 @@ import type { Order } from './order.js';
 import { price } from './tariff.js';
 
 const MINUTE_MS = 60_000;
-/** A stop cannot be timed better. */
+/** A stop cannot be timed better; and what is far ahead is looked at again with the next reading. */
 const GRAIN_MS = 250;
+const GRAIN_SHARE = 100;
 /** Nobody looks further ahead: until then a reading has come. */
 const AHEAD_MS = 2 * 86_400_000;
 
 /**
- * The first moment at which a session with this course would cost more than was authorised, if power flows on as given, or a quarter of a
- * second before it.
+ * The first moment at which a session with this course would cost more than was authorised, if power flows on as given, or a little before
+ * it: a quarter of a second, or a hundredth of the time until then.
  * @unit   W; `energyAt`: Wh delivered in all by an epoch ms. Epoch ms out.
  * @errors None; `undefined` when the amount lasts for longer than two days.
  */
@@ -32,9 +33,9 @@ export function paidUntil(
   while (!over(beyond)) {
     if (beyond >= AHEAD_MS) return undefined;
     within = beyond;
-    beyond = Math.min(beyond * 2, AHEAD_MS);
+    beyond = Math.min(beyond * 4, AHEAD_MS);
   }
-  while (beyond - within > GRAIN_MS) {
+  while (beyond - within > Math.max(GRAIN_MS, within / GRAIN_SHARE)) {
     const middle = Math.floor((within + beyond) / 2);
     if (over(middle)) beyond = middle;
     else within = middle;

@@ -1,7 +1,7 @@
 /** Offers and the buyer app's fee on this wire, and the rows that they make in the quote. */
 import { describe, expect, it } from 'vitest';
 import { readTerms } from '../../../src/beckn/dialects/uei-charging/read-terms.js';
-import { renderQuote } from '../../../src/beckn/dialects/uei-charging/render-money.js';
+import { renderPayments, renderQuote } from '../../../src/beckn/dialects/uei-charging/render-money.js';
 import { at, list } from '../../../src/beckn/dialects/json-reading.js';
 import { price } from '../../../src/domain/tariff.js';
 import { sampleOrder, tags } from './samples.js';
@@ -35,6 +35,16 @@ describe('what an order says of its price', () => {
     [{}, {}],
   ])('%j', (order, terms) => {
     expect(readTerms(order)).toEqual(terms);
+  });
+});
+
+describe('the payment', () => {
+  it.each([
+    { kind: 'percent' as const, value: 350 },
+    { kind: 'amount' as const, value: 1200 },
+  ])('says the fee back as it can be read again: %j', (buyerFinderFee) => {
+    expect(readTerms({ payments: renderPayments(sampleOrder({ buyerFinderFee })) })).toEqual({ buyerFinderFee });
+    expect(renderPayments(sampleOrder())[0]).not.toHaveProperty('tags');
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SearchIntent } from '../../../src/bridge/ports/buyers.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { at, list } from '../../../src/beckn/dialects/json-reading.js';
+import { requestKey } from '../../../src/bridge/ports/store.js';
 import { settle } from '../../fakes/manual-clock.js';
 
 let world: BridgeWorld;
@@ -76,6 +77,7 @@ describe('a search', () => {
     await search(nothing);
     expect(pages()).toEqual([]);
     expect(world.bridge.owedRequests()).toEqual([]);
+    expect(await world.store.request(requestKey('bap', 'search', 'm-1'))).toBeUndefined();
     await search({ availableOnly: true });
     // Nobody is connected: what is not there is not available.
     expect(pages()).toEqual([]);

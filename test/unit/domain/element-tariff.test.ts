@@ -153,10 +153,15 @@ describe('a session', () => {
   const site = { ...SITE, connector: { ...CONNECTOR, tariff } };
   const begun = AT + 5 * SECOND;
 
+  const first = { ...confirm(true, { kind: 'energy', value: 20_000 }), site } as OrderCommand;
+
   function story(...steps: readonly (readonly [number, OrderCommand])[]): Order {
+    return played([[AT, first], [begun, start()], ...steps]);
+  }
+
+  function played(steps: readonly (readonly [number, OrderCommand])[]): Order {
     let order: Order | undefined;
-    const first = { ...confirm(true, { kind: 'energy', value: 20_000 }), site } as OrderCommand;
-    for (const [at, command] of [[AT, first], [begun, start()], ...steps] as const) {
+    for (const [at, command] of steps) {
       const decision = decide(order, command, around(at));
       if ('refusal' in decision) throw new Error(decision.refusal.code);
       order = decision.order;
@@ -192,6 +197,9 @@ describe('a session', () => {
   it('does not take a coarse register for a pause, but a long standstill', () => {
     const coarse = [reads(1, 0), reads(2, 0), reads(3, 500), reads(4, 500), reads(5, 500), reads(6, 1000)];
     expect(amounts(story(...coarse, ends(6, 1000)))).toEqual([1000, 60, 0]);
+    // One that counts whole kWh stands still for as long as a slow car needs for one.
+    const whole = [1, 3, 5, 7].map((minute) => reads(minute, 0));
+    expect(amounts(story(...whole, reads(9, 1000), ends(9, 1000)))).toEqual([1000, 90, 0]);
     const stood = [reads(1, 500), ...[2, 3, 4, 5, 6, 7].map((minute) => reads(minute, 500)), reads(8, 1000)];
     expect(amounts(story(...stood, ends(8, 1000)))).toEqual([1000, 20, 600]);
   });
@@ -232,6 +240,19 @@ describe('a session', () => {
       order = decision.order;
     }
     expect(order.bill).toEqual(whole.bill);
+  });
+
+  it('is timed by a charger whose clock is wrong, and told the hour by ours', () => {
+    const wrong = 5 * HOUR;
+    const skewed = ([at, command]: readonly [number, OrderCommand]): readonly [number, OrderCommand] => {
+      if (command.type === 'record-sample')
+        return [at, { ...command, samples: command.samples.map((each) => ({ ...each, at: each.at + wrong })) }];
+      return [at, 'at' in command ? { ...command, at: command.at + wrong } : command];
+    };
+    const told = [[AT, first], [begun, start()], reads(5, 5000, 60_000), reads(9, 5000, 0), ends(9, 5000)] as const;
+    const bills = [told, told.map(skewed)].map((steps) => played(steps).session!.meter.course);
+    expect(bills[0]).toMatchObject({ from: begun, until: begun + 9 * MINUTE });
+    expect(bills[1]).toEqual(bills[0]);
   });
 
   it('costs a plain tariff no account at all', () => {

@@ -3,8 +3,10 @@ import { costOf } from '../../../domain/bill.js';
 import { formatMinor } from '../../../domain/money.js';
 import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/order.js';
 import { isPaid, received } from '../../../domain/payment.js';
+import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
 import type { JsonObject } from '../dialect.js';
 import { dateTime, duration } from './figures.js';
+import { entry, group } from './tags.js';
 
 /** Paid but not used: given back within this many days. */
 const REFUND_DAYS = '1';
@@ -111,6 +113,7 @@ export function renderPayments(order: Order): JsonObject[] {
         ...(transaction !== undefined && { transaction_id: transaction }),
       },
       time: { timestamp: dateTime(order.createdAt) },
+      ...(order.buyerFinderFee && { tags: [finderFee(order.buyerFinderFee, quote.currency)] }),
     },
   ];
 }
@@ -121,4 +124,13 @@ function amountOf({ payment, quote, bill }: Order): number {
   // Of what is held the bill is taken, and of what is paid afterwards it is all there is.
   if (bill && (payment.mode === 'hold' || payment.type === 'ON-FULFILLMENT')) return bill.total;
   return received(payment) || (payment.asked?.amount ?? quote.total);
+}
+
+/** As the buyer app asked for it; what it comes to is a row of the quote. */
+function finderFee({ kind, value }: BuyerFinderFee, currency: string): JsonObject {
+  const said = kind === 'percent' ? String(value / 100) : formatMinor(value, currency);
+  return group('buyer-finder-fee', 'Buyer Finder Fee', [
+    entry('type', 'Type', kind),
+    entry(kind === 'percent' ? 'percentage' : 'amount', kind === 'percent' ? 'Percentage' : 'Amount', said),
+  ]);
 }
