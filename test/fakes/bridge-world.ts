@@ -84,6 +84,8 @@ export interface BridgeWorld {
     /** What is written is kept, but its answer is lost. */
     answersLost: boolean;
   };
+  /** How many requests were sent: the last one's message id is `m-` and this. */
+  asked(): number;
   ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Receipt>;
   confirm(more?: {
     item?: string;
@@ -221,6 +223,7 @@ export async function createBridgeWorld(
     told,
     commands,
     behave,
+    asked: () => message,
     ask: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
       return bridge.buyers.receive({
