@@ -44,51 +44,55 @@ function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0
   return dialect.read('confirm', contextOf('confirm'), message, peer);
 }
 
-describe.each(DIALECTS)('$name: canonical → dialect → canonical', (dialect) => {
-  const trees = dialect.family === 'uei-charging-1.0.0';
-  it('is the identity on the connector, the limit, the slot, the payment, and the people', () => {
-    fc.assert(
-      fc.property(
-        fc.record({
-          connector: fc.constantFrom<1 | 2>(1, 2),
-          limit: trees ? limits : energy,
-          slot: slots,
-          paid: fc.nat(10_000_000),
-          reference: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
-          billing: fc.record({ name, phone }),
-          customer: fc.record({ person: fc.record({ name }), contact: fc.record({ phone }) }),
-          collectedBy: fc.constantFrom('BAP', 'bap', 'BPP', 'bpp'),
-        }),
-        peers,
-        (wish, peer) => {
-          const from = AT + (wish.slot?.in ?? 0) * 60_000;
-          const slot = wish.slot && { from, until: from + wish.slot.minutes * 60_000 };
-          const echo = { customer: wish.customer, collectedBy: wish.collectedBy };
-          const { limit, billing, paid, reference } = wish;
-          const order = {
-            state: 'confirmed' as const,
-            limit,
-            billing,
-            payment: { paid, reference },
-            ...(slot && { slot }),
-            ...(!trees && { echo }),
-          };
-          const read = sentBack(dialect, order, wish.connector, peer);
-          expect(read).toMatchObject({
-            type: 'confirm',
-            limit: { limit },
-            billing,
-            payment: { paid, reference },
-            ...(slot && { slot: { slot } }),
-            ...(!trees && { echo }),
-          });
-          if (!('items' in read) || !read.items) throw new Error('no items');
-          expect(findSite(CATALOGUE, read.items)).toBe(
-            CATALOGUE.site({ chargePointId: 'CP7', connectorId: wish.connector }),
-          );
-        },
-      ),
-      { numRuns: 200, seed: 11 },
-    );
-  });
-});
+// Unified Bharat e-Charge has a test of its own: it says an order's buyer and energy elsewhere.
+describe.each(DIALECTS.filter(({ name: known }) => known !== 'ubc-2.0.0'))(
+  '$name: canonical → dialect → canonical',
+  (dialect) => {
+    const trees = dialect.family === 'uei-charging-1.0.0';
+    it('is the identity on the connector, the limit, the slot, the payment, and the people', () => {
+      fc.assert(
+        fc.property(
+          fc.record({
+            connector: fc.constantFrom<1 | 2>(1, 2),
+            limit: trees ? limits : energy,
+            slot: slots,
+            paid: fc.nat(10_000_000),
+            reference: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
+            billing: fc.record({ name, phone }),
+            customer: fc.record({ person: fc.record({ name }), contact: fc.record({ phone }) }),
+            collectedBy: fc.constantFrom('BAP', 'bap', 'BPP', 'bpp'),
+          }),
+          peers,
+          (wish, peer) => {
+            const from = AT + (wish.slot?.in ?? 0) * 60_000;
+            const slot = wish.slot && { from, until: from + wish.slot.minutes * 60_000 };
+            const echo = { customer: wish.customer, collectedBy: wish.collectedBy };
+            const { limit, billing, paid, reference } = wish;
+            const order = {
+              state: 'confirmed' as const,
+              limit,
+              billing,
+              payment: { paid, reference },
+              ...(slot && { slot }),
+              ...(!trees && { echo }),
+            };
+            const read = sentBack(dialect, order, wish.connector, peer);
+            expect(read).toMatchObject({
+              type: 'confirm',
+              limit: { limit },
+              billing,
+              payment: { paid, reference },
+              ...(slot && { slot: { slot } }),
+              ...(!trees && { echo }),
+            });
+            if (!('items' in read) || !read.items) throw new Error('no items');
+            expect(findSite(CATALOGUE, read.items)).toBe(
+              CATALOGUE.site({ chargePointId: 'CP7', connectorId: wish.connector }),
+            );
+          },
+        ),
+        { numRuns: 200, seed: 11 },
+      );
+    });
+  },
+);

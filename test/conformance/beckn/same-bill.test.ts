@@ -80,7 +80,7 @@ const LANGUAGES: readonly Language[] = [
       text
         .replaceAll(/IND\*ACM\*[^"]*/g, UBC_ITEM)
         .replaceAll('"unitQuantity":2.5', '"unitQuantity":10')
-        .replaceAll(/"value":59(\.0+1)?(?=\D)/g, '"value":124.2')
+        .replaceAll(/"value":60\.25(0+[14])?(?=\D)/g, '"value":124.2')
         // Who else takes a fee changes what is billed.
         .replaceAll(/,"beckn:orderAttributes":\{"@type":"ChargingSession","buyerFinderFee":\{[^}]*\}\}/g, ''),
   },

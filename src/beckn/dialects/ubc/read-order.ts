@@ -1,10 +1,11 @@
 /** The parts of an order as a buyer app writes them. Its sums and components are never looked at: ours count. */
 import type { ItemRefs, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
 import type { Json, Payment } from '../../../domain/order.js';
+import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
 import type { Refusal } from '../../../domain/refusal.js';
 import { readTimestamp } from '../../staleness.js';
 import type { JsonObject } from '../dialect.js';
-import { decimal, id, list, text } from '../json-reading.js';
+import { at, decimal, id, list, text } from '../json-reading.js';
 import { minor } from './figures.js';
 import { defined, field } from './json-ld.js';
 
@@ -108,7 +109,7 @@ export function readEcho(order: unknown): Json | undefined {
   const echo = defined({
     item: itemId(list(field(order, 'orderItems'))[0]),
     buyer: readBuyer(field(order, 'buyer')),
-    finderFee: readFinderFee(field(order, 'orderAttributes', 'buyerFinderFee')),
+    finderFee: finderFeeSaid(order),
     wish: readWish(field(order, 'orderAttributes', 'preferences')),
     payment: readTerms(field(order, 'payment')),
   });
@@ -127,8 +128,18 @@ function readBuyer(buyer: unknown): JsonObject | undefined {
   });
 }
 
-/** Who found the buyer is paid out of the settlement between the platforms: it is repeated, and not added to the price. */
-function readFinderFee(fee: unknown): JsonObject | undefined {
+/**
+ * What the buyer app takes for having found the buyer: a FEE of the order.
+ * @unit Hundredths of a percent, or minor units.
+ */
+export function readFinderFee(order: unknown): BuyerFinderFee | undefined {
+  const said = finderFeeSaid(order);
+  const value = Math.round((decimal(at(said, 'feeValue')) ?? 0) * 100);
+  return said && { kind: at(said, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
+}
+
+function finderFeeSaid(order: unknown): JsonObject | undefined {
+  const fee = field(order, 'orderAttributes', 'buyerFinderFee');
   const type = text(field(fee, 'feeType'))?.toUpperCase();
   const value = decimal(field(fee, 'feeValue'));
   if ((type !== 'PERCENTAGE' && type !== 'AMOUNT') || value === undefined || value < 0) return undefined;

@@ -1,12 +1,13 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
 import type { BuyerRequest, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
 import type { Json } from '../../../domain/order.js';
+import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
 import type { Refusal } from '../../../domain/refusal.js';
 import type { JsonObject, WireContext } from '../dialect.js';
 import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
 import { field } from './json-ld.js';
 import { readDiscover } from './read-discover.js';
-import { ORDER, readEcho, readItems, readPayment, readPreferences, readQuantity } from './read-order.js';
+import { ORDER, readEcho, readFinderFee, readItems, readPayment, readPreferences, readQuantity } from './read-order.js';
 
 export type Read = BuyerRequest | { readonly refusal: Refusal };
 
@@ -35,7 +36,7 @@ export function read(action: string, _context: WireContext, message: JsonObject)
 }
 
 function readSelect(message: JsonObject): Read {
-  const { items, limit, slot, echo } = orderParts(at(message, 'order'));
+  const { items, limit, ...words } = orderParts(at(message, 'order'));
   const path = `${ORDER}.beckn:orderItems`;
   if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no item is named' } };
   const detail = 'beckn:quantity says how many KWH';
@@ -43,8 +44,7 @@ function readSelect(message: JsonObject): Read {
     type: 'select',
     items,
     limit: limit ?? { refusal: { code: 'option-missing', path: `${path}[0].beckn:quantity`, detail } },
-    ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
+    ...words,
   };
 }
 
@@ -58,6 +58,7 @@ interface OrderParts {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
   readonly limit?: LimitRead;
   readonly slot?: SlotRead;
+  readonly buyerFinderFee?: BuyerFinderFee;
   readonly echo?: Json;
 }
 
@@ -65,11 +66,13 @@ function orderParts(order: unknown): OrderParts {
   const items = readItems(order);
   const limit = readQuantity(order);
   const slot = readPreferences(order);
+  const buyerFinderFee = readFinderFee(order);
   const echo = readEcho(order);
   return {
     ...(items && { items }),
     ...(limit && { limit }),
     ...(slot && { slot }),
+    ...(buyerFinderFee && { buyerFinderFee }),
     ...(echo !== undefined && { echo }),
   };
 }

@@ -1,6 +1,6 @@
 /** The order as every callback about it tells it. */
 import type { SiteView } from '../../../bridge/ports/buyers.js';
-import type { CallbackAction, Json, Order } from '../../../domain/order.js';
+import type { CallbackAction, Json, Order, Slot } from '../../../domain/order.js';
 import type { JsonObject } from '../dialect.js';
 import { at, decimal, text } from '../json-reading.js';
 import { dateTime, energy, pricePerKwh } from './figures.js';
@@ -32,7 +32,7 @@ export function renderOrder(order: Order, site: SiteView, { action, bppId, track
     'beckn:payment': quoted ? undefined : payment(order, site.provider, bppId, action === 'on_init'),
     'beckn:fulfillment': fulfillment(order, site, track),
     'beckn:invoice': invoice(order),
-    'beckn:orderAttributes': quoted || action === 'on_init' ? attributes(order.echo) : undefined,
+    'beckn:orderAttributes': quoted || action === 'on_init' ? attributes(order.echo, order.slot) : undefined,
   });
 }
 
@@ -74,11 +74,11 @@ function buyer(echo: Json | undefined, bapId: string): JsonObject {
   });
 }
 
-function attributes(echo: Json | undefined): JsonObject | undefined {
+function attributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined {
   const fee = at(echo, 'finderFee');
   const type = text(at(fee, 'feeType'));
-  const from = decimal(at(echo, 'wish', 'from'));
-  const until = decimal(at(echo, 'wish', 'until'));
+  const from = slot?.from ?? decimal(at(echo, 'wish', 'from'));
+  const until = slot?.until ?? decimal(at(echo, 'wish', 'until'));
   if (type === undefined && from === undefined) return undefined;
   return node('session', 'ChargingSession', {
     buyerFinderFee: type === undefined ? undefined : { feeType: type, feeValue: decimal(at(fee, 'feeValue')) ?? 0 },

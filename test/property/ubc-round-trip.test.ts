@@ -1,0 +1,90 @@
+/** Unified Bharat e-Charge: what an order says, written and read again, is the same order. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ubc } from '../../src/beckn/dialects/ubc.js';
+import { isObject } from '../../src/beckn/dialects/json-reading.js';
+import { findSite } from '../../src/bridge/find-site.js';
+import { numbersOf } from '../../src/config/ubc-numbers.js';
+import { Catalogue } from '../../src/domain/catalogue.js';
+import type { Network } from '../../src/domain/network.js';
+import type { CallbackAction } from '../../src/domain/order.js';
+import { price } from '../../src/domain/tariff.js';
+import { AT, NETWORK, PEER, sampleOrder } from '../unit/beckn/samples.js';
+
+const numberOf = numbersOf('acme', 'ACM');
+const network: Network = {
+  ...NETWORK,
+  providers: NETWORK.providers.map((provider) => ({
+    ...provider,
+    stations: provider.stations.map((station) => ({
+      ...station,
+      chargePoints: station.chargePoints.map((point) => ({
+        ...point,
+        connectors: point.connectors.map((plug) => ({
+          ...plug,
+          ubcId: numberOf(station.id, point.id, plug.connectorId),
+        })),
+      })),
+    })),
+  })),
+};
+const catalogue = new Catalogue(network);
+const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
+
+const slots = fc.option(
+  fc.record({ in: fc.integer({ min: 1, max: 9_999 }), minutes: fc.integer({ min: 1, max: 600 }) }),
+  { nil: undefined },
+);
+
+it('canonical → dialect → canonical is the identity on connector, energy, slot, fee and payment', () => {
+  const wishes = fc.record({
+    connectorId: fc.constantFrom(1, 2),
+    energyWh: fc.integer({ min: 100, max: 60_000 }),
+    slot: slots,
+    paid: fc.nat(10_000_000),
+    reference: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
+    fee: fc.record({ kind: fc.constantFrom('percent' as const, 'amount' as const), value: fc.nat(5000) }),
+  });
+  fc.assert(
+    fc.property(wishes, ({ connectorId, energyWh, slot: wanted, paid, reference, fee }) => {
+      const site = catalogue.site({ chargePointId: 'CP7', connectorId });
+      if (!site) throw new Error('the sample network has changed');
+      const from = AT + (wanted?.in ?? 0) * 60_000;
+      const slot = wanted && { from, until: from + wanted.minutes * 60_000 };
+      const { tariff } = site.connector;
+      const order = sampleOrder({
+        state: 'confirmed',
+        limit: { kind: 'energy', value: energyWh },
+        tariff,
+        quote: { ...sampleOrder().quote, ...price(tariff, energyWh) },
+        payment: { paid, reference },
+        connector: { ...sampleOrder().connector, connectorId },
+        buyerFinderFee: fee,
+        echo: { finderFee: { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 } },
+        ...(slot && { slot }),
+      });
+      const content = { type: 'order', order, site } as const;
+      const sentBack = (told: CallbackAction, action: string) => {
+        const { message } = ubc.render({ action: told, at: AT, content, self: SELF, bapId: 'bap.example' }, PEER);
+        if (!isObject(message)) throw new Error('nothing was told');
+        return ubc.read(action, { domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }, message, PEER);
+      };
+      // Preferences and fee are agreed on by init; a confirm says what is paid.
+      expect(sentBack('on_init', 'init')).toMatchObject({
+        limit: { limit: { kind: 'energy', value: energyWh } },
+        buyerFinderFee: fee,
+        ...(slot && { slot: { slot } }),
+      });
+      const read = sentBack('on_confirm', 'confirm');
+      expect(read).toMatchObject({
+        type: 'confirm',
+        startsBy: 'buyer',
+        limit: { limit: { kind: 'energy', value: energyWh } },
+        payment: { paid, reference },
+      });
+      if (!('items' in read) || !read.items) throw new Error('no items');
+      expect(findSite(catalogue, read.items)).toBe(site);
+    }),
+    { numRuns: 300, seed: 11 },
+  );
+});
