@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
-import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../src/beckn/signature.js';
+import {
+  authorizationHeader,
+  digest,
+  loadSodium,
+  parseSignatureHeader,
+  signatureIn,
+  verifySignature,
+} from '../../src/beckn/signature.js';
 import { RenderFault, type CallbackOrder } from '../../src/bridge/ports/buyers.js';
 import type { HttpRequest } from '../../src/bridge/ports/http.js';
 import { requestKey, type RequestRecord } from '../../src/bridge/ports/store.js';
@@ -14,7 +21,7 @@ import { createNetworks, joinNetworks, networksPort, type BecknNetworks } from '
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { aRequest } from '../contract/sample.js';
-import { createEventLog } from '../fakes/event-log.js';
+import { createEventLog, type EventLog } from '../fakes/event-log.js';
 import { createManualClock, type ManualClock } from '../fakes/manual-clock.js';
 import { listRegistry, pair, recordOf } from './beckn/peers.js';
 
@@ -23,10 +30,14 @@ beforeAll(loadSodium);
 const DEFAULTS = JSON.parse(readFileSync(join(import.meta.dirname, '../../config/default.json'), 'utf8')) as Config;
 const seed = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
 const REQUEST = 'A'.repeat(86) + '==';
+const ACK = '{"message":{"ack":{"status":"ACK"}}}';
 const BAP = 'app.example.in';
 
 let clock: ManualClock;
 let sent: HttpRequest[];
+let events: EventLog;
+/** What the buyer app answers to the next callback. */
+let ack: (authorization: string) => { readonly [name: string]: string };
 let store: ReturnType<typeof createSqliteStore>;
 let networks: BecknNetworks;
 
@@ -45,7 +56,10 @@ const second: NetworkSettings = {
 };
 
 function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): BecknNetworks {
-  const registry = listRegistry(recordOf(1, { url: 'https://app.example.in/beckn' }));
+  const registry = listRegistry(
+    recordOf(1, { url: 'https://app.example.in/beckn', domain: 'uei:charging' }),
+    recordOf(3, { subscriberId: 'other.in' }),
+  );
   const outside: Outside = {
     clock,
     random: systemRandom,
@@ -53,12 +67,13 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
     http: {
       send(request) {
         sent.push(request);
-        return Promise.resolve({ status: 200, headers: {}, body: '{"message":{"ack":{"status":"ACK"}}}' });
+        const headers = ack(request.headers['authorization'] ?? '');
+        return Promise.resolve({ status: 200, headers, body: ACK });
       },
     },
     dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
     registry,
-    events: createEventLog(),
+    events,
   };
   return createNetworks({
     config: { ...DEFAULTS, subscriber, networks: [second], ...config },
@@ -80,6 +95,8 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
 beforeEach(async () => {
   clock = createManualClock();
   sent = [];
+  events = createEventLog();
+  ack = () => ({});
   store = createSqliteStore({ path: ':memory:', clock });
   await store.start();
   networks = make();
@@ -125,6 +142,17 @@ describe('joined networks', () => {
       reason: 'the network gone is not configured any more',
     });
     expect(sent).toHaveLength(0);
+  });
+
+  it('know the subscribers of their own domains alone', async () => {
+    const own = { ...second, subscriber: { ...second.subscriber, domains: ['ev:other'] } };
+    networks = make({ networks: [own] });
+    const { sender } = joinNetworks(networks, DEFAULTS);
+    expect(await sender.send(callback())).toEqual({ kind: 'delivered' });
+    expect(await sender.send(callback('second'))).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('registered for uei:charging, not for ev:other') as string,
+    });
   });
 
   it('show an operator each network, and subscribe to none that is not there', async () => {
@@ -178,7 +206,30 @@ describe('a callback to a peer of Beckn 2.0', () => {
     expect((await authorization(undefined)).order).not.toContain('request-signature');
   });
 
-  it('is signed as ever when nobody has asked for it', async () => {
+  it('is signed as ever when nobody has asked for it, or the peer does not want it', async () => {
     expect((await authorization('second', 'unsolicited')).order).not.toContain('request-signature');
+    const key = requestKey(buyerKey({ network: 'second', bapId: BAP }), 'rating', callback().messageId);
+    await store.commit({ requests: [{ ...aRequest(key), signature: REQUEST }] });
+    networks = make();
+    await joinNetworks(networks, DEFAULTS).sender.send(callback('second'));
+    expect(sent.at(-1)?.headers['authorization']).not.toContain('request-signature');
+  });
+
+  it.each<[string, string, number, boolean, string?]>([
+    ['fits', BAP, 1, true],
+    ['is over another message', BAP, 1, false, "the ACK's signature: the signature does not fit"],
+    ['is of another key', BAP, 3, true, "the ACK's signature: the signature does not fit"],
+    ['is of somebody else', 'other.in', 3, true, 'the ACK is signed by other.in'],
+  ])('has its ACK’s signature checked: it %s', async (_name, subscriberId, fill, ours, problem) => {
+    ack = (authorization) => {
+      const created = Math.floor(clock.now() / 1000);
+      const requestSignature = ours ? signatureIn(authorization) : REQUEST;
+      const who = { subscriberId, keyId: 'k1', secretKey: pair(fill).secretKey };
+      const times = { created, expires: created + 60 };
+      return { signature: authorizationHeader({ ...who, body: Buffer.from(ACK), ...times, requestSignature }) };
+    };
+    await authorization('second');
+    const reasons = events.of('callback.unclear').map(({ reason }) => String(reason));
+    expect(reasons).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
   });
 });

@@ -131,6 +131,8 @@ describe('a directory (DeDi)', () => {
     await time.advance(59_999);
     await directory.record('app.example.in');
     expect(server.received).toHaveLength(2);
+    expect(await directory.refresh('app.example.in')).toBe(true);
+    expect(server.received).toHaveLength(3);
   });
 
   it('is what the sandbox registry speaks too', async () => {

@@ -52,6 +52,8 @@ describe('a signature of four lines', () => {
     expect(await verify(four, digest(body), key, REQUEST)).toBe(true);
     expect(await verify(four, digest(body), key, 'B' + REQUEST.slice(1))).toBe(false);
     expect(await verify(four, digest(body), key)).toBe(false);
+    // Signed over an empty name of a request, it still answers none.
+    expect(await verify(parsed(header('')), digest(body), key)).toBe(false);
     const three = parsed(header());
     expect(await verify(three, digest(body), key)).toBe(true);
     expect(await verify({ ...three, order: four.order }, digest(body), key, REQUEST)).toBe(false);
