@@ -21,7 +21,7 @@ import { freePorts, HOST, networkOf, nothingLeft, PASSWORD, POWER_W, providerOf 
 
 const TWIN = 'bap.twin.example';
 const CHARGERS = ['NET-1', 'NET-2', 'NET-3'] as const;
-const ROTATES_AFTER_MS = 12_000;
+const ROTATES_AFTER_MS = 20_000;
 const STOP = { descriptor: { name: 'Stop Charging', code: 'stop-charging' } };
 
 interface Side {
