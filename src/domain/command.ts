@@ -171,7 +171,12 @@ export type OrderCommand =
   // from a payment provider
   | { readonly type: 'payment-changed'; readonly told: PaymentTold }
   /** It will not, or could not be reached for too long. */
-  | { readonly type: 'payment-refused'; readonly errand: PaymentErrand; readonly amount: number; readonly reason: string }
+  | {
+      readonly type: 'payment-refused';
+      readonly errand: PaymentErrand;
+      readonly amount: number;
+      readonly reason: string;
+    }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from time
   | { readonly type: 'wake' };
