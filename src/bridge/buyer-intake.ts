@@ -5,6 +5,7 @@ import { buyerKey, isTerminal } from '../domain/order.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Catalogue } from '../domain/catalogue.js';
 import { type Book } from './book.js';
+import { tellOfCharger } from './came-meanwhile.js';
 import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
@@ -140,11 +141,8 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
   const { desk, book } = deps;
   const terms = deps.terms(inbound.bapId);
   const buyer = buyerKey(inbound);
-  if (request.type === 'confirm') {
-    // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
-    const draft = await book.newestOf(buyer, inbound.becknTransactionId);
-    if (draft?.state === 'draft' && draft.payment?.collectedBy === 'BPP') await deps.payments.lookUp(draft);
-  }
+  // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
+  if (request.type === 'confirm') await deps.payments.lookUp(await book.newestOf(buyer, inbound.becknTransactionId));
   return desk.inTransaction(buyer, inbound.becknTransactionId, async () => {
     const newest = await book.newestOf(buyer, inbound.becknTransactionId);
     const seen = seenOf(inbound);
@@ -188,6 +186,7 @@ async function receiptOf(
   applied: Applied,
 ): Promise<Receipt> {
   chaosPoint('request.decided');
+  if (!('refusal' in applied)) tellOfCharger(deps, applied.order);
   return 'refusal' in applied
     ? oweError(deps, key, inbound, applied.refusal, applied.order?.idTag && applied.order.id)
     : { ack: true };

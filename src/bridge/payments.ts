@@ -67,11 +67,10 @@ export class Payments implements PaymentIntake {
   }
 
   /** Asks how a payment stands whose webhook may be lost; what is learned is saved like one that came. */
-  async lookUp(order: Order): Promise<void> {
+  async lookUp(order: Order | undefined): Promise<void> {
     const { provider } = this.#deps;
-    const { payment } = order;
-    const reference = payment?.providerReference;
-    if (!provider || reference === undefined || received(payment) > 0) return;
+    const reference = order?.payment?.providerReference;
+    if (!provider || order?.state !== 'draft' || reference === undefined || received(order.payment) > 0) return;
     const answer = await provider.lookUp(reference);
     if (answer.kind === 'told') await this.told(order.id, answer.told);
   }

@@ -3,6 +3,7 @@ import type { OrderCommand } from './command.js';
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, tell, unchanged } from './change.js';
+import type { ConnectorStatus } from './network.js';
 import { isTerminal, type Order, type Session } from './order.js';
 import { planAfterReturn } from './plan.js';
 import { becomeProvisional } from './provisional.js';
@@ -132,7 +133,7 @@ export function connectorChanged(order: Order, command: Of<'connector-changed'>,
     case 'charging':
     case 'suspended':
     case 'stopping':
-      return duringSession(moved, around);
+      return duringSession(moved, before.status, around);
     case 'confirmed':
       return changed(moved, order.awaitsStart && !waiting(order) ? [tell('progress')] : []);
     case 'offline':
@@ -142,20 +143,16 @@ export function connectorChanged(order: Order, command: Of<'connector-changed'>,
   }
 }
 
-function duringSession(order: Order, around: Surroundings): Accepted {
+function duringSession(order: Order, before: ConnectorStatus, around: Surroundings): Accepted {
   const running = order.state !== 'stopping';
+  // That a fault is over is news like the fault itself; nothing newer takes its place.
+  const told = before === 'Faulted' ? [tell('state')] : running ? [tell('progress')] : [];
   switch (order.connectorState.status) {
     case 'Charging':
-      return changed(
-        { ...sure(order), ...(running && { state: 'charging' as const }) },
-        running ? [tell('progress')] : [],
-      );
+      return changed({ ...sure(order), ...(running && { state: 'charging' as const }) }, told);
     case 'SuspendedEV':
     case 'SuspendedEVSE':
-      return changed(
-        { ...sure(order), ...(running && { state: 'suspended' as const }) },
-        running ? [tell('progress')] : [],
-      );
+      return changed({ ...sure(order), ...(running && { state: 'suspended' as const }) }, told);
     case 'Faulted':
       return changed(order, [tell('state')]);
     case 'Available':

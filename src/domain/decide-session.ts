@@ -9,7 +9,8 @@ import { sure } from './decide-charger.js';
 import { limitReached } from './limit.js';
 import { finalEnergy, openMeter, type FinalEnergy } from './meter.js';
 import type { ConnectorState } from './network.js';
-import { type EndCode, type Order, type Session, isTerminal } from './order.js';
+import { type EndCode, type Order, type Peer, type Session, isTerminal } from './order.js';
+import type { SessionPolicy } from './policy.js';
 import { firstPlan, renewedPlan, tidyPlan } from './plan.js';
 import { becomeProvisional } from './provisional.js';
 import { finalCourse, foldSession } from './session-course.js';
@@ -104,9 +105,7 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   if (reason) return beginStop(running, reason, around);
   const renewal = running.session && renewedPlan(running, running.session, now, around.maxPowerW, policy);
   if (renewal) return changed({ ...running, session: renewal.session }, renewal.effects);
-  const due =
-    now - (session.toldAt ?? 0) >= policy.progressMs || meter.energyWh - (session.toldWh ?? 0) >= policy.progressWh;
-  if (due && running.session) {
+  if (progressDue(order.peer, live, now, policy) && running.session) {
     return changed(
       {
         ...running,
@@ -116,6 +115,18 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
     );
   }
   return { order: running, effects: [], rows: [], save: running === sampled ? 'meter' : 'document' };
+}
+
+/** By the buyer app's own rates, else the policy's; a rate of 0 tells nothing for its reason. */
+function progressDue(
+  peer: Peer,
+  { toldAt = 0, toldWh = 0, meter }: Session,
+  now: number,
+  policy: Pick<SessionPolicy, 'progressMs' | 'progressWh'>,
+): boolean {
+  const { progressMs = policy.progressMs, progressWh = policy.progressWh } = peer;
+  const passed = progressMs > 0 && now - toldAt >= progressMs;
+  return passed || (progressWh > 0 && meter.energyWh - toldWh >= progressWh);
 }
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */

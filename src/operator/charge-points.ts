@@ -1,6 +1,7 @@
 /** Charge points: what the store remembers and what the sockets know now. */
 import type { RequestHandler } from 'express';
 import type { ChargePointRecord } from '../bridge/ports/store.js';
+import { isActive } from '../domain/order.js';
 import type { OperatorDeps } from './deps.js';
 import type { ChargerInsight } from './insight.js';
 import { idOf } from './page.js';
@@ -38,6 +39,30 @@ export function chargePointSins({ store, insight }: OperatorDeps): RequestHandle
     const known = insight.chargers().some((charger) => charger.id === id) || (await store.chargePoint(id));
     if (!known) return notFound(res, 'charge point', id, '/api/charge-points');
     res.json({ id, ...insight.sins(id) });
+  };
+}
+
+/** What its connectors are promised to, by time. */
+export function calendar({ store, insight, clock }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const known = insight.chargers().some((charger) => charger.id === id) || (await store.chargePoint(id));
+    if (!known) return notFound(res, 'charge point', id, '/api/charge-points');
+    const entries = insight
+      .orders()
+      .filter((order) => order.connector.chargePointId === id && isActive(order))
+      .map((order) => ({
+        connectorId: order.connector.connectorId,
+        orderId: order.id,
+        bapId: order.peer.bapId,
+        kind: order.slot && !order.slot.opened ? 'booked' : order.session ? 'charging' : 'starting',
+        from: order.slot?.from ?? order.session?.startReceivedAt ?? order.start?.wantedAt ?? order.createdAt,
+        // One who came without a booking goes when the car is full: nobody knows when.
+        until: order.slot?.until,
+        reservation: order.slot?.reservation,
+      }))
+      .sort((a, b) => a.from - b.from || a.connectorId - b.connectorId);
+    res.json({ id, now: clock.now(), entries });
   };
 }
 

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { adopt, changePassword, knocks } from './access.js';
 import { answerBoot, cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
-import { chargePoint, chargePoints, chargePointSins } from './charge-points.js';
+import { calendar, chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { ledger, settlement } from './money.js';
 import { order, orderMeter, orders, sessions } from './orders.js';
@@ -43,6 +43,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/charge-points/:id',
     says: 'One charge point, with what it said at boot.',
     handle: chargePoint,
+  },
+  {
+    method: 'GET',
+    path: '/api/charge-points/:id/calendar',
+    says: 'What its connectors are promised to: booked slots, and orders that charge or are about to; epoch ms.',
+    handle: calendar,
   },
   {
     method: 'POST',

@@ -676,3 +676,23 @@ describe('the ledger', () => {
     expect((await call('/api/ledger?day=tomorrow')).status).toBe(400);
   });
 });
+
+describe('the calendar of a charge point', () => {
+  it('has its booked slots and who charges there, in their order, and nobody else’s', async () => {
+    const connector = { ...chargingOrder().connector, chargePointId: 'CP/1' };
+    const slot = { from: 9_000_000_000_000, until: 9_000_003_600_000, reservation: 'held' } as const;
+    const { session: _none, ...unbegun } = chargingOrder({ id: 'later', connector, state: 'confirmed', slot });
+    live = [
+      unbegun,
+      chargingOrder({ id: 'now', connector: { ...connector, connectorId: 2 } }),
+      chargingOrder({ id: 'elsewhere' }),
+      completedOrder({ id: 'over', connector }),
+    ];
+    const { body } = await call('/api/charge-points/CP%2F1/calendar');
+    expect(body['entries']).toEqual([
+      expect.objectContaining({ orderId: 'now', connectorId: 2, kind: 'charging' }),
+      { connectorId: 1, orderId: 'later', bapId: 'bap.example', kind: 'booked', ...slot },
+    ]);
+    expect((await call('/api/charge-points/nobody/calendar')).status).toBe(404);
+  });
+});

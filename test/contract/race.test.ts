@@ -1,0 +1,48 @@
+/** One connector, many buyer apps, both stores: exactly one of them has it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mongoose from 'mongoose';
+import { afterAll, describe, it } from 'vitest';
+import { systemClock as clock } from '../../src/observe/system-clock.js';
+import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
+import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { startMongo } from '../mongo/engine.js';
+import { race } from './race.js';
+
+const HOUR = 3_600_000;
+const later = (): { from: number; until: number } => ({ from: clock.now() + 2 * HOUR, until: clock.now() + 3 * HOUR });
+const WANTED = [
+  ['now', (): undefined => undefined],
+  ['at the same hour', later],
+] as const;
+
+describe('two buyer apps and more on the SQLite store', () => {
+  it.each(WANTED)('have one winner, wanting the connector %s', async (_when, slot) => {
+    const folder = mkdtempSync(join(tmpdir(), 'race-'));
+    const store = createSqliteStore({ path: join(folder, 'bridge.sqlite'), clock });
+    await store.start();
+    await race([store], 6, slot());
+    await store.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+const engine = await startMongo('that two buyer apps never both have a connector on MongoDB');
+describe('two buyer apps and more on the MongoDB store', () => {
+  if (engine === undefined) {
+    it.skip('have one winner: skipped, no MongoDB (see standard error)');
+    return;
+  }
+  it.each(WANTED)('have one winner, though they ask two nodes, wanting the connector %s', async (when, slot) => {
+    const address = engine.uri(`race-${process.pid}-${when.length}`);
+    const stores = [createMongoStore({ uri: address, clock }), createMongoStore({ uri: address, clock })];
+    for (const store of stores) await store.start();
+    await race(stores, 6, slot());
+    for (const store of stores) await store.stop();
+    const connection = await mongoose.createConnection(address).asPromise();
+    await connection.dropDatabase();
+    await connection.close();
+  });
+  afterAll(() => engine.stop());
+});

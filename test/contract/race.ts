@@ -1,0 +1,111 @@
+/** Buyer apps that want one connector at the same moment, through the whole heart on a real store: one of them has it. */
+import { expect } from 'vitest';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
+import { createCallbackWriter } from '../../src/beckn/writer.js';
+import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
+import type { ChargerCommand } from '../../src/bridge/ports/chargers.js';
+import type { Store } from '../../src/bridge/ports/store.js';
+import { holdsConnector } from '../../src/domain/order.js';
+import type { Slot } from '../../src/domain/slot.js';
+import { systemClock } from '../../src/observe/system-clock.js';
+import { systemRandom } from '../../src/observe/system-random.js';
+import { eventually } from '../e2e/waiting.js';
+import { NETWORK, POLICY } from '../fakes/bridge-world.js';
+import { createEventLog } from '../fakes/event-log.js';
+
+interface Told {
+  readonly bapId: string;
+  readonly error: string | undefined;
+}
+
+/** @param stores One for each node; two nodes on one database know nothing of each other but what it says. */
+export async function race(stores: readonly Store[], buyers: number, slot?: Slot): Promise<void> {
+  const told: Told[] = [];
+  const commands: ChargerCommand[] = [];
+  const nodes = stores.map((store) => nodeOn(store, told, commands));
+  for (const node of nodes) {
+    await node.start();
+    node.chargers.connected('CP1', { version: '1.6', generation: 1 });
+    await node.chargers.handle('CP1', { type: 'booted', boot: {} });
+  }
+  const names = Array.from({ length: buyers }, (_, index) => `bap-${index}`);
+  const receipts = await Promise.all(
+    names.map((bapId, index) => confirm(nodes[index % nodes.length] as Bridge, bapId, slot)),
+  );
+  expect(receipts).toEqual(names.map(() => ({ ack: true })));
+  await eventually('everybody has an answer', () => told.length === buyers);
+
+  expect(told.filter(({ error }) => error === undefined)).toHaveLength(1);
+  for (const { error } of told) expect([undefined, slot ? '40000' : '40002', '40002']).toContain(error);
+  const [store] = stores;
+  const orders = (await store?.listOrders({ limit: 50 })) ?? [];
+  const promised = orders.filter((order) => order.idTag !== undefined);
+  expect(promised.map(({ peer }) => peer.bapId)).toEqual(told.flatMap((one) => (one.error ? [] : [one.bapId])));
+  if (!slot) {
+    expect(promised.filter(holdsConnector)).toHaveLength(1);
+    // It is marked in the store before it leaves.
+    await eventually('the start', () => commands.some(({ type }) => type === 'remote-start'));
+    const starts = commands.flatMap((command) => (command.type === 'remote-start' ? [command.idTag] : []));
+    expect(starts).toEqual(promised.map(({ idTag }) => idTag));
+  }
+  for (const node of nodes) await node.stop();
+}
+
+function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
+  return node.buyers.receive({
+    bapId,
+    bapUri: `https://${bapId}.example`,
+    dialect: ueiCharging.name,
+    action: 'confirm',
+    messageId: `m-${bapId}`,
+    becknTransactionId: `t-${bapId}`,
+    digest: 'd',
+    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    receivedAt: systemClock.now(),
+    request: {
+      type: 'confirm',
+      items: { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] },
+      limit: { limit: { kind: 'energy', value: 10_000 } },
+      payment: 'unstated',
+      ...(slot && { slot: { slot } }),
+    },
+  });
+}
+
+function nodeOn(store: Store, told: Told[], commands: ChargerCommand[]): Bridge {
+  return createBridge({
+    network: NETWORK,
+    policy: POLICY,
+    store,
+    writer: createCallbackWriter({
+      dialects: [ueiCharging],
+      self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
+      peer: () => ({ units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' }),
+    }),
+    sender: {
+      send: ({ action, bapId, body }) => {
+        const { error } = JSON.parse(body) as { readonly error?: { readonly code: string } };
+        if (action === 'on_confirm') told.push({ bapId, error: error?.code });
+        return Promise.resolve({ kind: 'delivered' });
+      },
+    },
+    calls: {
+      call: (_id, command) => {
+        commands.push(command);
+        return Promise.resolve({ kind: 'answered', status: 'Accepted', payload: {} });
+      },
+      online: () => true,
+    },
+    clock: systemClock,
+    random: systemRandom,
+    events: createEventLog(),
+    retryMs: [1000],
+    heartbeatS: 300,
+    bootRetryS: 60,
+    search: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue' },
+    forbidden: [],
+    draftTtlMs: 86_400_000,
+    trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
+    readMeter: () => [],
+  });
+}
