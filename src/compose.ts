@@ -1,6 +1,8 @@
 /** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
 import { createDoor, type Door } from './beckn/door.js';
-import { createCallbackSender } from './beckn/callbacks.js';
+import { createCallbackSender, signedNow } from './beckn/callbacks.js';
+import { CataloguePublisher } from './beckn/catalogue-publisher.js';
+import type { Self } from './beckn/context.js';
 import { createCallbackTargets } from './beckn/callback-target.js';
 import { DIALECTS } from './beckn/dialects/all.js';
 import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
@@ -118,8 +120,10 @@ export function compose(
       `${self.bppUri.replace(/\/+$/, '')}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
     readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
   });
+  const publisher = publisherOf(config, outside, identity, signer.secretKey, bridge, network);
   const door = createDoor({
     dialects: DIALECTS,
+    ...(publisher && { replies: new Map([['on_catalog_publish', publisher.reply]]) }),
     verifier,
     intake: bridge.buyers,
     peer,
@@ -138,12 +142,49 @@ export function compose(
       await directory.start();
       await bridge.start();
       sockets.start(bridge.chargers);
+      publisher?.start();
     },
     async stop(graceMs) {
       await sockets.stop(graceMs);
+      await publisher?.stop();
       await bridge.stop();
     },
   };
+}
+
+function publisherOf(
+  { discovery, subscriber, callbacks, session }: Config,
+  { clock, random, events, http, store }: Outside,
+  self: Self,
+  secretKey: Uint8Array,
+  { offers }: Bridge,
+  { name }: Network,
+): CataloguePublisher | undefined {
+  if (!discovery.ubc) return undefined;
+  const { url, subscriberId, everyS = 5, refreshH = 6 } = discovery.ubc;
+  return new CataloguePublisher({
+    offers,
+    networkName: name,
+    aheadMs: session.slotAheadH * 3_600_000,
+    url,
+    subscriberId,
+    self,
+    authorize: (body) => signedNow(body, { subscriberId: subscriber.id, keyId: subscriber.keyId, secretKey }, clock),
+    http,
+    clock,
+    random,
+    events,
+    openRow: async (detail) => {
+      events.emit('row.opened', { kind: 'catalogue-rejected' });
+      await store.commit({
+        rows: [{ id: random.uuid(), kind: 'catalogue-rejected', at: clock.now(), detail }],
+      });
+    },
+    everyMs: everyS * 1000,
+    refreshMs: refreshH * 3_600_000,
+    retryMs: callbacks.retry,
+    timeoutMs: callbacks.timeoutMs,
+  });
 }
 
 function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateAuthority | undefined {

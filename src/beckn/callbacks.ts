@@ -40,16 +40,9 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
       const target = await targets.checkTarget({ bapId, bapUri, action });
       if (!target.ok) return { kind: target.passing ? 'failed' : 'refused', reason: target.reason };
 
-      const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
-      const authorization = authorizationHeader({
-        subscriberId,
-        keyId,
-        secretKey,
-        // The port sends text as UTF-8: these are the bytes on the wire.
-        body: Buffer.from(body, 'utf8'),
-        created,
-        expires: created + lifetimeS,
-      });
+      // The port sends text as UTF-8: these are the bytes on the wire.
+      const bytes = Buffer.from(body, 'utf8');
+      const authorization = signedNow(bytes, { subscriberId, keyId, secretKey }, clock, lifetimeS);
       let response: HttpResponse;
       try {
         response = await http.send({
@@ -67,6 +60,17 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
       return readAnswer(response, clock.now());
     },
   };
+}
+
+/** The Authorization header of a message that leaves now. @unit `lifetimeS` seconds. */
+export function signedNow(
+  body: Uint8Array,
+  signer: { readonly subscriberId: string; readonly keyId: string; readonly secretKey: Uint8Array },
+  clock: Clock,
+  lifetimeS = MIN_LIFETIME_S,
+): string {
+  const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
+  return authorizationHeader({ ...signer, body, created, expires: created + lifetimeS });
 }
 
 function notReached(error: unknown): Delivery {

@@ -118,10 +118,14 @@ export function createBecknServer({ door, basePath, clock, maxBytes, page }: Bec
   }
 }
 
-/** @shape `/beckn/status` and `/beckn/status?x` → `status`; undefined for whatever is not spelled plainly. */
+/**
+ * @shape `/beckn/status` and `/beckn/status?x` → `status`, `/beckn/catalog/on_publish` → `on_catalog_publish`;
+ *        undefined for whatever is not spelled plainly.
+ */
 function actionOf(url: string, base: string): string | undefined {
   if (!url.startsWith(`${base}/`)) return undefined;
-  return /^([a-z_]+)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
+  const path = /^([a-z_]+|catalog\/on_publish)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
+  return path === 'catalog/on_publish' ? 'on_catalog_publish' : path;
 }
 
 /** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */

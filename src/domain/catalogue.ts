@@ -136,7 +136,8 @@ function matcher(filter: CatalogueFilter): (site: Site) => boolean {
     (!filter.providerIds || filter.providerIds.includes(provider.id)) &&
     (!names || names.includes(provider.name.toLowerCase()) || names.includes(provider.id.toLowerCase())) &&
     (!city || station.city.code === city) &&
-    (!filter.itemId || [connector.itemId, connector.ubcId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
+    (!filter.itemId ||
+      [connector.itemId, connector.ubcId, chargePoint.itemId, chargePoint.code, station.id].includes(filter.itemId)) &&
     (words.length === 0 || holdsAll(textOf({ provider, station, chargePoint, connector }), words));
 }
 

@@ -59,7 +59,8 @@ export type RowKind =
   | 'stop-not-obeyed'
   | 'callback-undeliverable'
   | 'callback-refused'
-  | 'callback-invalid';
+  | 'callback-invalid'
+  | 'catalogue-rejected';
 
 export type Decision = Accepted | Refused;
 
