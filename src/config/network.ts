@@ -89,6 +89,14 @@ function tariff(named: ConnectorEntry['tariff'], file: NetworkFile): Tariff | un
   return entry === undefined ? undefined : { serviceFee: 0, taxes: [], ...entry, id: named };
 }
 
+/** One for each place: a connector that stands twice is told of as that. */
+function numbersIn(points: readonly ChargePoint[]): string[] {
+  const byPlace = new Map(
+    points.flatMap((point) => point.connectors.map((plug) => [`${point.id}/${plug.connectorId}`, plug.ubcId] as const)),
+  );
+  return [...byPlace.values()].filter((number) => number !== undefined);
+}
+
 /** Ids that must be unique in the whole network: an order finds its connector by them. */
 function repeated(network: Network): string[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
@@ -98,7 +106,7 @@ function repeated(network: Network): string[] {
     ['station id', stations.map((entry) => entry.id)],
     ['charge point id', points.map((entry) => entry.id)],
     ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
-    ['ubcId', points.flatMap((entry) => entry.connectors.flatMap((plug) => plug.ubcId ?? []))],
+    ['ubcId', numbersIn(points)],
     ['connector', points.flatMap((entry) => entry.connectors.map((plug) => `${entry.id}/${plug.connectorId}`))],
   ];
   return kinds.flatMap(([kind, ids]) => {
