@@ -20,6 +20,7 @@ import { readCaFiles } from './config/pem-files.js';
 import type { Network } from './domain/network.js';
 import { createHttpProvider } from './payments/http-provider.js';
 import { createWebhook, type Webhook } from './payments/webhook.js';
+import { discoveryOf } from './discovery.js';
 import { createAuthority } from './ocpp/authority.js';
 import { readKept } from './ocpp/kept-meter.js';
 import { Sockets } from './ocpp/sockets.js';
@@ -67,6 +68,7 @@ export function compose(
   self: { readonly bppUri: string },
 ): Composition {
   const { clock, random, store, http, events } = outside;
+  const discovery = discoveryOf(config, network.name, outside);
   const networks = createNetworks({
     config,
     secrets,
@@ -74,6 +76,7 @@ export function compose(
     outside,
     intake: { receive: (request) => bridge.buyers.receive(request) },
     firstUri: () => self.bppUri,
+    ...(discovery && { replies: discovery.replies }),
   });
   const { writer, sender, door } = joinNetworks(networks, config);
   const [{ directory, signer }] = networks;
@@ -105,6 +108,7 @@ export function compose(
     readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
   });
   const webhook = secrets.payments && createWebhook(secrets.payments.webhookSecret, bridge.payments);
+  const publisher = discovery?.publish(bridge, signer, () => self.bppUri);
   return {
     bridge,
     door,
@@ -120,9 +124,11 @@ export function compose(
       }
       await bridge.start();
       sockets.start(bridge.chargers);
+      publisher?.start();
     },
     async stop(graceMs) {
       await sockets.stop(graceMs);
+      await publisher?.stop();
       await bridge.stop();
     },
   };

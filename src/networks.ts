@@ -3,7 +3,7 @@ import { shapeFor } from './beckn/answer-shape.js';
 import { createCallbackSender, type CallbackSenderOptions, type Sending } from './beckn/callbacks.js';
 import { createCallbackTargets } from './beckn/callback-target.js';
 import type { BecknDialect } from './beckn/dialects/dialect.js';
-import { createDoor, DOOR_DEFAULTS } from './beckn/door.js';
+import { createDoor, DOOR_DEFAULTS, type Reply } from './beckn/door.js';
 import { createDoors, type NetworkDoor } from './beckn/doors.js';
 import { encryptionPublicText, readEncryptionKey, readEncryptionPublicKey } from './beckn/encryption-keys.js';
 import { createKeyDirectory, type KeyDirectory } from './beckn/key-directory.js';
@@ -46,6 +46,8 @@ export interface NetworksDeps {
   readonly dialects: readonly BecknDialect[];
   readonly outside: Outside;
   readonly intake: BuyerIntake;
+  /** What the first network's door takes in besides requests, by action. */
+  readonly replies?: ReadonlyMap<string, Reply>;
   /** Where callbacks say we are in the first network. */
   readonly firstUri: () => string;
 }
@@ -56,7 +58,7 @@ export function createNetworks(deps: NetworksDeps): BecknNetworks {
   const [first, ...others] = networksOf(deps.config);
   if (!first) throw new Error('there is no network');
   return [
-    createNetwork(deps, first, undefined, deps.firstUri),
+    createNetwork(deps, first, undefined, deps.firstUri, deps.replies),
     ...others.map((one) => createNetwork(deps, one, one.name, () => one.subscriber.uri)),
   ];
 }
@@ -66,6 +68,7 @@ function createNetwork(
   settings: NetworkSettings,
   kept: string | undefined,
   uri: () => string,
+  replies?: ReadonlyMap<string, Reply>,
 ): BecknNetwork {
   const { clock, random, store, http, dns, events } = outside;
   const { subscriber, basePath } = settings;
@@ -141,6 +144,7 @@ function createNetwork(
       intake,
       peer,
       self,
+      ...(replies && { replies }),
       ...named,
       signer,
       clock,

@@ -36,6 +36,16 @@ export interface DoorDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly options?: Partial<DoorOptions>;
+  /** What others answer to messages of ours, by action. */
+  readonly replies?: ReadonlyMap<string, Reply>;
+}
+
+/** Takes in a reply of one participant to us. */
+export interface Reply {
+  readonly subscriberId: string;
+  readonly family: BecknDialect['family'];
+  /** Resolves when all of it that must last is saved. @errors StoreFault: it is answered 503. */
+  take(body: unknown): Promise<void>;
 }
 
 export interface DoorOptions {
@@ -93,7 +103,8 @@ export interface Door {
 export function createDoor(deps: DoorDeps): Door {
   const { dialects, verifier, intake, clock, events, self } = deps;
   const options: DoorOptions = { ...DOOR_DEFAULTS, ...deps.options };
-  const actions = new Set(dialects.flatMap((dialect) => [...dialect.actions]));
+  const { replies = new Map<string, Reply>() } = deps;
+  const actions = new Set([...dialects.flatMap((dialect) => [...dialect.actions]), ...replies.keys()]);
   const mayPass = createRateLimit(clock, options.perBapPerMinute);
   const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -118,11 +129,13 @@ export function createDoor(deps: DoorDeps): Door {
     if (rawBody.length > options.maxBytes)
       return reject('too-large', { detail: `At most ${options.maxBytes} bytes.` }, { action });
 
-    const signer = await verifier.authenticate({ authorization: headers.authorization, rawBody });
+    const reply = replies.get(action);
+    const { authorization } = headers;
+    const signer = await verifier.authenticate({ authorization, rawBody, ...(reply && { role: 'any' }) });
     if (!signer.ok) return rejectSigner(signer, action);
     const { subscriberId } = signer;
     const relay =
-      action === 'search'
+      action === 'search' || action === 'discover'
         ? await verifier.authenticateGateway({ ...headers, rawBody, digest: signer.digest })
         : undefined;
     if (relay && !relay.ok) return rejectSigner(relay, action);
@@ -139,6 +152,7 @@ export function createDoor(deps: DoorDeps): Door {
       const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
       return reject(code, { detail: sentence(parsed.message) }, { action, subscriberId });
     }
+    if (reply) return takeReply(reply, action, parsed.value, subscriberId);
     const context = checkContext(parsed.value, { action, signer: subscriberId, bppId: self.bppId });
     if ('code' in context) {
       const { wire } = context;
@@ -146,8 +160,21 @@ export function createDoor(deps: DoorDeps): Door {
       return reject(context.code, { ...context, voice }, { action, subscriberId });
     }
     const via = options.replyViaGateway ? relay?.subscriberId : undefined;
-    const { authorization } = headers;
     return take({ action, body: parsed.value, context, signer, receivedAt, via, authorization });
+  }
+
+  async function takeReply(reply: Reply, action: string, body: unknown, subscriberId: string): Promise<Answer> {
+    const who = { action, subscriberId };
+    if (subscriberId !== reply.subscriberId) {
+      return reject('signer-not-expected', { detail: `The signer is ${subscriberId}.` }, who);
+    }
+    const violation = becknCheck(reply.family, action)?.(body);
+    if (violation) {
+      const detail = sentence(`At ${violation.path || 'the body'}: ${violation.message}`);
+      return reject('schema-invalid', { detail, path: violation.path }, { ...who, path: violation.path });
+    }
+    await reply.take(body);
+    return ack(options.ackStatus);
   }
 
   async function take(taken: Taken): Promise<Answer> {

@@ -4,7 +4,7 @@ import type { Events } from '../bridge/ports/observe.js';
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { ValueStore } from '../bridge/ports/store.js';
 import { readStored, storedName, storedPrefix, storedValue, type StoredEntry } from './key-storage.js';
-import { chooseRecord, type Found, type Unfound } from './record-choice.js';
+import { chooseRecord, type Found, type Unfound, type Role } from './record-choice.js';
 import type { RegistryRecord, RegistrySource } from './registry.js';
 
 export type Lookup = Found | Unfound;
@@ -12,7 +12,7 @@ export type Lookup = Found | Unfound;
 export interface KeyQuery {
   readonly subscriberId: string;
   readonly keyId: string;
-  readonly role: 'BAP' | 'BG';
+  readonly role: Role;
 }
 
 export interface KeyDirectory {
@@ -21,7 +21,7 @@ export interface KeyDirectory {
   /** A plain value when the cache can tell. Never rejects. */
   find(query: KeyQuery): Lookup | Promise<Lookup>;
   /** Any sound record of a participant: where its callbacks go. Never rejects. */
-  record(subscriberId: string, role?: 'BAP' | 'BG'): Lookup | Promise<Lookup>;
+  record(subscriberId: string, role?: Role): Lookup | Promise<Lookup>;
   /**
    * Asks the registry again because the cached answer seems outdated; at most once per key and `refreshGapMs`, so
    * that forged signatures buy no lookups. True when a fresh answer came.
@@ -158,13 +158,13 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
     return entry !== undefined && clock.now() < entry.fetchedAt + staleMs;
   }
 
-  function judge(key: string, role: 'BAP' | 'BG'): Lookup {
+  function judge(key: string, role: Role): Lookup {
     const entry = entries.get(key);
     if (!entry) return AWAY;
     return chooseRecord(entry.records, role, clock.now(), options.domains);
   }
 
-  function resolve(subscriberId: string, keyId: string | undefined, role: 'BAP' | 'BG'): Lookup | Promise<Lookup> {
+  function resolve(subscriberId: string, keyId: string | undefined, role: Role): Lookup | Promise<Lookup> {
     const key = entryKey(subscriberId, keyId);
     const now = clock.now();
     const entry = entries.get(key);

@@ -1,6 +1,9 @@
 /** Which of a participant's records counts now, or why none does. */
 import type { RegistryRecord } from './registry.js';
 
+/** As what a participant is asked about; `any` where a network has no common name for its kind. */
+export type Role = 'BAP' | 'BG' | 'any';
+
 export interface Found {
   readonly record: RegistryRecord;
 }
@@ -17,7 +20,7 @@ export interface Unfound {
  */
 export function chooseRecord(
   records: readonly RegistryRecord[],
-  role: 'BAP' | 'BG',
+  role: Role,
   now: number,
   domains: readonly string[] | undefined,
 ): Found | Unfound {
@@ -34,7 +37,7 @@ export function chooseRecord(
 
 function objectionTo(
   record: RegistryRecord,
-  role: 'BAP' | 'BG',
+  role: Role,
   now: number,
   domains: readonly string[] | undefined,
 ): Unfound | undefined {
@@ -43,7 +46,7 @@ function objectionTo(
     const status = record.status === '' ? 'without a status' : record.status;
     return { problem: 'not-subscribed', detail: `${who} is ${status} at the registry, not SUBSCRIBED` };
   }
-  if (record.type !== undefined && record.type !== role) {
+  if (role !== 'any' && record.type !== undefined && record.type !== role) {
     return { problem: 'wrong-type', detail: `${who} is registered as ${record.type}, and ${role} is needed here` };
   }
   if (domains && domains.length > 0 && record.domain !== undefined && !domains.includes(record.domain)) {

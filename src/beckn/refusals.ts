@@ -18,6 +18,7 @@ export const REJECTIONS = {
   'signature-invalid': { status: 401, code: '401', sentence: 'The signature was not accepted.' },
   'signature-duplicate': { status: 401, code: '401', sentence: 'Send each signature header exactly once.' },
   'signer-not-sender': { status: 401, code: '401', sentence: 'The signer is not the context.bap_id.' },
+  'signer-not-expected': { status: 401, code: '401', sentence: 'This message is not the signer’s to send.' },
   'too-large': { status: 413, code: '413', sentence: 'The body is larger than this server takes.' },
   'body-aborted': { status: 400, code: '30000', sentence: 'The body ended before its stated length.' },
   'encoding-unsupported': {

@@ -170,12 +170,15 @@ interface Called {
   readonly action: string;
 }
 
-/** @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`; undefined for whatever is not spelled plainly. */
+/**
+ * @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
+ *        `on_catalog_publish`; undefined for whatever is not spelled plainly.
+ */
 function actionOf(url: string, bases: readonly string[]): Called | undefined {
   for (const base of bases) {
     if (!url.startsWith(`${base}/`)) continue;
-    const action = /^([a-z_]+)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
-    if (action !== undefined) return { base, action };
+    const path = /^([a-z_]+|catalog\/on_publish)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
+    if (path !== undefined) return { base, action: path === 'catalog/on_publish' ? 'on_catalog_publish' : path };
   }
   return undefined;
 }

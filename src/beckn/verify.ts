@@ -1,6 +1,7 @@
 /** Is this message from whom it says? Decided on its bytes and headers alone, before anything of it is parsed. */
 import type { Clock } from '../bridge/ports/runtime.js';
 import type { KeyDirectory, Lookup } from './key-directory.js';
+import type { Role } from './record-choice.js';
 import type { RegistryRecord } from './registry.js';
 import {
   answersRequest,
@@ -63,6 +64,8 @@ export interface Verifier {
     readonly rawBody: Uint8Array;
     /** The body's digest, when it is known already. */
     readonly digest?: string;
+    /** As what the sender is registered; a buyer app unless given. */
+    readonly role?: Role;
   }): Authentication | Promise<Authentication>;
   /**
    * The gateway's signature on a search, in one header or in both. `undefined` when there is none and none is needed.
@@ -95,6 +98,7 @@ export function challengeOf(realm: string): string {
 const ROLES = {
   BAP: { header: 'WWW-Authenticate', signed: 'Authorization' },
   BG: { header: 'Proxy-Authenticate', signed: 'X-Gateway-Authorization' },
+  any: { header: 'WWW-Authenticate', signed: 'Authorization' },
 } as const;
 const PROXY = 'Proxy-Authorization';
 
@@ -109,14 +113,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.requestSignature);
   }
 
-  function refuse(role: 'BAP' | 'BG', kind: Unauthentic['kind'], reason: string): Unauthentic {
+  function refuse(role: Role, kind: Unauthentic['kind'], reason: string): Unauthentic {
     const { header } = ROLES[role];
     if (kind === 'unavailable') return { ok: false, status: 503, header, challenge, kind, reason, retryAfterS: 10 };
     return { ok: false, status: 401, header, challenge, kind, reason };
   }
 
   function check(
-    role: 'BAP' | 'BG',
+    role: Role,
     header: string | undefined,
     rawBody: Uint8Array,
     digest: string | undefined,
@@ -167,7 +171,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   return {
-    authenticate: ({ authorization, rawBody, digest }) => check('BAP', authorization, rawBody, digest),
+    authenticate: ({ authorization, rawBody, digest, role = 'BAP' }) => check(role, authorization, rawBody, digest),
     authenticateGateway({ gateway, proxy, rawBody, digest }) {
       const older = options.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
       const checkOlder = (): Authentication | Promise<Authentication> =>

@@ -8,8 +8,8 @@ import type { Views } from './views.js';
 import type { CatalogueHit } from './ports/buyers.js';
 import type { Clock } from './ports/runtime.js';
 
-/** An order that has outrun what was expected of it is not over yet. */
-const LEAST_MS = 5 * 60_000;
+/** An order that has outrun what was expected of it is not over yet; nobody knows its end to the minute. */
+const GRAIN_MS = 5 * 60_000;
 
 /** Of what is there now, what can take a car now. */
 const READY: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
@@ -72,7 +72,8 @@ export class Offers {
 function heldBy(order: Order, site: Site, now: number): Slot {
   if (order.slot && !order.session) return order.slot;
   const from = order.session?.startedAt ?? order.start?.wantedAt ?? order.createdAt;
-  return { from, until: Math.max(expectedUntil(site.connector, order.limit, from), now + LEAST_MS) };
+  const until = Math.max(expectedUntil(site.connector, order.limit, from), now + GRAIN_MS);
+  return { from, until: Math.ceil(until / GRAIN_MS) * GRAIN_MS };
 }
 
 /** What is left of a time when others are taken out of it, in its order. */

@@ -33,6 +33,7 @@ export interface Config {
     /** Waits between attempts, ms; the last one repeats. */
     readonly retry: readonly number[];
   };
+  readonly discovery: { readonly ubc?: DiscoverySettings };
   readonly store: {
     readonly kind: 'sqlite' | 'mongo';
     readonly path: string;
@@ -179,6 +180,14 @@ export interface AllowedTarget {
   readonly port: number;
   readonly scheme: 'http' | 'https';
   readonly subscriber: string;
+}
+
+/** A service that is told what is for sale. */
+export interface DiscoverySettings {
+  readonly url: string;
+  readonly subscriberId: string;
+  readonly everyS?: number;
+  readonly refreshH?: number;
 }
 
 export type AckStatus = 200 | 202;

@@ -75,7 +75,8 @@ export type RowKind =
   | 'cable-held'
   | 'callback-undeliverable'
   | 'callback-refused'
-  | 'callback-invalid';
+  | 'callback-invalid'
+  | 'catalogue-rejected';
 
 export type Decision = Accepted | Refused;
 

@@ -2,7 +2,16 @@
 import type { Json, Order } from '../domain/order.js';
 
 /** Everything below these is about a person. */
-const PERSONAL = new Set(['billing', 'customer', 'person', 'contact', 'agent']);
+const PERSONAL = new Set([
+  'billing',
+  'customer',
+  'person',
+  'contact',
+  'agent',
+  'buyer',
+  'beckn:buyer',
+  'settlementAccounts',
+]);
 /** Tags that carry a person's data in their `value`. */
 const PERSONAL_TAG = /name|phone|mobile|mail|address|coordinate|gps/i;
 const CONTACT = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;

@@ -1,0 +1,60 @@
+/** `catalog_publish`: what a discovery service is told of our connectors, and what it says to that. */
+import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
+import type { Self } from '../../context.js';
+import type { JsonObject } from '../dialect.js';
+import { at, list, text } from '../json-reading.js';
+import { dateTime } from './figures.js';
+import { renderCatalogues } from './render-catalogue.js';
+
+export interface Publication {
+  readonly networkName: string;
+  readonly hits: readonly CatalogueHit[];
+  readonly messageId: string;
+  readonly transactionId: string;
+  /** From when and until when it holds, epoch ms. */
+  readonly validity: { readonly from: number; readonly until: number };
+}
+
+/** `undefined` when nothing of it can be said in this network's words. @source Beckn 2.0.0-rc1, CatalogPublishRequest */
+export function publication({ messageId, transactionId, ...wish }: Publication, self: Self): JsonObject | undefined {
+  const catalogs = renderCatalogues(wish, self);
+  if (catalogs.length === 0) return undefined;
+  return {
+    context: {
+      domain: 'beckn.one:deg:ev-charging',
+      version: '2.0.0',
+      action: 'catalog_publish',
+      bpp_id: self.bppId,
+      bpp_uri: self.bppUri,
+      transaction_id: transactionId,
+      message_id: messageId,
+      timestamp: dateTime(wish.validity.from),
+      ttl: 'PT30S',
+    },
+    message: { catalogs },
+  };
+}
+
+/** Equal as long as a discovery service need not hear of a connector: time that merely passes changes nothing. */
+export function fingerprint({ site, state, free }: CatalogueHit, now: number, horizon: number): string {
+  const windows = (free ?? []).map(({ from, until }) => [from <= now ? 'now' : from, until >= horizon ? 'on' : until]);
+  const broken = state.status === 'Unavailable' || state.status === 'Faulted';
+  return JSON.stringify([site.connector, broken, windows]);
+}
+
+export interface Rejection {
+  readonly catalogueId: string;
+  readonly reason: string;
+}
+
+/** The catalogues that were not taken, or not whole. @source Beckn 2.0.0-rc1, CatalogProcessingResult */
+export function rejections(body: unknown): Rejection[] {
+  return list(at(body, 'message', 'results')).flatMap((result) => {
+    const status = text(at(result, 'status'))?.toUpperCase() ?? '';
+    if (status === 'ACCEPTED') return [];
+    const error = at(result, 'error');
+    const told = ['code', 'message', 'paths'].map((key) => text(at(error, key), 200)).filter(Boolean);
+    const reason = told.length > 0 ? told.join(' ') : 'no reason given';
+    return [{ catalogueId: text(at(result, 'catalog_id'), 100) ?? '?', reason: `${status}: ${reason}` }];
+  });
+}
