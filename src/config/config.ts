@@ -1,5 +1,6 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
 import type { PaymentPlan } from '../domain/payment.js';
+import type { DiscoverySettings } from './discovery.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -180,14 +181,6 @@ export interface AllowedTarget {
   readonly port: number;
   readonly scheme: 'http' | 'https';
   readonly subscriber: string;
-}
-
-/** A service that is told what is for sale. */
-export interface DiscoverySettings {
-  readonly url: string;
-  readonly subscriberId: string;
-  readonly everyS?: number;
-  readonly refreshH?: number;
 }
 
 export type AckStatus = 200 | 202;

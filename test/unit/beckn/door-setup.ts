@@ -1,5 +1,5 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
-import { createDoor, type Arrival, type Door, type DoorOptions } from '../../../src/beckn/door.js';
+import { createDoor, type Arrival, type Door, type DoorDeps, type DoorOptions } from '../../../src/beckn/door.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
 import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
 import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
@@ -41,6 +41,7 @@ export interface SetupOptions {
   readonly gateway?: 'accepted' | 'required';
   readonly registryDown?: boolean;
   readonly network?: string;
+  readonly replies?: DoorDeps['replies'];
   readonly receive?: (request: InboundRequest) => Promise<Receipt>;
 }
 
@@ -106,6 +107,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     clock,
     events: { emit: (name, detail = {}) => void events.push({ name, detail }) },
     ...(setup.options && { options: setup.options }),
+    ...(setup.replies && { replies: setup.replies }),
   });
 
   const sign: Setup['sign'] = (body, as = 'bap.example') => {

@@ -1,5 +1,5 @@
 /** The parts of an order as a buyer app writes them. Its sums and components are never looked at: ours count. */
-import type { ItemRefs, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
+import type { ItemRefs, LimitRead, PaymentWish, SlotRead } from '../../../bridge/ports/buyers.js';
 import type { Json, Payment } from '../../../domain/order.js';
 import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
 import type { Refusal } from '../../../domain/refusal.js';
@@ -149,6 +149,12 @@ function finderFeeSaid(order: unknown): JsonObject | undefined {
 function readWish(wish: unknown): JsonObject | undefined {
   const [from, until] = [readTimestamp(field(wish, 'startTime')), readTimestamp(field(wish, 'endTime'))];
   return filled({ from, until });
+}
+
+/** Who is to collect, where the buyer app says it. */
+export function readBeneficiary(order: unknown): PaymentWish | undefined {
+  const said = text(field(order, 'payment', 'beneficiary'))?.toUpperCase();
+  return said === 'BPP' || said === 'BAP' ? { collectedBy: said } : undefined;
 }
 
 function readTerms(payment: unknown): JsonObject | undefined {

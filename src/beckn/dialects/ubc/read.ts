@@ -1,5 +1,5 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
+import type { BuyerRequest, LimitRead, PaymentWish, SlotRead } from '../../../bridge/ports/buyers.js';
 import type { Json } from '../../../domain/order.js';
 import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
 import type { Refusal } from '../../../domain/refusal.js';
@@ -7,7 +7,16 @@ import type { JsonObject, WireContext } from '../dialect.js';
 import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
 import { field } from './json-ld.js';
 import { readDiscover } from './read-discover.js';
-import { ORDER, readEcho, readFinderFee, readItems, readPayment, readPreferences, readQuantity } from './read-order.js';
+import {
+  ORDER,
+  readBeneficiary,
+  readEcho,
+  readFinderFee,
+  readItems,
+  readPayment,
+  readPreferences,
+  readQuantity,
+} from './read-order.js';
 
 export type Read = BuyerRequest | { readonly refusal: Refusal };
 
@@ -36,7 +45,7 @@ export function read(action: string, _context: WireContext, message: JsonObject)
 }
 
 function readSelect(message: JsonObject): Read {
-  const { items, limit, ...words } = orderParts(at(message, 'order'));
+  const { items, limit, wish: _later, ...words } = orderParts(at(message, 'order'));
   const path = `${ORDER}.beckn:orderItems`;
   if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no item is named' } };
   const detail = 'beckn:quantity says how many KWH';
@@ -59,6 +68,7 @@ interface OrderParts {
   readonly limit?: LimitRead;
   readonly slot?: SlotRead;
   readonly buyerFinderFee?: BuyerFinderFee;
+  readonly wish?: PaymentWish;
   readonly echo?: Json;
 }
 
@@ -67,12 +77,14 @@ function orderParts(order: unknown): OrderParts {
   const limit = readQuantity(order);
   const slot = readPreferences(order);
   const buyerFinderFee = readFinderFee(order);
+  const wish = readBeneficiary(order);
   const echo = readEcho(order);
   return {
     ...(items && { items }),
     ...(limit && { limit }),
     ...(slot && { slot }),
     ...(buyerFinderFee && { buyerFinderFee }),
+    ...(wish && { wish }),
     ...(echo !== undefined && { echo }),
   };
 }

@@ -1,9 +1,10 @@
 /** Order value, payment, invoice: money leaves as JSON numbers here and nowhere else. */
 import type { Provider } from '../../../domain/network.js';
 import { type Breakup, isTerminal, type LineCode, type Order } from '../../../domain/order.js';
+import { received, type PaymentStatus } from '../../../domain/payment.js';
 import type { JsonObject } from '../dialect.js';
 import { at, isObject, list, text } from '../json-reading.js';
-import { dateTime, major } from './figures.js';
+import { major } from './figures.js';
 import { defined, node } from './json-ld.js';
 
 const COMPONENTS: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUNT' | 'FEE'>> = {
@@ -62,60 +63,36 @@ export function invoice(order: Order): JsonObject | undefined {
   });
 }
 
-const STATUSES = new Set([
-  'INITIATED',
-  'PENDING',
-  'AUTHORIZED',
-  'CAPTURED',
-  'COMPLETED',
-  'FAILED',
-  'CANCELLED',
-  'REFUNDED',
-]);
-
-/**
- * What whoever collects on our side knows of a payment, read from the order's payment where it is there: `collectedBy`
- * (BPP or BAP), `status`, `id`, `url`, `paidAt` (epoch ms). Without it the buyer app collects, as it says itself.
- */
-function collected(order: Order): {
-  readonly by?: string;
-  readonly status?: string;
-  readonly id?: string;
-  readonly url?: string;
-  readonly paidAt?: number;
-} {
-  const known: unknown = order.payment;
-  const status = text(at(known, 'status'))?.toUpperCase();
-  const by = text(at(known, 'collectedBy'))?.toUpperCase();
-  const [id, url] = [text(at(known, 'id')), text(at(known, 'url'), 2048)];
-  const paidAt = at(known, 'paidAt');
-  return {
-    ...((by === 'BPP' || by === 'BAP') && { by }),
-    ...(status !== undefined && STATUSES.has(status) && { status }),
-    ...(id !== undefined && { id }),
-    ...(url !== undefined && { url }),
-    ...(typeof paidAt === 'number' && { paidAt }),
-  };
-}
+const STATUSES: Readonly<Record<PaymentStatus, string>> = {
+  due: 'INITIATED',
+  held: 'AUTHORIZED',
+  paid: 'COMPLETED',
+  refunded: 'REFUNDED',
+  released: 'CANCELLED',
+  refused: 'FAILED',
+  overdue: 'PENDING',
+};
 
 /** @param terms The settlement accounts of both sides are told. */
 export function payment(order: Order, provider: Provider | undefined, bppId: string, terms: boolean): JsonObject {
   const { currency } = order.tariff;
   const echoed = at(order.echo, 'payment');
-  const known = collected(order);
-  const by = known.by ?? text(at(echoed, 'beneficiary')) ?? 'BAP';
-  const { status, givenBack } = standing(order, by, known.status);
-  const amount = givenBack ? (order.bill?.refund ?? 0) : (order.payment?.paid ?? order.quote.total);
+  const { collectedBy, providerReference, url, status: known, asked } = order.payment ?? {};
+  // Where nothing else was agreed on the buyer app collects, as it says itself.
+  const by = collectedBy ?? text(at(echoed, 'beneficiary')) ?? 'BAP';
+  const { status, givenBack } = standing(order, by, known && STATUSES[known]);
+  const due = collectedBy && received(order.payment) === 0 ? (asked?.amount ?? order.quote.total) : undefined;
+  const paid = due ?? order.payment?.paid ?? order.quote.total;
+  const amount = givenBack ? (order.bill?.refund ?? 0) : paid;
   const attributes = defined({
     upiTransactionId: text(at(echoed, 'upiTransactionId')),
     settlementAccounts: terms ? accounts(echoed, provider, bppId) : undefined,
   });
   return node('core', 'beckn:Payment', {
-    'beckn:id': known.id ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
+    'beckn:id': providerReference ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
     'beckn:amount': { currency, value: major(amount, currency) },
-    'beckn:paymentURL': known.url,
+    'beckn:paymentURL': collectedBy === 'BPP' ? url : undefined,
     'beckn:txnRef': text(at(echoed, 'txnRef')) ?? order.payment?.reference,
-    'beckn:paidAt': known.paidAt === undefined ? undefined : dateTime(known.paidAt),
     'beckn:beneficiary': givenBack && order.state !== 'completed' ? 'BUYER' : by,
     'beckn:paymentStatus': status,
     'beckn:paymentAttributes':

@@ -1,0 +1,202 @@
+/** Over generated orders every callback keeps its schema, and what a request can say comes back as it was said. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { at, isObject, list } from '../../src/beckn/dialects/json-reading.js';
+import { ubc } from '../../src/beckn/dialects/ubc.js';
+import { parseFilter } from '../../src/beckn/dialects/ubc/filter-parse.js';
+import { createCallbackWriter } from '../../src/beckn/writer.js';
+import type { CallbackAction, Json, Order } from '../../src/domain/order.js';
+import { becknCheck } from '../../src/schema/validators.js';
+import { NETWORK, SELF } from '../conformance/beckn/ubc/stage.js';
+import { ORDER_STATES } from '../fakes/order-states.js';
+import { AT, PEER, sampleOrder } from '../unit/beckn/samples.js';
+import { accepted, readSchema, type JsonObject } from './from-schema.js';
+
+const SEED = 2_0_0;
+const provider = NETWORK.providers[0];
+const station = provider?.stations[0];
+const chargePoint = station?.chargePoints[0];
+const connector = chargePoint?.connectors[0];
+if (!provider || !station || !chargePoint || !connector) throw new Error('the sample network has changed');
+const SITE = { provider, station, chargePoint, connector };
+
+const writer = createCallbackWriter({ dialects: [ubc], self: SELF, peer: () => PEER });
+
+function written(action: CallbackAction, order: Order): JsonObject {
+  const text = writer.write({
+    action,
+    dialect: ubc.name,
+    bapId: 'bap.example',
+    bapUri: 'https://bap.example/beckn',
+    conversation: ubc.conversation({}),
+    becknTransactionId: 't',
+    messageId: 'm',
+    at: AT,
+    content: { type: 'order', order, site: SITE },
+  });
+  return JSON.parse(text) as JsonObject;
+}
+
+const folder = join(import.meta.dirname, '../../beckn-schemas/ubc-2.0.0');
+const REQUESTS = ['discover', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
+
+const published = process.env['BECKN_SCHEMAS'] ?? '';
+const theirs = join(published, 'ubc-v0.9');
+const present = published !== '' && existsSync(theirs);
+
+describe('Unified Bharat e-Charge', () => {
+  it('in every state every callback keeps its schema', () => {
+    const limits = fc.integer({ min: 1, max: 500_000 }).map((value) => ({ kind: 'energy' as const, value }));
+    fc.assert(
+      fc.property(fc.constantFrom(...ORDER_STATES), limits, fc.nat(100_000), (state, limit, paid) => {
+        const order = sampleOrder({ state, limit, payment: { paid } });
+        for (const action of ['on_select', 'on_init', 'on_confirm', 'on_status', 'on_update', 'on_cancel'] as const)
+          expect(written(action, order)['message']).toBeDefined();
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  });
+
+  it('what a select says comes back in the answer, number for number', () => {
+    const wish = fc.record({
+      wh: fc.integer({ min: 1, max: 500_000 }),
+      from: fc.integer({ min: AT, max: AT + 86_400_000 }),
+      lasts: fc.integer({ min: 60_000, max: 36_000_000 }),
+      fee: fc.integer({ min: 0, max: 10_000 }).map((value) => value / 100),
+      buyer: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
+    });
+    fc.assert(
+      fc.property(wish, ({ wh, from, lasts, fee, buyer }) => {
+        const preferences = {
+          startTime: new Date(from).toISOString(),
+          endTime: new Date(from + lasts).toISOString(),
+        };
+        const said = {
+          order: {
+            'beckn:buyer': { 'beckn:id': buyer },
+            'beckn:orderItems': [
+              { 'beckn:orderedItem': 'item-1', 'beckn:quantity': { unitCode: 'KWH', unitQuantity: wh / 1000 } },
+            ],
+            'beckn:orderAttributes': { buyerFinderFee: { feeType: 'AMOUNT', feeValue: fee }, preferences },
+          },
+        };
+        const read = ubc.read('select', {}, said, PEER);
+        if ('refusal' in read || read.type !== 'select' || !('limit' in read.limit)) throw new Error('not read');
+        expect(read.limit.limit).toEqual({ kind: 'energy', value: wh });
+        expect(read.slot).toEqual({ slot: { from, until: from + lasts } });
+        const base = sampleOrder({ limit: read.limit.limit, echo: read.echo ?? null });
+        const order = { ...base, quote: { ...base.quote, energyWh: wh } };
+        const told = at(written('on_select', order), 'message', 'order');
+        const item = list(at(told, 'beckn:orderItems'))[0];
+        expect(at(item, 'beckn:orderedItem')).toBe('item-1');
+        expect(at(item, 'beckn:quantity', 'unitQuantity')).toBe(wh / 1000);
+        expect(at(told, 'beckn:buyer', 'beckn:id')).toBe(buyer);
+        expect(at(told, 'beckn:orderAttributes', 'preferences')).toEqual(preferences);
+        expect(at(told, 'beckn:orderAttributes', 'buyerFinderFee', 'feeValue')).toBe(fee);
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  it.each(REQUESTS)('%s: what its schema takes is read or refused, and never throws', (action) => {
+    const file = join(folder, `${action}.json`);
+    fc.assert(
+      fc.property(accepted(readSchema(file), file), (body) => {
+        expect(becknCheck('ubc-2.0.0', action)?.(body)).toBeUndefined();
+        const message = at(body, 'message');
+        if (!isObject(message)) throw new Error('no message');
+        expect(ubc.read(action, {}, message, PEER)).toBeTypeOf('object');
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  });
+
+  it('a filter of any characters is read or named, and never throws', () => {
+    const pieces = fc.constantFrom(
+      '$',
+      '[?(',
+      ')]',
+      '@',
+      '.a',
+      "['b']",
+      '==',
+      "'x'",
+      '5',
+      '&&',
+      '||',
+      '!',
+      '(',
+      ')',
+      '*',
+      '~',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const parsed = parseFilter(parts.join(' '));
+        expect('test' in parsed || parsed.problem.length > 0).toBe(true);
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  if (!present) console.warn('SKIPPED: Unified Bharat e-Charge against what is published; set BECKN_SCHEMAS.');
+
+  describe.skipIf(!present)('against what is published', () => {
+    const bags = new Map<string, (value: unknown) => string | undefined>();
+    const ajv = new Ajv({ strict: false, validateFormats: true });
+    formats.default(ajv);
+    for (const file of present ? readdirSync(theirs).filter((name) => name.endsWith('-attributes.yaml')) : []) {
+      // What lies in other repositories is not to be had here.
+      const text = readFileSync(join(theirs, file), 'utf8').replaceAll(/\$ref: "https:[^"]*"/g, 'type: object');
+      const { components } = parse(text) as { components: { schemas: Record<string, object> } };
+      ajv.addSchema({ components }, file);
+      for (const name of Object.keys(components.schemas)) {
+        const validate = ajv.compile({ $ref: `${file}#/components/schemas/${name}` });
+        bags.set(name, (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors)));
+      }
+    }
+
+    const goldens = join(import.meta.dirname, '../conformance/beckn/ubc/golden');
+    it.each(readdirSync(goldens))('%s: our attribute bags are such as the published schemas take', (file) => {
+      const { callbacks } = JSON.parse(readFileSync(join(goldens, file), 'utf8')) as { callbacks: Json[] };
+      for (const { type, bag } of callbacks.flatMap((one) => typesIn(one))) {
+        const check = bags.get(type);
+        if (check) expect({ type, bag, error: check(bag) }).toMatchObject({ error: undefined });
+      }
+    });
+
+    it('the goldens have each published bag that we write', () => {
+      const texts = readdirSync(goldens).map((file) => readFileSync(join(goldens, file), 'utf8'));
+      for (const name of ['ChargingSession', 'ChargingService', 'ChargingOffer', 'BuyerUPI', 'UBCPaymentAttributes']) {
+        expect(bags.has(name), name).toBe(true);
+        expect(
+          texts.some((text) => text.includes(`"@type": "${name}"`)),
+          name,
+        ).toBe(true);
+      }
+    });
+
+    it('every published discover is read', () => {
+      for (const file of readdirSync(theirs).filter((name) => name.includes('_discover__discovery'))) {
+        const body = JSON.parse(readFileSync(join(theirs, file), 'utf8')) as Json;
+        const message = at(body, 'message');
+        expect(becknCheck('ubc-2.0.0', 'discover')?.(body), file).toBeUndefined();
+        expect(isObject(message) && ubc.read('discover', {}, message, PEER), file).toMatchObject({ type: 'search' });
+      }
+    });
+  });
+});
+
+/** Every node with a type, without what JSON-LD says about it: published bags that are closed do not name that. */
+function typesIn(value: unknown): { readonly type: string; readonly bag: object }[] {
+  if (Array.isArray(value)) return value.flatMap((one: unknown) => typesIn(one));
+  if (!isObject(value)) return [];
+  const below = Object.values(value).flatMap((one) => typesIn(one));
+  const { '@type': type, '@context': _context, ...bag } = value;
+  return typeof type === 'string' ? [{ type, bag }, ...below] : below;
+}

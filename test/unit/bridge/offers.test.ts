@@ -1,0 +1,70 @@
+/** What is for sale now, and who hears of it: chargers that come, speak and go, orders that take a connector and give it back. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { between } from '../../../src/bridge/offers.js';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+
+let world: BridgeWorld;
+let heard: string[];
+beforeEach(async () => {
+  world = await createBridgeWorld();
+  heard = [];
+  world.bridge.offers.watch((chargePointId) => heard.push(chargePointId));
+});
+afterEach(() => world.stop());
+
+const free = (): number[] => world.bridge.offers.of(new Set(['CP1'])).map((hit) => hit.free?.length ?? 0);
+const since = (): string[] => [...new Set(heard.splice(0))];
+
+describe('offers', () => {
+  it('a charger that is away has no free time; its coming and going is told', async () => {
+    expect(free()).toEqual([0, 0]);
+    await world.connect();
+    expect([free(), since()]).toEqual([[1, 1], ['CP1']]);
+    await world.disconnect();
+    expect([free(), since()]).toEqual([[0, 0], ['CP1']]);
+  });
+
+  it('an order takes its connector for as long as it is expected to, and gives it back', async () => {
+    await world.connect();
+    since();
+    const order = await world.confirm();
+    expect(since()).toEqual(['CP1']);
+    const [first] = world.bridge.offers.of(new Set(['CP1']));
+    // 10 kWh at 60 kW take ten minutes.
+    expect((first?.free?.[0]?.from ?? 0) - world.clock.now()).toBeGreaterThanOrEqual(10 * 60_000);
+    await world.bridge.operator.cancel(order.id);
+    expect(since()).toEqual(['CP1']);
+    expect(world.bridge.offers.of(new Set(['CP1']))[0]?.free?.[0]?.from).toBe(world.clock.now());
+  });
+
+  it('a connector in strange use is free at no time that anybody knows', async () => {
+    await world.connect();
+    since();
+    await world.charger({ type: 'connector-status-changed', connectorId: 2, status: 'Charging', errorCode: 'NoError' });
+    expect([free(), since()]).toEqual([[1, 0], ['CP1']]);
+  });
+});
+
+describe('what is left of a time', () => {
+  const whole = { from: 0, until: 100 };
+  it.each([
+    [[], [whole]],
+    [[{ from: -5, until: 10 }], [{ from: 10, until: 100 }]],
+    [
+      [
+        { from: 50, until: 60 },
+        { from: 20, until: 30 },
+      ],
+      [
+        { from: 0, until: 20 },
+        { from: 30, until: 50 },
+        { from: 60, until: 100 },
+      ],
+    ],
+    [[{ from: 90, until: 120 }], [{ from: 0, until: 90 }]],
+    [[{ from: 150, until: 160 }], [whole]],
+    [[{ from: 0, until: 100 }], []],
+  ])('%j leaves %j', (taken, left) => {
+    expect(between(whole, taken)).toEqual(left);
+  });
+});
