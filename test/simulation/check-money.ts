@@ -169,7 +169,7 @@ interface Shown {
   readonly refund: number;
 }
 
-function readBill(order: unknown): Shown {
+export function readBill(order: unknown): Shown {
   const lines = new Map(
     list(at(order, 'quote', 'breakup')).map((one) => [text(at(one, 'title')), hundredths(at(one, 'price', 'value'))]),
   );

@@ -4,6 +4,7 @@
  */
 import { checkBuyers } from './check-buyers.js';
 import { checkChargers } from './check-chargers.js';
+import { checkLedger, type Posted } from './check-ledger.js';
 import { checkMoney } from './check-money.js';
 import type { Timed } from './history.js';
 import { at, isDict, list, text } from './json.js';
@@ -43,6 +44,7 @@ export interface Case extends Reading {
   /** Ids of all orders, drafts too, by Beckn transaction. */
   readonly ordersOf: ReadonlyMap<string, readonly string[]>;
   readonly rows: readonly Row[];
+  readonly ledger: readonly Posted[];
   /** `charger/number` of every transaction kept, and whether its end is. */
   readonly kept: ReadonlyMap<string, boolean>;
   readonly complain: (invariant: string, t: number, what: string, order?: string) => void;
@@ -54,6 +56,7 @@ export interface Evidence {
   readonly orders: readonly unknown[];
   readonly rows: readonly unknown[];
   readonly transactions: readonly unknown[];
+  readonly ledger: readonly unknown[];
 }
 
 export function check(evidence: Evidence): Violation[] {
@@ -76,6 +79,14 @@ export function check(evidence: Evidence): Violation[] {
       order: text(at(row, 'orderId')),
       transaction: text(at(row, 'transactionId')),
     })),
+    ledger: evidence.ledger.map((one) => ({
+      order: text(at(one, 'orderId')),
+      kind: text(at(one, 'kind')),
+      lines: list(at(one, 'lines')).map((line) => ({
+        account: text(at(line, 'account')),
+        amount: Number(at(line, 'amount')),
+      })),
+    })),
     kept: new Map(
       evidence.transactions.map((one) => [
         `${text(at(one, 'chargePointId'))}/${text(at(one, 'transactionId'))}`,
@@ -94,6 +105,7 @@ export function check(evidence: Evidence): Violation[] {
   checkChargers(found);
   checkBuyers(found);
   checkMoney(found);
+  checkLedger(found);
   return violations;
 
   function confirmed(order: unknown): Confirmed {

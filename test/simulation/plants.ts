@@ -68,6 +68,24 @@ function calls(change: (sockets: Composition['sockets'], clock: Clock) => Compos
   };
 }
 
+/** The batch with the amounts of some of its postings changed. */
+function posts(batch: Batch, kind: string, change: (amount: number) => number): Batch {
+  if (!batch.orders) return batch;
+  const bent = batch.orders.map(({ order, expectedVersion }) => ({
+    expectedVersion,
+    order: {
+      ...order,
+      ...(order.ledger && {
+        ledger: order.ledger.map((posting) => ({
+          ...posting,
+          lines: posting.lines.map((line) => (posting.kind === kind ? { ...line, amount: change(line.amount) } : line)),
+        })),
+      }),
+    },
+  }));
+  return { ...batch, orders: bent };
+}
+
 export const PLANTS: readonly Plant[] = [
   {
     bug: 'the store acknowledges before it has written',
@@ -100,6 +118,18 @@ export const PLANTS: readonly Plant[] = [
       }
       return real.send(request);
     }),
+  },
+  {
+    bug: 'a refund is posted for double',
+    seenAs: ['ledger'],
+    faults: [],
+    plants: commits((batch) => posts(batch, 'refund', (amount) => amount * 2)),
+  },
+  {
+    bug: 'a posting has one side more than the other',
+    seenAs: ['ledger'],
+    faults: [],
+    plants: commits((batch) => posts(batch, 'bill', (amount) => Math.max(1, amount))),
   },
   {
     bug: 'the wrong tariff',

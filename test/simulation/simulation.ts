@@ -18,6 +18,7 @@ export interface Outcome {
   readonly orders: readonly unknown[];
   readonly rows: readonly unknown[];
   readonly transactions: readonly unknown[];
+  readonly ledger: readonly unknown[];
   readonly hash: string;
   readonly struck: ReadonlyMap<string, number>;
   readonly faults: readonly Fault[];
@@ -105,6 +106,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
       orders: (await node.store?.listOrders(page)) ?? [],
       rows: (await node.store?.listRows(page)) ?? [],
       transactions: (await node.store?.listTransactions(page)) ?? [],
+      ledger: (await node.store?.listLedger({ limit: 10_000 })) ?? [],
       hash: history.hash(),
       struck: faults.struck,
       faults: faults.all,

@@ -421,6 +421,15 @@ describe('terms', () => {
     expect((await find()).payment).toMatchObject({ type: 'PRE-ORDER', collectedBy: 'BPP', mode: 'charge' });
   });
 
+  it('bring the buyer app’s own rates of progress to its orders', async () => {
+    await world.stop();
+    world = await createBridgeWorld(undefined, undefined, {
+      terms: () => ({ payments: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
+    });
+    await init();
+    expect((await find()).peer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
+  });
+
   it('of a buyer app that answers for the bill ask nobody', async () => {
     plans = ['bap-postpaid'];
     await init();

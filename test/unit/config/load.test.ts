@@ -210,6 +210,30 @@ describe('how boots are answered', () => {
   });
 });
 
+describe('payments', () => {
+  const peers = { 'bap.one': { payments: ['bpp-hold'] } };
+  const payments = { url: 'https://pay.example/v1', keyEnv: 'PAY_KEY', webhookSecretEnv: 'PAY_HOOK' };
+
+  it('that we collect need a provider, and its secrets', () => {
+    expect(problems({ peers })).toEqual([
+      'peers.bap.one.payments: "bpp-hold" needs payments.url; there is nobody who could collect',
+    ]);
+    expect(problems({ peers, payments }, { PAY_KEY: 'k' })).toEqual([
+      'payments.webhookSecretEnv: the environment has no variable PAY_HOOK',
+    ]);
+    const { config, secrets } = load({ peers, payments }, { PAY_KEY: 'pay-k3y', PAY_HOOK: 'h00k' });
+    expect(secrets.payments).toEqual({ key: 'pay-k3y', webhookSecret: 'h00k' });
+    expect(JSON.stringify(config)).not.toMatch(/pay-k3y|h00k/);
+    expect(load().secrets.payments).toBeUndefined();
+  });
+
+  it('go to a provider over https in production', () => {
+    const over = { mode: 'production', payments: { ...payments, url: 'http://pay.example' } };
+    const found = problems(over, { PAY_KEY: 'k', PAY_HOOK: 'h' });
+    expect(found.filter((line) => line.startsWith('payments.url'))).toHaveLength(1);
+  });
+});
+
 describe('secrets', () => {
   it('are made once, for their owner alone', () => {
     const first = load().secrets;

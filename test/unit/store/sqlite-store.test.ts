@@ -4,7 +4,7 @@ import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.
 import { createJournalMemory, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aRow, moved } from '../../contract/sample.js';
+import { anEntry, anOrder, aPosting, aRow, moved } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
@@ -265,5 +265,21 @@ describe('the SQLite store', () => {
     expect(next.nextJournalSeq()).toBe(42);
     expect(await next.meterOf('o1')).toEqual([anEntry(41, 'o1')]);
     await next.stop();
+  });
+});
+
+describe('the ledger', () => {
+  it('is changed by nobody, whoever has the file open', async () => {
+    const database = memory();
+    const { store } = await start(database);
+    const order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
+    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
+    for (const sql of ["UPDATE ledger SET doc = '{}'", 'DELETE FROM ledger']) {
+      expect(() => database.exec(sql)).toThrow('the ledger is not changed');
+    }
+    const bent = moved(order, 'confirmed', { ledger: [aPosting(1, 1000, 9)] });
+    await store.commit({ orders: [{ order: bent, expectedVersion: 1 }] });
+    expect(await store.listLedger({ limit: 1 })).toMatchObject([aPosting(1, 1000)]);
+    await store.stop();
   });
 });

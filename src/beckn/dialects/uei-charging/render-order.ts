@@ -7,6 +7,7 @@ import type { JsonObject } from '../dialect.js';
 import { at, codeOf, isObject, list, text } from '../json-reading.js';
 import { dateTime } from './figures.js';
 import { kindOf, optionEntry } from './options.js';
+import { meteredGroups } from './metered.js';
 import { connectorWords, statusWords } from './order-status.js';
 import { chargePointItem, connectorItem, connectorStatus, providerPart, stationItem } from './render-items.js';
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
@@ -75,6 +76,7 @@ function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
     group('selected-charging-option', 'Selected Charging Option', [selectedOption(order, peer)]),
     ...echoedGroups(order.echo),
     ...(details ? [details] : []),
+    ...meteredGroups(order),
     ...authorisedAmount(order),
     ...(outcome ? [outcome] : []),
   ];

@@ -1,0 +1,89 @@
+/** Money that we collect, with the real process between a buyer app, a charger and a payment provider. */
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { at, list } from '../../src/sandbox/beckn-reading.js';
+import { billingAt, selectedOrder } from '../../src/sandbox/buyer-messages.js';
+import { textOf } from '../../src/sandbox/buyer-options.js';
+import { ask, begun, ended, orderIn, place, refundOf, told, totalOf } from './shopper.js';
+import { eventually } from './waiting.js';
+import { nothingLeft, openWorld, type World } from './world.js';
+
+const CHARGE_POINT = 'CP-01';
+let world: World;
+
+afterEach(() => world.close());
+afterAll(() => nothingLeft());
+
+const payment = (order: unknown): { [key: string]: string } =>
+  (list(at(order, 'payments'))[0] ?? {}) as { [key: string]: string };
+
+it('is charged first and paid afterwards: the link comes with the end, the cable goes with the money', async () => {
+  const frames: string[] = [];
+  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', paysAtOnce: false });
+  const { buyer, payments } = world;
+  if (!payments) throw new Error('there is no provider');
+  payments.quirks.webhooks = 2;
+  await world.bridge.start();
+  await world.charger(CHARGE_POINT, { onFrame: (_way, frame) => void frames.push(JSON.stringify(frame)) });
+  const transactionId = randomUUID();
+  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: billingAt(Date.now()) };
+  const draft = orderIn(await ask(buyer, 'init', { order }, transactionId));
+  expect(payment(draft)).toMatchObject({ type: 'ON-FULFILLMENT', collected_by: 'BPP', status: 'NOT-PAID' });
+  const orderId = textOf(orderIn(await ask(buyer, 'confirm', { order }, transactionId)).id);
+  const live = await begun(buyer, orderId);
+  expect(JSON.stringify(live)).toContain('LIVE-METER');
+
+  const end = await ended(buyer, orderId);
+  const { url = '', status } = payment(end);
+  expect(status).toBe('NOT-PAID');
+  expect(JSON.stringify(end)).toContain('SESSION-SUMMARY');
+  expect(frames.some((frame) => frame.includes('"UnlockConnector"'))).toBe(false);
+  await fetch(url);
+  const settled = await told(buyer, orderId, 'the payment', (one) => payment(one).status === 'PAID');
+  expect(at(payment(settled), 'params', 'amount')).toBe(at(end, 'quote', 'price', 'value'));
+  await eventually('the cable is let go', () => frames.some((frame) => frame.includes('"UnlockConnector"')));
+  await told(buyer, orderId, 'the cable', (one) => JSON.stringify(one).includes('cable-released'));
+  await eventually('both webhooks are taken', () => payments.told.taken >= 4);
+  const seen = await world.operator(`/api/orders/${orderId}`);
+  expect(seen).toMatchObject({ cable: 'released', payment: { paid: totalOf(end), status: 'paid' }, effects: [] });
+  expect((await world.operator('/api/rows')).rows).toEqual([]);
+});
+
+it('is refunded once though the provider loses its answers and says everything twice', async () => {
+  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
+  const { buyer, payments } = world;
+  if (!payments) throw new Error('there is no provider');
+  Object.assign(payments.quirks, { webhooks: 2, loseAnswer: 1, fail: 1 });
+  await world.bridge.start();
+  await world.charger(CHARGE_POINT);
+  const placed = await place(buyer, world.choice(CHARGE_POINT, 'units', 400));
+  await begun(buyer, placed.orderId);
+  Object.assign(payments.quirks, { loseAnswer: 2, fail: 1 });
+  const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
+  await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
+  const end = await ended(buyer, placed.orderId);
+  const open = async (): Promise<unknown> => (await world.operator(`/api/orders/${placed.orderId}`)).payment;
+  await eventually('the refund is known', async () => at(await open(), 'status') === 'refunded');
+  expect(payments.refunds).toHaveLength(1);
+  expect(payments.refunds[0]?.amount).toBe(refundOf(end));
+  expect(totalOf(end) + refundOf(end)).toBe(placed.paid);
+  const entries = (await world.operator('/api/ledger')).entries as { kind: string; lines: { amount: number }[] }[];
+  expect(entries.map(({ kind }) => kind).sort()).toEqual(['bill', 'payment', 'refund', 'refund-due']);
+  for (const { lines } of entries) expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+});
+
+it('is told at a secret address only, under a signature', async () => {
+  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', paysAtOnce: false });
+  const { buyer, payments } = world;
+  if (!payments) throw new Error('there is no provider');
+  await world.bridge.start();
+  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: billingAt(Date.now()) };
+  const draft = orderIn(await ask(buyer, 'init', { order }));
+  const [made] = payments.payments();
+  const body = JSON.stringify({ id: made?.id, order_id: made?.order_id, state: 'paid', currency: 'INR', paid: 99_999 });
+  const post = (url: string): Promise<number> => fetch(url, { method: 'POST', body }).then(({ status }) => status);
+  expect(await post(made?.notifyUrl ?? '')).toBe(401);
+  expect(await post(`${world.addresses.beckn}/payments/${'0'.repeat(40)}`)).toBe(404);
+  expect(payment(draft)).toMatchObject({ status: 'NOT-PAID', collected_by: 'BPP' });
+  expect(await world.operator(`/api/orders/${made?.order_id}`)).toMatchObject({ payment: { paid: 0 } });
+});
