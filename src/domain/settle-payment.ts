@@ -34,7 +34,9 @@ export function openPayment(
   const awaited = { until: around.now + around.policy.answerWithinMs, inits: [messageId] };
   const payment: Payment = { paid: 0, ...terms, status: 'due', asked: { amount, until }, awaited };
   const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request');
-  const key = `${draft.id}:request:${amount}:${until}`;
+  // A link that came to nothing is not asked for again under its own key: that would bring the same one back.
+  const after = same && known.providerReference !== undefined ? `:${known.providerReference}` : '';
+  const key = `${draft.id}:request:${amount}:${until}${after}`;
   return {
     order: { ...draft, effects, payment },
     effects: [{ kind: 'payment-request', key, amount, mode: terms.mode, until }],

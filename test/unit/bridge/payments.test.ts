@@ -97,6 +97,17 @@ describe('paid beforehand to us', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
+  it('asks anew after a link that came to nothing', async () => {
+    await init();
+    await hear({ ...provider.told(), state: 'failed' });
+    await init();
+    expect(provider.asked).toHaveLength(2);
+    expect(provider.asked[1]?.key).toBe(`${provider.asked[0]?.key ?? ''}:pay-1`);
+    expect(payment('on_init')).toMatchObject({ url: 'https://pay.example/pay-2', status: 'NOT-PAID' });
+    await hear(provider.pay('pay-2'));
+    expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { transaction_id: 'pay-2' } });
+  });
+
   it('asks for another sum when another is wished, and no more for the first', async () => {
     provider.next.push('fail');
     await init();
