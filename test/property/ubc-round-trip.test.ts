@@ -4,31 +4,12 @@ import { expect, it } from 'vitest';
 import { ubc } from '../../src/beckn/dialects/ubc.js';
 import { isObject } from '../../src/beckn/dialects/json-reading.js';
 import { findSite } from '../../src/bridge/find-site.js';
-import { numbersOf } from '../../src/config/ubc-numbers.js';
 import { Catalogue } from '../../src/domain/catalogue.js';
-import type { Network } from '../../src/domain/network.js';
 import type { CallbackAction } from '../../src/domain/order.js';
 import { price } from '../../src/domain/tariff.js';
-import { AT, NETWORK, PEER, sampleOrder } from '../unit/beckn/samples.js';
+import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 
-const numberOf = numbersOf('acme', 'ACM');
-const network: Network = {
-  ...NETWORK,
-  providers: NETWORK.providers.map((provider) => ({
-    ...provider,
-    stations: provider.stations.map((station) => ({
-      ...station,
-      chargePoints: station.chargePoints.map((point) => ({
-        ...point,
-        connectors: point.connectors.map((plug) => ({
-          ...plug,
-          ubcId: numberOf(station.id, point.id, plug.connectorId),
-        })),
-      })),
-    })),
-  })),
-};
-const catalogue = new Catalogue(network);
+const catalogue = new Catalogue(numbered());
 const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
 const slots = fc.option(

@@ -5,40 +5,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { createDoor } from '../../../src/beckn/door.js';
-import { numbersOf } from '../../../src/config/ubc-numbers.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Network } from '../../../src/domain/network.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { edgeFor } from '../../property/story-charger.js';
-import { NETWORK as SAMPLE, PEER } from '../../unit/beckn/samples.js';
+import { numbered, PEER, UBC_ITEMS } from '../../unit/beckn/samples.js';
+import { openDoor } from './open-door.js';
 
 const TRANSACTION = '5d1f0f6e-0000-4c78-9f56-5a7b9e2b2002';
 const CHARGE_POINT = 'CP7';
 const FLOWED_WH = 6432;
 
-const numberOf = numbersOf('acme', 'ACM');
-const NETWORK: Network = {
-  ...SAMPLE,
-  providers: SAMPLE.providers.map((provider) => ({
-    ...provider,
-    stations: provider.stations.map((station) => ({
-      ...station,
-      chargePoints: station.chargePoints.map((point) => ({
-        ...point,
-        connectors: point.connectors.map((plug) => ({
-          ...plug,
-          ubcId: numberOf(station.id, point.id, plug.connectorId),
-        })),
-      })),
-    })),
-  })),
-};
-const UBC_ITEM = numberOf('st-1', CHARGE_POINT, 1);
+const NETWORK = numbered();
+const [UBC_ITEM] = UBC_ITEMS;
 
 interface Language {
   readonly name: string;
@@ -86,26 +67,8 @@ const LANGUAGES: readonly Language[] = [
   },
 ];
 
-/** The product's own door, dialects and bridge; signatures have tests of their own. */
 function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
-  const door = createDoor({
-    dialects: DIALECTS,
-    verifier: {
-      authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
-        ok: true,
-        subscriberId: 'bap.example',
-        keyId: 'k1',
-        digest: Buffer.from(rawBody).toString('base64').slice(-80),
-        record: { subscriberId: 'bap.example', type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
-      }),
-      authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
-    intake: world.bridge.buyers,
-    peer: () => peer,
-    self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
-    clock: world.clock,
-    events: world.events,
-  });
+  const door = openDoor(world, peer);
   let messages = 0;
   const order = () => world.store.orderByTransaction('bap.example', TRANSACTION);
   return {

@@ -10,14 +10,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { expect } from 'vitest';
-import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { createDoor } from '../../../src/beckn/door.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import type { Order } from '../../../src/domain/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { NETWORK, PEER } from '../../unit/beckn/samples.js';
+import { openDoor } from './open-door.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -55,25 +54,7 @@ export async function createStage(
 ): Promise<Stage> {
   const peer = { ...PEER, ...settings };
   const world = await createBridgeWorld(NETWORK, undefined, { peer });
-  const door = createDoor({
-    dialects: DIALECTS,
-    // Signatures have tests of their own.
-    verifier: {
-      authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
-        ok: true,
-        subscriberId: 'bap.example',
-        keyId: 'k1',
-        digest: Buffer.from(rawBody).toString('base64').slice(-80),
-        record: { subscriberId: 'bap.example', type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
-      }),
-      authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
-    intake: world.bridge.buyers,
-    peer: () => peer,
-    self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
-    clock: world.clock,
-    events: world.events,
-  });
+  const door = openDoor(world, peer);
   await world.connect(CP);
   let told = 0;
   let commanded = 0;

@@ -1,7 +1,8 @@
 /** One network, one order and one buyer app's messages, for the tests of this edge. */
 import type { SiteView } from '../../../src/bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Connector, Network, Site } from '../../../src/domain/network.js';
+import { numbersOf } from '../../../src/config/ubc-numbers.js';
+import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/network.js';
 import type { Json, Order } from '../../../src/domain/order.js';
 import { price } from '../../../src/domain/tariff.js';
 
@@ -62,6 +63,26 @@ export const NETWORK: Network = {
     },
   ],
 };
+
+const numberOf = numbersOf('acme', 'ACM');
+/** What its connectors are called in Unified Bharat e-Charge. */
+export const UBC_ITEMS = [numberOf('st-1', 'CP7', 1), numberOf('st-1', 'CP7', 2)] as const;
+
+/** The network with those numbers. */
+export function numbered(): Network {
+  const plugs = (point: ChargePoint, stationId: string): ChargePoint => ({
+    ...point,
+    connectors: point.connectors.map((one) => ({ ...one, ubcId: numberOf(stationId, point.id, one.connectorId) })),
+  });
+  const providers = NETWORK.providers.map((provider) => ({
+    ...provider,
+    stations: provider.stations.map((station) => ({
+      ...station,
+      chargePoints: station.chargePoints.map((point) => plugs(point, station.id)),
+    })),
+  }));
+  return { ...NETWORK, providers };
+}
 
 export function siteOf(connectorId: 1 | 2): Site {
   const provider = NETWORK.providers[0];

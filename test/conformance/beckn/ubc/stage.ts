@@ -10,9 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { expect } from 'vitest';
-import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { at } from '../../../../src/beckn/dialects/json-reading.js';
-import { createDoor } from '../../../../src/beckn/door.js';
 import { readNetwork } from '../../../../src/config/network.js';
 import type { Network } from '../../../../src/domain/network.js';
 import type { Order } from '../../../../src/domain/order.js';
@@ -20,6 +18,7 @@ import { becknCheck } from '../../../../src/schema/validators.js';
 import { type BridgeWorld, createBridgeWorld } from '../../../fakes/bridge-world.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { PEER } from '../../../unit/beckn/samples.js';
+import { BAP, openDoor, SELF } from '../open-door.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 interface Golden {
@@ -46,8 +45,6 @@ export interface Stage {
 const CP = 'CP7';
 const BASE_WH = 1_000_000;
 const TRANSACTION = '2b4d69aa-0000-4c78-9f56-5a7b9e2b2002';
-const BAP = 'bap.example';
-export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 const WRITE = process.env['GOLDEN'] === 'write';
 
 /** As an operator of this network configures it: `config/network.schema.json`. */
@@ -118,25 +115,7 @@ function soldAs(file: unknown): Network {
 
 export async function createStage(): Promise<Stage> {
   const world = await createBridgeWorld(NETWORK);
-  const door = createDoor({
-    dialects: DIALECTS,
-    // Signatures have tests of their own.
-    verifier: {
-      authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
-        ok: true,
-        subscriberId: BAP,
-        keyId: 'k1',
-        digest: Buffer.from(rawBody).toString('base64').slice(-80),
-        record: { subscriberId: BAP, type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
-      }),
-      authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
-    intake: world.bridge.buyers,
-    peer: () => PEER,
-    self: SELF,
-    clock: world.clock,
-    events: world.events,
-  });
+  const door = openDoor(world, PEER);
   await world.connect(CP);
   let told = 0;
   let commanded = 0;

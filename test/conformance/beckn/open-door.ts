@@ -1,0 +1,29 @@
+/** The product's own door, dialects and heart, with one buyer app in front of them; signatures have tests of their own. */
+import { DIALECTS } from '../../../src/beckn/dialects/all.js';
+import { createDoor, type Door } from '../../../src/beckn/door.js';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { BridgeWorld } from '../../fakes/bridge-world.js';
+
+export const BAP = 'bap.example';
+export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
+
+export function openDoor(world: BridgeWorld, peer: PeerSettings): Door {
+  return createDoor({
+    dialects: DIALECTS,
+    verifier: {
+      authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
+        ok: true,
+        subscriberId: BAP,
+        keyId: 'k1',
+        digest: Buffer.from(rawBody).toString('base64').slice(-80),
+        record: { subscriberId: BAP, type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
+      }),
+      authenticateGateway: () => undefined,
+    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
+    intake: world.bridge.buyers,
+    peer: () => peer,
+    self: SELF,
+    clock: world.clock,
+    events: world.events,
+  });
+}
