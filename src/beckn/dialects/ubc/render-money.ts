@@ -78,8 +78,8 @@ export function payment(order: Order, provider: Provider | undefined, bppId: str
   const { currency } = order.tariff;
   const echoed = at(order.echo, 'payment');
   const { collectedBy, providerReference, url, status: known, asked } = order.payment ?? {};
-  // Where nothing else was agreed on the buyer app collects, as it says itself.
-  const by = collectedBy ?? text(at(echoed, 'beneficiary')) ?? 'BAP';
+  // Whoever the buyer app asked for: where we do not collect, it does.
+  const by = collectedBy ?? 'BAP';
   const { status, givenBack } = standing(order, by, known && STATUSES[known]);
   const due = collectedBy && received(order.payment) === 0 ? (asked?.amount ?? order.quote.total) : undefined;
   const paid = due ?? order.payment?.paid ?? order.quote.total;

@@ -12,6 +12,7 @@ import { format } from 'prettier';
 import { expect } from 'vitest';
 import { at } from '../../../../src/beckn/dialects/json-reading.js';
 import { readNetwork } from '../../../../src/config/network.js';
+import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
 import type { Network } from '../../../../src/domain/network.js';
 import type { Order } from '../../../../src/domain/order.js';
 import { becknCheck } from '../../../../src/schema/validators.js';
@@ -113,8 +114,11 @@ function soldAs(file: unknown): Network {
   return read.network;
 }
 
-export async function createStage(): Promise<Stage> {
-  const world = await createBridgeWorld(NETWORK);
+/** @param payments Who collects on our side; nobody does without. */
+export async function createStage(payments?: PaymentProvider): Promise<Stage> {
+  const world = await createBridgeWorld(NETWORK, undefined, {
+    ...(payments && { payments, terms: () => ({ payments: ['bap-prepaid', 'bpp-prepaid'] }) }),
+  });
   const door = openDoor(world, PEER);
   await world.connect(CP);
   let told = 0;

@@ -1,5 +1,6 @@
 /** Unified Bharat e-Charge, told step by step: one golden file is one request, its callbacks and what the charger is told. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createStage, type Stage } from './stage.js';
 
 const MINUTE = 60_000;
@@ -69,8 +70,24 @@ describe('Unified Bharat e-Charge', () => {
     await play('update-start-refused', () => world.clock.advance(MINUTE));
   });
 
-  it('a payment that the provider side collects is waited for', async () => {
-    await on('select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp');
+  it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
+    const provider = createFakeProvider();
+    stage = await createStage(provider);
+    const { play, world, order, begin, sample, end } = stage;
+    for (const step of ['select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp-untold']) await play(step);
+    await play('on_status-paid', async () => world.bridge.payments.told((await order()).id, provider.pay()));
+    await play('confirm-bpp');
+    await play('update-start-bpp', begin);
+    await play('on_update-refunded', async () => {
+      await sample(1630, 47);
+      await end(1650, 'Local');
+      await world.clock.advance(1000);
+    });
+    expect(provider.asked.filter(({ what }) => what === 'refund')).toHaveLength(1);
+  });
+
+  it('where nobody collects on our side, the buyer app does, whomever it asked for', async () => {
+    await on('select', 'init-bpp-refused');
   });
 
   it('a reservation: its slot is refused to others, and cannot be started before', async () => {
