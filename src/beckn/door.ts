@@ -191,6 +191,12 @@ export function createDoor(deps: DoorDeps): Door {
       return reject('dialect-unsupported', { detail: spoken(context), path: 'context.domain', voice }, who);
     }
 
+    // What one dialect serves another may not know.
+    if (!dialect.actions.has(action)) {
+      const detail = `There is no ${action} in ${dialect.speaks}.`;
+      return reject('action-unknown', { detail, path: 'context.action', voice }, who);
+    }
+
     const violation = becknCheck(dialect.family, action)?.(body);
     if (violation) {
       // A path keeps its letters, wherever in a sentence it stands.

@@ -41,6 +41,7 @@ export interface SetupOptions {
   readonly gateway?: 'accepted' | 'required';
   readonly registryDown?: boolean;
   readonly network?: string;
+  readonly dialects?: DoorDeps['dialects'];
   readonly replies?: DoorDeps['replies'];
   readonly receive?: (request: InboundRequest) => Promise<Receipt>;
 }
@@ -87,7 +88,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     clock,
   });
   const door = createDoor({
-    dialects: [ueiCharging],
+    dialects: setup.dialects ?? [ueiCharging],
     verifier: createVerifier({
       directory,
       clock,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { digest } from '../../../src/beckn/signature.js';
 import { StoreFault } from '../../../src/bridge/ports/store.js';
 import { setUp } from './door-setup.js';
@@ -61,9 +62,10 @@ describe('a NACK', () => {
     ['another version', 'select', { version: '2.0.0' }, 400, 'dialect-unsupported', 'context.domain'],
     ['no message id', 'select', { message_id: '' }, 400, 'context-invalid', 'context.message_id'],
     ['half a character in an id', 'select', { message_id: 'm\ud800' }, 400, 'context-invalid', 'context.message_id'],
+    ['what only another dialect knows', 'discover', { action: 'discover' }, 404, 'action-unknown', 'context.action'],
     ['a broken bap_uri', 'select', { bap_uri: 'not a uri' }, 400, 'schema-invalid', 'context.bap_uri'],
   ] as const)('for %s', async (_why, action, context, status, reason, path) => {
-    const { raw, sign, received, events } = await setUp();
+    const { raw, sign, received, events } = await setUp({ dialects: DIALECTS });
     const body = JSON.stringify({ context: contextOf('select', context), message: SELECT });
     const reply = await raw({ action, rawBody: Buffer.from(body), headers: { authorization: sign(body) } });
     expect(reply).toMatchObject({ status, body: { message: { ack: { status: 'NACK' } }, error: { paths: path } } });
