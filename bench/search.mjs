@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Searches } from '../dist/bridge/searches.js';
 import { SearchIndex } from '../dist/bridge/search-index.js';
+import { Offers } from '../dist/bridge/offers.js';
 import { Views } from '../dist/bridge/views.js';
 import { Catalogue, standardOf } from '../dist/domain/catalogue.js';
 import { distanceM } from '../dist/domain/geography.js';
@@ -122,7 +123,9 @@ export async function search({ quick }) {
   const index = new SearchIndex(catalogue);
   const builtMs = performance.now() - began;
   const bytes = (memory() - before) / CONNECTORS;
-  const searches = new Searches({ index, views, settings: SETTINGS, booked: () => [] });
+  const aheadMs = 7 * 24 * 3_600_000;
+  const offers = new Offers({ catalogue, book: { at: () => [] }, views, clock: { now: () => 1 }, aheadMs });
+  const searches = new Searches({ index, offers, views, settings: SETTINGS, booked: () => [] });
 
   const wish = () => {
     const [latitude, longitude] = cities[Math.floor(CITIES * chance())];
