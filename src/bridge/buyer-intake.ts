@@ -142,7 +142,7 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
   const terms = deps.terms(inbound.bapId);
   const buyer = buyerKey(inbound);
   // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
-  if (request.type === 'confirm') await deps.payments.lookUp(await book.newestOf(buyer, inbound.becknTransactionId));
+  if (request.type === 'confirm') await deps.payments.lookUp(buyer, inbound.becknTransactionId);
   return desk.inTransaction(buyer, inbound.becknTransactionId, async () => {
     const newest = await book.newestOf(buyer, inbound.becknTransactionId);
     const seen = seenOf(inbound);

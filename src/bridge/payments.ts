@@ -66,11 +66,16 @@ export class Payments implements PaymentIntake {
     await store.commit({ rows });
   }
 
-  /** Asks how a payment stands whose webhook may be lost; what is learned is saved like one that came. */
-  async lookUp(order: Order | undefined): Promise<void> {
-    const { provider } = this.#deps;
+  /**
+   * Asks how the payment of a draft stands whose webhook may be lost; what is learned is saved like one that came. Where
+   * nobody collects on our side nothing is read.
+   */
+  async lookUp(buyer: string, becknTransactionId: string): Promise<void> {
+    const { provider, book } = this.#deps;
+    if (!provider) return;
+    const order = await book.newestOf(buyer, becknTransactionId);
     const reference = order?.payment?.providerReference;
-    if (!provider || order?.state !== 'draft' || reference === undefined || received(order.payment) > 0) return;
+    if (order?.state !== 'draft' || reference === undefined || received(order.payment) > 0) return;
     const answer = await provider.lookUp(reference);
     if (answer.kind === 'told') await this.told(order.id, answer.told);
   }
