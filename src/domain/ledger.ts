@@ -1,5 +1,5 @@
 /** Double entry: what each change of an order's money means for the accounts. Appended, never changed. */
-import { isTerminal, type Order } from './order.js';
+import { isTerminal, type LineCode, type Order } from './order.js';
 
 /**
  * - `payment`     money has come
@@ -11,7 +11,8 @@ export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
  * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers have
- * paid and not used), `cpo:<provider>` (what its chargers earned), `fees`, `tax`, `refunds-owed`.
+ * paid and not used), `cpo:<provider>` (what its chargers earned), `fees` (the provider's own), `finder:<bap>` (what the buyer app
+ * earned by bringing the buyer), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {
   readonly account: string;
@@ -50,7 +51,7 @@ export function posted(order: Order, now: number): Order {
 
 /** Worked out of what the order says and what was posted, so that no change of it can be forgotten. */
 function due(order: Order): Omit<Posting, 'version' | 'at'>[] {
-  const { payment, bill, connector, peer } = order;
+  const { payment, bill, peer } = order;
   const ours = payment?.collectedBy === 'BPP';
   const collected = ours ? 'collected:provider' : `collected:${peer.bapId}`;
   const buyer = `buyer:${peer.bapId}`;
@@ -59,7 +60,7 @@ function due(order: Order): Omit<Posting, 'version' | 'at'>[] {
   if (!bill || !isTerminal(order)) return postings;
   if (!order.ledger?.some(({ kind }) => kind === 'bill')) {
     const earned = bill.lines.map(({ code, amount }) => ({
-      account: accountOf(code, connector.providerId),
+      account: ACCOUNTS[code](order),
       amount: -amount,
     }));
     const total = bill.lines.reduce((sum, line) => sum + line.amount, 0);
@@ -85,10 +86,20 @@ function move(to: string, from: string, amount: number): LedgerLine[] {
   ];
 }
 
-function accountOf(code: string, providerId: string): string {
-  if (code === 'tax') return 'tax';
-  return code === 'service-fee' ? 'fees' : `cpo:${providerId}`;
-}
+const ofCpo = ({ connector }: Order): string => `cpo:${connector.providerId}`;
+const ofFees = (): string => 'fees';
+const ACCOUNTS: Readonly<Record<LineCode, (order: Order) => string>> = {
+  energy: ofCpo,
+  time: ofCpo,
+  parking: ofCpo,
+  flat: ofCpo,
+  adjustment: ofCpo,
+  discount: ofCpo,
+  tax: () => 'tax',
+  'service-fee': ofFees,
+  'platform-fee': ofFees,
+  'buyer-finder-fee': ({ peer }) => `finder:${peer.bapId}`,
+};
 
 function debits({ ledger = [] }: Order, kind: PostingKind): number {
   return ledger

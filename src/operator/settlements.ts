@@ -13,6 +13,8 @@ export interface Settled {
   /** What its charger earned, before fees and taxes. */
   readonly earned: number;
   readonly fees: number;
+  /** What the buyer app earned by bringing its buyer: it may keep that much of what it holds. */
+  readonly finderFees: number;
   readonly tax: number;
   readonly billed: number;
   /** What the buyer app took for us, less what it gave back: what it owes us. */
@@ -31,14 +33,15 @@ export function settle(entries: readonly LedgerEntry[]): Settled[] {
     const on = (account: string): number =>
       entry.lines.reduce((sum, line) => (line.account.startsWith(account) ? sum + line.amount : sum), 0);
     const provider = on('collected:provider');
-    const [earned, fees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('tax')];
+    const [earned, fees, finderFees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('finder:'), 0 - on('tax')];
     orders.set(entry.orderId, {
       ...before,
       energyWh: before.energyWh + (entry.energyWh ?? 0),
       earned: before.earned + earned,
       fees: before.fees + fees,
+      finderFees: before.finderFees + finderFees,
       tax: before.tax + tax,
-      billed: before.billed + earned + fees + tax,
+      billed: before.billed + earned + fees + finderFees + tax,
       bapHolds: before.bapHolds + on('collected:') - provider,
       providerHolds: before.providerHolds + provider,
       refundsOwed: before.refundsOwed - on('refunds-owed'),
@@ -50,13 +53,23 @@ export function settle(entries: readonly LedgerEntry[]): Settled[] {
 
 function nothing({ bapId, orderId, becknTransactionId, providerId, currency }: LedgerEntry): Settled {
   const names = { bapId, orderId, becknTransactionId, providerId, currency };
-  const zero = { energyWh: 0, earned: 0, fees: 0, tax: 0, billed: 0, bapHolds: 0, providerHolds: 0, refundsOwed: 0 };
+  const zero = {
+    energyWh: 0,
+    earned: 0,
+    fees: 0,
+    finderFees: 0,
+    tax: 0,
+    billed: 0,
+    bapHolds: 0,
+    providerHolds: 0,
+    refundsOwed: 0,
+  };
   return { ...names, ...zero };
 }
 
-const AMOUNTS = ['earned', 'fees', 'tax', 'billed', 'bapHolds', 'providerHolds', 'refundsOwed'] as const;
+const AMOUNTS = ['earned', 'fees', 'finderFees', 'tax', 'billed', 'bapHolds', 'providerHolds', 'refundsOwed'] as const;
 const HEAD =
-  'day,bap_id,order_id,transaction_id,provider_id,currency,energy_kwh,earned,fees,tax,billed,bap_holds,provider_holds,refunds_owed';
+  'day,bap_id,order_id,transaction_id,provider_id,currency,energy_kwh,earned,fees,finder_fees,tax,billed,bap_holds,provider_holds,refunds_owed';
 
 /**
  * @shape RFC 4180; a row an order, then one with `TOTAL` in place of the order for each buyer app and currency.
@@ -84,6 +97,7 @@ function total(rows: readonly Settled[]): Settled {
     energyWh: sum('energyWh'),
     earned: sum('earned'),
     fees: sum('fees'),
+    finderFees: sum('finderFees'),
     tax: sum('tax'),
     billed: sum('billed'),
     bapHolds: sum('bapHolds'),

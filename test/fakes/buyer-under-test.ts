@@ -246,7 +246,11 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
     if (hung) return;
     if (order.status === 'COMPLETE' && !ended.has(order.id as string)) {
       ended.add(order.id as string);
-      if (sins.afterEnd) await send(sins.afterEnd);
+      // Its answer must have arrived: what crosses it on the way is no sin.
+      if (sins.afterEnd) {
+        await pause(200);
+        await send(sins.afterEnd);
+      }
       await send('rating');
       return;
     }

@@ -117,7 +117,7 @@ describe('the ledger of an order', () => {
           for (const { kind } of ledger) seen.add(kind);
           const paid = payment?.paid ?? 0;
           if (!isTerminal(order) || !bill) continue;
-          const earned = 0 - sum(lines, 'cpo:') - sum(lines, 'fees') - sum(lines, 'tax');
+          const earned = 0 - sum(lines, 'cpo:') - sum(lines, 'fees') - sum(lines, 'finder:') - sum(lines, 'tax');
           expect(earned).toBe(bill.total);
           const open = Math.max(0, bill.total - paid);
           if (open > 0) seen.add('open');

@@ -1,7 +1,7 @@
 /** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
 import { describe, expect, it } from 'vitest';
 import { entriesOf, posted } from '../../../src/domain/ledger.js';
-import type { Bill, Order } from '../../../src/domain/order.js';
+import type { Bill, LineCode, Order } from '../../../src/domain/order.js';
 import { PAYMENT_TERMS, type Payment } from '../../../src/domain/payment.js';
 import { price } from '../../../src/domain/tariff.js';
 import { spanOf } from '../../../src/operator/money.js';
@@ -41,17 +41,38 @@ describe('a settlement', () => {
     const money = (minor: number): string => (minor / 100).toFixed(2);
     const total = lines[3]?.split(',') ?? [];
     // What the buyer app holds for us is the bills: it has the refunds to give.
-    expect(total.slice(10)).toEqual([money(one), money(one), '0.00', '0.00']);
+    expect(total.slice(11)).toEqual([money(one), money(one), '0.00', '0.00']);
     expect(total[6]).toBe('5.630');
-    expect(lines[5]?.split(',').slice(10)).toEqual(['0.00', '0.00', '0.00', '0.00']);
+    expect(lines[5]?.split(',').slice(11)).toEqual(['0.00', '0.00', '0.00', '0.00']);
   });
 
   it('keeps what we collected apart, with the refunds that are still owed', () => {
     const terms = PAYMENT_TERMS['bpp-prepaid'];
     const order = ended('o1', 'bap.one', 1630, { ...terms, paid: 12_420, refundAsked: 9877, refunded: 0 });
     const total = order.bill?.total ?? 0;
-    const row = (csvOf(order)[1] ?? '').split(',').slice(10);
+    const row = (csvOf(order)[1] ?? '').split(',').slice(11);
     expect(row).toEqual([total, 0, 12_420, 12_420 - total].map((minor) => (minor / 100).toFixed(2)));
+  });
+
+  it('parts what the charger earned from fees, from what the buyer app earned, and from tax', () => {
+    const plain = ended('o1', 'bap.one', 1630, { paid: 12_420 });
+    const amounts: Record<LineCode, number> = {
+      energy: 10_000,
+      time: 2000,
+      parking: 300,
+      flat: 40,
+      adjustment: 5,
+      discount: -45,
+      'service-fee': 100,
+      'platform-fee': 50,
+      'buyer-finder-fee': 183,
+      tax: 1800,
+    };
+    const lines = (Object.keys(amounts) as LineCode[]).map((code) => ({ code, title: code, amount: amounts[code] }));
+    const bill = { ...(plain.bill as Bill), lines, total: 14_433 };
+    const [head, row] = csvOf(posted({ ...plain, ledger: [], bill }, AT));
+    expect(head?.split(',').slice(7, 12)).toEqual(['earned', 'fees', 'finder_fees', 'tax', 'billed']);
+    expect(row?.split(',').slice(7, 12)).toEqual(['123.00', '1.50', '1.83', '18.00', '144.33']);
   });
 
   it('tells no spreadsheet to calculate, and survives commas and quotes', () => {
