@@ -34,9 +34,9 @@ export function loadConfig(
   const defaults = object(shipped('default.json'));
   const layers = [resolvePaths(defaults, cwd), file.layer, resolvePaths(environment.layer, cwd)];
   const merged = layers.reduce(merge, {});
-  const whole = withNetworkDefaults(merged, defaults);
-  const valid = settingsCheck<Settings>('config');
-  if (!valid(whole)) return { problems: [...environment.problems, ...sentences(valid.errors)] };
+  const checked = settingsCheck<Settings>('config')(withNetworkDefaults(merged, defaults));
+  if ('errors' in checked) return { problems: [...environment.problems, ...sentences(checked.errors)] };
+  const whole = checked.is;
   const problems = [...environment.problems, ...contradictions(whole)];
   if (problems.length > 0) return { problems };
 

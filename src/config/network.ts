@@ -36,30 +36,30 @@ export function loadNetwork(file: string): { readonly network: Network } | { rea
 
 /** The same, from a parsed file. */
 export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
-  const valid = settingsCheck<NetworkFile>('network');
-  if (!valid(value)) return { problems: sentences(valid.errors) };
+  const checked = settingsCheck<NetworkFile>('network')(value);
+  if ('errors' in checked) return { problems: sentences(checked.errors) };
+  const file = checked.is;
   const problems: string[] = [];
-  const tariffs = new Tariffs(value.tariffs ?? {}, problems);
-  const network = { name: value.name, providers: value.providers.map((entry) => provider(entry, tariffs)) };
+  const tariffs = new Tariffs(file.tariffs ?? {}, problems);
+  const network = { name: file.name, providers: file.providers.map((entry) => provider(entry, tariffs)) };
   problems.push(...repeated(network));
   return problems.length > 0 ? { problems } : { network };
 }
 
 function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
   const { operatorCode, ...rest } = entry;
-  const numberOf = numbersOf(entry.id, operatorCode);
+  const numbers = numbersOf(entry.id, operatorCode);
   const stations = entry.stations.map((station) => {
     const { id, timeZone } = station;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
       tariffs.problems.push(`station "${id}": "${timeZone}" is no time zone that is known, such as Asia/Kolkata`);
       return { ...station, chargePoints: [] };
     }
+    const ofStation = numbers(id);
     const chargePoints = station.chargePoints.map((point) => {
       const read = chargePoint(point, station, tariffs);
-      const connectors = read.connectors.map((plug) => ({
-        ...plug,
-        ubcId: plug.ubcId ?? numberOf(id, point.id, plug.connectorId),
-      }));
+      const numberOf = ofStation(point.id);
+      const connectors = read.connectors.map((plug) => ({ ...plug, ubcId: plug.ubcId ?? numberOf(plug.connectorId) }));
       return { ...read, connectors };
     });
     return { ...station, chargePoints };

@@ -12,10 +12,16 @@ const PART = 10;
 export function numbersOf(
   providerId: string,
   operatorCode: string | undefined,
-): (stationId: string, chargePointId: string, connectorId: number) => string {
+): (stationId: string) => (chargePointId: string) => (connectorId: number) => string {
   const operator = operatorCode ?? part(providerId, OPERATOR);
-  return (stationId, chargePointId, connectorId) =>
-    ['IND', operator, part(stationId, PART), part(chargePointId, PART), `CONNECTOR${padded(connectorId)}`].join('*');
+  // Each part is made once, for all that stands below it.
+  return (stationId) => {
+    const station = `IND*${operator}*${part(stationId, PART)}`;
+    return (chargePointId) => {
+      const chargePoint = `${station}*${part(chargePointId, PART)}*CONNECTOR`;
+      return (connectorId) => chargePoint + padded(connectorId);
+    };
+  };
 }
 
 function part(id: string, length: number): string {

@@ -98,6 +98,12 @@ const AS_TOLD = { inlineRefs: false };
 /** Settings are read by people, all at once: every broken rule is told, with the description beside it. */
 const FOR_PEOPLE = { allErrors: true, verbose: true, allowUnionTypes: true };
 
+/** Of the check of good settings, which has to be loaded at every start, the verdict is all. */
+const VERDICT = { messages: false, allowUnionTypes: true };
+const withoutProse = (schema) =>
+  JSON.parse(JSON.stringify(schema, (key, value) => (isProse(key, value) ? undefined : value)));
+const isProse = (key, value) => (key === 'description' || key === 'title') && typeof value === 'string';
+
 function compile(schema, more) {
   const ajv = new Ajv({
     allErrors: false,
@@ -131,7 +137,7 @@ function firstLine(...parts) {
 
 /**
  * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` and an `index.json` per set, and
- * `<out>/settings/<file>.cjs`; beside every OCPP module its schema, as `.json`. What an `earlier` build has made of the same schema is taken from there.
+ * `<out>/settings/<file>[.told].cjs`; beside every OCPP module its schema, as `.json`. What an `earlier` build has made of the same schema is taken from there.
  * @errors Throws when a schema is wrong or refers to nothing: a build with half its validators is no build.
  */
 export function generateValidators(root, out, earlier) {
@@ -177,6 +183,7 @@ export function generateValidators(root, out, earlier) {
   mkdirSync(join(out, 'settings'), { recursive: true });
   for (const name of ['config', 'network']) {
     const schema = read(join(root, 'config', `${name}.schema.json`));
-    make('settings', name, schema, FOR_PEOPLE);
+    make('settings', name, withoutProse(schema), VERDICT);
+    make('settings', `${name}.told`, schema, FOR_PEOPLE);
   }
 }

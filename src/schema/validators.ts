@@ -59,25 +59,32 @@ export function becknCheck(family: BecknFamily, message: string): Check | undefi
   return names.has(message) ? load(`beckn-${family}/${message}`) : undefined;
 }
 
-/** The check of a settings file; what it found is in `errors` until it is called again. */
-export interface SettingsCheck<T> {
-  (value: unknown): value is T;
-  readonly errors?: readonly ErrorObject[] | null;
-}
+/** Whether a settings file is well-formed, and if not, everything that is wrong with it. */
+export type SettingsCheck<T> = (value: unknown) => { readonly is: T } | { readonly errors: readonly ErrorObject[] };
 
 /**
- * Made at build like the others: compiling it at every start would take longer than all the rest of a start.
+ * Made at build like the others: compiling it at every start would take longer than all the rest of a start. The one that
+ * can say what is wrong is six times as large, and is loaded when something is.
  * @shape  `T` is what `config/<name>.schema.json` describes.
  * @errors Throws when the project was never built.
  */
 export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
-  const generated = read(`settings/${name}.cjs`);
-  if (!isSettingsCheck<T>(generated)) throw new Error(`dist/validators/settings/${name}.cjs is no validator.`);
-  return generated;
+  return (value) => {
+    if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { is: value };
+    const told = settingsModule<T>(`settings/${name}.told.cjs`);
+    return told(value) ? { is: value } : { errors: told.errors ?? [] };
+  };
 }
 
-function isSettingsCheck<T>(module: unknown): module is SettingsCheck<T> {
-  return typeof module === 'function';
+interface SettingsModule<T> {
+  (value: unknown): value is T;
+  readonly errors?: readonly ErrorObject[] | null;
+}
+
+function settingsModule<T>(file: string): SettingsModule<T> {
+  const generated = read(file);
+  if (typeof generated !== 'function') throw new Error(`dist/validators/${file} is no validator.`);
+  return generated as SettingsModule<T>;
 }
 
 /** The actions of a version and who may send them. */

@@ -64,15 +64,15 @@ export const NETWORK: Network = {
   ],
 };
 
-const numberOf = numbersOf('acme', 'ACM');
+const numbers = numbersOf('acme', 'ACM');
 /** What its connectors are called in Unified Bharat e-Charge. */
-export const UBC_ITEMS = [numberOf('st-1', 'CP7', 1), numberOf('st-1', 'CP7', 2)] as const;
+export const UBC_ITEMS = [numbers('st-1')('CP7')(1), numbers('st-1')('CP7')(2)] as const;
 
 /** The network with those numbers. */
 export function numbered(): Network {
   const plugs = (point: ChargePoint, stationId: string): ChargePoint => ({
     ...point,
-    connectors: point.connectors.map((one) => ({ ...one, ubcId: numberOf(stationId, point.id, one.connectorId) })),
+    connectors: point.connectors.map((one) => ({ ...one, ubcId: numbers(stationId)(point.id)(one.connectorId) })),
   });
   const providers = NETWORK.providers.map((provider) => ({
     ...provider,
