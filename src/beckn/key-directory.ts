@@ -56,7 +56,8 @@ interface Entry {
   staleFrom: number;
 }
 
-const CAPACITY = 20_000;
+/** More subscribers than a network has buyer apps; their places are taken in advance, which costs the start. */
+const CAPACITY = 5_000;
 const AWAY: Unfound = { problem: 'unavailable', detail: 'the registry cannot be asked at the moment' };
 /** Short: a newcomer should not wait long after the registry has come back. */
 const AWAY_MS = 5000;
