@@ -49,6 +49,10 @@ export function drafted(
     isDraft(order) && sameWish(order, site, limit) && sameTerms(order, terms) && order.quote.expiresAt > now;
   const id = opening?.quoteId ?? order?.quote.id ?? '';
   const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, id, terms, more.slot?.from ?? now);
+  // A quote that holds holds with its prices: the network's tariff may have changed since.
+  const { tariff, caps } = keepsQuote
+    ? order
+    : { tariff: site.connector.tariff, caps: capsOf(site.connector, limit, quote.total, terms) };
   const wish = {
     connector: {
       providerId: site.provider.id,
@@ -57,10 +61,10 @@ export function drafted(
       connectorId: site.connector.connectorId,
     },
     limit,
-    tariff: site.connector.tariff,
+    tariff,
     quote,
     ...terms,
-    caps: capsOf(site.connector, limit, quote.total, terms),
+    caps,
     ...(more.slot && { slot: { from: more.slot.from, until: more.slot.until } }),
     ...(more.echo !== undefined && { echo: merged(order?.echo, more.echo) }),
     ...(more.billing !== undefined && { billing: more.billing }),
