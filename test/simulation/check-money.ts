@@ -3,6 +3,7 @@ import { acceptedStart } from './check-chargers.js';
 import { energyOf } from './check-buyers.js';
 import { type Case, type Confirmed, overAt, type Row, rowsOf } from './checker.js';
 import { at, hundredths, list, tags, text } from './json.js';
+import { promisedPrice } from './check-prices.js';
 import { OUTLETS, type Outlet } from './network.js';
 import type { Call } from './wire-reading.js';
 
@@ -30,7 +31,8 @@ export function checkMoney(found: Case): void {
       continue;
     }
     energy(found, order, start, delivered);
-    const outlet = outletOf(start);
+    const written = outletOf(start);
+    const outlet = { ...written, pricePerKwh: promisedPrice(found, order, written) };
     const capped = Math.min(delivered, affordable(outlet, authorised), limitWh(outlet, end.order));
     const due = price(outlet, capped);
     if (shown.total !== due) complain('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${shown.total}`);

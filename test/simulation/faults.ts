@@ -40,6 +40,7 @@ export const FAULTS = [
   'race',
   'hostile',
   'plan-refused',
+  'new-prices',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];

@@ -36,8 +36,10 @@ export type Entry =
       readonly socket: number;
       readonly what: 'open' | 'closing' | 'closed';
     }
-  /** The process died, is up again; all faults ended. */
-  | { readonly kind: 'killed' | 'up' | 'healed' };
+  /** The process is up, with a network whose prices are these hundredths of the written ones. */
+  | { readonly kind: 'up'; readonly percent: number }
+  /** It died; all faults ended. */
+  | { readonly kind: 'killed' | 'healed' };
 
 export type Timed = Entry & { readonly t: number };
 

@@ -27,8 +27,12 @@ export const OUTLETS: readonly Outlet[] = [
 
 export const CHARGE_POINTS = [...new Set(OUTLETS.map((outlet) => outlet.chargePointId))];
 
+/** What an operator may have made of the prices before the next start. */
+export const repriced = (pricePerKwh: number, percent: number): number => Math.round((pricePerKwh * percent) / 100);
+
 /** The network as the bridge is configured with it. */
-export function networkOf(outlets: readonly Outlet[] = OUTLETS): Network {
+export function networkOf(percent = 100): Network {
+  const outlets = OUTLETS.map((one) => ({ ...one, pricePerKwh: repriced(one.pricePerKwh, percent) }));
   const stations = [...new Set(outlets.map((outlet) => outlet.stationId))];
   return {
     name: 'Simulated network',

@@ -36,7 +36,7 @@ export interface NodeWorld {
   readonly history: History;
   readonly http: (alive: () => boolean) => HttpClient;
   readonly registry: readonly RegistryRecord[];
-  readonly network: Network;
+  readonly network: (percent: number) => Network;
   readonly plants: Plants;
   /** Order states seen, and what the bridge itself calls a bug. */
   readonly states: Map<string, number>;
@@ -91,10 +91,12 @@ export class Node {
     const clock = plants.clock?.(plain) ?? plain;
     const store = createSqliteStore({ path: ':memory:', clock: plain, ...this.#disk() });
     const http = this.#world.http(alive);
+    const percent = this.#percent();
+    const network = this.#world.network(percent);
     const parts = compose(
       configOf(),
       { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
-      plants.network?.(this.#world.network) ?? this.#world.network,
+      plants.network?.(network) ?? network,
       {
         clock,
         random: chance.port(),
@@ -117,13 +119,21 @@ export class Node {
         () => {
           if (!life.alive) return;
           this.#ready = true;
-          history.add({ kind: 'up' });
+          history.add({ kind: 'up', percent });
         },
         () => {
           // What cannot start ends, and is started again by whoever watches over it.
           if (life.alive) this.kill(2000);
         },
       );
+  }
+
+  /** Every other life has other prices. */
+  #percent(): number {
+    const { faults } = this.#world;
+    if (!faults.has('new-prices') || this.kills % 2 === 0) return 100;
+    faults.count('new-prices');
+    return this.kills % 4 === 1 ? 150 : 60;
   }
 
   #chaos(): void {

@@ -60,7 +60,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
     get registry() {
       return buyers.map((buyer) => buyer.record());
     },
-    network: networkOf(),
+    network: networkOf,
     plants: options.plants ?? {},
     states,
     bugs,

@@ -52,6 +52,8 @@ export interface Reading {
   readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
   /** When the process died. */
   readonly deaths: readonly number[];
+  /** From when on its prices were which hundredths of the written ones. */
+  readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
 
@@ -114,6 +116,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     callbacks: [...callbacks.values()],
     sockets: history.filter((entry) => entry.kind === 'socket'),
     deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
+    prices: history.filter((entry) => entry.kind === 'up'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
 }
