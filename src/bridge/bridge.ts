@@ -25,6 +25,7 @@ import { Desk } from './desk.js';
 import { Offers } from './offers.js';
 import { Payments } from './payments.js';
 import { PlanCommands } from './plan-commands.js';
+import { Quarantines } from './quarantines.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
 import { Registers } from './registers.js';
@@ -131,6 +132,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
   views.onChange((chargePointId) => offers.changed(chargePointId));
   const searches = new Searches({ index: new SearchIndex(catalogue), offers, views, settings: deps.search, booked });
+  const quarantines = new Quarantines({ store, scribe, views, clock, events });
   const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
   const { writer, trackingUrl, retryMs } = deps;
   const answers = new Answers({ ...tools, catalogue, searches, scribe, writer, trackingUrl });
@@ -145,32 +147,16 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const registers = new Registers({ book, views, store, events });
   const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
+    ...tools,
     store,
-    book,
-    desk,
     scribe,
-    transactions,
     starts,
     catalogue,
-    calls,
-    clock,
-    means,
     registers,
     kept: (chargePointId, connectorId) => reservations.kept(chargePointId, connectorId),
   });
   const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
-  const stations = new StationTransactions({
-    store,
-    book,
-    desk,
-    scribe,
-    transactions,
-    starts,
-    words,
-    means,
-    calls,
-    clock,
-  });
+  const stations = new StationTransactions({ ...tools, store, scribe, starts, words });
   const buyers = createBuyerIntake({
     store,
     book,
@@ -188,22 +174,17 @@ export function createBridge(deps: BridgeDeps): Bridge {
     terms: deps.terms ?? (() => ({ payments: ['bap-prepaid'] })),
   });
   const chargers = new ChargerDesk({
+    ...tools,
     store,
-    book,
-    desk,
-    views,
     catalogue,
     adopted,
     sessions,
     log: new ChargerLog({ store, clock, random, events }),
     stations,
     words,
-    transactions,
     authority: deps.authority,
-    calls,
-    clock,
-    events,
     boots,
+    quarantines,
     heartbeatS: deps.heartbeatS,
     bootRetryS: deps.bootRetryS,
     kept: (chargePointId) => reservations.kept(chargePointId),
@@ -212,18 +193,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
       cables.ready(chargePointId);
     },
   });
-  const operator = new OperatorCommands({
-    store,
-    book,
-    desk,
-    calls,
-    boots,
-    chargers,
-    clock,
-    random,
-    events,
-    forbidden: deps.forbidden,
-  });
+  const { forbidden } = deps;
+  const operator = new OperatorCommands({ ...tools, store, boots, quarantines, chargers, random, forbidden });
   const sweeper = new Sweeper({ store, clock, events, draftTtlMs: deps.draftTtlMs });
 
   desk.onAsk((order) => commands.askMeter(order));
@@ -251,6 +222,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     async start() {
       await adopted.load();
       await boots.load();
+      await quarantines.load();
       views.load(await store.listChargePoints());
       await transactions.load();
       const orders = await store.openOrders();

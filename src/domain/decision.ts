@@ -73,6 +73,7 @@ export type RowKind =
   | 'payment-failed'
   | 'payment-overdue'
   | 'cable-held'
+  | 'charger-quarantined'
   | 'callback-undeliverable'
   | 'callback-refused'
   | 'callback-invalid'

@@ -255,6 +255,7 @@ export type EndCode =
   | 'cancelled-by-operator'
   | 'charger-offline'
   | 'start-rejected'
+  | 'charger-quarantined'
   | 'start-timeout'
   | 'start-not-asked'
   | 'not-confirmed'
