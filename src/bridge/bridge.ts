@@ -20,6 +20,7 @@ import { ChargerCommands } from './charger-commands.js';
 import { ChargerMeans } from './charger-means.js';
 import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
+import { CostCommands } from './cost-commands.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
 import { Offers } from './offers.js';
@@ -141,6 +142,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const plans = new PlanCommands(tools);
   const tidy = new TidyCommands(tools);
   const cables = new CableCommands(tools);
+  const log = new ChargerLog({ store, clock, random, events });
+  const costs = new CostCommands({ ...tools, log });
   const horizonMs = policy.horizonMs.terminal;
   const payments = new Payments({ ...tools, store, scribe, random, provider: deps.payments, retryMs, horizonMs });
   const reservations = new Reservations({ ...tools, leadMs: policy.slotLeadMs });
@@ -179,7 +182,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     catalogue,
     adopted,
     sessions,
-    log: new ChargerLog({ store, clock, random, events }),
+    log,
     stations,
     words,
     authority: deps.authority,
@@ -198,6 +201,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const sweeper = new Sweeper({ store, clock, events, draftTtlMs: deps.draftTtlMs });
 
   desk.onAsk((order) => commands.askMeter(order));
+  desk.onShow((order, what) => costs.show(order, what));
   desk.onSaved((order, fresh) => {
     offers.changed(order.connector.chargePointId);
     commands.fromOrder(order, fresh);

@@ -18,6 +18,11 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
   'plan.answered': { level: 'info', labels: ['answer'], help: 'Answers to power plans.' },
   'reserve.answered': { level: 'info', labels: ['answer'], help: 'Answers to reservations of connectors.' },
+  'cost.refused': {
+    level: 'warn',
+    labels: ['message', 'answer'],
+    help: 'Costs that a charger would not show; it is told no more of them on this socket.',
+  },
   'payment.told': { level: 'info', labels: ['state'], help: 'What the payment provider told of payments.' },
   'payment.answered': {
     level: 'info',

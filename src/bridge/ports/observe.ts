@@ -15,6 +15,7 @@ export type EventName =
   | 'stop.answered'
   | 'plan.answered'
   | 'reserve.answered'
+  | 'cost.refused'
   | 'payment.told'
   | 'payment.answered'
   | 'callback.delivered'
