@@ -23,6 +23,7 @@ export function insightOf({ bridge, networks, sockets }: Composition, network: N
     chargers: () =>
       [...new Set([...configured, ...bridge.adopted.ids(), ...bridge.views.presentIds()])].map((id) => {
         const presence = bridge.views.presence(id);
+        const quarantine = bridge.views.barred(id);
         const lastSeenAt = bridge.views.lastSeenAt(id);
         return {
           id,
@@ -31,6 +32,7 @@ export function insightOf({ bridge, networks, sockets }: Composition, network: N
           ...(presence?.profile !== undefined && { profile: presence.profile }),
           ...(presence?.certificateName !== undefined && { certificateName: presence.certificateName }),
           ...(lastSeenAt !== undefined && { lastSeenAt }),
+          ...(quarantine && { quarantine }),
           sins: sockets.sins(id).total,
         };
       }),

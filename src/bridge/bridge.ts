@@ -20,11 +20,13 @@ import { ChargerCommands } from './charger-commands.js';
 import { ChargerMeans } from './charger-means.js';
 import { ChargerDesk } from './charger-intake.js';
 import { ChargerLog } from './charger-log.js';
+import { CostCommands } from './cost-commands.js';
 import { ConnectorWords } from './connector-words.js';
 import { Desk } from './desk.js';
 import { Offers } from './offers.js';
 import { Payments } from './payments.js';
 import { PlanCommands } from './plan-commands.js';
+import { Quarantines } from './quarantines.js';
 import { Lanes } from './lanes.js';
 import { OperatorCommands } from './operator-commands.js';
 import { Registers } from './registers.js';
@@ -131,6 +133,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
   views.onChange((chargePointId) => offers.changed(chargePointId));
   const searches = new Searches({ index: new SearchIndex(catalogue), offers, views, settings: deps.search, booked });
+  const quarantines = new Quarantines({ store, scribe, views, clock, events });
   const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
   const { writer, trackingUrl, retryMs } = deps;
   const answers = new Answers({ ...tools, catalogue, searches, scribe, writer, trackingUrl });
@@ -139,38 +142,24 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const plans = new PlanCommands(tools);
   const tidy = new TidyCommands(tools);
   const cables = new CableCommands(tools);
+  const log = new ChargerLog({ store, clock, random, events });
+  const costs = new CostCommands({ ...tools, log });
   const horizonMs = policy.horizonMs.terminal;
   const payments = new Payments({ ...tools, store, scribe, random, provider: deps.payments, retryMs, horizonMs });
   const reservations = new Reservations({ ...tools, leadMs: policy.slotLeadMs });
   const registers = new Registers({ book, views, store, events });
   const starts = new Starts({ book, desk, scribe, transactions, catalogue, calls, clock });
   const sessions = new SessionEvents({
+    ...tools,
     store,
-    book,
-    desk,
     scribe,
-    transactions,
     starts,
     catalogue,
-    calls,
-    clock,
-    means,
     registers,
     kept: (chargePointId, connectorId) => reservations.kept(chargePointId, connectorId),
   });
   const words = new ConnectorWords({ store, book, desk, views, transactions, clock });
-  const stations = new StationTransactions({
-    store,
-    book,
-    desk,
-    scribe,
-    transactions,
-    starts,
-    words,
-    means,
-    calls,
-    clock,
-  });
+  const stations = new StationTransactions({ ...tools, store, scribe, starts, words });
   const buyers = createBuyerIntake({
     store,
     book,
@@ -188,22 +177,17 @@ export function createBridge(deps: BridgeDeps): Bridge {
     terms: deps.terms ?? (() => ({ payments: ['bap-prepaid'] })),
   });
   const chargers = new ChargerDesk({
+    ...tools,
     store,
-    book,
-    desk,
-    views,
     catalogue,
     adopted,
     sessions,
-    log: new ChargerLog({ store, clock, random, events }),
+    log,
     stations,
     words,
-    transactions,
     authority: deps.authority,
-    calls,
-    clock,
-    events,
     boots,
+    quarantines,
     heartbeatS: deps.heartbeatS,
     bootRetryS: deps.bootRetryS,
     kept: (chargePointId) => reservations.kept(chargePointId),
@@ -212,21 +196,12 @@ export function createBridge(deps: BridgeDeps): Bridge {
       cables.ready(chargePointId);
     },
   });
-  const operator = new OperatorCommands({
-    store,
-    book,
-    desk,
-    calls,
-    boots,
-    chargers,
-    clock,
-    random,
-    events,
-    forbidden: deps.forbidden,
-  });
+  const { forbidden } = deps;
+  const operator = new OperatorCommands({ ...tools, store, boots, quarantines, chargers, random, forbidden });
   const sweeper = new Sweeper({ store, clock, events, draftTtlMs: deps.draftTtlMs });
 
   desk.onAsk((order) => commands.askMeter(order));
+  desk.onShow((order, what) => costs.show(order, what));
   desk.onSaved((order, fresh) => {
     offers.changed(order.connector.chargePointId);
     commands.fromOrder(order, fresh);
@@ -251,6 +226,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     async start() {
       await adopted.load();
       await boots.load();
+      await quarantines.load();
       views.load(await store.listChargePoints());
       await transactions.load();
       const orders = await store.openOrders();

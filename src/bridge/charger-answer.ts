@@ -2,6 +2,8 @@
 import type { CommandAnswer } from './ports/chargers.js';
 
 export type Answer = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+/** `barred`: its charge point is in quarantine, so it did not leave. */
+export type StartAnswer = Answer | 'barred';
 
 export function readAnswer(answer: CommandAnswer): Answer {
   switch (answer.kind) {

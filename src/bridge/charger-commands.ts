@@ -2,7 +2,7 @@
 import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../domain/order.js';
 import type { SessionPolicy } from '../domain/policy.js';
 import { chaosPoint } from './chaos.js';
-import { type Answer, describeAnswer, readAnswer } from './charger-answer.js';
+import { type Answer, describeAnswer, readAnswer, type StartAnswer } from './charger-answer.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Desk } from './desk.js';
 import { periodsOf, rateOf } from './plan-commands.js';
@@ -50,7 +50,7 @@ export class ChargerCommands {
 
   async #start(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
     const { desk, views, means, clock, calls, events } = this.#deps;
-    const settle = async (answer: Answer, detail?: string, transactionId?: string): Promise<void> => {
+    const settle = async (answer: StartAnswer, detail?: string, transactionId?: string): Promise<void> => {
       events.emit('start.answered', { orderId: order.id, answer, detail });
       await desk.apply(
         order,
@@ -67,6 +67,7 @@ export class ChargerCommands {
     // Marked but never settled: it may be on the wire, or even obeyed.
     if (restarted && effect.attempts > 0) return settle('unknown', 'restarted');
     const id = order.connector.chargePointId;
+    if (views.barred(id)) return settle('barred');
     if (!views.ready(id) || clock.now() > effect.notAfter || order.idTag === undefined) return settle('not-sent');
     chaosPoint('start.marking');
     const marked = await desk.amend(order, (effects) =>
@@ -88,15 +89,16 @@ export class ChargerCommands {
       },
       {
         notAfter: effect.notAfter,
-        // Behind a slow command it may wait until the order is cancelled, or has begun without it.
-        wanted: () => desk.owes(order.id, effect.seq),
+        // Behind a slow command it may wait until the order is cancelled, or has begun without it, or nobody may be started.
+        wanted: () => desk.owes(order.id, effect.seq) && !views.barred(id),
         late: (answer) => this.#guard(settle(readAnswer(answer), 'late', transactionOf(answer))),
       },
     );
     chaosPoint('start.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    await settle(readAnswer(answer), describeAnswer(answer), transactionOf(answer));
+    const barred = answer.kind === 'not-sent' && views.barred(id);
+    await settle(barred ? 'barred' : readAnswer(answer), describeAnswer(answer), transactionOf(answer));
   }
 
   /** Asks for a fresh reading; best effort, and of no use when it comes late. */

@@ -5,6 +5,7 @@ import type { Catalogue } from '../domain/catalogue.js';
 import type { Adopted } from './adopted.js';
 import type { Book } from './book.js';
 import type { BootAnswers } from './boot-answers.js';
+import type { Quarantines } from './quarantines.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerLog } from './charger-log.js';
 import type { ConnectorWords } from './connector-words.js';
@@ -16,6 +17,7 @@ import type { StationTransactions } from './station-transactions.js';
 import type { Transactions } from './transactions.js';
 import type { Views } from './views.js';
 import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo, ConnectorTold } from './ports/chargers.js';
+import type { QuarantineCause } from './ports/quarantine.js';
 import type { Store } from './ports/store.js';
 
 export interface ChargerIntakeDeps extends CertificatesDeps {
@@ -31,6 +33,7 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
   readonly words: ConnectorWords;
   readonly transactions: Transactions;
   readonly boots: Pick<BootAnswers, 'of'>;
+  readonly quarantines: Pick<Quarantines, 'put'>;
   readonly heartbeatS: number;
   /** When a charge point whose boot was not accepted may try again. */
   readonly bootRetryS: number;
@@ -82,6 +85,10 @@ export class ChargerDesk implements ChargerIntake {
 
   charging(chargePointId: string): boolean {
     return this.#deps.book.at(chargePointId).some(({ session }) => session !== undefined && !session.end);
+  }
+
+  quarantine(chargePointId: string, cause: QuarantineCause): void {
+    this.#deps.quarantines.put(chargePointId, cause);
   }
 
   disconnected(chargePointId: string, generation: number): void {

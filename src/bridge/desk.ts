@@ -58,6 +58,7 @@ export class Desk {
   readonly #doubted = new Map<string, Order>();
   #onSaved: (order: Order, fresh: readonly Effect[]) => void = () => undefined;
   #onAsk: (order: Order) => void = () => undefined;
+  #onShow: (order: Order, what: NonNullable<Accepted['show']>) => void = () => undefined;
 
   constructor(deps: DeskDeps) {
     this.#deps = deps;
@@ -71,6 +72,11 @@ export class Desk {
   /** Called when a fresh reading of an order's meter is wanted. */
   onAsk(listener: (order: Order) => void): void {
     this.#onAsk = listener;
+  }
+
+  /** Called when the charger is to show what it charges for. */
+  onShow(listener: (order: Order, what: NonNullable<Accepted['show']>) => void): void {
+    this.#onShow = listener;
   }
 
   /** A command for an order that exists. */
@@ -104,6 +110,7 @@ export class Desk {
       try {
         const saved = await this.#save(current, decision, options);
         if (decision.askMeter) this.#onAsk(decision.order);
+        if (decision.show) this.#onShow(decision.order, decision.show);
         return saved;
       } catch (error) {
         if (!(error instanceof StoreConflict)) throw error;
@@ -129,6 +136,7 @@ export class Desk {
         chaosPoint('meter.decided');
         book.put(decision.order);
         this.#deps.alarms.set(orderId, wakeAt(decision.order, this.#deps.policy));
+        if (decision.show) this.#onShow(decision.order, decision.show);
         return store.appendMeter(entry);
       }
     }

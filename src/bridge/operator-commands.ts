@@ -5,11 +5,13 @@ import type { BootAnswer } from '../config/config.js';
 import type { Book } from './book.js';
 import type { BootAnswers } from './boot-answers.js';
 import type { Desk } from './desk.js';
+import type { Quarantines } from './quarantines.js';
 import { isSecretKey, masked } from './secret-keys.js';
 import type { ChargerCalls, ChargerIntake, CommandAnswer } from './ports/chargers.js';
 import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
 import type { NoteRecord, Store } from './ports/store.js';
+import type { Views } from './views.js';
 
 export interface OperatorCommandsDeps {
   readonly store: Store;
@@ -17,6 +19,8 @@ export interface OperatorCommandsDeps {
   readonly desk: Desk;
   readonly calls: ChargerCalls;
   readonly boots: Pick<BootAnswers, 'set'>;
+  readonly quarantines: Pick<Quarantines, 'clear'>;
+  readonly views: Pick<Views, 'barred'>;
   readonly chargers: Pick<ChargerIntake, 'knows' | 'held'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,7 +40,7 @@ export interface Wish {
 }
 
 export type WishRefused = {
-  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential';
+  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantined';
   readonly message: string;
 };
 
@@ -51,6 +55,8 @@ export interface CommandResult {
   readonly description?: string;
   readonly reason?: string;
 }
+
+const STARTS: ReadonlySet<string> = new Set(['RemoteStartTransaction', 'RequestStartTransaction']);
 
 export class OperatorCommands {
   readonly #deps: OperatorCommandsDeps;
@@ -113,6 +119,11 @@ export class OperatorCommands {
     return true;
   }
 
+  /** Lets a charge point out of its quarantine; `note` says why. False when it is in none. @errors StoreFault */
+  clearQuarantine(chargePointId: string, note: string): Promise<boolean> {
+    return this.#deps.quarantines.clear(chargePointId, note);
+  }
+
   /** Ends a running session, or an order that has not begun. @errors the refusal, when there is nothing to end. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#apply(orderId, { type: 'stop', reason: 'operator' });
@@ -131,11 +142,13 @@ export class OperatorCommands {
   }
 
   #refuse({ chargePointId, action, payload }: Wish): WishRefused | undefined {
-    const { chargers, forbidden } = this.#deps;
+    const { chargers, forbidden, views } = this.#deps;
     if (!chargers.knows(chargePointId))
       return { refused: 'unknown-charge-point', message: `There is no charge point ${chargePointId}.` };
     if (forbidden.includes(action) || forbidden.includes('*'))
       return { refused: 'forbidden', message: `The settings do not let an operator send ${action}.` };
+    const barred = STARTS.has(action) && views.barred(chargePointId);
+    if (barred) return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${barred.detail}` };
     // Its password must change here and there together, or it is locked out.
     if (namesCredential(payload))
       return {

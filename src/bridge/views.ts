@@ -1,5 +1,6 @@
 /** What is known of every charge point: its last words, and whether it is there now. */
 import type { SecurityProfile } from '../config/config.js';
+import type { Quarantined } from './ports/quarantine.js';
 import type { ChargePointRecord } from './ports/store.js';
 import type { ConnectorState } from '../domain/network.js';
 
@@ -17,6 +18,7 @@ export class Views {
   readonly #records = new Map<string, ChargePointRecord>();
   readonly #present = new Map<string, Presence>();
   readonly #seen = new Map<string, number>();
+  readonly #barred = new Map<string, Quarantined>();
   #onChange: (id: string) => void = () => undefined;
 
   /** Called with a charge point that came, went, or said something new. */
@@ -35,6 +37,18 @@ export class Views {
   put(record: ChargePointRecord): void {
     this.#records.set(record.id, record);
     this.#onChange(record.id);
+  }
+
+  /** Puts a charge point into quarantine, or ends it. */
+  bar(id: string, quarantined: Quarantined | undefined): void {
+    if (quarantined) this.#barred.set(id, quarantined);
+    else this.#barred.delete(id);
+    this.#onChange(id);
+  }
+
+  /** Its quarantine: nothing may be started there. */
+  barred(id: string): Quarantined | undefined {
+    return this.#barred.get(id);
   }
 
   arrive(id: string, presence: Omit<Presence, 'ready'>): void {
@@ -90,10 +104,11 @@ export class Views {
     return this.record(id).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
   }
 
-  /** What a buyer should be told: an absent charger, or one that is not accepted, is unavailable whatever it said last. */
+  /** What a buyer should be told: an absent charger, or one that may not be started, is unavailable whatever it said last. */
   live(id: string, connectorId: number): ConnectorState {
     const word = this.lastWord(id, connectorId);
-    if (!this.#present.has(id) || this.record(id).held !== undefined) return { ...word, status: 'Unavailable' };
+    const served = this.#present.has(id) && this.record(id).held === undefined && !this.#barred.has(id);
+    if (!served) return { ...word, status: 'Unavailable' };
     const whole = this.record(id).connectors[0];
     return whole && (whole.status === 'Unavailable' || whole.status === 'Faulted') ? { ...whole } : word;
   }

@@ -71,6 +71,7 @@ export interface Config {
     readonly defaultProfile: SecurityProfile;
     readonly organisation?: string;
     readonly ca?: CaSettings;
+    readonly quarantine: { readonly takeovers: number; readonly withinS: number };
     readonly failuresPerNetwork: number;
     readonly failuresPerIdentity: number;
     readonly handshakeS: number;

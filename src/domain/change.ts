@@ -30,6 +30,7 @@ const BROKEN_OFF: ReadonlySet<EndCode> = new Set([
   'power-loss',
   'charger-offline',
   'start-rejected',
+  'charger-quarantined',
   'connector-taken',
   'connector-faulted',
   'cancelled-by-operator',
@@ -54,6 +55,7 @@ export function withoutCommands(order: Order): Order {
 const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
   'charger-offline': 'The charger did not come online in time. You pay nothing.',
   'start-rejected': 'The charger refused to start. You pay nothing.',
+  'charger-quarantined': 'The charger may not be used until its operator has checked it. You pay nothing.',
   'start-not-asked': 'Charging was not started in time. You pay nothing.',
   'not-confirmed': 'It was paid for and not confirmed in time. Your money goes back.',
   'start-timeout': 'Charging did not begin in time; perhaps no cable was plugged in. You pay nothing.',

@@ -113,7 +113,8 @@ export type OrderCommand =
     }
   | {
       readonly type: 'start-answered';
-      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+      /** `barred`: nothing may be started there until an operator says so. */
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'barred';
       readonly detail?: string;
       /** The transaction that was there already, when the charger says so (2.x). */
       readonly transactionId?: string;

@@ -31,20 +31,18 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
       });
     case 'rejected':
       // A second RemoteStart may well be refused because the first one is being obeyed: only the window decides then.
-      if (start.attempts > 0)
-        return changed({
-          ...order,
-          start: {
-            ...answered(start, 'unknown', now),
-            attempts: start.attempts + 1,
-          },
-        });
+      if (start.attempts > 0) return onlyTheWindow(order, start, now);
       if (start.planned && now < start.deadline) {
         // Some refuse a start for the power plan that it carries. @source OCPP 1.6 §5.11
         const asked = askStart(order, { ...start, planned: false }, around);
         return changed(asked.order, [asked.effect]);
       }
       return refusedStart(order, answered(start, 'rejected', now), around);
+    case 'barred':
+      // One that left before may be obeyed still.
+      return start.attempts > 0
+        ? onlyTheWindow(order, start, now)
+        : endUnstarted(order, 'failed', 'charger-quarantined', around);
     case 'unknown':
       return changed({
         ...order,
@@ -59,6 +57,10 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
         ? endUnstarted(order, 'failed', 'charger-offline', around)
         : changed({ ...order, state: 'confirmed' });
   }
+}
+
+function onlyTheWindow(order: Order, start: Start, now: number): Accepted {
+  return changed({ ...order, start: { ...answered(start, 'unknown', now), attempts: start.attempts + 1 } });
 }
 
 function refusedStart(order: Order, start: Start, around: Surroundings): Accepted {

@@ -21,6 +21,7 @@ import {
 import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './decide-answers.js';
 import { reserveAnswered, reserveEnded, slotBlocked } from './decide-slot.js';
 import { paymentChanged, paymentRefused, unlockAnswered } from './decide-payment.js';
+import { withShown } from './cost-display.js';
 import { settlePayment } from './settle-payment.js';
 import { recordSample, recordStart, recordStop, superseded } from './decide-session.js';
 import { wake } from './decide-wake.js';
@@ -57,7 +58,7 @@ export function decide(order: Order | undefined, command: OrderCommand, around: 
       return confirm(order, command, around);
     default:
       return order
-        ? settlePayment(settleDeferred(decideExisting(order, command, around)), around)
+        ? withShown(order, settlePayment(settleDeferred(decideExisting(order, command, around)), around), around)
         : { refusal: { code: 'order-unknown', path: 'message.order_id' } };
   }
 }

@@ -73,6 +73,7 @@ export type RowKind =
   | 'payment-failed'
   | 'payment-overdue'
   | 'cable-held'
+  | 'charger-quarantined'
   | 'callback-undeliverable'
   | 'callback-refused'
   | 'callback-invalid'
@@ -91,6 +92,8 @@ export interface Accepted {
   readonly save: 'none' | 'meter' | 'document';
   /** Ask the charger for a fresh reading: near a limit. Best effort, never saved. */
   readonly askMeter?: boolean;
+  /** Have the charger show what it charges for, where it can. Best effort, never saved. */
+  readonly show?: 'price' | 'running' | 'final';
   /** How long this charger took to obey a RemoteStop, ms: worth remembering. */
   readonly stopLatencyMs?: number;
   /** The answer that a StartTransaction gets: whether the tag may charge. */

@@ -90,6 +90,11 @@ export function predictedWh(order: Order, session: Session, at: number): number 
   return deliveredWh(session.meter) + Math.floor((flowingW(order) * ms) / 3_600_000);
 }
 
+/** How much the session has delivered when its stop must be asked for, if all goes on as it does, Wh. */
+export function stopAtWh(order: Order, session: Session, policy: SessionPolicy): number {
+  return order.caps.energyWh - Math.floor((flowingW(order) * latencyOf(session, policy)) / 3_600_000);
+}
+
 /** Whether the session must be stopped now, so that the stop bites in time. */
 export function limitReached(
   order: Order,

@@ -17,6 +17,8 @@ export interface Means {
   readonly keeps?: readonly KeptLimit[];
   /** It can keep a connector for one tag. */
   readonly reserves?: true;
+  /** It shows prices and costs that it is told, and sends a reading where it is asked to (1.6, California pricing). */
+  readonly showsCost?: true;
 }
 
 const VOLTAGE = 230;
@@ -49,6 +51,7 @@ export function meansOf(
     ...(rate && { rate }),
     ...(keeps.length > 0 && { keeps }),
     ...(canReserve(configuration) && { reserves: true as const }),
+    ...(isTrue(configuration['CustomDisplayCostAndPrice']) && { showsCost: true as const }),
   };
 }
 
@@ -61,10 +64,11 @@ function canReserve(configuration: { readonly [key: string]: string }): boolean 
 }
 
 function has(configuration: { readonly [key: string]: string }, profile: string, variable: string): boolean {
-  return (
-    words(configuration['SupportedFeatureProfiles']).includes(profile) ||
-    configuration[variable]?.trim().toLowerCase() === 'true'
-  );
+  return words(configuration['SupportedFeatureProfiles']).includes(profile) || isTrue(configuration[variable]);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value?.trim().toLowerCase() === 'true';
 }
 
 function rateOf(

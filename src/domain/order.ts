@@ -180,6 +180,17 @@ export interface Session {
   /** Last progress callback: our time and the energy it told. */
   readonly toldAt?: number;
   readonly toldWh?: number;
+  /** What its charger was last told to show. */
+  readonly shown?: Shown;
+}
+
+/** What a charger with a display shows: since when (our time), and of which reading (its time). */
+export interface Shown {
+  readonly at: number;
+  readonly readAt: number;
+  readonly idle: boolean;
+  /** Where the register stands when the next reading is wanted, Wh. */
+  readonly readingAtWh: number;
 }
 
 /** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
@@ -255,6 +266,7 @@ export type EndCode =
   | 'cancelled-by-operator'
   | 'charger-offline'
   | 'start-rejected'
+  | 'charger-quarantined'
   | 'start-timeout'
   | 'start-not-asked'
   | 'not-confirmed'

@@ -18,6 +18,11 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'stop.answered': { level: 'info', labels: ['answer'], help: 'Answers to stop commands.' },
   'plan.answered': { level: 'info', labels: ['answer'], help: 'Answers to power plans.' },
   'reserve.answered': { level: 'info', labels: ['answer'], help: 'Answers to reservations of connectors.' },
+  'cost.refused': {
+    level: 'warn',
+    labels: ['message', 'answer'],
+    help: 'Costs that a charger would not show; it is told no more of them on this socket.',
+  },
   'payment.told': { level: 'info', labels: ['state'], help: 'What the payment provider told of payments.' },
   'payment.answered': {
     level: 'info',
@@ -54,6 +59,11 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'charger.replaced': { level: 'warn', labels: [], help: 'Charger sockets replaced by a newer one.' },
   'charger.refused': { level: 'warn', labels: ['reason'], help: 'Charger handshakes refused.' },
   'charger.flapping': { level: 'error', labels: [], help: 'Identities that two living sockets fought for too often.' },
+  'charger.quarantined': {
+    level: 'error',
+    labels: ['reason'],
+    help: 'Charge points that are asked for no start until an operator has cleared them.',
+  },
   'charger.serial-differs': {
     level: 'error',
     labels: [],
@@ -73,6 +83,7 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   'charger.note-dropped': { level: 'warn', labels: ['action'], help: 'News of chargers that told too much to keep.' },
   'operator.command': { level: 'info', labels: ['action'], help: 'Commands of operators to chargers.' },
   'operator.boot-answer': { level: 'info', labels: ['answer'], help: 'Boots that operators said how to answer.' },
+  'operator.quarantine-cleared': { level: 'info', labels: [], help: 'Quarantines that operators ended.' },
   'charger.lenient': {
     level: 'debug',
     labels: ['keyword'],

@@ -5,6 +5,8 @@ export interface ClientCertificate {
   /** Absent when there is none, or more than one. */
   readonly commonName?: string;
   readonly organisation?: string;
+  /** SHA-256 of the certificate: two of one name are told apart. */
+  readonly fingerprint?: string;
   /** Why whoever checked the chain did not believe it: expired, revoked, of an unknown authority… */
   readonly problem?: string;
 }
@@ -14,6 +16,7 @@ export function clientCertificate(certificate: X509Certificate, problem?: string
   return {
     ...(typeof CN === 'string' && { commonName: CN }),
     ...(typeof O === 'string' && { organisation: O }),
+    fingerprint: certificate.fingerprint256,
     ...(problem !== undefined && { problem }),
   };
 }

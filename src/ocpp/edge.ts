@@ -2,6 +2,7 @@
 import type { ChargerIntake } from '../bridge/ports/chargers.js';
 import type { Events } from '../bridge/ports/observe.js';
 import type { Clock, Random } from '../bridge/ports/runtime.js';
+import type { QuarantineRule } from './takeover.js';
 import type { Wire } from './wire.js';
 
 export interface EdgeOptions {
@@ -14,6 +15,8 @@ export interface EdgeOptions {
   readonly sampleIntervalS: number;
   /** Milliseconds between two sweeps over all sockets: the grain of pings and timeouts. 1000 unless given. */
   readonly sweepMs?: number;
+  /** When two that fight for an identity make it untrusted; more than 3 takeovers in 10 minutes unless given. */
+  readonly quarantine?: QuarantineRule;
   /** How each charge point speaks; plainly unless given. */
   readonly wireOf?: (chargePointId: string) => Wire;
 }

@@ -80,7 +80,7 @@ export class Doorkeeper {
     }
     const credential = this.knows(id) ? this.rules.credentials(id) : undefined;
     const { certificate } = link;
-    const named = certificate?.problem === undefined ? certificate?.commonName : undefined;
+    const { commonName: named, fingerprint } = certificate?.problem === undefined ? (certificate ?? {}) : {};
     if (credential?.profile !== 0) {
       const reason = this.problem(id, credential, link, request.headers.authorization);
       if (reason !== undefined) {
@@ -95,6 +95,7 @@ export class Doorkeeper {
       address: link.address,
       profile,
       ...(named !== undefined && { certificateName: named }),
+      ...(fingerprint !== undefined && { fingerprint }),
     };
   }
 

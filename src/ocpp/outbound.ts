@@ -44,6 +44,9 @@ const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   action: 3,
   trigger: 4,
   'ask-transaction': 4,
+  'show-price': 4,
+  'show-cost': 4,
+  'show-final-cost': 4,
   'get-configuration': 5,
   'change-configuration': 5,
 };

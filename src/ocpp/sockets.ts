@@ -6,7 +6,16 @@ import { Connection, type Identity, type Owner } from './connection.js';
 import type { Edge, EdgeOptions } from './edge.js';
 import type { CallOptions } from './outbound.js';
 import type { SocketListener, SocketPort } from './socket-port.js';
-import { FLAP_LIMIT, LIFE_MS, newcomerWins, takeoversWithin, type Dispute, type Origin } from './takeover.js';
+import {
+  isFlapping,
+  LIFE_MS,
+  longestMs,
+  newcomerWins,
+  QUARANTINE,
+  quarantineCause,
+  type Dispute,
+  type Origin,
+} from './takeover.js';
 import { v16 } from './versions/v16.js';
 import { v201 } from './versions/v201.js';
 import { v21 } from './versions/v21.js';
@@ -32,6 +41,7 @@ interface Seat extends Identity {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
+  /** Of a living socket, as long as they count; epoch ms. */
   takeovers: readonly number[] | undefined;
 }
 
@@ -87,11 +97,16 @@ export class Sockets implements ChargerCalls, Owner {
    * life first, and nothing of the new one is answered meanwhile.
    */
   attach(socket: SocketPort, attachment: Attachment): SocketListener {
-    const { chargePointId, version, address = '', profile = 0, certificateName } = attachment;
+    const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = attachment;
     const edge = this.edge;
     if (!edge) throw new Error('the socket edge is not started');
     const seat = this.seatOf(chargePointId);
-    const origin = { address, profile, ...(certificateName !== undefined && { certificateName }) };
+    const origin = {
+      address,
+      profile,
+      ...(certificateName !== undefined && { certificateName }),
+      ...(fingerprint !== undefined && { fingerprint }),
+    };
     const wire = edge.options.wireOf?.(chargePointId) ?? PLAIN_WIRE;
     const connection = new Connection(edge, this, socket, seat, version, origin, wire);
     const old = seat.current;
@@ -131,7 +146,7 @@ export class Sockets implements ChargerCalls, Owner {
     seat.current = connection;
     seat.generation += 1;
     const { version, origin } = connection;
-    const { address: _, ...proof } = origin;
+    const { address: _, fingerprint: _shown, ...proof } = origin;
     this.edge?.intake.connected(seat.id, { version: version.name, generation: seat.generation, ...proof });
     this.tools.events.emit('charger.connected', { chargePointId: seat.id, version: version.name, ...origin });
     connection.admit(seat.generation);
@@ -152,14 +167,19 @@ export class Sockets implements ChargerCalls, Owner {
     const now = this.tools.clock.now();
     if (oldLives) {
       const charging = this.edge?.intake.charging(seat.id) ?? false;
-      const flapping = takeoversWithin(seat, now) >= FLAP_LIMIT;
+      const wins = newcomerWins(old.origin, challenger.origin, charging);
+      const rule = this.tools.options.quarantine ?? QUARANTINE;
+      const before = seat.takeovers ?? [];
+      const flapping = isFlapping(before, now);
       if (flapping) this.tools.events.emit('charger.flapping', { chargePointId: seat.id, ...challenger.origin });
-      if (flapping || !newcomerWins(old.origin, challenger.origin, charging)) {
+      const cause = wins && quarantineCause(old.origin, challenger.origin, before, now, rule);
+      if (cause) this.edge?.intake.quarantine(seat.id, cause);
+      if (flapping || !wins) {
         this.refuse(challenger, 1008, 'this charge point is connected already');
         old.release();
         return;
       }
-      seat.takeovers = [...(seat.takeovers ?? []), now];
+      seat.takeovers = [...before.filter((at) => at > now - longestMs(rule)), now];
     }
     old.leave('replaced');
     old.socket.close(1001, 'replaced by a newer socket');

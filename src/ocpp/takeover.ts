@@ -1,4 +1,5 @@
 /** Two sockets, one identity: who keeps it. */
+import type { QuarantineCause } from '../bridge/ports/quarantine.js';
 import type { Cancel } from '../bridge/ports/runtime.js';
 import type { SecurityProfile } from '../config/config.js';
 import type { Connection } from './connection.js';
@@ -9,6 +10,14 @@ export const LIFE_MS = 3_000;
 export const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
+/** More takeovers of a living socket than this within so many seconds, and the charge point is not trusted with starts. */
+export interface QuarantineRule {
+  readonly takeovers: number;
+  readonly withinS: number;
+}
+
+export const QUARANTINE: QuarantineRule = { takeovers: 3, withinS: 600 };
+
 /** Where a socket came from, and how it proved its identity. */
 export interface Origin {
   /** The peer's address; two sockets from one address are more likely one charger. */
@@ -16,6 +25,8 @@ export interface Origin {
   readonly profile: SecurityProfile;
   /** CN of its certificate. */
   readonly certificateName?: string;
+  /** SHA-256 of its certificate. */
+  readonly fingerprint?: string;
 }
 
 /** A dispute that is being decided. */
@@ -34,8 +45,35 @@ export function newcomerWins(old: Origin, newcomer: Origin, charging: boolean): 
   return newcomer.profile >= 2 || (newcomer.address === old.address && !charging);
 }
 
-/** Takeovers of a living socket in the last minute. @shape `takeovers` holds their times, epoch ms; pruned here. */
-export function takeoversWithin(seat: { takeovers: readonly number[] | undefined }, now: number): number {
-  seat.takeovers = seat.takeovers?.filter((at) => at > now - FLAP_WINDOW_MS);
-  return seat.takeovers?.length ?? 0;
+/** How long a takeover counts for anything, ms. */
+export function longestMs({ withinS }: QuarantineRule): number {
+  return Math.max(FLAP_WINDOW_MS, withinS * 1000);
+}
+
+/** Whether a newcomer that would win has taken the identity too often in the last minute. @unit `takeovers`: epoch ms */
+export function isFlapping(takeovers: readonly number[], now: number): boolean {
+  return takeovers.filter((at) => at > now - FLAP_WINDOW_MS).length >= FLAP_LIMIT;
+}
+
+/**
+ * Why a takeover of a living socket puts the charge point into quarantine; `undefined` when it does not. A silent socket
+ * that is replaced is no takeover: lines that break are the rule.
+ * @param before When the identity was taken over before, epoch ms.
+ */
+export function quarantineCause(
+  old: Origin,
+  newcomer: Origin,
+  before: readonly number[],
+  now: number,
+  { takeovers, withinS }: QuarantineRule,
+): QuarantineCause | undefined {
+  const { address } = newcomer;
+  const bothShown = old.fingerprint !== undefined && newcomer.fingerprint !== undefined;
+  if (bothShown && old.fingerprint !== newcomer.fingerprint) {
+    const detail = `A living socket was taken over with another client certificate (SHA-256 ${newcomer.fingerprint}).`;
+    return { reason: 'other-certificate', detail, address };
+  }
+  const count = before.filter((at) => at > now - withinS * 1000).length + 1;
+  if (count <= takeovers) return undefined;
+  return { reason: 'takeovers', detail: `${count} takeovers of a living socket within ${withinS} s.`, address };
 }

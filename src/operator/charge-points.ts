@@ -72,6 +72,7 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     online: live?.online ?? false,
     accepted: kept?.accepted ?? false,
     held: kept?.held,
+    quarantine: live?.quarantine,
     version: live?.version ?? kept?.version,
     profile: live?.profile,
     certificateName: live?.certificateName,

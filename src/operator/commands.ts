@@ -6,6 +6,7 @@ import type { Json } from '../domain/order.js';
 import { REFUSALS, type Refusal } from '../domain/refusal.js';
 import type { OperatorDeps } from './deps.js';
 import { idOf, pageOf, readPage, text } from './page.js';
+import { NOTE_RULE, noteOf } from './note.js';
 import { answerProblem, badParameter, notFound } from './problem.js';
 
 const LONGEST_S = 600;
@@ -38,10 +39,16 @@ export function sendCommand({ commands }: OperatorDeps): RequestHandler {
     answerProblem(res, 403, {
       error: result.refused,
       message: result.message,
-      hint: 'operator.forbidden is a setting.',
+      hint: HINTS[result.refused],
     });
   };
 }
+
+const HINTS = {
+  forbidden: 'operator.forbidden is a setting.',
+  credential: 'It answers the new password once.',
+  quarantined: 'POST /api/charge-points/{id}/quarantine/clear ends its quarantine.',
+} as const;
 
 export const listCommands = notes('command', 'commands');
 export const listTold = notes('told', 'told');
@@ -71,6 +78,22 @@ export function answerBoot({ commands }: OperatorDeps): RequestHandler {
 
 function isBootAnswer(value: unknown): value is BootAnswer {
   return typeof value === 'string' && BOOT_ANSWERS.includes(value);
+}
+
+export function clearQuarantine({ commands, insight }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const id = idOf(req);
+    const note = noteOf(req);
+    if (note === undefined) return badParameter(res, 'note', NOTE_RULE);
+    if (await commands.clearQuarantine(id, note)) return void res.json({ id, cleared: true });
+    if (!insight.chargers().some((charger) => charger.id === id))
+      return notFound(res, 'charge point', id, '/api/charge-points');
+    answerProblem(res, 409, {
+      error: 'not-quarantined',
+      message: 'This charge point is in no quarantine.',
+      hint: 'GET /api/charge-points/{id} shows one.',
+    });
+  };
 }
 
 export function stopOrder({ commands }: OperatorDeps): RequestHandler {

@@ -11,7 +11,7 @@ import type { OperatorInsight } from './insight.js';
 export interface OperatorDeps {
   readonly store: Store;
   readonly insight: OperatorInsight;
-  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'stop' | 'cancel'>;
+  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'clearQuarantine' | 'stop' | 'cancel'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
   readonly config: Config;

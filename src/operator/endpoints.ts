@@ -1,7 +1,15 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
 import { adopt, changePassword, knocks } from './access.js';
-import { answerBoot, cancelOrder, listCommands, listTold, sendCommand, stopOrder } from './commands.js';
+import {
+  answerBoot,
+  cancelOrder,
+  clearQuarantine,
+  listCommands,
+  listTold,
+  sendCommand,
+  stopOrder,
+} from './commands.js';
 import { calendar, chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { ledger, settlement } from './money.js';
@@ -61,6 +69,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/charge-points/:id/boot',
     says: 'How its boots are answered from now on: {"answer": "accept"}, "pending" or "reject". One that is kept waiting and may go on is asked to boot at once.',
     handle: answerBoot,
+  },
+  {
+    method: 'POST',
+    path: '/api/charge-points/:id/quarantine/clear',
+    says: 'Ends its quarantine, so that charging is started there again; the JSON body is {"note": "what was found"}.',
+    handle: clearQuarantine,
   },
   {
     method: 'GET',

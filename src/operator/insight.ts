@@ -1,6 +1,7 @@
 /** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
 import type { SecurityProfile } from '../config/config.js';
 import type { Order } from '../domain/order.js';
+import type { Quarantined } from '../bridge/ports/quarantine.js';
 import type { RequestRecord } from '../bridge/ports/store.js';
 
 export interface OperatorInsight {
@@ -47,6 +48,8 @@ export interface ChargerInsight {
   readonly profile?: SecurityProfile;
   /** CN of the certificate it showed. */
   readonly certificateName?: string;
+  /** Nothing is started there until an operator clears it. */
+  readonly quarantine?: Quarantined;
   /** OCPP version of the present socket. */
   readonly version?: string;
   /** Faults counted since this process began. */

@@ -3,10 +3,9 @@ import type { RequestHandler } from 'express';
 import { transactionCursor } from '../bridge/ports/store.js';
 import type { OperatorDeps } from './deps.js';
 import { outbox } from './outbox.js';
+import { NOTE_RULE, noteOf } from './note.js';
 import { idOf, pageOf, readPage, text } from './page.js';
 import { badParameter, notFound } from './problem.js';
-
-const LONGEST_NOTE = 1000;
 
 export function owed({ insight, clock }: OperatorDeps): RequestHandler {
   return (_req, res) => {
@@ -31,12 +30,9 @@ export function rows({ store }: OperatorDeps): RequestHandler {
 export function closeRow({ store, events, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idOf(req);
-    const body: unknown = req.body;
-    const note = typeof body === 'object' && body !== null && 'note' in body ? body.note : undefined;
-    if (typeof note !== 'string' || note.trim() === '' || note.length > LONGEST_NOTE) {
-      return badParameter(res, 'note', `must be text of 1 to ${LONGEST_NOTE} characters that says what was done`);
-    }
-    const row = await store.closeRow(id, note.trim(), clock.now());
+    const note = noteOf(req);
+    if (note === undefined) return badParameter(res, 'note', NOTE_RULE);
+    const row = await store.closeRow(id, note, clock.now());
     if (row === undefined) return notFound(res, 'row', id, '/api/rows');
     events.emit('row.closed', { rowId: id, kind: row.kind });
     res.json(row);

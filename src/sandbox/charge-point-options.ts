@@ -45,6 +45,8 @@ export interface ChargePointOptions {
   readonly random: Random;
   /** Seconds between MeterValues until the central system changes it. */
   readonly sampleIntervalS?: number;
+  /** It has a display for prices and costs, and says so (1.6). */
+  readonly showsCost?: boolean;
   readonly vendor?: string;
   readonly model?: string;
   /** A transaction message that fails is dropped after `TransactionMessageAttempts` instead of kept for ever. */

@@ -34,7 +34,7 @@ const DOWN_MS = 20_000;
 export function createChargePoint(options: ChargePointOptions): SimulatedChargePoint {
   const { id, clock, random } = options;
   const talk = talkOf(options.ocpp ?? '1.6');
-  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30);
+  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30, options.showsCost);
   let faults = NO_FAULTS;
   let accepted = false;
   let stopped = false;

@@ -1,5 +1,6 @@
 /** What a simulated charge point answers when the central system calls it. OCPP 1.6 §5. */
 import type { ConfigurationKeys } from './configuration-keys.js';
+import { answerTransfer } from './cost-display.js';
 import type { CallReply, Payload } from './ocpp-client.js';
 import type { ConnectorSim } from './simulated-connector.js';
 
@@ -58,7 +59,7 @@ export function createChargerCalls(deps: ChargerCallDeps): (action: string, payl
     },
     ChangeConfiguration: change,
     ClearCache: () => say('Accepted'),
-    DataTransfer: () => say('UnknownVendorId'),
+    DataTransfer: (payload) => say(answerTransfer(keys, connectors, payload)),
     GetConfiguration(payload) {
       const wanted = Array.isArray(payload.key) ? payload.key.map(String) : undefined;
       return { payload: keys.report(wanted) };

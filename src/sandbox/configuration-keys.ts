@@ -29,7 +29,11 @@ const measurands = (value: string): boolean =>
   value === '' || value.split(',').every((part) => MEASURANDS.includes(part.trim()));
 const never = (): boolean => false;
 
-export function createConfigurationKeys(connectors: number, sampleIntervalS: number): ConfigurationKeys {
+export function createConfigurationKeys(
+  connectors: number,
+  sampleIntervalS: number,
+  showsCost = false,
+): ConfigurationKeys {
   const keys = new Map<string, Key>();
   const add = (key: string, value: string, valid: (value: string) => boolean): void => {
     keys.set(key, { value, readonly: valid === never, valid });
@@ -38,6 +42,7 @@ export function createConfigurationKeys(connectors: number, sampleIntervalS: num
   add('ClockAlignedDataInterval', '0', whole);
   add('ConnectionTimeOut', '90', whole);
   add('ConnectorPhaseRotation', 'NotApplicable', never);
+  if (showsCost) add('CustomDisplayCostAndPrice', 'true', never);
   add('GetConfigurationMaxKeys', '50', never);
   add('HeartbeatInterval', '300', whole);
   add('LocalAuthorizeOffline', 'true', truth);

@@ -40,6 +40,8 @@ export interface ConnectorSim {
   setStatus(status: ConnectorStatusWord): void;
   /** MeterValues now, as a trigger wants them. */
   sample(): void;
+  /** MeterValues when the register stands there, Wh; the last wish counts, and none takes it back. */
+  sampleAt(registerWh: number | undefined): void;
   /** The sample interval changed. */
   resample(): void;
   /** Ends a running transaction; `lost` ones are told to nobody. */
@@ -57,6 +59,7 @@ interface Transaction {
 
 const HANDSHAKE_MS = 1_000;
 const RAMP_DOWN_MS = 1_000;
+const METER_WATCH_MS = 1_000;
 const FULL_PATIENCE_MS = 120_000;
 const FIRST_REGISTER_WH = 1_234_567;
 
@@ -71,6 +74,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   let askedBy: number | undefined;
   let transaction: Transaction | undefined;
   let sampler: Cancel | undefined;
+  let meterWatch: Cancel | undefined;
   const pending = new Set<Cancel>();
 
   function later(ms: number, work: () => void): Cancel {
@@ -123,6 +127,19 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     });
   }
 
+  /** Looks again when the energy should have flowed; power that falls makes it look more than once. */
+  function sampleAt(wantedWh: number | undefined): void {
+    meterWatch?.();
+    const running = transaction;
+    if (wantedWh === undefined || !running) return;
+    const { registerWh: now, flow } = reading();
+    if (now >= wantedWh) return sampleIn(running, 'Trigger');
+    const ms = flow.powerW > 0 ? Math.ceil(((wantedWh - now) * 3_600_000) / flow.powerW) : METER_WATCH_MS;
+    meterWatch = clock.after(Math.min(ms, METER_WATCH_MS), () => {
+      if (transaction === running) sampleAt(wantedWh);
+    });
+  }
+
   /** The car takes no more: it pauses first and lets go after a while. */
   function suspendFull(): void {
     setStatus('SuspendedEV');
@@ -161,6 +178,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     if (!ended) return;
     const last = reading();
     sampler?.();
+    meterWatch?.();
     transaction = undefined;
     if (!lost) ended.talk.ended(last, reason);
     setStatus(plugged ? 'Finishing' : 'Available');
@@ -219,6 +237,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     unplug,
     setStatus,
     resample,
+    sampleAt,
     end,
     remoteStart(idTag, remoteStartId) {
       if (!startable()) return false;
@@ -251,6 +270,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     },
     stop() {
       sampler?.();
+      meterWatch?.();
       for (const cancel of pending) cancel();
     },
     view() {

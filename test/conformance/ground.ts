@@ -82,6 +82,8 @@ export class Line {
 export interface Ground<L extends Line> {
   readonly world: BridgeWorld;
   readonly sockets: Sockets;
+  /** Where chargers connect, without an identity. */
+  readonly url: string;
   connect(protocols: readonly string[]): Promise<L>;
   stop(): Promise<void>;
 }
@@ -115,11 +117,13 @@ export async function openGround<L extends Line>(
   });
   const port = await server.listen('127.0.0.1', 0);
   const open: WebSocket[] = [];
+  const url = `ws://127.0.0.1:${port}/ocpp`;
   return {
     world,
     sockets,
+    url,
     async connect(protocols) {
-      const ws = new WebSocket(`ws://127.0.0.1:${port}/ocpp/CP1`, [...protocols], { perMessageDeflate: false });
+      const ws = new WebSocket(`${url}/CP1`, [...protocols], { perMessageDeflate: false });
       open.push(ws);
       const line = new make(ws, world);
       await once(ws, 'open');

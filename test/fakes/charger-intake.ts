@@ -1,3 +1,4 @@
+import type { QuarantineCause } from '../../src/bridge/ports/quarantine.js';
 import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/bridge/ports/chargers.js';
 
 export interface FakeIntake extends ChargerIntake {
@@ -8,6 +9,7 @@ export interface FakeIntake extends ChargerIntake {
   readonly acceptedIds: Set<string>;
   readonly chargingIds: Set<string>;
   readonly heldIds: Map<string, 'Pending' | 'Rejected'>;
+  readonly quarantines: { readonly id: string; readonly cause: QuarantineCause }[];
   readonly known: Set<string> | undefined;
   /** Overrides what an event is answered with. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
@@ -24,6 +26,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     acceptedIds: new Set(),
     chargingIds: new Set(),
     heldIds: new Map(),
+    quarantines: [],
     known,
     respond: undefined,
     knows: (id) => known?.has(id) ?? true,
@@ -35,6 +38,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     },
     disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
     charging: (id) => fake.chargingIds.has(id),
+    quarantine: (id, cause) => void fake.quarantines.push({ id, cause }),
     seen: () => undefined,
     sampleIntervalS: (_id, mostS) => mostS,
     configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),

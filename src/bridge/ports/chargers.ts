@@ -4,6 +4,8 @@ import type { MeterSample } from '../../domain/command.js';
 import type { ChargingRate } from '../../domain/means.js';
 import type { ConnectorStatus } from '../../domain/network.js';
 import type { Json } from '../../domain/order.js';
+import type { CostCommand } from './cost.js';
+import type { QuarantineCause } from './quarantine.js';
 
 /** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
 export type ChargerEvent =
@@ -176,6 +178,8 @@ export interface ChargerIntake {
   disconnected(chargePointId: string, generation: number): void;
   /** True while a transaction of ours is open there: a living socket is not taken from it lightly. */
   charging(chargePointId: string): boolean;
+  /** Two speak for this identity: no start until an operator has cleared it. */
+  quarantine(chargePointId: string, cause: QuarantineCause): void;
   /** Any frame came in: life. Cheap, not durable by itself. */
   seen(chargePointId: string): void;
   /**
@@ -242,6 +246,7 @@ export type ChargerCommand =
     }
   | { readonly type: 'cancel-reservation'; readonly reservationId: number }
   | { readonly type: 'unlock'; readonly connectorId: number }
+  | CostCommand
   /** Whether a transaction still runs, and whether messages about it wait (2.x). */
   | { readonly type: 'ask-transaction'; readonly transactionId: string }
   /** Any action that we may call, in the version's own words: what an operator asks. */

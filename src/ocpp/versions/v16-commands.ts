@@ -7,6 +7,7 @@ import { isPayload, type Payload } from '../frame.js';
 import { formatTime } from './fields.js';
 import { lazyCheck } from './lazy-check.js';
 import { schedulePeriods } from './schedule-periods.js';
+import { costTransfer } from './v16-cost.js';
 import type { Call } from './version.js';
 
 const checks = new Map<string, Pick<Call, 'request' | 'response'>>();
@@ -63,6 +64,10 @@ export function write(command: ChargerCommand): Call | undefined {
       return call('CancelReservation', { reservationId: command.reservationId });
     case 'unlock':
       return call('UnlockConnector', { connectorId: command.connectorId });
+    case 'show-price':
+    case 'show-cost':
+    case 'show-final-cost':
+      return call('DataTransfer', costTransfer(command));
     case 'ask-transaction':
       return undefined;
     case 'action':

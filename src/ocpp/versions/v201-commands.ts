@@ -85,6 +85,11 @@ function wordsOf(command: Exclude<ChargerCommand, { type: 'action' }>): [string,
     }
     case 'ask-transaction':
       return ['GetTransactionStatus', { transactionId: command.transactionId }];
+    // The answers to its events tell the cost.
+    case 'show-price':
+    case 'show-cost':
+    case 'show-final-cost':
+      return undefined;
   }
 }
 

@@ -47,7 +47,9 @@ export interface Ground extends GroundOf<ChargePoint> {
   now(order: Order): Promise<Order>;
 }
 
-export async function startGround(more: { readonly authority?: CertificateAuthority } = {}): Promise<Ground> {
+export async function startGround(
+  more: { readonly authority?: CertificateAuthority; readonly configureAtConnect?: boolean } = {},
+): Promise<Ground> {
   const ground = await openGround(ChargePoint, more);
   return {
     ...ground,

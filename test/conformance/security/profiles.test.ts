@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect as tlsConnect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { ClientOptions } from 'ws';
@@ -220,6 +221,22 @@ describe('profile 3: a client certificate', () => {
     expect((await running.refusal(`${wss}/P3`, trusting(basic('P3', KEY)))).status).toBe(401);
     expect((await running.refusal('P3', basic('P3', KEY))).status).toBe(401);
     expect(reasons()).toEqual(['no client certificate', 'no TLS, its profile needs it']);
+  });
+
+  it('security: a living socket that another certificate of the name takes over means quarantine, its own does not', async () => {
+    const { running, wss } = await serve();
+    await running.connect(`${wss}/P3`, ['ocpp1.6'], holding(good));
+    const own = await running.connect(`${wss}/P3`, ['ocpp1.6'], holding(good));
+    expect(await own.ask([2, '1', 'BootNotification', BOOT])).toMatchObject([3, '1', { status: 'Accepted' }]);
+    expect(running.intake.quarantines).toEqual([]);
+    const second = await fleet.issue([{ CN: ['P3'] }, { O: ['Kiwi'] }]);
+    const other = await running.connect(`${wss}/P3`, ['ocpp1.6'], holding(second));
+    expect(await own.closed).toBe(1001);
+    expect(await other.ask([2, '2', 'Heartbeat', {}])).toMatchObject([3, '2', {}]);
+    const { fingerprint256 } = new X509Certificate(second.cert);
+    expect(running.intake.quarantines).toMatchObject([
+      { id: 'P3', cause: { reason: 'other-certificate', detail: expect.stringContaining(fingerprint256) } },
+    ]);
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(

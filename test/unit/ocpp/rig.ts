@@ -80,7 +80,7 @@ export function createRig(options: Partial<EdgeOptions> = {}, version: OcppVersi
     settle,
     connect(
       chargePointId = 'CP1',
-      more: { address?: string; profile?: SecurityProfile; accepted?: boolean } = {},
+      more: { address?: string; profile?: SecurityProfile; fingerprint?: string; accepted?: boolean } = {},
     ): FakeSocket {
       const { accepted = true, ...attachment } = more;
       if (accepted) intake.acceptedIds.add(chargePointId);

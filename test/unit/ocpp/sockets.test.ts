@@ -140,6 +140,58 @@ describe('two sockets with one identity', () => {
     expect(later.closedWith).toBeUndefined();
   });
 
+  it('more than three takeovers of a living socket in ten minutes put the charge point into quarantine', async () => {
+    const rig = createRig();
+    const takeOver = async (minutes: number): Promise<void> => {
+      rig.connect('A', { profile: 2, address: '10.9.9.9' });
+      await rig.settle();
+      await rig.clock.advance(minutes * 60_000);
+    };
+    await takeOver(0);
+    for (let n = 0; n < 3; n += 1) await takeOver(3);
+    // The first of them is forgotten by then.
+    await rig.clock.advance(60_000);
+    await takeOver(2);
+    expect(rig.intake.quarantines).toEqual([]);
+    await takeOver(0);
+    expect(rig.intake.quarantines).toMatchObject([
+      { id: 'A', cause: { reason: 'takeovers', address: '10.9.9.9', detail: expect.stringMatching(/^4 .* 600 s/) } },
+    ]);
+  });
+
+  it('so does one that the limit of a minute has stopped, and another number where it is set', async () => {
+    const rig = createRig();
+    for (let n = 0; n < 5; n += 1) {
+      rig.connect('A', { profile: 2 });
+      await rig.settle();
+    }
+    expect(rig.events.of('charger.flapping')).toHaveLength(1);
+    expect(rig.intake.quarantines).toMatchObject([{ id: 'A', cause: { reason: 'takeovers' } }]);
+    const strict = createRig({ quarantine: { takeovers: 1, withinS: 600 } });
+    for (let n = 0; n < 3; n += 1) {
+      strict.connect('A', { profile: 2 });
+      await strict.settle();
+    }
+    expect(strict.intake.quarantines).toHaveLength(1);
+  });
+
+  it('neither a stranger who loses, nor a silent socket that is replaced, puts anybody into quarantine', async () => {
+    const rig = createRig({ quarantine: { takeovers: 1, withinS: 600 } });
+    rig.connect('A', { profile: 1, address: '10.0.0.1' });
+    for (let n = 0; n < 5; n += 1) {
+      rig.connect('A', { profile: 1, address: '10.9.9.9' });
+      await rig.settle();
+    }
+    let silent = rig.connect('B', { profile: 3, fingerprint: 'AA' });
+    for (let n = 0; n < 5; n += 1) {
+      silent.alive = false;
+      silent = rig.connect('B', { profile: 3, fingerprint: `B${n}` });
+      await rig.clock.advance(3_000);
+    }
+    expect(rig.events.of('charger.replaced')).toHaveLength(5);
+    expect(rig.intake.quarantines).toEqual([]);
+  });
+
   it('when the old one goes by itself the new one has the identity at once', () => {
     const rig = createRig();
     const old = rig.connect();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
+import type { Quarantined } from '../../../src/bridge/ports/quarantine.js';
 import { StoreFault, type RequestRecord } from '../../../src/bridge/ports/store.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/config.js';
@@ -43,6 +44,7 @@ let answers: CommandAnswer[];
 let state: { draining: boolean; problems: string[] };
 let asked: ChargerCommand[];
 let bootAnswers: Map<string, string>;
+let quarantined: Map<string, Quarantined>;
 
 const SIN = {
   version: '1.6',
@@ -66,12 +68,15 @@ beforeEach(async () => {
   state = { draining: false, problems: [] };
   asked = [];
   bootAnswers = new Map();
+  quarantined = new Map();
   const operatorCommands = new OperatorCommands({
     store,
     clock,
     events,
     random: systemRandom,
     boots: { set: async (id, answer) => void bootAnswers.set(id, answer) },
+    views: { barred: (id) => quarantined.get(id) },
+    quarantines: { clear: async (id) => quarantined.delete(id) },
     chargers: { knows: (id) => id === 'CP/1', held: () => 'Pending' },
     forbidden: [],
     book: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as Book,
@@ -527,6 +532,23 @@ describe('commands to chargers', () => {
     for (const body of [{}, { answer: 'maybe' }, { answer: 1 }, [1]])
       expect(await boot(body)).toMatchObject({ status: 400, body: { message: expect.stringContaining('answer') } });
     expect(await boot({ answer: 'accept' }, 'none')).toMatchObject({ status: 404 });
+  });
+
+  it('let a charge point out of its quarantine, with a note; until then nothing is started there', async () => {
+    const clear = (body: unknown, id = 'CP%2F1') => post(`/api/charge-points/${id}/quarantine/clear`, body);
+    const start = () => post('/api/charge-points/CP%2F1/commands/RemoteStartTransaction', { idTag: 'T' });
+    quarantined.set('CP/1', { since: 7, reason: 'takeovers', detail: '4 takeovers.', address: '203.0.113.9' });
+    expect(await start()).toMatchObject({
+      status: 403,
+      body: { error: 'quarantined', message: expect.stringContaining('4 takeovers') },
+    });
+    expect(asked).toEqual([]);
+    for (const body of [{}, { note: ' ' }, { note: 1 }]) expect(await clear(body)).toMatchObject({ status: 400 });
+    expect(await clear({ note: 'key changed' })).toMatchObject({ status: 200, body: { id: 'CP/1', cleared: true } });
+    expect(await clear({ note: 'key changed' })).toMatchObject({ status: 409, body: { error: 'not-quarantined' } });
+    expect(await clear({ note: 'key changed' }, 'none')).toMatchObject({ status: 404 });
+    expect(await start()).toMatchObject({ status: 200 });
+    expect(asked).toMatchObject([{ action: 'RemoteStartTransaction' }]);
   });
 
   it('are sent with the body as payload, kept, and listed', async () => {

@@ -52,6 +52,7 @@ const UNSERVED: ReadonlySet<EndCode> = new Set([
   'start-rejected',
   'start-timeout',
   'charger-offline',
+  'charger-quarantined',
   'connector-taken',
   'connector-faulted',
 ]);

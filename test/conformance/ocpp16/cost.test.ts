@@ -1,0 +1,177 @@
+/** Prices and costs on a charger's display: OCA, "OCPP & California Pricing Requirements", for 1.6. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
+import { systemRandom } from '../../../src/observe/system-random.js';
+import { until } from '../../fakes/until.js';
+import { type ChargePoint, type Ground, type Payload, startGround } from './charge-point.js';
+
+let ground: Ground;
+let simulated: SimulatedChargePoint | undefined;
+afterEach(async () => {
+  await simulated?.stop();
+  simulated = undefined;
+  await ground.stop();
+});
+
+const KEY = 'CustomDisplayCostAndPrice';
+
+/** A charge point that has said its configuration. */
+async function serve(value: string | undefined): Promise<ChargePoint> {
+  ground = await startGround({ configureAtConnect: true });
+  const point = await ground.back();
+  const configurationKey = value === undefined ? [] : [{ key: KEY, readonly: true, value }];
+  point.answers['GetConfiguration'] = () => ({ configurationKey, unknownKey: [] });
+  await point.boot();
+  await point.status('Available');
+  const { world } = ground;
+  await until(world.clock, () => world.bridge.views.record('CP1').configuration !== undefined);
+  return point;
+}
+
+interface Transfer {
+  readonly messageId: unknown;
+  readonly data: Payload;
+}
+
+const transfers = (point: ChargePoint): Transfer[] =>
+  point.calls
+    .filter(
+      ({ action, payload }) => action === 'DataTransfer' && payload['vendorId'] === 'org.openchargealliance.costmsg',
+    )
+    .map(({ payload }) => ({ messageId: payload['messageId'], data: JSON.parse(String(payload['data'])) as Payload }));
+
+/** A session of 4 kWh that stops by itself; 10 kWh at 10.00 a kWh were ordered. */
+async function session(point: ChargePoint): Promise<number> {
+  const { world } = ground;
+  const order = await world.confirm({ wh: 10_000 });
+  await point.called('RemoteStartTransaction');
+  const transactionId = Number((await point.start(order.idTag))['transactionId']);
+  await point.status('Charging');
+  for (const wh of [1500, 3000]) {
+    await world.clock.advance(120_000);
+    await point.meter(transactionId, 1000 + wh);
+  }
+  await point.status('SuspendedEV');
+  await point.stop(transactionId, 5000);
+  await world.clock.advance(100);
+  await until(world.clock, () => world.told.some(({ action }) => action === 'on_status'));
+  return transactionId;
+}
+
+describe('a charge point that shows costs', () => {
+  it('is told the price at the start, what it costs so far with the reading that is wanted next, and the end', async () => {
+    const point = await serve('true');
+    const transactionId = await session(point);
+    await until(ground.world.clock, () => transfers(point).some(({ messageId }) => messageId === 'FinalCost'));
+    const [price, ...costs] = transfers(point);
+    const { idTag } = await ground.now((await ground.world.store.listOrders({ limit: 1 }))[0]!);
+    expect(price).toEqual({
+      messageId: 'SetUserPrice',
+      data: { idToken: idTag, priceText: 'INR 10.00/kWh, taxes included' },
+    });
+    const running = costs.filter(({ messageId }) => messageId === 'RunningCost').map(({ data }) => data);
+    expect(running.map(({ state, cost, meterValue }) => [state, cost, meterValue])).toEqual([
+      ['Charging', 0, 1000],
+      ['Charging', 15, 2500],
+      ['Charging', 30, 4000],
+      ['Idle', 30, 4000],
+    ]);
+    for (const data of running) {
+      expect(data).toMatchObject({ transactionId, chargingPrice: { kWhPrice: 10, hourPrice: 0, flatFee: 0 } });
+      expect(data['timestamp']).toMatch(/^\d{4}-.*Z$/);
+    }
+    // 10 kWh above a register of 1 kWh, less what flows while a stop is being obeyed; nothing flows in the end.
+    const wanted = running.slice(1).map(({ triggerMeterValue }) => (triggerMeterValue as Payload)['atEnergykWh']);
+    expect(wanted[0]).toBeGreaterThan(10.5);
+    expect(wanted[0]).toBeLessThan(11);
+    expect(wanted[2]).toBe(11);
+    expect(costs.at(-1)).toEqual({
+      messageId: 'FinalCost',
+      data: { transactionId, cost: 40, priceText: expect.stringMatching(/^INR 40\.00 for 4\.000 kWh: /) },
+    });
+  });
+
+  it.each([undefined, 'false'])('is told nothing where its configuration says %s', async (value) => {
+    const point = await serve(value);
+    await session(point);
+    await ground.world.clock.advance(60_000);
+    expect(point.calls.map(({ action }) => action)).not.toContain('DataTransfer');
+  });
+
+  it.each([
+    ['UnknownVendorId', ['SetUserPrice']],
+    ['Rejected', ['SetUserPrice', 'RunningCost', 'FinalCost']],
+  ])('that answers %s is not told that again on this socket, which is kept', async (status, told) => {
+    const point = await serve('true');
+    point.answers['DataTransfer'] = () => ({ status });
+    await session(point);
+    await ground.world.clock.advance(1000);
+    expect(transfers(point).map(({ messageId }) => messageId)).toEqual(told);
+    const { world } = ground;
+    expect(world.events.of('cost.refused').map(({ answer }) => answer)).toEqual(told.map(() => status));
+    expect(await point.told()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
+  });
+});
+
+describe('a session that is stopped at its limit', () => {
+  it('is stopped by the reading that was asked for, whatever the readings before let expect', async () => {
+    const point = await serve('true');
+    point.answers['TriggerMessage'] = () => ({ status: 'NotImplemented' });
+    const { world } = ground;
+    const order = await world.confirm({ wh: 10_000 });
+    await point.called('RemoteStartTransaction');
+    const transactionId = (await point.start(order.idTag))['transactionId'];
+    // Slowly at first: by its power alone it would be stopped in an hour.
+    await world.clock.advance(600_000);
+    await point.meter(transactionId, 2000);
+    await until(world.clock, () => transfers(point).filter(({ messageId }) => messageId === 'RunningCost').length > 1);
+    const { triggerMeterValue } = transfers(point).at(-1)!.data;
+    const wanted = Math.round(Number((triggerMeterValue as Payload)['atEnergykWh']) * 1000);
+    const stops = () => point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length;
+    await world.clock.advance(600_000);
+    expect(stops()).toBe(0);
+    await point.meter(transactionId, wanted);
+    await point.called('RemoteStopTransaction');
+    expect(wanted).toBeGreaterThan(10_900);
+    expect(wanted).toBeLessThanOrEqual(11_000);
+  });
+
+  it.each([false, true])(
+    'gets its reading where it was asked for: a charger with a display, %s',
+    async (showsCost) => {
+      ground = await startGround({ configureAtConnect: true });
+      const { world } = ground;
+      let readingAt: number | undefined;
+      const registers: number[] = [];
+      const battery = { capacityWh: 80_000, socPercent: 20, maxPowerW: 50_000 };
+      simulated = createChargePoint({
+        url: ground.url,
+        id: 'CP1',
+        clock: world.clock,
+        random: systemRandom,
+        showsCost,
+        connectors: [
+          { connectorId: 1, powerType: 'DC', maxPowerW: 50_000, battery, pluggedIn: true, registerWh: 7000 },
+        ],
+        onFrame: (direction, [, , action, payload]) => {
+          const sent = payload as { readonly meterValue: { sampledValue: { value: string }[] }[]; data: string };
+          if (direction === 'out' && action === 'MeterValues')
+            registers.push(Number(sent.meterValue[0]?.sampledValue[0]?.value));
+          if (direction === 'in' && action === 'DataTransfer')
+            readingAt =
+              (JSON.parse(sent.data) as { triggerMeterValue?: { atEnergykWh: number } }).triggerMeterValue
+                ?.atEnergykWh ?? readingAt;
+        },
+      });
+      void simulated.start();
+      await until(world.clock, () => world.bridge.views.record('CP1').configuration !== undefined, 100);
+      const order = await world.confirm({ wh: 3000 });
+      const ended = () => !world.bridge.openOrders().some(({ id, state }) => id === order.id && state !== 'completed');
+      await until(world.clock, ended, 250, 20_000);
+      const { bill } = await ground.now(order);
+      expect(Math.abs((bill?.deliveredWh ?? 0) - 3000)).toBeLessThanOrEqual(15);
+      expect(registers.includes(Math.round((readingAt ?? 0) * 1000))).toBe(showsCost);
+    },
+    30_000,
+  );
+});

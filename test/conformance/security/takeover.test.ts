@@ -1,0 +1,61 @@
+/** Two that fight for one charge point's socket, against the whole heart: what is not started there any more. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../../fakes/until.js';
+import { type ChargePoint, type Ground, startGround } from '../ocpp16/charge-point.js';
+
+let ground: Ground;
+beforeEach(async () => (ground = await startGround()));
+afterEach(() => ground.stop());
+
+/** The newest of so many sockets, each of which has taken the identity from the living one before it. */
+async function fight(times: number): Promise<ChargePoint> {
+  const { world } = ground;
+  let last = await ground.back();
+  await last.boot();
+  for (let n = 0; n < times; n += 1) {
+    // Slow enough for the limit of a minute, which would freeze the identity where it is.
+    await world.clock.advance(50_000);
+    const seen = world.events.of('charger.replaced').length;
+    last = await ground.back();
+    await until(world.clock, () => world.events.of('charger.replaced').length > seen);
+  }
+  await last.boot();
+  await last.status('Available');
+  return last;
+}
+
+const ending = async (transaction: string) => {
+  const order = await ground.world.confirm({ transaction });
+  await until(ground.world.clock, () => !ground.world.bridge.openOrders().some(({ id }) => id === order.id));
+  return ground.now(order);
+};
+
+describe('takeovers of a living socket', () => {
+  it('three in ten minutes are let pass', async () => {
+    const point = await fight(3);
+    await ground.world.confirm();
+    await point.called('RemoteStartTransaction');
+  });
+
+  it('four put the charge point into quarantine: no start until an operator clears it, and a full refund', async () => {
+    const { world } = ground;
+    const point = await fight(4);
+    const order = await ending('tx-1');
+    expect(order).toMatchObject({ state: 'failed', outcome: { code: 'charger-quarantined' } });
+    expect(order.bill).toMatchObject({ total: 0, refund: order.authorised });
+    expect(point.calls.map(({ action }) => action)).not.toContain('RemoteStartTransaction');
+    await world.ask({ type: 'search', intent: { availableOnly: true } }, 'search');
+    await until(world.clock, () => world.told.some(({ action }) => action === 'on_search'));
+    expect(JSON.stringify(world.told.find(({ action }) => action === 'on_search'))).not.toContain('CP1-1');
+    expect(await world.store.listRows({ limit: 9, open: true })).toMatchObject([
+      { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 takeovers .* 600 s/) },
+    ]);
+    const wish = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
+    const refused = await world.bridge.operator.send({ ...wish, withinMs: 30_000, timeoutMs: 30_000 });
+    expect(refused).toMatchObject({ refused: 'quarantined' });
+
+    expect(await world.bridge.operator.clearQuarantine('CP1', 'the password is another one now')).toBe(true);
+    await world.confirm({ transaction: 'tx-2' });
+    await point.called('RemoteStartTransaction');
+  });
+});
