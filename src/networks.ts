@@ -139,7 +139,7 @@ function createNetwork(
       maxBytes: config.callbacks.maxBytes,
     }),
     door: createDoor({
-      dialects,
+      dialects: dialects.filter(({ optIn }) => optIn === undefined || config.beckn[optIn]),
       verifier,
       intake,
       peer,

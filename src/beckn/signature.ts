@@ -5,7 +5,15 @@ import sodium from 'libsodium-wrappers';
 const SIGNED = ['(created)', '(expires)', 'digest'] as const;
 /** What an answer of Beckn 2.0 is signed over: it names the signature of the request that it answers. */
 const ANSWERING = [...SIGNED, 'request-signature'] as const;
-type SignedPart = (typeof ANSWERING)[number];
+/** What the receipt of Beckn 2.0.0 LTS is signed over: it names the request that it acknowledges. */
+const RECEIPT = [...SIGNED, '(request-digest)', '(message-id)'] as const;
+type SignedPart = (typeof ANSWERING)[number] | (typeof RECEIPT)[number];
+
+/** The request that a receipt is for: base64 of BLAKE2b-512 over its body, and its message id. */
+export interface Acknowledged {
+  readonly digest: string;
+  readonly messageId: string;
+}
 
 /** Far above any honest header; bounds the work that an unknown peer can ask for. */
 const MAX_HEADER_LENGTH = 4096;
@@ -34,6 +42,8 @@ export interface SigningInput {
   readonly digest: string;
   /** base64 signature of the request that is answered: makes the text one of four lines. */
   readonly requestSignature?: string | undefined;
+  /** Makes the text one of five lines. */
+  readonly receiptFor?: Acknowledged | undefined;
 }
 
 /** Must have resolved before anything else of this file, or of key-material, is called. */
@@ -51,14 +61,17 @@ export function digest(body: Uint8Array): string {
 }
 
 /**
- * Three lines, four for an answer of Beckn 2.0; one space after each colon, no line break at the end.
- * @source BECKN-006, "Signing string"; NFH-004 for the fourth.
+ * Three lines, four for an answer of Beckn 2.0, five for a receipt; one space after each colon, no line break at the
+ * end.
+ * @source BECKN-006, "Signing string"; NFH-004 for the fourth; Beckn 2.0.0 LTS, `CounterSignature`.
  */
-export function signingString(
-  input: SigningInput,
-  order: readonly SignedPart[] = input.requestSignature === undefined ? SIGNED : ANSWERING,
-): string {
+export function signingString(input: SigningInput, order: readonly SignedPart[] = partsOf(input)): string {
   return order.map((part) => line(part, input)).join('\n');
+}
+
+function partsOf({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
+  if (receiptFor) return RECEIPT;
+  return requestSignature === undefined ? SIGNED : ANSWERING;
 }
 
 function line(part: SignedPart, input: SigningInput): string {
@@ -71,6 +84,10 @@ function line(part: SignedPart, input: SigningInput): string {
       return `digest: BLAKE-512=${input.digest}`;
     case 'request-signature':
       return `request-signature: ${input.requestSignature ?? ''}`;
+    case '(request-digest)':
+      return `(request-digest): BLAKE-512=${input.receiptFor?.digest ?? ''}`;
+    case '(message-id)':
+      return `(message-id): ${input.receiptFor?.messageId ?? ''}`;
   }
 }
 
@@ -99,10 +116,13 @@ export function authorizationHeader(request: {
   readonly expires: number;
   /** Of the request that these bytes answer, where Beckn 2.0 wants it named. */
   readonly requestSignature?: string | undefined;
+  /** Of which these bytes are the receipt. */
+  readonly receiptFor?: Acknowledged | undefined;
 }): string {
-  const { created, expires, requestSignature } = request;
-  const signature = sign({ created, expires, digest: digest(request.body), requestSignature }, request.secretKey);
-  const signed = requestSignature === undefined ? SIGNED : ANSWERING;
+  const { created, expires, requestSignature, receiptFor } = request;
+  const input = { created, expires, digest: digest(request.body), requestSignature, receiptFor };
+  const signature = sign(input, request.secretKey);
+  const signed = partsOf(input);
   return (
     `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
     `created="${created}",expires="${expires}",headers="${signed.join(' ')}",signature="${signature}"`

@@ -73,8 +73,39 @@ const STATUSES: Readonly<Record<PaymentStatus, string>> = {
   overdue: 'PENDING',
 };
 
-/** @param terms The settlement accounts of both sides are told. */
+/** A payment as both wire shapes of Beckn 2.0 tell it, each under names of its own. */
+export interface PaymentFacts {
+  readonly id: string;
+  /** Major units, as on the wire. */
+  readonly amount: { readonly currency: string; readonly value: number };
+  readonly url: string | undefined;
+  readonly txnRef: string | undefined;
+  readonly beneficiary: string;
+  readonly status: string;
+  /** `UBCPaymentAttributes`; absent when there is nothing in it. */
+  readonly attributes: JsonObject | undefined;
+}
+
 export function payment(order: Order, provider: Provider | undefined, bppId: string, terms: boolean): JsonObject {
+  const facts = paymentFacts(order, provider, bppId, terms);
+  return node('core', 'beckn:Payment', {
+    'beckn:id': facts.id,
+    'beckn:amount': facts.amount,
+    'beckn:paymentURL': facts.url,
+    'beckn:txnRef': facts.txnRef,
+    'beckn:beneficiary': facts.beneficiary,
+    'beckn:paymentStatus': facts.status,
+    'beckn:paymentAttributes': facts.attributes,
+  });
+}
+
+/** @param terms The settlement accounts of both sides are told. */
+export function paymentFacts(
+  order: Order,
+  provider: Provider | undefined,
+  bppId: string,
+  terms: boolean,
+): PaymentFacts {
   const { currency } = order.tariff;
   const echoed = at(order.echo, 'payment');
   const { collectedBy, providerReference, url, status: known, asked } = order.payment ?? {};
@@ -88,16 +119,15 @@ export function payment(order: Order, provider: Provider | undefined, bppId: str
     upiTransactionId: text(at(echoed, 'upiTransactionId')),
     settlementAccounts: terms ? accounts(echoed, provider, bppId) : undefined,
   });
-  return node('core', 'beckn:Payment', {
-    'beckn:id': providerReference ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
-    'beckn:amount': { currency, value: major(amount, currency) },
-    'beckn:paymentURL': collectedBy === 'BPP' ? url : undefined,
-    'beckn:txnRef': text(at(echoed, 'txnRef')) ?? order.payment?.reference,
-    'beckn:beneficiary': givenBack && order.state !== 'completed' ? 'BUYER' : by,
-    'beckn:paymentStatus': status,
-    'beckn:paymentAttributes':
-      Object.keys(attributes).length > 0 ? node('ubc', 'UBCPaymentAttributes', attributes) : undefined,
-  });
+  return {
+    id: providerReference ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
+    amount: { currency, value: major(amount, currency) },
+    url: collectedBy === 'BPP' ? url : undefined,
+    txnRef: text(at(echoed, 'txnRef')) ?? order.payment?.reference,
+    beneficiary: givenBack && order.state !== 'completed' ? 'BUYER' : by,
+    status,
+    attributes: Object.keys(attributes).length > 0 ? node('ubc', 'UBCPaymentAttributes', attributes) : undefined,
+  };
 }
 
 /**
