@@ -31,7 +31,8 @@ export interface Telling {
 /** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
 export interface Told {
   readonly message?: JsonObject;
-  readonly error?: WireError;
+  /** An object of another kind in dialects that name its parts otherwise. */
+  readonly error?: WireError | JsonObject;
 }
 
 /** The `Error` object of core 1.x. */

@@ -29,28 +29,42 @@ const COMPONENTS: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUNT' | 
  *         billed (it is the operator's, on the reconciliation list), so nothing is left over for a next order.
  */
 export function orderValue(order: Order): JsonObject {
-  const shown: Breakup = order.bill ?? order.quote;
-  const { currency } = shown;
-  const money = (amount: number): number => major(amount, currency);
-  const kwh = shown.energyWh / 1000;
-  const price = `${currency} ${major(order.tariff.pricePerKwh, currency)}/kWh`;
-  const components: JsonObject[] = shown.lines
-    .filter((line) => line.amount !== 0 || line.code === 'energy')
-    .map((line) => ({
-      type: line.amount < 0 ? 'DISCOUNT' : COMPONENTS[line.code],
-      value: money(line.amount),
-      currency,
-      description:
-        line.code === 'energy'
-          ? `${order.bill ? 'Charging' : 'Estimated charging'}: ${kwh} kWh at ${price}`
-          : line.title,
-    }));
+  const { currency, value, lines } = shown(order);
+  const components: JsonObject[] = lines.map((line) => ({
+    type: line.value < 0 ? 'DISCOUNT' : COMPONENTS[line.code],
+    value: line.value,
+    currency,
+    description: line.text,
+  }));
   const refund = order.payment ? (order.bill?.refund ?? 0) : 0;
   if (order.bill && refund > 0) {
-    const description = `Refund adjustment: paid ${money(order.bill.total + refund)}, used ${money(order.bill.total)}`;
-    components.push({ type: 'DISCOUNT', value: -money(refund), currency, description });
+    const { total } = order.bill;
+    const description = `Refund adjustment: paid ${major(total + refund, currency)}, used ${major(total, currency)}`;
+    components.push({ type: 'DISCOUNT', value: -major(refund, currency), currency, description });
   }
-  return { currency, value: money(shown.total), components };
+  return { currency, value, components };
+}
+
+/** The bill, or before there is one the quote, as its readers see it: major units, and a text for each line. */
+export function shown(order: Order): {
+  readonly currency: string;
+  readonly value: number;
+  readonly lines: readonly { readonly code: LineCode; readonly value: number; readonly text: string }[];
+} {
+  const { currency, total, lines, energyWh }: Breakup = order.bill ?? order.quote;
+  const price = `${currency} ${major(order.tariff.pricePerKwh, currency)}/kWh`;
+  const energyText = `${order.bill ? 'Charging' : 'Estimated charging'}: ${energyWh / 1000} kWh at ${price}`;
+  return {
+    currency,
+    value: major(total, currency),
+    lines: lines
+      .filter((line) => line.amount !== 0 || line.code === 'energy')
+      .map(({ code, amount, title }) => ({
+        code,
+        value: major(amount, currency),
+        text: code === 'energy' ? energyText : title,
+      })),
+  };
 }
 
 /** The bill as a document; there is none before the end, and none for what cost nothing. */
