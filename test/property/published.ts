@@ -17,7 +17,7 @@ export const CORE = 'core-v1/core-1.1.0.yaml';
 export const LAYER_TWO = 'uei-l2/missions-ev-charging_uei_1.1.0-oas3.0.yaml';
 
 /** Beckn 2.0.0 LTS: an OpenAPI 3.1 document, so its schemas are of draft 2020-12. */
-export const LTS = 'beckn-v2-lts/beckn-2.0.0.yaml';
+const LTS = 'beckn-v2-lts/beckn-2.0.0.yaml';
 
 export const published = FOLDER !== '' && [CORE, LAYER_TWO].every((file) => existsSync(join(FOLDER, file)));
 
@@ -82,4 +82,13 @@ export function safeVerdict(file: string, action: string): Verdict {
     }
     return (validate.errors ?? []).map((one) => `${one.instanceLocation} breaks ${one.keywordLocation}`).join('; ');
   };
+}
+
+const ltsVerdicts = new Map<string, readonly Verdict[]>();
+
+/** What either library finds wrong with a message of Beckn 2.0.0 LTS. Only where `publishedLts`. */
+export function ltsProblem(action: string, body: unknown): string | undefined {
+  let verdicts = ltsVerdicts.get(action);
+  if (!verdicts) ltsVerdicts.set(action, (verdicts = [ajvVerdict(LTS, action), safeVerdict(LTS, action)]));
+  return verdicts.map((verdict) => verdict(body)).find((problem) => problem !== undefined);
 }

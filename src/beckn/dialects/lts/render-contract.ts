@@ -34,13 +34,13 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
   });
 }
 
-/** A contract that never came to be: what was asked for, and that nothing comes of it. */
+/** What was asked for and refused: a draft still, since there is no word for a contract that never came to be. */
 export function renderRefused(echo: Json | undefined, bapId: string): JsonObject {
   const wish = wishFields(echo);
   return defined({
-    status: { code: 'CANCELLED' },
+    status: { code: 'DRAFT' },
     participants: [consumer(echo, bapId)],
-    commitments: [commitment(commitmentId(echo), 'CANCELLED', text(at(echo, 'item')) ?? 'unknown', 0, 'unknown')],
+    commitments: [commitment(commitmentId(echo), 'DRAFT', text(at(echo, 'item')) ?? 'unknown', 0, 'unknown')],
     contractAttributes: wish && bag('ChargingSession', wish),
   });
 }

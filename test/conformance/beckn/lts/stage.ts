@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { at, list } from '../../../../src/beckn/dialects/json-reading.js';
 import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
-import { LTS, publishedLts, ajvVerdict, safeVerdict } from '../../../property/published.js';
+import { ltsProblem, publishedLts } from '../../../property/published.js';
 import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../golden-stage.js';
 import { BAP, SELF } from '../open-door.js';
 
@@ -40,9 +40,7 @@ const LANGUAGE: Language = {
   family: 'lts-2.0.0',
   context: ltsContext,
   shortly,
-  ...(publishedLts && {
-    published: (action: string, body: unknown) => ajvVerdict(LTS, action)(body) ?? safeVerdict(LTS, action)(body),
-  }),
+  ...(publishedLts && { published: ltsProblem }),
 };
 
 /** @param payments Who collects on our side; nobody does without. */
