@@ -9,6 +9,9 @@ const ANSWERING = [...SIGNED, 'request-signature'] as const;
 const RECEIPT = [...SIGNED, '(request-digest)', '(message-id)'] as const;
 type SignedPart = (typeof ANSWERING)[number] | (typeof RECEIPT)[number];
 
+/** What an answer names: the base64 signature of the message that it answers, or in a receipt that message itself. */
+export type Answered = string | Acknowledged;
+
 /** The request that a receipt is for: base64 of BLAKE2b-512 over its body, and its message id. */
 export interface Acknowledged {
   readonly digest: string;
@@ -67,6 +70,11 @@ export function digest(body: Uint8Array): string {
  */
 export function signingString(input: SigningInput, order: readonly SignedPart[] = partsOf(input)): string {
   return order.map((part) => line(part, input)).join('\n');
+}
+
+/** What is signed besides times and digest. */
+function naming(answered: Answered | undefined): Pick<SigningInput, 'requestSignature' | 'receiptFor'> {
+  return typeof answered === 'object' ? { receiptFor: answered } : { requestSignature: answered };
 }
 
 function partsOf({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
@@ -165,8 +173,7 @@ export function parseSignatureHeader(
 
   const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
   const tokens = get('headers').trim().split(/\s+/).length;
-  const wanted = order.includes('request-signature') ? ANSWERING : SIGNED;
-  if (tokens !== wanted.length || new Set(order).size !== wanted.length) {
+  if (tokens !== order.length || ![SIGNED, ANSWERING, RECEIPT].some((parts) => areThese(order, parts))) {
     return { problem: `headers must list exactly ${SIGNED.join(' ')}, and request-signature in an answer` };
   }
 
@@ -175,9 +182,19 @@ export function parseSignatureHeader(
   return { subscriberId, keyId, created, expires, order, signature };
 }
 
-/** Whether the signer has named the request that it answers: only who knows that request can check it. */
-export function answersRequest(parsed: ParsedSignature): boolean {
-  return parsed.order.includes('request-signature');
+/** Whether the signer has named what it answers in this way, and nothing where it answers nothing. */
+export function answers(parsed: ParsedSignature, answered: Answered | undefined): boolean {
+  return areThese(parsed.order, partsOf(naming(answered)));
+}
+
+function areThese(order: readonly SignedPart[], parts: readonly SignedPart[]): boolean {
+  return order.length === parts.length && parts.every((part) => order.includes(part));
+}
+
+/** What has to be signed for a signature with these parts. */
+export function signedText(parsed: ParsedSignature, bodyDigest: string, answered: Answered | undefined): string {
+  const { created, expires, order } = parsed;
+  return signingString({ created, expires, digest: bodyDigest, ...naming(answered) }, order);
 }
 
 /** The signature in a header, as base64; `undefined` when the header cannot be read. */
@@ -188,17 +205,16 @@ export function signatureIn(header: string | undefined): string | undefined {
 
 /**
  * True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws.
- * @param requestSignature Of the request that was answered; without it a header of four lines proves nothing.
+ * @param answered What it must name as answered; a header that names it in another way, or names more, proves nothing.
  */
 export function verifySignature(
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  requestSignature?: string,
+  answered?: Answered,
 ): boolean {
-  if (answersRequest(parsed) && requestSignature === undefined) return false;
-  const { created, expires } = parsed;
-  const text = signingString({ created, expires, digest: bodyDigest, requestSignature }, parsed.order);
+  if (!answers(parsed, answered)) return false;
+  const text = signedText(parsed, bodyDigest, answered);
   try {
     return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
   } catch {
@@ -237,7 +253,7 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
 }
 
 function isSignedPart(token: string): token is SignedPart {
-  return (ANSWERING as readonly string[]).includes(token);
+  return ([...ANSWERING, ...RECEIPT] as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {
