@@ -1,6 +1,7 @@
 /** The Beckn edge of each network that is served: its own registry, keys, door and callbacks; and all of them as one. */
+import { createAckCheck } from './beckn/ack-check.js';
 import { shapeFor } from './beckn/answer-shape.js';
-import { createCallbackSender, type CallbackSenderOptions, type Sending } from './beckn/callbacks.js';
+import { createCallbackSender, type Sending } from './beckn/callbacks.js';
 import { createCallbackTargets } from './beckn/callback-target.js';
 import type { BecknDialect } from './beckn/dialects/dialect.js';
 import { createDoor, DOOR_DEFAULTS, type Reply } from './beckn/door.js';
@@ -12,7 +13,7 @@ import type { RegistrySource } from './beckn/registry.js';
 import { createSigner, type Signer, type SigningKey } from './beckn/signer.js';
 import { publicKeyOf } from './beckn/subscribe.js';
 import { createSubscription, type Subscription } from './beckn/subscription.js';
-import { createVerifier, signerMatches } from './beckn/verify.js';
+import { createVerifier } from './beckn/verify.js';
 import { createCallbackWriter } from './beckn/writer.js';
 import { RenderFault, type BuyerIntake, type CallbackSender, type CallbackWriter } from './bridge/ports/buyers.js';
 import type { Networks } from './bridge/ports/networks.js';
@@ -21,6 +22,7 @@ import type { Outside } from './compose.js';
 import {
   networksOf,
   peerSettings,
+  type AnswerShape,
   type Config,
   type NetworkSettings,
   type Secrets,
@@ -101,21 +103,12 @@ function createNetwork(
     ...(outside.verify && { verify: outside.verify }),
   });
   const answers = new Map(dialects.map((dialect) => [dialect.name, dialect.answers]));
-  const signsAnswers = (sent: Sending): boolean =>
-    shapeFor(peer(sent.bapId), answers.get(sent.dialect)).requestSignature;
+  const shapeOf = (sent: Sending): AnswerShape => shapeFor(peer(sent.bapId), answers.get(sent.dialect));
   const requestSignature = async (sent: Sending): Promise<string | undefined> => {
-    if (!signsAnswers(sent)) return undefined;
+    if (!shapeOf(sent).requestSignature) return undefined;
     // An unsolicited callback has an id of its own, which no request had.
     return (await store.request(requestKey(buyerKey(sent), sent.action.replace(/^on_/, ''), sent.messageId)))
       ?.signature;
-  };
-  const answerProblem: CallbackSenderOptions['answerProblem'] = async (sent, { headers, body }, signed) => {
-    const { signature } = headers;
-    if (signature === undefined || !signsAnswers(sent)) return undefined;
-    const rawBody = Buffer.from(body);
-    const answer = await verifier.authenticateAnswer({ signature, rawBody, requestSignature: signed });
-    if (!answer.ok) return `the ACK's signature: ${answer.reason}`;
-    return signerMatches(answer.subscriberId, sent.bapId) ? undefined : `the ACK is signed by ${answer.subscriberId}`;
   };
   return {
     name: settings.name,
@@ -134,12 +127,12 @@ function createNetwork(
       signer,
       events,
       requestSignature,
-      answerProblem,
+      answerProblem: createAckCheck(verifier, shapeOf),
       timeoutMs: config.callbacks.timeoutMs,
       maxBytes: config.callbacks.maxBytes,
     }),
     door: createDoor({
-      dialects,
+      dialects: dialects.filter(({ optIn }) => optIn === undefined || config.beckn[optIn]),
       verifier,
       intake,
       peer,

@@ -1,4 +1,5 @@
 /** What every request's context must say, whatever its dialect. */
+import { type ContextNames, namesOf } from './context-names.js';
 import type { WireContext } from './dialects/dialect.js';
 import { at, id, isObject } from './dialects/json-reading.js';
 import type { RejectionCode } from './refusals.js';
@@ -7,6 +8,8 @@ import { signerMatches } from './verify.js';
 
 export interface CheckedContext {
   readonly wire: WireContext;
+  /** As it spells them. */
+  readonly names: ContextNames;
   readonly bapId: string;
   readonly bapUri: string;
   readonly transactionId: string;
@@ -36,14 +39,16 @@ export function checkContext(
   const wire = at(body, 'context');
   if (!isObject(wire)) return { code: 'context-missing', path: 'context' };
 
-  const problem = problemOf(wire, expected);
+  const names = namesOf(wire);
+  const problem = problemOf(wire, names, expected);
   if ('code' in problem) return { ...problem, wire };
   const until = staleAt(at(wire, 'timestamp'), at(wire, 'ttl'));
-  return { wire, ...problem, ...(until !== undefined && { staleAt: until }) };
+  return { wire, names, ...problem, ...(until !== undefined && { staleAt: until }) };
 }
 
 function problemOf(
   wire: WireContext,
+  names: ContextNames,
   expected: { readonly action: string; readonly signer: string; readonly bppId: string },
 ): Pick<CheckedContext, 'bapId' | 'bapUri' | 'transactionId' | 'messageId'> | ContextProblem {
   const action = at(wire, 'action');
@@ -51,20 +56,20 @@ function problemOf(
     const detail = `The URL says ${expected.action}, the context ${typeof action === 'string' ? action.slice(0, 40) : 'nothing'}.`;
     return { code: 'action-mismatch', path: 'context.action', detail };
   }
-  const bapId = id(at(wire, 'bap_id'));
-  const bapUri = id(at(wire, 'bap_uri'));
-  const transactionId = id(at(wire, 'transaction_id'));
-  const messageId = id(at(wire, 'message_id'));
-  if (bapId === undefined) return unusable('bap_id');
+  const bapId = id(at(wire, names.bapId));
+  const bapUri = id(at(wire, names.bapUri));
+  const transactionId = id(at(wire, names.transactionId));
+  const messageId = id(at(wire, names.messageId));
+  if (bapId === undefined) return unusable(names.bapId);
   if (!signerMatches(expected.signer, bapId)) {
-    return { code: 'signer-not-sender', path: 'context.bap_id', detail: `The signer is ${expected.signer}.` };
+    return { code: 'signer-not-sender', path: `context.${names.bapId}`, detail: `The signer is ${expected.signer}.` };
   }
-  if (bapUri === undefined) return unusable('bap_uri');
-  if (transactionId === undefined) return unusable('transaction_id');
-  if (messageId === undefined) return unusable('message_id');
-  const bppId = at(wire, 'bpp_id') ?? '';
+  if (bapUri === undefined) return unusable(names.bapUri);
+  if (transactionId === undefined) return unusable(names.transactionId);
+  if (messageId === undefined) return unusable(names.messageId);
+  const bppId = at(wire, names.bppId) ?? '';
   if (bppId !== '' && bppId !== expected.bppId) {
-    return { code: 'not-for-us', path: 'context.bpp_id', detail: `This is ${expected.bppId}.` };
+    return { code: 'not-for-us', path: `context.${names.bppId}`, detail: `This is ${expected.bppId}.` };
   }
   return { bapId, bapUri, transactionId, messageId };
 }

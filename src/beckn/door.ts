@@ -20,6 +20,8 @@ import { at, isObject } from './dialects/json-reading.js';
 import { createRateLimit } from './rate-limit.js';
 import { ack, REJECTIONS, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
 import { signatureIn } from './signature.js';
+import { LATE_IS_FINE } from './staleness.js';
+import { countersigner, signedInHeader } from './signed-answer.js';
 import type { Signer } from './signer.js';
 import { challengeOf, type Authentic, type Unauthentic, type Verifier } from './verify.js';
 
@@ -186,9 +188,13 @@ export function createDoor(deps: DoorDeps): Door {
     const known = isObject(message) ? message : {};
     const dialect = chooseDialect(dialects, context.wire, known, peer.dialect);
     const shape = shapeFor(peer, dialect?.answers);
-    const voice: Voice = { shape, context: context.wire, messageId: context.messageId };
-    if (!dialect || !served(context.wire)) {
-      return reject('dialect-unsupported', { detail: spoken(context), path: 'context.domain', voice }, who);
+    const { messageId, names } = context;
+    const countersign =
+      shape.counterSignature && deps.signer && countersigner(deps.signer, { digest: signer.digest, messageId });
+    const voice: Voice = { shape, context: context.wire, messageId, ...(countersign && { countersign }) };
+    if (!dialect || !served(context)) {
+      const path = `context.${names.network}`;
+      return reject('dialect-unsupported', { detail: spoken(context), path, voice }, who);
     }
 
     // What one dialect serves another may not know.
@@ -222,35 +228,32 @@ export function createDoor(deps: DoorDeps): Door {
       bapUri: context.bapUri,
       dialect: dialect.name,
       action,
-      messageId: context.messageId,
+      messageId,
       becknTransactionId: context.transactionId,
       digest: signer.digest,
       ...(signature !== undefined && { signature }),
       ...(via !== undefined && { via }),
       conversation: dialect.conversation(context.wire),
+      ...(dialect.orderIds && { orderIds: dialect.orderIds }),
       receivedAt,
       ...(context.staleAt !== undefined && { staleAt: context.staleAt }),
       request,
     });
-    if (receipt.ack) return signed(ack(peer.ackStatus ?? options.ackStatus, voice), signature);
-    if ('changed' in receipt) return reject('changed-repeat', { path: 'context.message_id', voice }, who);
-    return refused(receipt.refusal, voice);
+    if (receipt.ack) {
+      const answer = ack(peer.ackStatus ?? options.ackStatus, voice);
+      return signature === undefined || !deps.signer ? answer : signedInHeader(answer, deps.signer, signature);
+    }
+    if ('changed' in receipt) return reject('changed-repeat', { path: `context.${names.messageId}`, voice }, who);
+    return refused(dialect.refusal?.(receipt.refusal) ?? receipt.refusal, voice);
   }
 
-  function served(wire: CheckedContext['wire']): boolean {
-    const domain = at(wire, 'domain');
+  function served({ wire, names }: CheckedContext): boolean {
+    const domain = at(wire, names.network);
     return options.domains.length === 0 || (typeof domain === 'string' && options.domains.includes(domain));
   }
 
-  /** @source NFH-004: the ACK's signature travels in a header of the answer. */
-  function signed(answer: Answer, requestSignature: string | undefined): Answer {
-    if (requestSignature === undefined || !deps.signer) return answer;
-    const header = deps.signer.header(Buffer.from(answer.body), { requestSignature });
-    return { ...answer, headers: { ...answer.headers, Signature: header } };
-  }
-
-  function spoken(context: CheckedContext): string {
-    const asked = `${String(at(context.wire, 'domain'))} ${String(at(context.wire, 'version'))}`.slice(0, 100);
+  function spoken({ wire, names }: CheckedContext): string {
+    const asked = `${String(at(wire, names.network))} ${String(at(wire, 'version'))}`.slice(0, 100);
     return `Asked for ${asked}; spoken: ${dialects.map((dialect) => dialect.speaks).join(', ')}.`;
   }
 
@@ -288,9 +291,6 @@ interface Taken {
   readonly via: string | undefined;
   readonly authorization: string | undefined;
 }
-
-/** What a buyer may ask about or end at any time: a stop that comes late is still a stop. */
-const LATE_IS_FINE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);
 
 /** First letter large, a full stop at the end. */
 function sentence(words: string): string {

@@ -3,8 +3,9 @@
  * context claims; a claim decides only who checks it, because that door checks signature, `bpp_id` and domain again.
  */
 import { parseJson } from '../schema/json-guard.js';
+import { namesOf } from './context-names.js';
 import type { Arrival, Door } from './door.js';
-import { at } from './dialects/json-reading.js';
+import { at, isObject } from './dialects/json-reading.js';
 import type { Subscription } from './subscription.js';
 
 export interface NetworkDoor {
@@ -43,8 +44,10 @@ export function createDoors(
 function claimed(here: readonly NetworkDoor[], { rawBody, action }: Arrival, limits: Limits): NetworkDoor {
   const parsed = rawBody.length <= limits.maxBytes ? parseJson(rawBody.toString('utf8'), limits) : undefined;
   const body = parsed?.ok ? parsed.value : undefined;
-  const subject = action === 'on_subscribe' ? at(body, 'subscriber_id') : at(body, 'context', 'bpp_id');
-  const domain = at(body, 'context', 'domain');
+  const context = at(body, 'context');
+  const names = namesOf(isObject(context) ? context : {});
+  const subject = action === 'on_subscribe' ? at(body, 'subscriber_id') : at(context, names.bppId);
+  const domain = at(context, names.network);
   const named = here.filter(({ bppId }) => bppId === subject);
   const among = named.length > 0 ? named : here;
   const found = among.find(({ domains }) => typeof domain === 'string' && domains.includes(domain)) ?? among[0];

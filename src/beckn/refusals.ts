@@ -96,7 +96,7 @@ export function jsonAnswer(status: number, value: object): Answer {
 
 /** The same object every time, unless its shape is not that of core 1.x. */
 export function ack(status: 200 | 202, voice?: Voice): Answer {
-  const plain = !voice || (voice.shape.ackForm === 'ack' && !voice.shape.ackContext);
+  const plain = !voice || (voice.shape.ackForm === 'ack' && !voice.shape.ackContext && !voice.countersign);
   return plain ? ACKS[status] : answerOf(status, answerBody(voice));
 }
 

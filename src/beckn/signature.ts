@@ -5,7 +5,18 @@ import sodium from 'libsodium-wrappers';
 const SIGNED = ['(created)', '(expires)', 'digest'] as const;
 /** What an answer of Beckn 2.0 is signed over: it names the signature of the request that it answers. */
 const ANSWERING = [...SIGNED, 'request-signature'] as const;
-type SignedPart = (typeof ANSWERING)[number];
+/** What the receipt of Beckn 2.0.0 LTS is signed over: it names the request that it acknowledges. */
+const RECEIPT = [...SIGNED, '(request-digest)', '(message-id)'] as const;
+type SignedPart = (typeof ANSWERING)[number] | (typeof RECEIPT)[number];
+
+/** What an answer names: the base64 signature of the message that it answers, or in a receipt that message itself. */
+export type Answered = string | Acknowledged;
+
+/** The request that a receipt is for: base64 of BLAKE2b-512 over its body, and its message id. */
+export interface Acknowledged {
+  readonly digest: string;
+  readonly messageId: string;
+}
 
 /** Far above any honest header; bounds the work that an unknown peer can ask for. */
 const MAX_HEADER_LENGTH = 4096;
@@ -34,6 +45,8 @@ export interface SigningInput {
   readonly digest: string;
   /** base64 signature of the request that is answered: makes the text one of four lines. */
   readonly requestSignature?: string | undefined;
+  /** Makes the text one of five lines. */
+  readonly receiptFor?: Acknowledged | undefined;
 }
 
 /** Must have resolved before anything else of this file, or of key-material, is called. */
@@ -51,14 +64,22 @@ export function digest(body: Uint8Array): string {
 }
 
 /**
- * Three lines, four for an answer of Beckn 2.0; one space after each colon, no line break at the end.
- * @source BECKN-006, "Signing string"; NFH-004 for the fourth.
+ * Three lines, four for an answer of Beckn 2.0, five for a receipt; one space after each colon, no line break at the
+ * end.
+ * @source BECKN-006, "Signing string"; NFH-004 for the fourth; Beckn 2.0.0 LTS, `CounterSignature`.
  */
-export function signingString(
-  input: SigningInput,
-  order: readonly SignedPart[] = input.requestSignature === undefined ? SIGNED : ANSWERING,
-): string {
+export function signingString(input: SigningInput, order: readonly SignedPart[] = partsOf(input)): string {
   return order.map((part) => line(part, input)).join('\n');
+}
+
+/** What is signed besides times and digest. */
+function naming(answered: Answered | undefined): Pick<SigningInput, 'requestSignature' | 'receiptFor'> {
+  return typeof answered === 'object' ? { receiptFor: answered } : { requestSignature: answered };
+}
+
+function partsOf({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
+  if (receiptFor) return RECEIPT;
+  return requestSignature === undefined ? SIGNED : ANSWERING;
 }
 
 function line(part: SignedPart, input: SigningInput): string {
@@ -71,6 +92,10 @@ function line(part: SignedPart, input: SigningInput): string {
       return `digest: BLAKE-512=${input.digest}`;
     case 'request-signature':
       return `request-signature: ${input.requestSignature ?? ''}`;
+    case '(request-digest)':
+      return `(request-digest): BLAKE-512=${input.receiptFor?.digest ?? ''}`;
+    case '(message-id)':
+      return `(message-id): ${input.receiptFor?.messageId ?? ''}`;
   }
 }
 
@@ -99,10 +124,13 @@ export function authorizationHeader(request: {
   readonly expires: number;
   /** Of the request that these bytes answer, where Beckn 2.0 wants it named. */
   readonly requestSignature?: string | undefined;
+  /** Of which these bytes are the receipt. */
+  readonly receiptFor?: Acknowledged | undefined;
 }): string {
-  const { created, expires, requestSignature } = request;
-  const signature = sign({ created, expires, digest: digest(request.body), requestSignature }, request.secretKey);
-  const signed = requestSignature === undefined ? SIGNED : ANSWERING;
+  const { created, expires, requestSignature, receiptFor } = request;
+  const input = { created, expires, digest: digest(request.body), requestSignature, receiptFor };
+  const signature = sign(input, request.secretKey);
+  const signed = partsOf(input);
   return (
     `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
     `created="${created}",expires="${expires}",headers="${signed.join(' ')}",signature="${signature}"`
@@ -145,8 +173,7 @@ export function parseSignatureHeader(
 
   const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
   const tokens = get('headers').trim().split(/\s+/).length;
-  const wanted = order.includes('request-signature') ? ANSWERING : SIGNED;
-  if (tokens !== wanted.length || new Set(order).size !== wanted.length) {
+  if (tokens !== order.length || ![SIGNED, ANSWERING, RECEIPT].some((parts) => areThese(order, parts))) {
     return { problem: `headers must list exactly ${SIGNED.join(' ')}, and request-signature in an answer` };
   }
 
@@ -155,9 +182,19 @@ export function parseSignatureHeader(
   return { subscriberId, keyId, created, expires, order, signature };
 }
 
-/** Whether the signer has named the request that it answers: only who knows that request can check it. */
-export function answersRequest(parsed: ParsedSignature): boolean {
-  return parsed.order.includes('request-signature');
+/** Whether the signer has named what it answers in this way, and nothing where it answers nothing. */
+export function answers(parsed: ParsedSignature, answered: Answered | undefined): boolean {
+  return areThese(parsed.order, partsOf(naming(answered)));
+}
+
+function areThese(order: readonly SignedPart[], parts: readonly SignedPart[]): boolean {
+  return order.length === parts.length && parts.every((part) => order.includes(part));
+}
+
+/** What has to be signed for a signature with these parts. */
+export function signedText(parsed: ParsedSignature, bodyDigest: string, answered: Answered | undefined): string {
+  const { created, expires, order } = parsed;
+  return signingString({ created, expires, digest: bodyDigest, ...naming(answered) }, order);
 }
 
 /** The signature in a header, as base64; `undefined` when the header cannot be read. */
@@ -168,17 +205,16 @@ export function signatureIn(header: string | undefined): string | undefined {
 
 /**
  * True when `publicKey` (32 raw bytes) signed this digest with these times. Never throws.
- * @param requestSignature Of the request that was answered; without it a header of four lines proves nothing.
+ * @param answered What it must name as answered; a header that names it in another way, or names more, proves nothing.
  */
 export function verifySignature(
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  requestSignature?: string,
+  answered?: Answered,
 ): boolean {
-  if (answersRequest(parsed) && requestSignature === undefined) return false;
-  const { created, expires } = parsed;
-  const text = signingString({ created, expires, digest: bodyDigest, requestSignature }, parsed.order);
+  if (!answers(parsed, answered)) return false;
+  const text = signedText(parsed, bodyDigest, answered);
   try {
     return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
   } catch {
@@ -217,7 +253,7 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
 }
 
 function isSignedPart(token: string): token is SignedPart {
-  return (ANSWERING as readonly string[]).includes(token);
+  return ([...ANSWERING, ...RECEIPT] as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {

@@ -1,6 +1,6 @@
 /** Our own signature as one subscriber: which of its keys signs now, and over what. */
 import type { Clock } from '../bridge/ports/runtime.js';
-import { authorizationHeader } from './signature.js';
+import { type Acknowledged, authorizationHeader } from './signature.js';
 
 export interface SigningKey {
   readonly keyId: string;
@@ -21,10 +21,15 @@ export interface Signer {
    * The value of a signature header over these bytes.
    * @param options.lifetimeS At least so long, s; never below `MIN_LIFETIME_S`.
    * @param options.requestSignature base64, of the request that is answered: signs four lines.
+   * @param options.receiptFor The request that is acknowledged: signs five lines.
    */
   header(
     body: Uint8Array,
-    options?: { readonly lifetimeS?: number; readonly requestSignature?: string | undefined },
+    options?: {
+      readonly lifetimeS?: number;
+      readonly requestSignature?: string | undefined;
+      readonly receiptFor?: Acknowledged;
+    },
   ): string;
 }
 
@@ -44,11 +49,12 @@ export function createSigner(options: {
     subscriberId,
     keys,
     current,
-    header(body, { lifetimeS = 0, requestSignature } = {}) {
+    header(body, { lifetimeS = 0, requestSignature, receiptFor } = {}) {
       const { keyId, secretKey } = current();
       const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
       const expires = created + Math.max(lifetimeS, MIN_LIFETIME_S);
-      return authorizationHeader({ subscriberId, keyId, secretKey, body, created, expires, requestSignature });
+      const over = { body, created, expires, requestSignature, receiptFor };
+      return authorizationHeader({ subscriberId, keyId, secretKey, ...over });
     },
   };
 }

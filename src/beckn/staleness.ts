@@ -41,3 +41,6 @@ function readDuration(value: unknown): Duration | undefined {
     return undefined;
   }
 }
+
+/** What a buyer may ask about or end at any time: a stop that comes late is still a stop. */
+export const LATE_IS_FINE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);

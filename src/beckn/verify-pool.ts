@@ -1,14 +1,14 @@
 /** Ed25519 verification on the process's thread pool: it is the dearest step of a request, and none of the loop's business. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { answersRequest, signingString, type ParsedSignature } from './signature.js';
+import { type Answered, answers, signedText, type ParsedSignature } from './signature.js';
 
 /** Whether `publicKey` (32 raw bytes, sound) signed this digest with these times, and what it answers. Never rejects. */
 export type VerifySignature = (
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  requestSignature?: string,
+  answered?: Answered,
 ) => boolean | Promise<boolean>;
 
 const KEYS_KEPT = 1000;
@@ -30,18 +30,17 @@ export function createPooledVerify(): VerifySignature {
     return made;
   }
 
-  return (parsed, bodyDigest, publicKey, requestSignature) => {
-    if (answersRequest(parsed) && requestSignature === undefined) return false;
-    const { created, expires, order, signature } = parsed;
+  return (parsed, bodyDigest, publicKey, answered) => {
+    if (!answers(parsed, answered)) return false;
     let key: KeyObject;
     try {
       key = keyOf(publicKey);
     } catch {
       return false; // a key of the wrong length
     }
-    const text = Buffer.from(signingString({ created, expires, digest: bodyDigest, requestSignature }, order));
+    const text = Buffer.from(signedText(parsed, bodyDigest, answered));
     return new Promise((resolve) => {
-      verify(null, text, key, signature, (error, valid) => resolve(error === null && valid));
+      verify(null, text, key, parsed.signature, (error, valid) => resolve(error === null && valid));
     });
   };
 }

@@ -4,7 +4,8 @@ import type { KeyDirectory, Lookup } from './key-directory.js';
 import type { Role } from './record-choice.js';
 import type { RegistryRecord } from './registry.js';
 import {
-  answersRequest,
+  type Answered,
+  answers,
   canonicalBase64,
   digest as digestOf,
   parseSignatureHeader,
@@ -77,11 +78,11 @@ export interface Verifier {
     readonly rawBody: Uint8Array;
     readonly digest?: string;
   }): Authentication | Promise<Authentication> | undefined;
-  /** The signature of a buyer app's ACK, over four lines: it names that of the message which it answers (base64). */
+  /** The signature of a buyer app's ACK, which names the message that it answers. */
   authenticateAnswer(answer: {
     readonly signature: string;
     readonly rawBody: Uint8Array;
-    readonly requestSignature: string;
+    readonly answered: Answered;
   }): Authentication | Promise<Authentication>;
 }
 
@@ -110,7 +111,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   function holds(parsed: Signed, bodyDigest: string, record: RegistryRecord): boolean | Promise<boolean> {
     const publicKey = canonicalBase64(record.signingPublicKey, 32);
-    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.requestSignature);
+    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.answered);
   }
 
   function refuse(role: Role, kind: Unauthentic['kind'], reason: string): Unauthentic {
@@ -124,15 +125,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     header: string | undefined,
     rawBody: Uint8Array,
     digest: string | undefined,
-    { signed = ROLES[role].signed, requestSignature }: Way = {},
+    { signed = ROLES[role].signed, answered }: Way = {},
   ): Authentication | Promise<Authentication> {
     if (!header) return refuse(role, 'missing', `the ${signed} header is missing`);
     const read = parseSignatureHeader(header, options);
-    const problem = 'problem' in read ? read.problem : linesProblem(read, requestSignature);
+    const problem = 'problem' in read ? read.problem : linesProblem(read, answered);
     if ('problem' in read || problem !== undefined) {
       return refuse(role, 'malformed', `the ${signed} header cannot be used: ${problem}`);
     }
-    const parsed: Signed = { ...read, requestSignature };
+    const parsed: Signed = { ...read, answered };
     const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
     if (wrongTime) return refuse(role, 'time', wrongTime);
 
@@ -194,25 +195,25 @@ export function createVerifier(options: VerifierOptions): Verifier {
         'a search has to come through a gateway: the X-Gateway-Authorization header is missing',
       );
     },
-    authenticateAnswer: ({ signature, rawBody, requestSignature }) =>
-      check('BAP', signature, rawBody, undefined, { signed: 'Signature', requestSignature }),
+    authenticateAnswer: ({ signature, rawBody, answered }) =>
+      check('BAP', signature, rawBody, undefined, { signed: 'Signature', answered }),
   };
 }
 
-type Signed = ParsedSignature & { readonly requestSignature?: string | undefined };
+type Signed = ParsedSignature & { readonly answered?: Answered | undefined };
 
 interface Way {
   /** The header's name, for the peer. */
   readonly signed?: string;
-  readonly requestSignature?: string | undefined;
+  readonly answered?: Answered | undefined;
 }
 
 /** A request answers nothing; an answer must say what it answers. */
-function linesProblem(parsed: ParsedSignature, requestSignature: string | undefined): string | undefined {
-  if (answersRequest(parsed) === (requestSignature !== undefined)) return undefined;
-  return requestSignature === undefined
-    ? 'a request answers none, so headers must not list request-signature'
-    : 'an answer names what it answers: headers must list request-signature';
+function linesProblem(parsed: ParsedSignature, answered: Answered | undefined): string | undefined {
+  if (answers(parsed, answered)) return undefined;
+  if (answered === undefined) return 'a request answers none, so headers must not list request-signature or its like';
+  const wanted = typeof answered === 'string' ? 'request-signature' : '(request-digest) (message-id)';
+  return `an answer names what it answers: headers must list ${wanted}`;
 }
 
 /**

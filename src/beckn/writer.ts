@@ -2,6 +2,7 @@
 import { RenderFault, type CallbackOrder, type CallbackWriter } from '../bridge/ports/buyers.js';
 import type { PeerSettings } from '../config/config.js';
 import { becknCheck } from '../schema/validators.js';
+import { shapeFor } from './answer-shape.js';
 import { answeringContext, type Self } from './context.js';
 import type { BecknDialect } from './dialects/dialect.js';
 
@@ -14,9 +15,10 @@ export interface WriterDeps {
 export function createCallbackWriter({ dialects, self, peer }: WriterDeps): CallbackWriter {
   /** A message that cannot be made must not keep the charger's own message from being saved: it is our bug alone. */
   function bodyOf(dialect: BecknDialect, callback: CallbackOrder): object {
+    const told = shapeFor(peer(callback.bapId), dialect.answers).requestDigest;
     try {
       return {
-        context: answeringContext(callback, self),
+        context: answeringContext(callback, self, dialect.contextNames, told ? callback.requestDigest : undefined),
         ...dialect.render({ ...callback, self }, peer(callback.bapId)),
       };
     } catch (error) {

@@ -16,7 +16,7 @@ export type Recipe =
   | { readonly type: 'status'; readonly orderId: string }
   | { readonly type: 'track'; readonly orderId: string }
   | { readonly type: 'support'; readonly refId?: string }
-  | { readonly type: 'rating' }
+  | { readonly type: 'rating'; readonly echo?: Json }
   | { readonly type: 'meta'; readonly about: MetaSubject }
   | { readonly type: 'error'; readonly refusal: Refusal; readonly orderId?: string; readonly echo?: Json };
 
@@ -65,6 +65,7 @@ export class Answers {
         conversation: kept.conversation,
         becknTransactionId: record.becknTransactionId,
         messageId: record.messageId,
+        requestDigest: record.digest,
         at: clock.now(),
         content: await this.#content(kept.recipe, buyerKey(record), page),
       });

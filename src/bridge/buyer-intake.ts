@@ -100,6 +100,11 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
       const told = { ...inbound, dialect: found.peer.dialect, conversation: found.conversation };
       return owe(deps, key, told, callbackOf(inbound.action), { type: request.type, orderId: found.id }, found.id);
     }
+    case 'preview': {
+      const found = await ownOrder(deps, inbound, request);
+      if ('code' in found) return { ack: false, refusal: found };
+      return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'status', orderId: found.id }, found.id);
+    }
     case 'update':
     case 'start':
     case 'stop':
@@ -157,7 +162,7 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
     if ('code' in command) return oweError(deps, key, inbound, command);
     const applied = await desk.decideAndSave(current, command, {
       opening: {
-        orderId: deps.random.base32(26),
+        orderId: inbound.orderIds === 'uuid' ? deps.random.uuid() : deps.random.base32(26),
         quoteId: deps.random.uuid(),
         peer: {
           ...(inbound.network !== undefined && { network: inbound.network }),
@@ -220,5 +225,6 @@ async function rate(
       });
     }
   }
-  return owe(deps, key, inbound, 'on_rating', { type: 'rating' });
+  const { echo } = request;
+  return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'rating', ...(echo !== undefined && { echo }) });
 }

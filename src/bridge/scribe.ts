@@ -8,6 +8,7 @@ import type { Events } from './ports/observe.js';
 import type { Random } from './ports/runtime.js';
 import type { ReconciliationRow } from './ports/store.js';
 import type { Clock } from './ports/runtime.js';
+import { callbackOf } from './owing.js';
 
 export interface ScribeDeps {
   readonly writer: CallbackWriter;
@@ -52,6 +53,7 @@ export class Scribe {
     const messageId = wanted.answers ?? this.#deps.random.uuid();
     const end = wanted.class === 'terminal' && wanted.answers === undefined;
     const action = (end ? this.#deps.writer.tellsEndBy?.(order) : undefined) ?? wanted.action;
+    const asked = order.seen.find((one) => one.messageId === wanted.answers && callbackOf(one.action) === action);
     const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
       const body = this.#deps.writer.write({
@@ -63,6 +65,7 @@ export class Scribe {
         conversation: order.conversation,
         becknTransactionId: order.becknTransactionId,
         messageId,
+        ...(asked && { requestDigest: asked.digest }),
         at: base.createdAt,
         content,
       });

@@ -1,6 +1,9 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
 import type { PaymentPlan } from '../domain/payment.js';
+import type { AnswerShape } from './answers.js';
 import type { DiscoverySettings } from './discovery.js';
+
+export type { AnswerShape } from './answers.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -48,6 +51,8 @@ export interface Config {
     readonly ackStatus: AckStatus;
     readonly quoteTtlS: number;
     readonly perBapPerMinute: number;
+    /** Whether Beckn 2.0.0 LTS is served. */
+    readonly lts: boolean;
   };
   readonly search: {
     readonly pageSize: number;
@@ -202,17 +207,6 @@ export interface ChargerSpeech {
 }
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-
-/** What receivers of our answers differ in. */
-export interface AnswerShape {
-  readonly ackForm: 'ack' | 'message-status' | 'status';
-  readonly ackContext: boolean;
-  readonly errorPlace: 'top' | 'message';
-  readonly errorCode: 'text' | 'number';
-  readonly errorType: boolean;
-  /** Solicited callbacks and ACKs are signed together with the signature of the request that they answer. */
-  readonly requestSignature: boolean;
-}
 
 /** How one buyer app spells what its dialect leaves open. */
 export interface PeerSettings extends Partial<AnswerShape> {

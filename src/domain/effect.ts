@@ -15,6 +15,7 @@ export type CallbackAction =
   | 'on_track'
   | 'on_support'
   | 'on_rating'
+  | 'on_rate'
   | 'cancellation_reasons'
   | 'rating_categories';
 

@@ -13,7 +13,8 @@ export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
 /** A `send` is a request that is never answered (2.1). */
 export type OcppKind = 'request' | 'response' | 'send';
 export type Sender = 'charge-point' | 'central-system' | 'both';
-export type BecknFamily = 'uei-charging-1.0.0' | 'ev-charging-1.1.0' | 'registry' | 'transport' | 'ubc-2.0.0';
+export type BecknFamily =
+  'uei-charging-1.0.0' | 'ev-charging-1.1.0' | 'registry' | 'transport' | 'ubc-2.0.0' | 'lts-2.0.0';
 
 interface Generated {
   (value: unknown): boolean;

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Json as SafeJson, type Schema, validator } from '@exodus/schemasafe';
 import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
@@ -15,7 +16,12 @@ const FOLDER = process.env['BECKN_SCHEMAS'] ?? '';
 export const CORE = 'core-v1/core-1.1.0.yaml';
 export const LAYER_TWO = 'uei-l2/missions-ev-charging_uei_1.1.0-oas3.0.yaml';
 
+/** Beckn 2.0.0 LTS: an OpenAPI 3.1 document, so its schemas are of draft 2020-12. */
+const LTS = 'beckn-v2-lts/beckn-2.0.0.yaml';
+
 export const published = FOLDER !== '' && [CORE, LAYER_TWO].every((file) => existsSync(join(FOLDER, file)));
+
+export const publishedLts = FOLDER !== '' && existsSync(join(FOLDER, LTS));
 
 export function warnOfSkipping(what: string): void {
   if (published) return;
@@ -37,7 +43,8 @@ function read(file: string): { document: OpenApi; ajv: Ajv } {
   let known = documents.get(file);
   if (!known) {
     const document = parse(readFileSync(join(FOLDER, file), 'utf8')) as OpenApi;
-    const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true });
+    const Library = file === LTS ? Ajv2020 : Ajv;
+    const ajv = new Library({ strict: false, allErrors: false, validateFormats: true });
     formats.default(ajv);
     ajv.addFormat('phone', true);
     ajv.addSchema(document, 'doc');
@@ -75,4 +82,13 @@ export function safeVerdict(file: string, action: string): Verdict {
     }
     return (validate.errors ?? []).map((one) => `${one.instanceLocation} breaks ${one.keywordLocation}`).join('; ');
   };
+}
+
+const ltsVerdicts = new Map<string, readonly Verdict[]>();
+
+/** What either library finds wrong with a message of Beckn 2.0.0 LTS. Only where `publishedLts`. */
+export function ltsProblem(action: string, body: unknown): string | undefined {
+  let verdicts = ltsVerdicts.get(action);
+  if (!verdicts) ltsVerdicts.set(action, (verdicts = [ajvVerdict(LTS, action), safeVerdict(LTS, action)]));
+  return verdicts.map((verdict) => verdict(body)).find((problem) => problem !== undefined);
 }

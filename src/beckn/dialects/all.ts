@@ -1,7 +1,8 @@
-/** Every dialect, in the order in which a message of an unknown domain is held against them. */
+/** Every dialect, those included that are only served where they are switched on, in the order in which a message of an unknown domain is held against them. */
 import { dentEvCharging } from './dent-ev-charging.js';
 import type { BecknDialect } from './dialect.js';
 import { evChargingUei } from './ev-charging-uei.js';
+import { lts } from './lts.js';
 import { ubc } from './ubc.js';
 import { ueiCharging } from './uei-charging.js';
 import { ueiChargingPulse } from './uei-charging-pulse.js';
@@ -14,4 +15,5 @@ export const DIALECTS: readonly BecknDialect[] = [
   ueiEvCharging,
   evChargingUei,
   ubc,
+  lts,
 ];

@@ -5,6 +5,7 @@ import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
 import type { Self } from '../context.js';
+import type { ContextNames } from '../context-names.js';
 
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -30,7 +31,8 @@ export interface Telling {
 /** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
 export interface Told {
   readonly message?: JsonObject;
-  readonly error?: WireError;
+  /** An object of another kind in dialects that name its parts otherwise. */
+  readonly error?: WireError | JsonObject;
 }
 
 /** The `Error` object of core 1.x. */
@@ -54,6 +56,12 @@ export interface BecknDialect {
   readonly speaks: string;
   /** How its ACKs look and what its callbacks are signed over, where that is not core 1.x and the peer says nothing. */
   readonly answers?: Partial<AnswerShape>;
+  /** The switch in `beckn` of the settings that it is served under; without one it always is. */
+  readonly optIn?: 'lts';
+  /** How its contexts spell their names, where that is not as in core 1.x. */
+  readonly contextNames?: ContextNames;
+  /** What ids its orders must have; short ones unless said. */
+  readonly orderIds?: 'uuid';
   matches(context: WireContext): boolean;
   /** Whether a message of a domain that nobody answers to is probably in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;
@@ -65,6 +73,8 @@ export interface BecknDialect {
     peer: PeerSettings,
   ): BuyerRequest | { readonly refusal: Refusal };
   conversation(context: WireContext): Conversation;
+  /** A refusal of the house with its path as this dialect spells it. */
+  refusal?(refusal: Refusal): Refusal;
   render(telling: Telling, peer: PeerSettings): Told;
   /** The action that tells the end of an order unasked, where it is another than on_status. */
   tellsEndBy?(order: Order): CallbackAction | undefined;

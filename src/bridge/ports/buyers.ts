@@ -67,12 +67,15 @@ export type BuyerRequest =
       readonly running?: 'stop';
     } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
+  /** What a change would come to, without making it. */
+  | ({ readonly type: 'preview' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
   /** What may be said in a later request: asked once, and kept by the buyer app. */
   | { readonly type: 'meta'; readonly about: MetaSubject }
   | {
       readonly type: 'rating';
       readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[];
+      readonly echo?: Json;
     };
 
 export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
@@ -153,6 +156,8 @@ export interface InboundRequest {
   readonly via?: string;
   /** What the dialect needs to answer: kept with the request or the order. */
   readonly conversation: Json;
+  /** What id an order of it must have; a short one unless said. */
+  readonly orderIds?: 'uuid';
   readonly receivedAt: number;
   /** `timestamp + ttl`, epoch ms, when both could be read. */
   readonly staleAt?: number;
@@ -197,7 +202,7 @@ export type CallbackContent =
       readonly email?: string;
       readonly url?: string;
     }
-  | { readonly type: 'rating'; readonly formUrl?: string }
+  | { readonly type: 'rating'; readonly formUrl?: string; readonly echo?: Json }
   | { readonly type: 'meta'; readonly about: MetaSubject }
   | {
       readonly type: 'error';
@@ -232,6 +237,8 @@ export interface CallbackOrder {
   readonly conversation: Json;
   readonly becknTransactionId: string;
   readonly messageId: string;
+  /** base64 of BLAKE2b-512 over the request that is answered, where it is known. */
+  readonly requestDigest?: string;
   /** Epoch ms: the context's timestamp. */
   readonly at: number;
   readonly content: CallbackContent;

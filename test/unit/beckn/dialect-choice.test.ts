@@ -12,6 +12,24 @@ const ENERGY: JsonObject = { order: { items: [{ id: 'a', quantity: { selected: {
 const chosen = (domain: string, version: string | undefined, message: JsonObject = {}, named?: string) =>
   chooseDialect(DIALECTS, { domain, ...(version !== undefined && { version }) }, message, named)?.name;
 
+describe('the dialect of a message whose context is in camel case', () => {
+  const camel = (context: JsonObject): string | undefined =>
+    chooseDialect(DIALECTS, { action: 'select', bapId: 'bap.example', ...context }, {}, undefined)?.name;
+
+  it.each<[string, JsonObject, string | undefined]>([
+    ['of the test network', { networkId: 'nfh.global/testnet-evcharging', version: '2.0.0' }, 'lts-2.0.0'],
+    ['of another for cars', { networkId: 'acme.org/ev-charging' }, 'lts-2.0.0'],
+    ['of no network', { version: '2.0.0' }, 'lts-2.0.0'],
+    ['of another trade', { networkId: 'nfh.global/testnet-retail', version: '2.0.0' }, undefined],
+    ['of a word that only ends so', { networkId: 'acme.org/devcharging' }, undefined],
+    ['of another version', { networkId: 'nfh.global/testnet-evcharging', version: '2.1.0' }, undefined],
+    ['with an id spelt as before', { networkId: 'nfh.global/testnet-evcharging', bap_id: 'other' }, undefined],
+    ['with a domain of 1.x', { domain: 'uei:charging', version: '1.0.0' }, 'uei-charging-1.0.0'],
+  ])('%s', (_which, context, name) => {
+    expect(camel(context)).toBe(name);
+  });
+});
+
 describe('the dialect of a message', () => {
   it.each([
     ['uei:charging', '1.0.0', 'uei-charging-1.0.0'],

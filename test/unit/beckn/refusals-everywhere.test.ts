@@ -17,7 +17,7 @@ const writer = createCallbackWriter({
 
 describe.each(DIALECTS.map((dialect) => [dialect.name, dialect] as const))('%s', (_name, dialect) => {
   const context = {
-    domain: dialect.speaks.split(' ')[0] ?? '',
+    [dialect.contextNames?.network ?? 'domain']: dialect.speaks.split(' ')[0] ?? '',
     version: dialect.speaks.match(/\d+\.\d+\.\d+$/)?.[0] ?? '',
   };
   // What the meta API asks has no order that could be refused.
@@ -37,8 +37,10 @@ describe.each(DIALECTS.map((dialect) => [dialect.name, dialect] as const))('%s',
         content: { type: 'error', refusal: { code, path: 'message.order', detail: 'because' } },
       });
       const error = at(JSON.parse(text), 'error');
-      expect([code, at(error, 'code')]).toEqual([code, REFUSALS[code].beckn]);
-      expect(at(error, 'message')).toContain(REFUSALS[code].sentence);
+      const [number, words] =
+        dialect.answers?.errorNames === 'errorCode' ? ['errorCode', 'errorMessage'] : ['code', 'message'];
+      expect([code, at(error, number)]).toEqual([code, REFUSALS[code].beckn]);
+      expect(at(error, words)).toContain(REFUSALS[code].sentence);
     }
   });
 });

@@ -88,7 +88,7 @@ describe('the verifier', () => {
 
   it('takes an answer that names its request', async () => {
     const ask = (signature: string, requestSignature = REQUEST) =>
-      verifier().authenticateAnswer({ signature, rawBody: body, requestSignature });
+      verifier().authenticateAnswer({ signature, rawBody: body, answered: requestSignature });
     expect(await ask(header(REQUEST))).toMatchObject({ ok: true, subscriberId: 'app.example.in' });
     expect(await ask(header(REQUEST), 'B' + REQUEST.slice(1))).toMatchObject({ ok: false, kind: 'mismatch' });
     expect(await ask(header())).toMatchObject({

@@ -7,15 +7,18 @@ import type { Read } from './read.js';
 
 const MAX_SPATIAL = 10;
 
+export function readDiscover(message: JsonObject): Read {
+  return readIntent(message, text(at(message, 'text_search')), 'message');
+}
+
 /**
  * The filter is checked here and applied when the answer is made, to what the answer says. Of the places only circles
  * are understood; constraints of another kind are passed over.
  * @errors `filter-unreadable`, naming the place in the expression.
  */
-export function readDiscover(message: JsonObject): Read {
-  const words = text(at(message, 'text_search'));
-  const filter = at(message, 'filters', 'expression') ?? '';
-  const path = 'message.filters.expression';
+export function readIntent(intent: unknown, words: string | undefined, here: string): Read {
+  const filter = at(intent, 'filters', 'expression') ?? '';
+  const path = `${here}.filters.expression`;
   if (typeof filter !== 'string' || filter.length > MAX_EXPRESSION) {
     const detail = `a text of at most ${MAX_EXPRESSION} characters`;
     return { refusal: { code: 'filter-unreadable', path, detail } };
@@ -24,7 +27,7 @@ export function readDiscover(message: JsonObject): Read {
   if (parsed && 'problem' in parsed) {
     return { refusal: { code: 'filter-unreadable', path, detail: parsed.problem } };
   }
-  const circle = list(at(message, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
+  const circle = list(at(intent, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
   return {
     type: 'search',
     intent: {

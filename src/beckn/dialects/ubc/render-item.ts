@@ -24,9 +24,8 @@ export function qrOf({ provider, connector }: Pick<Site, 'provider' | 'connector
 /** `undefined` for a connector that this network has no words for. */
 export function renderItem({ site, state, free }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
-  const kind = connectorType(connector.standard);
-  const powerKw = connector.maxPowerW / 1000;
-  if (kind === undefined || powerKw < POWER_KW.least || powerKw > POWER_KW.most) return undefined;
+  const service = serviceFields(site);
+  if (!service) return undefined;
   return node('core', 'beckn:Item', {
     'beckn:id': itemIdOf(connector),
     'beckn:descriptor': descriptor(`${station.name}, ${connector.name}`, chargePoint.name),
@@ -38,42 +37,69 @@ export function renderItem({ site, state, free }: CatalogueHit): JsonObject | un
       typed('beckn:TimePeriod', { 'schema:startTime': dateTime(from), 'schema:endTime': dateTime(until) }),
     ),
     'beckn:rateable': true,
-    'beckn:isActive': !BROKEN.has(state.status),
+    'beckn:isActive': works(state),
     'beckn:provider': providerOf(provider),
     'beckn:itemAttributes': node('service', 'ChargingService', {
-      connectorType: kind,
-      maxPowerKW: powerKw,
-      evseId: `${chargePoint.id}*${connector.connectorId}`,
-      qrIdentifier: qrOf(site),
-      reservationSupported: true,
-      powerType: powerType(connector),
-      chargingSpeed: speed(connector),
-      vehicleType: connector.vehicleTypes && [...connector.vehicleTypes],
+      ...service,
       chargingStation: {
         id: station.id,
-        serviceLocation: typed('beckn:Location', {
-          geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
-          address: defined({
-            streetAddress: station.address,
-            addressLocality: station.city.name,
-            addressRegion: station.state,
-            addressCountry: station.country.code,
-          }),
-        }),
+        serviceLocation: typed('beckn:Location', locationFields(site)),
       },
     }),
   });
 }
 
+export function works({ status }: CatalogueHit['state']): boolean {
+  return !BROKEN.has(status);
+}
+
+/** A connector as a `ChargingService`, but for its station; `undefined` where there are no words for it. */
+export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
+  const { chargePoint, connector } = site;
+  const kind = connectorType(connector.standard);
+  const powerKw = connector.maxPowerW / 1000;
+  if (kind === undefined || powerKw < POWER_KW.least || powerKw > POWER_KW.most) return undefined;
+  return {
+    connectorType: kind,
+    maxPowerKW: powerKw,
+    evseId: `${chargePoint.id}*${connector.connectorId}`,
+    qrIdentifier: qrOf(site),
+    reservationSupported: true,
+    powerType: powerType(connector),
+    chargingSpeed: speed(connector),
+    vehicleType: connector.vehicleTypes && [...connector.vehicleTypes],
+  };
+}
+
+/** Where a station is. @unit GeoJSON: longitude first. */
+export function locationFields({ station }: Site): JsonObject {
+  return {
+    geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
+    address: defined({
+      streetAddress: station.address,
+      addressLocality: station.city.name,
+      addressRegion: station.state,
+      addressCountry: station.country.code,
+    }),
+  };
+}
+
+/** The tariffs of some connectors, each with the items that are sold under it. */
+export function tariffsOf(
+  connectors: readonly Connector[],
+): { readonly tariff: Connector['tariff']; readonly ids: string[] }[] {
+  const offers = new Map<string, { readonly tariff: Connector['tariff']; readonly ids: string[] }>();
+  for (const { tariff, ...connector } of connectors) {
+    const known = offers.get(tariff.id);
+    if (known) known.ids.push(itemIdOf(connector));
+    else offers.set(tariff.id, { tariff, ids: [itemIdOf(connector)] });
+  }
+  return [...offers.values()];
+}
+
 /** Every item is sold under its connector's tariff: one offer for all items that have it. */
 export function renderOffers(provider: Provider, connectors: readonly Connector[]): JsonObject[] {
-  const items = new Map<string, { readonly connector: Connector; readonly ids: string[] }>();
-  for (const connector of connectors) {
-    const known = items.get(connector.tariff.id);
-    if (known) known.ids.push(itemIdOf(connector));
-    else items.set(connector.tariff.id, { connector, ids: [itemIdOf(connector)] });
-  }
-  return [...items.values()].map(({ connector, ids }) => offer(provider.id, connector.tariff, ids));
+  return tariffsOf(connectors).map(({ tariff, ids }) => offer(provider.id, tariff, ids));
 }
 
 export function offer(providerId: string, tariff: Connector['tariff'], itemIds: readonly string[]): JsonObject {

@@ -29,28 +29,42 @@ const COMPONENTS: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUNT' | 
  *         billed (it is the operator's, on the reconciliation list), so nothing is left over for a next order.
  */
 export function orderValue(order: Order): JsonObject {
-  const shown: Breakup = order.bill ?? order.quote;
-  const { currency } = shown;
-  const money = (amount: number): number => major(amount, currency);
-  const kwh = shown.energyWh / 1000;
-  const price = `${currency} ${major(order.tariff.pricePerKwh, currency)}/kWh`;
-  const components: JsonObject[] = shown.lines
-    .filter((line) => line.amount !== 0 || line.code === 'energy')
-    .map((line) => ({
-      type: line.amount < 0 ? 'DISCOUNT' : COMPONENTS[line.code],
-      value: money(line.amount),
-      currency,
-      description:
-        line.code === 'energy'
-          ? `${order.bill ? 'Charging' : 'Estimated charging'}: ${kwh} kWh at ${price}`
-          : line.title,
-    }));
+  const { currency, value, lines } = shown(order);
+  const components: JsonObject[] = lines.map((line) => ({
+    type: line.value < 0 ? 'DISCOUNT' : COMPONENTS[line.code],
+    value: line.value,
+    currency,
+    description: line.text,
+  }));
   const refund = order.payment ? (order.bill?.refund ?? 0) : 0;
   if (order.bill && refund > 0) {
-    const description = `Refund adjustment: paid ${money(order.bill.total + refund)}, used ${money(order.bill.total)}`;
-    components.push({ type: 'DISCOUNT', value: -money(refund), currency, description });
+    const { total } = order.bill;
+    const description = `Refund adjustment: paid ${major(total + refund, currency)}, used ${major(total, currency)}`;
+    components.push({ type: 'DISCOUNT', value: -major(refund, currency), currency, description });
   }
-  return { currency, value: money(shown.total), components };
+  return { currency, value, components };
+}
+
+/** The bill, or before there is one the quote, as its readers see it: major units, and a text for each line. */
+export function shown(order: Order): {
+  readonly currency: string;
+  readonly value: number;
+  readonly lines: readonly { readonly code: LineCode; readonly value: number; readonly text: string }[];
+} {
+  const { currency, total, lines, energyWh }: Breakup = order.bill ?? order.quote;
+  const price = `${currency} ${major(order.tariff.pricePerKwh, currency)}/kWh`;
+  const energyText = `${order.bill ? 'Charging' : 'Estimated charging'}: ${energyWh / 1000} kWh at ${price}`;
+  return {
+    currency,
+    value: major(total, currency),
+    lines: lines
+      .filter((line) => line.amount !== 0 || line.code === 'energy')
+      .map(({ code, amount, title }) => ({
+        code,
+        value: major(amount, currency),
+        text: code === 'energy' ? energyText : title,
+      })),
+  };
 }
 
 /** The bill as a document; there is none before the end, and none for what cost nothing. */
@@ -73,8 +87,39 @@ const STATUSES: Readonly<Record<PaymentStatus, string>> = {
   overdue: 'PENDING',
 };
 
-/** @param terms The settlement accounts of both sides are told. */
+/** A payment as both wire shapes of Beckn 2.0 tell it, each under names of its own. */
+export interface PaymentFacts {
+  readonly id: string;
+  /** Major units, as on the wire. */
+  readonly amount: { readonly currency: string; readonly value: number };
+  readonly url: string | undefined;
+  readonly txnRef: string | undefined;
+  readonly beneficiary: string;
+  readonly status: string;
+  /** `UBCPaymentAttributes`; absent when there is nothing in it. */
+  readonly attributes: JsonObject | undefined;
+}
+
 export function payment(order: Order, provider: Provider | undefined, bppId: string, terms: boolean): JsonObject {
+  const facts = paymentFacts(order, provider, bppId, terms);
+  return node('core', 'beckn:Payment', {
+    'beckn:id': facts.id,
+    'beckn:amount': facts.amount,
+    'beckn:paymentURL': facts.url,
+    'beckn:txnRef': facts.txnRef,
+    'beckn:beneficiary': facts.beneficiary,
+    'beckn:paymentStatus': facts.status,
+    'beckn:paymentAttributes': facts.attributes,
+  });
+}
+
+/** @param terms The settlement accounts of both sides are told. */
+export function paymentFacts(
+  order: Order,
+  provider: Provider | undefined,
+  bppId: string,
+  terms: boolean,
+): PaymentFacts {
   const { currency } = order.tariff;
   const echoed = at(order.echo, 'payment');
   const { collectedBy, providerReference, url, status: known, asked } = order.payment ?? {};
@@ -88,16 +133,15 @@ export function payment(order: Order, provider: Provider | undefined, bppId: str
     upiTransactionId: text(at(echoed, 'upiTransactionId')),
     settlementAccounts: terms ? accounts(echoed, provider, bppId) : undefined,
   });
-  return node('core', 'beckn:Payment', {
-    'beckn:id': providerReference ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
-    'beckn:amount': { currency, value: major(amount, currency) },
-    'beckn:paymentURL': collectedBy === 'BPP' ? url : undefined,
-    'beckn:txnRef': text(at(echoed, 'txnRef')) ?? order.payment?.reference,
-    'beckn:beneficiary': givenBack && order.state !== 'completed' ? 'BUYER' : by,
-    'beckn:paymentStatus': status,
-    'beckn:paymentAttributes':
-      Object.keys(attributes).length > 0 ? node('ubc', 'UBCPaymentAttributes', attributes) : undefined,
-  });
+  return {
+    id: providerReference ?? text(at(echoed, 'id')) ?? `payment-${order.id}`,
+    amount: { currency, value: major(amount, currency) },
+    url: collectedBy === 'BPP' ? url : undefined,
+    txnRef: text(at(echoed, 'txnRef')) ?? order.payment?.reference,
+    beneficiary: givenBack && order.state !== 'completed' ? 'BUYER' : by,
+    status,
+    attributes: Object.keys(attributes).length > 0 ? node('ubc', 'UBCPaymentAttributes', attributes) : undefined,
+  };
 }
 
 /**

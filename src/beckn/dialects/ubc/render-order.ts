@@ -75,12 +75,21 @@ function buyer(echo: Json | undefined, bapId: string): JsonObject {
 }
 
 function attributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined {
+  const fields = wishFields(echo, slot);
+  return fields && node('session', 'ChargingSession', fields);
+}
+
+/** The fee and the time that were asked for, as a `ChargingSession` has them; `undefined` when neither was. */
+export function wishFields(
+  echo: Json | undefined,
+  slot?: Slot,
+): { readonly [key: string]: Json | undefined } | undefined {
   const fee = at(echo, 'finderFee');
   const type = text(at(fee, 'feeType'));
   const from = slot?.from ?? decimal(at(echo, 'wish', 'from'));
   const until = slot?.until ?? decimal(at(echo, 'wish', 'until'));
   if (type === undefined && from === undefined) return undefined;
-  return node('session', 'ChargingSession', {
+  return {
     buyerFinderFee: type === undefined ? undefined : { feeType: type, feeValue: decimal(at(fee, 'feeValue')) ?? 0 },
     preferences:
       from === undefined
@@ -89,5 +98,5 @@ function attributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined
             startTime: dateTime(from),
             endTime: until === undefined ? undefined : dateTime(until),
           }),
-  });
+  };
 }

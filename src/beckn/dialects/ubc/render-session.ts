@@ -1,6 +1,6 @@
 /** A charging session as this network tells it: its state, its figures, its telemetry. */
 import type { SiteView } from '../../../bridge/ports/buyers.js';
-import type { Order, Session } from '../../../domain/order.js';
+import type { Json, Order, Session } from '../../../domain/order.js';
 import type { JsonObject } from '../dialect.js';
 import { connectorType, dateTime } from './figures.js';
 import { node, typed } from './json-ld.js';
@@ -8,10 +8,8 @@ import { connectorStatus, sessionStatus } from './order-status.js';
 
 /** `undefined` before the confirm and after a cancellation. @param track The page of the session, with its telemetry. */
 export function fulfillment(order: Order, { connector }: SiteView, track?: string): JsonObject | undefined {
-  const status = sessionStatus(order);
-  if (status === undefined) return undefined;
-  const { session, slot } = order;
-  const powerKw = (connector?.maxPowerW ?? 0) / 1000;
+  const session = sessionFields(order, connector, track !== undefined);
+  if (!session) return undefined;
   return node('core', 'beckn:Fulfillment', {
     'beckn:id': `fulfillment-${order.id}`,
     'beckn:mode': 'RESERVATION',
@@ -19,18 +17,31 @@ export function fulfillment(order: Order, { connector }: SiteView, track?: strin
       track === undefined
         ? undefined
         : typed('beckn:TrackAction', { target: typed('schema:EntryPoint', { url: track }) }),
-    'beckn:deliveryAttributes': node('session', 'ChargingSession', {
-      sessionStatus: status,
-      connectorStatus: connectorStatus(order),
-      connectorType: connector && connectorType(connector.standard),
-      maxPowerKW: powerKw >= 1 ? powerKw : undefined,
-      meteredEnergyKWh: session && deliveredWh(order, session) / 1000,
-      meteredDurationMinutes: session && Math.max(0, Math.round((lastAt(session) - session.startedAt) / 60_000)),
-      lastUpdated: session && dateTime(lastAt(session)),
-      reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
-      chargingTelemetry: track === undefined || !session ? undefined : [telemetry(order, session)],
-    }),
+    'beckn:deliveryAttributes': node('session', 'ChargingSession', session),
   });
+}
+
+/** The figures of a `ChargingSession`; `undefined` where there is none to tell of. */
+export function sessionFields(
+  order: Order,
+  connector: SiteView['connector'],
+  telemetered: boolean,
+): { readonly [key: string]: Json | undefined } | undefined {
+  const status = sessionStatus(order);
+  if (status === undefined) return undefined;
+  const { session, slot } = order;
+  const powerKw = (connector?.maxPowerW ?? 0) / 1000;
+  return {
+    sessionStatus: status,
+    connectorStatus: connectorStatus(order),
+    connectorType: connector && connectorType(connector.standard),
+    maxPowerKW: powerKw >= 1 ? powerKw : undefined,
+    meteredEnergyKWh: session && deliveredWh(order, session) / 1000,
+    meteredDurationMinutes: session && Math.max(0, Math.round((lastAt(session) - session.startedAt) / 60_000)),
+    lastUpdated: session && dateTime(lastAt(session)),
+    reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
+    chargingTelemetry: telemetered && session ? [telemetry(order, session)] : undefined,
+  };
 }
 
 /**

@@ -58,7 +58,7 @@ const UNSERVED: ReadonlySet<EndCode> = new Set([
 ]);
 
 /** A charger that would not or could not begin. @source UBC: 40006 beside an order that is REJECTED */
-function failureOf({ state, outcome }: Order): WireError | undefined {
+export function failureOf({ state, outcome }: Order): WireError | undefined {
   if (state !== 'failed' || !outcome || !UNSERVED.has(outcome.code)) return undefined;
   return {
     code: '40006',

@@ -1,0 +1,31 @@
+/** Errors as this dialect names their parts, and places as its messages have them. */
+import type { PeerSettings } from '../../../config/config.js';
+import type { Refusal } from '../../../domain/refusal.js';
+import { toWireError } from '../../refusals.js';
+import type { JsonObject, WireError } from '../dialect.js';
+import { defined } from '../ubc/json-ld.js';
+
+/** Paths of the house into the first dialect's order, as this one spells them. */
+const PATHS: readonly (readonly [string, string])[] = [
+  ['message.order.items', 'message.contract.commitments[0].resources'],
+  ['message.order.tags', 'message.contract.commitments[0].resources[0].quantity'],
+  ['message.order.payments', 'message.contract.settlements'],
+  ['message.order.fulfillments', 'message.contract.contractAttributes.preferences'],
+  ['message.order', 'message.contract.id'],
+];
+
+export function pathOf(path: string): string {
+  return PATHS.find(([ours]) => path.startsWith(ours))?.[1] ?? path;
+}
+
+export function errorOf(refusal: Refusal, peer: PeerSettings): JsonObject {
+  const { code, message } = toWireError({ code: refusal.code });
+  const details = defined({ description: refusal.detail, path: refusal.path && pathOf(refusal.path) });
+  return named({ code, message, ...(Object.keys(details).length > 0 && { details }) }, peer);
+}
+
+/** @source Beckn 2.0.0 LTS, `Error`; its reference adapter keeps the names of before. */
+export function named({ code, message, details }: WireError, { errorNames }: PeerSettings): JsonObject {
+  const more = defined({ details });
+  return errorNames === 'code' ? { code, message, ...more } : { errorCode: code, errorMessage: message, ...more };
+}

@@ -1,0 +1,19 @@
+/** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
+import type { Json } from '../../../domain/order.js';
+import type { JsonObject } from '../dialect.js';
+import { typed } from '../ubc/json-ld.js';
+
+const CONTEXTS = {
+  Provider: 'https://schema.beckn.io/Provider/v2.1/context.jsonld',
+  Consumer: 'https://schema.beckn.io/Consumer/v2.0/context.jsonld',
+  PriceSpecification: 'https://schema.beckn.io/PriceSpecification/v2.1/context.jsonld',
+  SupportInfo: 'https://schema.beckn.io/SupportInfo/v2.1/context.jsonld',
+  ChargingSession: 'https://schema.beckn.io/EvChargingSession/1.0',
+  ChargingService: 'https://schema.beckn.io/EvChargingService/1.0',
+  ChargingOffer: 'https://schema.beckn.io/EvChargingOffer/1.0',
+} as const;
+
+/** @source Beckn 2.0.0 LTS, `Attributes`; what is `undefined` is left out. */
+export function bag(type: keyof typeof CONTEXTS, fields: { readonly [key: string]: Json | undefined }): JsonObject {
+  return { '@context': CONTEXTS[type], ...typed(type, fields) };
+}

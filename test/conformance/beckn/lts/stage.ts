@@ -1,0 +1,49 @@
+/** The golden stage in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
+import { join } from 'node:path';
+import { at, list } from '../../../../src/beckn/dialects/json-reading.js';
+import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
+import { ltsProblem, publishedLts } from '../../../property/published.js';
+import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../golden-stage.js';
+import { BAP, SELF } from '../open-door.js';
+
+export type { Stage } from '../golden-stage.js';
+
+function ltsContext(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json } {
+  return {
+    version: '2.0.0',
+    action,
+    networkId: 'nfh.global/testnet-evcharging',
+    bapId: BAP,
+    bapUri: 'https://bap.example/beckn',
+    ...(action !== 'discover' && { bppId: SELF.bppId, bppUri: SELF.bppUri }),
+    transactionId: TRANSACTION,
+    messageId,
+    timestamp,
+    ttl: 'PT30S',
+  };
+}
+
+function shortly(message: unknown): object {
+  const contract = at(message, 'contract');
+  const session = at(list(at(contract, 'performance'))[0], 'performanceAttributes');
+  return {
+    contract: at(contract, 'status', 'code'),
+    session: at(session, 'sessionStatus'),
+    connector: at(session, 'connectorStatus'),
+    settled: list(at(contract, 'settlements')).map((one) => at(one, 'status')),
+    total: at(list(at(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount'),
+  };
+}
+
+const LANGUAGE: Language = {
+  folder: join(import.meta.dirname, 'golden'),
+  family: 'lts-2.0.0',
+  context: ltsContext,
+  shortly,
+  ...(publishedLts && { published: ltsProblem }),
+};
+
+/** @param payments Who collects on our side; nobody does without. */
+export function createStage(payments?: PaymentProvider): Promise<Stage> {
+  return createGoldenStage(LANGUAGE, payments);
+}

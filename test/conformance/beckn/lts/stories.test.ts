@@ -1,0 +1,117 @@
+/** Beckn 2.0.0 LTS, told step by step: one golden file is one request, its callbacks and what the charger is told. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { publishedLts } from '../../../property/published.js';
+import { createFakeProvider } from '../../../fakes/payment-provider.js';
+import { createStage, type Stage } from './stage.js';
+
+const MINUTE = 60_000;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+let stage: Stage;
+
+const on = async (...steps: readonly string[]): Promise<Stage> => {
+  stage = await createStage();
+  for (const step of steps) await stage.play(step, step === 'update-start' ? () => stage.begin() : undefined);
+  return stage;
+};
+
+if (!publishedLts) console.warn('SKIPPED: Beckn 2.0.0 LTS against the published schemas; set BECKN_SCHEMAS.');
+
+describe('Beckn 2.0.0 LTS', () => {
+  afterEach(() => stage.close());
+
+  it('discover by place and filter, and what of a filter is not understood', async () => {
+    await on('discover-near', 'discover-connector', 'discover-nothing', 'discover-unreadable');
+  });
+
+  it('a walk-in: a confirm starts nothing, an update does; progress, track and the user who stops', async () => {
+    const { play, order, sample, end, status } = await on('select', 'init-bap', 'confirm');
+    expect((await order()).id).toMatch(UUID);
+    await play('on_status-plugged', () => status('Preparing'));
+    await play('status');
+    await play('update-start', () => stage.begin());
+    await play('on_status-progress', () => sample(1630, 47));
+    await play('track');
+    await play('update-stop', () => end(1650, 'Remote'));
+    await play('rate');
+    await play('support');
+  });
+
+  it('a session that uses up what was bought ends by itself: its end is an on_status', async () => {
+    const { play, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    await sample(2400, 60);
+    await play('on_status-completed', () => end(2500, 'Remote'));
+  });
+
+  it('a charger that fails to stop: what is beyond the authorised amount is on nobody but the operator', async () => {
+    const { play, world, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await sample(2000, 50);
+    await sample(4990, 80);
+    await play('on_status-overcharge', () => end(5000, 'Local'));
+    expect((await world.rows()).sort()).toEqual(['overshoot', 'stop-not-obeyed']);
+  });
+
+  it('a fault interrupts: told at once, and billed to the meter when it ends', async () => {
+    const { play, sample, end, status } = await on('select', 'init-bap', 'confirm', 'update-start');
+    await sample(1630, 47);
+    await play('on_status-fault', () => status('Faulted', 'GroundFailure'));
+    await play('on_status-interrupted', () => end(1640, 'EmergencyStop'));
+  });
+
+  it('a start that the charger refuses: cancelled with 40006, and all that was paid goes back', async () => {
+    const { play, world } = await on('select', 'init-bap', 'confirm');
+    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await play('update-start-refused', () => world.clock.advance(MINUTE));
+  });
+
+  it('a confirm whose payment is a draft, or says nowhere how much it was, is not taken', async () => {
+    await on('select', 'init-bap', 'confirm-unpaid', 'confirm-amountless');
+  });
+
+  it('a settlement without an amount discharges the whole consideration', async () => {
+    const { order } = await on('select', 'init-bap', 'confirm-whole');
+    expect((await order()).payment).toMatchObject({ paid: 6025, reference: 'TXN-1' });
+  });
+
+  it('what is only tried changes nothing, and tells how things stand', async () => {
+    const { play, world, order } = await on('select', 'init-bap', 'confirm');
+    const { version } = await order();
+    await play('update-start-tried');
+    await play('cancel-tried');
+    expect(await order()).toMatchObject({ version, state: 'confirmed' });
+    expect(world.commands).toEqual([]);
+  });
+
+  it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
+    const provider = createFakeProvider();
+    stage = await createStage(provider);
+    const { play, world, order, begin, sample, end } = stage;
+    for (const step of ['select', 'init-bpp', 'confirm-bpp-untold']) await play(step);
+    await play('on_status-paid', async () => world.bridge.payments.told((await order()).id, provider.pay()));
+    await play('confirm-bpp');
+    await play('update-start-bpp', begin);
+    await play('on_status-refunded', async () => {
+      await sample(1630, 47);
+      await end(1650, 'Local');
+      await world.clock.advance(1000);
+    });
+    expect(provider.asked.filter(({ what }) => what === 'refund')).toHaveLength(1);
+  });
+
+  it('a cancellation by the user before charging, and none while it runs', async () => {
+    await on('select', 'init-bap', 'confirm', 'cancel');
+    await stage.close();
+    await on('select', 'init-bap', 'confirm', 'update-start', 'cancel-running');
+  });
+
+  it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
+    const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
+    const { id } = await order();
+    await play('on_cancel-operator', () => world.bridge.operator.cancel(id));
+  });
+
+  it('what cannot be sold or read is refused with its place', async () => {
+    await on('select-unknown', 'select-too-much', 'select-unit', 'select-none', 'update-unknown', 'rate-out-of-range');
+    await stage.play('status-unknown');
+  });
+});

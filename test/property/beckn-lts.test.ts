@@ -1,0 +1,216 @@
+/** Beckn 2.0.0 LTS over generated orders: every callback keeps both schemas, and what is said comes back the same. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { at, isObject, list } from '../../src/beckn/dialects/json-reading.js';
+import { lts } from '../../src/beckn/dialects/lts.js';
+import { createCallbackWriter } from '../../src/beckn/writer.js';
+import type { CallbackContent } from '../../src/bridge/ports/buyers.js';
+import { findSite } from '../../src/bridge/find-site.js';
+import { callbackOf } from '../../src/bridge/owing.js';
+import { Catalogue } from '../../src/domain/catalogue.js';
+import type { CallbackAction } from '../../src/domain/order.js';
+import { price } from '../../src/domain/tariff.js';
+import { REFUSALS, type RefusalCode } from '../../src/domain/refusal.js';
+import { becknCheck } from '../../src/schema/validators.js';
+import { SELF } from '../conformance/beckn/open-door.js';
+import { ORDER_STATES } from '../fakes/order-states.js';
+import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
+import { accepted, readSchema, type JsonObject } from './from-schema.js';
+import { ltsProblem, publishedLts } from './published.js';
+
+const SEED = 2_0_1;
+const ID = '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10';
+const DIGEST = Buffer.alloc(64, 7).toString('base64');
+const catalogue = new Catalogue(numbered());
+const site = (connectorId: number) => {
+  const found = catalogue.site({ chargePointId: 'CP7', connectorId });
+  if (!found) throw new Error('the sample network has changed');
+  return found;
+};
+const writer = createCallbackWriter({ dialects: [lts], self: SELF, peer: () => PEER });
+const CONTRACTUAL = ['on_select', 'on_init', 'on_confirm', 'on_status', 'on_update', 'on_cancel'] as const;
+
+function written(action: CallbackAction, content: CallbackContent): JsonObject {
+  const text = writer.write({
+    action,
+    dialect: lts.name,
+    bapId: 'bap.example',
+    bapUri: 'https://bap.example/beckn',
+    conversation: lts.conversation({ networkId: 'nfh.global/testnet-evcharging' }),
+    becknTransactionId: ID,
+    messageId: ID,
+    requestDigest: DIGEST,
+    at: AT,
+    content,
+  });
+  const body = JSON.parse(text) as JsonObject;
+  if (publishedLts) expect(ltsProblem(action, body), action).toBeUndefined();
+  return body;
+}
+
+if (!publishedLts) console.warn('SKIPPED: Beckn 2.0.0 LTS against the published schemas; set BECKN_SCHEMAS.');
+
+describe('Beckn 2.0.0 LTS', () => {
+  it('in every state every callback keeps its schemas, and its price the sum of its parts', () => {
+    const limits = fc.integer({ min: 1, max: 500_000 }).map((value) => ({ kind: 'energy' as const, value }));
+    fc.assert(
+      fc.property(fc.constantFrom(...ORDER_STATES), limits, fc.nat(100_000), (state, limit, paid) => {
+        const order = sampleOrder({ id: ID, state, limit, payment: { paid } });
+        for (const action of CONTRACTUAL) {
+          const contract = at(written(action, { type: 'order', order, site: site(1) }), 'message', 'contract');
+          const owed = at(list(at(contract, 'consideration'))[0], 'considerationAttributes');
+          const parts = list(at(owed, 'breakup')).map((one) => Math.round(Number(at(one, 'amount')) * 100));
+          expect(parts.reduce((sum, one) => sum + one, 0)).toBe(Math.round(Number(at(owed, 'totalAmount')) * 100));
+        }
+        for (const active of [true, false])
+          written('on_track', { type: 'tracking', order, site: site(1), url: 'https://bpp.example/t', active });
+      }),
+      { seed: SEED, numRuns: 50 },
+    );
+  });
+
+  it('an order that the configuration has no names for any more keeps them too', () => {
+    for (const state of ORDER_STATES) {
+      const order = sampleOrder({ id: ID, state });
+      for (const action of CONTRACTUAL) written(action, { type: 'order', order, site: {} });
+    }
+  });
+
+  it.each([...lts.actions])('a refused %s keeps them, with what it was about and without', (action) => {
+    const order = sampleOrder({ id: ID, state: 'confirmed' });
+    for (const code of Object.keys(REFUSALS) as RefusalCode[]) {
+      const refusal = { code, path: 'message.order', detail: 'because' };
+      for (const about of [undefined, { order, site: site(1) }, { echo: { item: 'x' } }]) {
+        // Only what is about an order is told with one.
+        if (about && !CONTRACTUAL.some((one) => one === callbackOf(action))) continue;
+        written(callbackOf(action), { type: 'error', refusal, ...(about && { about }) });
+      }
+    }
+  });
+
+  it('what is told to a discover, a rating and a question for help keeps them', () => {
+    const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
+    const hits = [1, 2].map((connector) => ({ site: site(connector), state, free: [{ from: AT, until: AT + 1 }] }));
+    const body = written('on_discover', { type: 'catalogue', network: catalogue.network, hits });
+    expect(list(at(list(at(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
+    written('on_support', { type: 'support' });
+    written('on_support', { type: 'support', refId: ID, name: 'Acme', phone: '1', url: 'https://acme.example' });
+    written('on_rate', { type: 'rating' });
+  });
+
+  it('a solicited callback says the digest of its request, one that nobody asked for says none', () => {
+    const content = { type: 'order', order: sampleOrder({ id: ID }), site: site(1) } as const;
+    const context = at(written('on_status', content), 'context');
+    expect(context).toMatchObject({ bapId: 'bap.example', messageId: ID, networkId: 'nfh.global/testnet-evcharging' });
+    expect(at(context, 'requestDigest')).toEqual({ digest: `BLAKE-512=${DIGEST}` });
+    const silent = createCallbackWriter({
+      dialects: [lts],
+      self: SELF,
+      peer: () => ({ ...PEER, requestDigest: false }),
+    });
+    const callback = { action: 'on_status', dialect: lts.name, bapId: 'b', bapUri: 'https://b.example' } as const;
+    const rest = { conversation: lts.conversation({}), becknTransactionId: ID, messageId: ID, at: AT, content };
+    expect(JSON.parse(writer.write({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
+    expect(JSON.parse(silent.write({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(
+      'context.requestDigest',
+    );
+  });
+
+  it('canonical → dialect → canonical is the identity on connector, energy, slot, fee, buyer and payment', () => {
+    const wishes = fc.record({
+      connectorId: fc.constantFrom(1, 2),
+      energyWh: fc.integer({ min: 100, max: 60_000 }),
+      slot: fc.option(fc.record({ in: fc.integer({ min: 1, max: 9_999 }), minutes: fc.integer({ min: 1, max: 600 }) })),
+      paid: fc.nat(10_000_000),
+      reference: fc.stringMatching(/^[a-z0-9-]{1,30}$/),
+      fee: fc.record({ kind: fc.constantFrom('percent' as const, 'amount' as const), value: fc.nat(5000) }),
+      name: fc.stringMatching(/^[A-Z][a-z]{1,20}$/),
+      phone: fc.stringMatching(/^\+91-[0-9]{10}$/),
+    });
+    fc.assert(
+      fc.property(wishes, ({ connectorId, energyWh, slot: wanted, paid, reference, fee, name, phone }) => {
+        const { tariff } = site(connectorId).connector;
+        const from = AT + (wanted?.in ?? 0) * 60_000;
+        const slot = wanted && { from, until: from + wanted.minutes * 60_000 };
+        const buyer = { id: 'user-1', name, phone };
+        const finderFee = { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 };
+        const order = sampleOrder({
+          id: ID,
+          state: 'confirmed',
+          limit: { kind: 'energy', value: energyWh },
+          tariff,
+          quote: { ...sampleOrder().quote, ...price(tariff, energyWh) },
+          payment: { paid, reference },
+          connector: { ...sampleOrder().connector, connectorId },
+          buyerFinderFee: fee,
+          echo: { finderFee, buyer },
+          ...(slot && { slot }),
+        });
+        const content = { type: 'order', order, site: site(connectorId) } as const;
+        const { message } = lts.render({ action: 'on_confirm', at: AT, content, self: SELF }, PEER);
+        if (!isObject(message)) throw new Error('nothing was told');
+        const read = lts.read('confirm', {}, message, PEER);
+        expect(read).toMatchObject({
+          type: 'confirm',
+          startsBy: 'buyer',
+          limit: { limit: { kind: 'energy', value: energyWh } },
+          payment: { paid, reference },
+          currency: 'INR',
+          buyerFinderFee: fee,
+          wish: { collectedBy: 'BAP' },
+          echo: { buyer, finderFee },
+          ...(slot && { slot: { slot } }),
+        });
+        if (!('items' in read) || !read.items) throw new Error('no items');
+        expect(findSite(catalogue, read.items)).toBe(site(connectorId));
+        expect(lts.read('status', {}, message, PEER)).toEqual({ type: 'status', orderId: ID });
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  it.each([...lts.actions])('%s: what its schema takes is read or refused, and never throws', (action) => {
+    const file = join(import.meta.dirname, '../../beckn-schemas/lts-2.0.0', `${action}.json`);
+    fc.assert(
+      fc.property(accepted(readSchema(file), file), (body) => {
+        expect(becknCheck('lts-2.0.0', action)?.(body)).toBeUndefined();
+        const message = at(body, 'message');
+        if (!isObject(message)) throw new Error('no message');
+        expect(lts.read(action, {}, message, PEER)).toBeTypeOf('object');
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  });
+
+  describe.skipIf(!publishedLts)('against what is published', () => {
+    const folder = join(process.env['BECKN_SCHEMAS'] ?? '', 'beckn-v2-lts');
+
+    it('their verdict can be no', () => {
+      const broken = { context: { action: 'on_status' }, message: { contract: { commitments: [] } } };
+      expect(ltsProblem('on_status', broken)).toContain('fewer than 1 items');
+      const nameless = { context: { action: 'on_status', transactionId: 'x' }, message: { contract: { id: 'ord-1' } } };
+      expect(ltsProblem('on_status', nameless)).toBeDefined();
+    });
+
+    it('a contract of each published example is read as what a buyer app would send back', () => {
+      const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+      expect(files).toHaveLength(9);
+      for (const file of files) {
+        const body = JSON.parse(readFileSync(join(folder, file), 'utf8')) as JsonObject;
+        const message = at(body, 'message');
+        const action = file.replace(/^on_|\.json$/g, '');
+        // Ratings go by another name on their way back.
+        const said = { ...(isObject(message) && message), ratingInputs: at(message, 'ratings') } as JsonObject;
+        const context = { ...(body['context'] as JsonObject), action };
+        expect(becknCheck('lts-2.0.0', action)?.({ context, message: said }), file).toBeUndefined();
+        const read = lts.read(action, context, said, PEER);
+        if (action !== 'update') expect(read, file).not.toHaveProperty('refusal');
+        if (action === 'select') expect(read).toMatchObject({ limit: { limit: { value: 2500 } }, slot: {} });
+        if (action === 'confirm')
+          expect(read).toMatchObject({ payment: { paid: 14_395, reference: 'UPI123456789012' } });
+      }
+    });
+  });
+});
