@@ -8,7 +8,7 @@ import type { Read } from './read.js';
 const MAX_SPATIAL = 10;
 
 /**
- * The filter is checked here and applied when the answer is made, to what the answer says. Of the places only circles
+ * The filter is checked here and applied when the answer is made, before it is paged, to what it would say. Of the places only circles
  * are understood; constraints of another kind are passed over.
  * @errors `filter-unreadable`, naming the place in the expression.
  */

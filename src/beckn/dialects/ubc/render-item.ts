@@ -21,12 +21,16 @@ export function qrOf({ provider, connector }: Pick<Site, 'provider' | 'connector
   return connector.qrIdentifier ?? link;
 }
 
+export function hasWordsFor({ standard, maxPowerW }: Pick<Connector, 'standard' | 'maxPowerW'>): boolean {
+  const powerKw = maxPowerW / 1000;
+  return connectorType(standard) !== undefined && powerKw >= POWER_KW.least && powerKw <= POWER_KW.most;
+}
+
 /** `undefined` for a connector that this network has no words for. */
 export function renderItem({ site, state, free }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const kind = connectorType(connector.standard);
-  const powerKw = connector.maxPowerW / 1000;
-  if (kind === undefined || powerKw < POWER_KW.least || powerKw > POWER_KW.most) return undefined;
+  if (kind === undefined || !hasWordsFor(connector)) return undefined;
   return node('core', 'beckn:Item', {
     'beckn:id': itemIdOf(connector),
     'beckn:descriptor': descriptor(`${station.name}, ${connector.name}`, chargePoint.name),
@@ -42,7 +46,7 @@ export function renderItem({ site, state, free }: CatalogueHit): JsonObject | un
     'beckn:provider': providerOf(provider),
     'beckn:itemAttributes': node('service', 'ChargingService', {
       connectorType: kind,
-      maxPowerKW: powerKw,
+      maxPowerKW: connector.maxPowerW / 1000,
       evseId: `${chargePoint.id}*${connector.connectorId}`,
       qrIdentifier: qrOf(site),
       reservationSupported: true,
