@@ -171,6 +171,7 @@ export function joinNetworks(networks: BecknNetworks, config: Config) {
       return network.writer.write(order);
     },
     tellsEndBy: (order) => byName.get(order.peer.network)?.writer.tellsEndBy?.(order),
+    tellsOf: (by, filter) => byName.get(by.network)?.writer.tellsOf?.(by, filter),
   };
   const sender: CallbackSender = {
     send(callback) {

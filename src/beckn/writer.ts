@@ -29,6 +29,7 @@ export function createCallbackWriter({ dialects, self, peer }: WriterDeps): Call
   const byName = new Map(dialects.map((dialect) => [dialect.name, dialect]));
   return {
     tellsEndBy: (order) => byName.get(order.peer.dialect)?.tellsEndBy?.(order),
+    tellsOf: ({ dialect }, filter) => byName.get(dialect)?.tellsOf?.(filter),
     write(callback: CallbackOrder): string {
       const dialect = byName.get(callback.dialect);
       if (!dialect) throw new RenderFault(`no dialect is called ${callback.dialect}`, '');

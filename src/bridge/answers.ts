@@ -53,7 +53,7 @@ export class Answers {
     const { writer, clock, events } = this.#deps;
     if (!record.owed) return undefined;
     const kept = readKept(record.owed.recipe);
-    const page = kept.recipe.type === 'search' ? this.#deps.searches.page(kept.recipe) : undefined;
+    const page = kept.recipe.type === 'search' ? await this.#page(kept.recipe, record) : undefined;
     if (page && this.#deps.searches.silent(page)) return 'nothing';
     try {
       const body = writer.write({
@@ -75,6 +75,12 @@ export class Answers {
       events.emit('callback.invalid', { action: record.owed.action, problem: error.message });
       return undefined;
     }
+  }
+
+  #page(recipe: SearchRecipe, { network, dialect }: RequestRecord): Page | Promise<Page> {
+    const { searches, writer } = this.#deps;
+    const told = writer.tellsOf?.({ ...(network !== undefined && { network }), dialect }, recipe.intent.filter);
+    return told ? searches.pageOfTold(recipe, told) : searches.page(recipe);
   }
 
   async #content(recipe: Recipe, buyer: string, page: Page = NO_PAGE): Promise<CallbackContent> {
@@ -127,7 +133,6 @@ export class Answers {
       network: this.#deps.catalogue.network,
       hits,
       ...(position && { position }),
-      ...(intent.filter !== undefined && { filter: intent.filter }),
     };
   }
 }

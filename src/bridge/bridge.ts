@@ -132,7 +132,8 @@ export function createBridge(deps: BridgeDeps): Bridge {
   const desk = new Desk({ store, book, lanes, alarms, scribe, catalogue, clock, events, policy, means, booked });
   const offers = new Offers({ catalogue, book, views, clock, aheadMs: policy.slotAheadMs });
   views.onChange((chargePointId) => offers.changed(chargePointId));
-  const searches = new Searches({ index: new SearchIndex(catalogue), offers, views, settings: deps.search, booked });
+  const index = new SearchIndex(catalogue);
+  const searches = new Searches({ index, offers, views, settings: deps.search, booked, clock });
   const quarantines = new Quarantines({ store, scribe, views, clock, events });
   const tools = { desk, book, transactions, views, means, calls, clock, events, policy };
   const { writer, trackingUrl, retryMs } = deps;

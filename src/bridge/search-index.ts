@@ -25,6 +25,8 @@ export interface Cursor {
 
 export interface Hit {
   readonly site: Site;
+  /** Where a search goes on after it. */
+  readonly at: Cursor;
   /** Metres from the circle's centre, or off the route. */
   readonly distanceM?: number;
 }
@@ -92,11 +94,20 @@ export class SearchIndex {
    * @param after  The cursor of the page before.
    */
   search(intent: SearchIntent, live: LiveWorld, most: number, after?: Cursor): Hits {
-    const query = this.#query(intent, live);
-    if (!query) return { hits: [] };
-    const told = after ?? { key: -1, ordinal: -1 };
     const hits: Hit[] = [];
-    let last: Cursor = told;
+    for (const hit of this.found(intent, live, after)) {
+      const last = hits.at(-1)?.at;
+      if (hits.length === most) return { hits, ...(last && { next: last }) };
+      hits.push(hit);
+    }
+    return { hits };
+  }
+
+  /** As `search`, one after the other: who does not take them all has not looked at them all. */
+  *found(intent: SearchIntent, live: LiveWorld, after?: Cursor): Generator<Hit, void> {
+    const query = this.#query(intent, live);
+    if (!query) return;
+    const told = after ?? { key: -1, ordinal: -1 };
     for (const { station, key, distanceM } of this.#candidates(intent)) {
       const row = this.#rows[station];
       if (!row || key < told.key || !query.station(row)) continue;
@@ -104,12 +115,9 @@ export class SearchIndex {
       for (let ordinal = from; ordinal < row.end; ordinal++) {
         const site = this.#sites[ordinal];
         if (!site || !query.connector(ordinal, row)) continue;
-        if (hits.length === most) return { hits, next: last };
-        hits.push({ site, ...(distanceM !== undefined && { distanceM }) });
-        last = { key, ordinal };
+        yield { site, at: { key, ordinal }, ...(distanceM !== undefined && { distanceM }) };
       }
     }
-    return { hits };
   }
 
   /** Stations in the order of the answer. */

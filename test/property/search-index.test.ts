@@ -125,7 +125,7 @@ function liveOf({ busy, begin }: { busy: number; begin: number }): LiveWorld {
   };
 }
 
-interface Ranked extends Hit {
+interface Ranked extends Omit<Hit, 'at'> {
   readonly key: number;
 }
 
@@ -178,7 +178,7 @@ function east({ west, east: end }: { west: number; east: number }, longitude: nu
   return west <= end ? longitude >= west && longitude <= end : longitude >= west || longitude <= end;
 }
 
-const shown = (hits: readonly Hit[]): (readonly [string, number | undefined])[] =>
+const shown = (hits: readonly Omit<Hit, 'at'>[]): (readonly [string, number | undefined])[] =>
   hits.map(({ site, distanceM: far }) => [idOf(site), far === undefined ? undefined : Math.round(far)]);
 const idOf = ({ connector }: Site): string => connector.itemId;
 

@@ -1,5 +1,5 @@
 /** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
-import type { BuyerRequest, CallbackContent } from '../../bridge/ports/buyers.js';
+import type { BuyerRequest, CallbackContent, CatalogueHit } from '../../bridge/ports/buyers.js';
 import type { AnswerShape, PeerSettings } from '../../config/config.js';
 import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -78,4 +78,10 @@ export interface BecknDialect {
   render(telling: Telling, peer: PeerSettings): Told;
   /** The action that tells the end of an order unasked, where it is another than on_status. */
   tellsEndBy?(order: Order): CallbackAction | undefined;
+  /**
+   * Which connectors its catalogues tell of, where it has no words for some or a filter of its own. A search is paged
+   * after it.
+   * @param filter An expression that `read` has taken.
+   */
+  tellsOf?(filter: string | undefined): (hit: CatalogueHit) => boolean;
 }

@@ -6,6 +6,7 @@ import { at, text } from './json-reading.js';
 import { pathOf } from './lts/errors.js';
 import { ACTIONS, read } from './lts/read.js';
 import { render } from './lts/render.js';
+import { tellsOf } from './lts/render-catalogue.js';
 
 export const LTS_NETWORK = 'nfh.global/testnet-evcharging';
 export const LTS_VERSION = '2.0.0';
@@ -35,6 +36,7 @@ export const lts: BecknDialect = {
   conversation,
   refusal: (refusal) => (refusal.path === undefined ? refusal : { ...refusal, path: pathOf(refusal.path) }),
   render,
+  tellsOf,
   tellsEndBy: ({ state, outcome }: Order) =>
     state === 'cancelled' && outcome?.code !== 'cancelled-by-buyer' ? 'on_cancel' : undefined,
 };

@@ -4,6 +4,7 @@ import type { BecknDialect, Conversation } from './dialect.js';
 import { at, text } from './json-reading.js';
 import { ACTIONS, read } from './ubc/read.js';
 import { render } from './ubc/render.js';
+import { tellsOf } from './ubc/render-catalogue.js';
 
 export const UBC_DOMAIN = 'beckn.one:deg:ev-charging';
 export const UBC_VERSION = '2.0.0';
@@ -21,6 +22,7 @@ export const ubc: BecknDialect = {
   conversation,
   render,
   tellsEndBy,
+  tellsOf,
 };
 
 function conversation(): Conversation {

@@ -124,7 +124,7 @@ export interface SearchIntent {
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
   readonly cityCode?: string;
-  /** An expression of the dialect's own, which it applies itself to what it answers. */
+  /** An expression of the dialect's own: `CallbackWriter.tellsOf` applies it. */
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
@@ -185,7 +185,6 @@ export type CallbackContent =
       readonly network: Network;
       readonly hits: readonly CatalogueHit[];
       readonly position?: { readonly latitude: number; readonly longitude: number };
-      readonly filter?: string;
     }
   | {
       readonly type: 'tracking';
@@ -250,6 +249,11 @@ export interface CallbackWriter {
   write(order: CallbackOrder): string;
   /** The action that tells the end of an order unasked, in dialects that have another than on_status for it. */
   tellsEndBy?(order: Order): CallbackAction | undefined;
+  /** Which connectors a catalogue tells of; absent where a dialect has words for all of them and no filter of its own. */
+  tellsOf?(
+    by: { readonly network?: string; readonly dialect: string },
+    filter: string | undefined,
+  ): ((hit: CatalogueHit) => boolean) | undefined;
 }
 
 /** A message of ours that fails its own schema: not sent, alarmed, parked. */

@@ -5,23 +5,25 @@ import type { JsonObject } from '../dialect.js';
 import { dateTime, pricePerKwh } from '../ubc/figures.js';
 import { filterOf } from '../ubc/filter.js';
 import { catalogueId } from '../ubc/render-catalogue.js';
-import { itemIdOf, locationFields, serviceFields, tariffsOf, works } from '../ubc/render-item.js';
+import { hasWordsFor, itemIdOf, locationFields, serviceFields, tariffsOf, works } from '../ubc/render-item.js';
 import { bag } from './json-ld.js';
 
-/**
- * Resources in the order of the hits; providers of which nothing is left are left out.
- * @param filter An expression that `parseFilter` takes; held against each resource.
- */
-export function renderCatalogues(
-  networkName: string,
-  hits: readonly CatalogueHit[],
-  filter: string | undefined,
-): JsonObject[] {
-  const fits = filter === undefined ? () => true : filterOf(filter);
+/** A connector that there are words for, and of which what is said does not contradict the filter. */
+export function tellsOf(filter: string | undefined): (hit: CatalogueHit) => boolean {
+  if (filter === undefined) return ({ site }) => hasWordsFor(site.connector);
+  const fits = filterOf(filter);
+  return (hit) => {
+    const resource = renderResource(hit);
+    return resource !== undefined && fits(resource);
+  };
+}
+
+/** Resources in the order of the hits; providers of which nothing is left are left out. */
+export function renderCatalogues(networkName: string, hits: readonly CatalogueHit[]): JsonObject[] {
   const byProvider = new Map<Provider, { resources: JsonObject[]; connectors: Connector[] }>();
   for (const hit of hits) {
     const resource = renderResource(hit);
-    if (!resource || !fits(resource)) continue;
+    if (!resource) continue;
     const { provider, connector } = hit.site;
     let found = byProvider.get(provider);
     if (!found) byProvider.set(provider, (found = { resources: [], connectors: [] }));

@@ -15,7 +15,7 @@ export function render({ action, content, self, bapId }: Telling, peer: PeerSett
   const { bppId, bppUri } = self;
   switch (content.type) {
     case 'catalogue':
-      return { message: { catalogs: renderCatalogues(content.network.name, content.hits, content.filter) } };
+      return { message: { catalogs: renderCatalogues(content.network.name, content.hits) } };
     case 'order': {
       const failure = failureOf(content.order);
       const contract = renderContract(content.order, content.site, action, bppId);

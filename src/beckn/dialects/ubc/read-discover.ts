@@ -12,7 +12,7 @@ export function readDiscover(message: JsonObject): Read {
 }
 
 /**
- * The filter is checked here and applied when the answer is made, to what the answer says. Of the places only circles
+ * The filter is checked here and applied when the answer is made, before it is paged, to what it would say. Of the places only circles
  * are understood; constraints of another kind are passed over.
  * @errors `filter-unreadable`, naming the place in the expression.
  */

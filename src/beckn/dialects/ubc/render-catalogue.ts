@@ -6,24 +6,31 @@ import type { JsonObject } from '../dialect.js';
 import { dateTime } from './figures.js';
 import { filterOf } from './filter.js';
 import { node, typed } from './json-ld.js';
-import { descriptor, renderItem, renderOffers } from './render-item.js';
+import { descriptor, hasWordsFor, renderItem, renderOffers } from './render-item.js';
 
 export interface CatalogueWish {
   readonly networkName: string;
   readonly hits: readonly CatalogueHit[];
-  /** An expression that `parseFilter` takes. */
-  readonly filter?: string;
   /** From when and until when it holds, epoch ms. */
   readonly validity?: { readonly from: number; readonly until: number };
 }
 
+/** A connector that this network has words for, and of which what it says does not contradict the filter. */
+export function tellsOf(filter: string | undefined): (hit: CatalogueHit) => boolean {
+  if (filter === undefined) return ({ site }) => hasWordsFor(site.connector);
+  const fits = filterOf(filter);
+  return (hit) => {
+    const item = renderItem(hit);
+    return item !== undefined && fits(item);
+  };
+}
+
 /** Items in the order of the hits; providers of which nothing is left are left out. */
-export function renderCatalogues({ networkName, hits, filter, validity }: CatalogueWish, self: Self): JsonObject[] {
-  const fits = filter === undefined ? () => true : filterOf(filter);
+export function renderCatalogues({ networkName, hits, validity }: CatalogueWish, self: Self): JsonObject[] {
   const byProvider = new Map<Provider, { items: JsonObject[]; connectors: Connector[] }>();
   for (const hit of hits) {
     const item = renderItem(hit);
-    if (!item || !fits(item)) continue;
+    if (!item) continue;
     const { provider, connector } = hit.site;
     let found = byProvider.get(provider);
     if (!found) byProvider.set(provider, (found = { items: [], connectors: [] }));

@@ -21,6 +21,11 @@ export function qrOf({ provider, connector }: Pick<Site, 'provider' | 'connector
   return connector.qrIdentifier ?? link;
 }
 
+export function hasWordsFor({ standard, maxPowerW }: Pick<Connector, 'standard' | 'maxPowerW'>): boolean {
+  const powerKw = maxPowerW / 1000;
+  return connectorType(standard) !== undefined && powerKw >= POWER_KW.least && powerKw <= POWER_KW.most;
+}
+
 /** `undefined` for a connector that this network has no words for. */
 export function renderItem({ site, state, free }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
@@ -57,11 +62,10 @@ export function works({ status }: CatalogueHit['state']): boolean {
 export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
   const { chargePoint, connector } = site;
   const kind = connectorType(connector.standard);
-  const powerKw = connector.maxPowerW / 1000;
-  if (kind === undefined || powerKw < POWER_KW.least || powerKw > POWER_KW.most) return undefined;
+  if (kind === undefined || !hasWordsFor(connector)) return undefined;
   return {
     connectorType: kind,
-    maxPowerKW: powerKw,
+    maxPowerKW: connector.maxPowerW / 1000,
     evseId: `${chargePoint.id}*${connector.connectorId}`,
     qrIdentifier: qrOf(site),
     reservationSupported: true,

@@ -16,14 +16,7 @@ export function render({ action, content, self, bapId }: Telling, _peer: PeerSet
     case 'catalogue':
       return {
         message: {
-          catalogs: renderCatalogues(
-            {
-              networkName: content.network.name,
-              hits: content.hits,
-              ...(content.filter !== undefined && { filter: content.filter }),
-            },
-            self,
-          ),
+          catalogs: renderCatalogues({ networkName: content.network.name, hits: content.hits }, self),
         },
       };
     case 'order': {
