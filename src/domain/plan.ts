@@ -177,7 +177,12 @@ function skewOf({ startedAt, startReceivedAt, meter }: Session): number {
 /** When time alone makes the plan a question: to be sent, or at its end. */
 export function planDueAt(session: Session): number | undefined {
   const { budget, planAt } = session;
-  if (budget?.standing === 'refused') return budget.before && budget.before.endsAt + READING_MS;
+  if (budget?.standing === 'refused') {
+    const endsAt = budget.before?.endsAt;
+    // Only a reading can tell, however long the charger is away.
+    const known = endsAt !== undefined && (heldByOldPlan(session) || flowsOn(session, endsAt));
+    return known ? endsAt + READING_MS : undefined;
+  }
   if (!plannable(session)) return undefined;
   if (budget?.standing === 'asked') return budget.from + ANSWER_MS;
   const end = planEndAt(session);
@@ -221,6 +226,12 @@ export function answeredPlan(session: Session, answer: PlanAnswer, now: number):
 export function heldByOldPlan({ budget, meter }: Session): boolean {
   if (budget?.standing !== 'refused' || !budget.before) return false;
   return meter.receivedAt > budget.before.endsAt && (meter.powerW ?? 0) === 0;
+}
+
+/** Whether power flows though that plan has ended: so it was given up. A reading that was late on its way does not show it. */
+function flowsOn(session: Session, endsAt: number): boolean {
+  const { meter } = session;
+  return (meter.powerW ?? 0) > 0 && meter.at - skewOf(session) > endsAt + READING_MS;
 }
 
 /** Owed when a session with a plan is over: some chargers keep what they were told. */

@@ -6,8 +6,9 @@ import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 150;
-/** Seeds beyond those that tell an old bug when it is put back: an answer made before the meters were replayed; a quote whose price changed. */
-const REMEMBERED = [223, 487, 956];
+/** Seeds beyond those that tell an old bug when it is put back: an answer made before the meters were replayed; a quote whose
+ * price changed; a plan whose end was not seen. */
+const REMEMBERED = [223, 487, 956, 2468];
 
 const struck = new Set<string>();
 const states = new Set<string>();

@@ -139,6 +139,33 @@ describe('a power plan', () => {
     expect(after).toMatchObject({ state: 'charging', session: { budget: { standing: 'refused' } } });
   });
 
+  it('that stopped the power while the charger was away ends the session when a reading says so, however late', () => {
+    const due = BEGAN + 6 * MINUTE;
+    const half = run(planned(), reading(3000, due), due).order;
+    const refused = run(half, answered('rejected'), due).order;
+    const end = refused.session!.budget!.before!.endsAt;
+    const unheard = run(refused, { type: 'wake' }, end + 30 * SECOND).order;
+    const late = run(unheard, reading(6000, end - SECOND), end + MINUTE).order;
+    const told = run(late, { type: 'wake' }, end + MINUTE).order;
+    expect(told.state).toBe('charging');
+    const held = run(told, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
+    expect(wakeAt(held, POLICY)).toBeLessThanOrEqual(end + 2 * MINUTE);
+    expect(run(held, { type: 'wake' }, end + 2 * MINUTE).order.state).toBe('stopping');
+  });
+
+  it('that was given up after all is forgotten once power flows past its end', () => {
+    const due = BEGAN + 6 * MINUTE;
+    const half = run(planned(), reading(3000, due), due).order;
+    const refused = run(half, answered('rejected'), due).order;
+    const end = refused.session!.budget!.before!.endsAt;
+    const flowing = run(refused, reading(6000, end + MINUTE), end + MINUTE).order;
+    const forgotten = run(flowing, { type: 'wake' }, end + MINUTE).order;
+    expect(forgotten.session?.budget).not.toHaveProperty('before');
+    // A car that pauses later is no plan's doing.
+    const paused = run(forgotten, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
+    expect(run(paused, { type: 'wake' }, end + 3 * MINUTE).order.state).toBe('charging');
+  });
+
   it('that did not arrive, or nobody knows, is given again; the one before it stands', () => {
     const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
     for (const answer of ['not-sent', 'unknown'] as const) {
