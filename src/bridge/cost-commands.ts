@@ -23,6 +23,8 @@ type Shown = NonNullable<Accepted['show']>;
 
 /** A cost of so long ago is none to be shown, ms. */
 const FRESH_MS = 30_000;
+/** A stop may have to wait behind it: who takes longer to answer is not told again, ms. */
+const ANSWER_MS = 5_000;
 
 export class CostCommands {
   readonly #deps: CostCommandsDeps;
@@ -44,7 +46,7 @@ export class CostCommands {
     else this.#newest.delete(order.id);
     const wanted = (): boolean => what !== 'running' || this.#newest.get(order.id) === command;
     calls
-      .call(chargePointId, command, { notAfter: clock.now() + FRESH_MS, wanted })
+      .call(chargePointId, command, { notAfter: clock.now() + FRESH_MS, timeoutMs: ANSWER_MS, wanted })
       .then((answer) => {
         if (what === 'running' && wanted()) this.#newest.delete(order.id);
         return this.#answered(chargePointId, command, answer);
@@ -61,16 +63,29 @@ export class CostCommands {
   /** One message that is refused says nothing of the others: a transaction may be forgotten by its end. */
   async #answered(chargePointId: string, { type }: CostCommand, answer: CommandAnswer): Promise<void> {
     const { views, events, log } = this.#deps;
-    if (answer.kind !== 'error' && (answer.kind !== 'answered' || answer.status === 'Accepted')) return;
+    if (!isRefusal(answer)) return;
     const generation = views.presence(chargePointId)?.generation;
     if (generation === undefined || this.#refuses(chargePointId, type)) return;
     const word = describeAnswer(answer);
     const before = this.#refused.get(chargePointId);
     const types = before?.generation === generation ? before.types : new Set<string>();
-    types.add(answer.kind === 'error' || word === 'UnknownVendorId' ? '*' : type);
+    types.add(answer.kind !== 'answered' || word === 'UnknownVendorId' ? '*' : type);
     this.#refused.set(chargePointId, { generation, types });
     events.emit('cost.refused', { chargePointId, message: type, answer: word });
     await log.told(chargePointId, 'DataTransfer', { refused: type, answer: word });
+  }
+}
+
+function isRefusal(answer: CommandAnswer): boolean {
+  switch (answer.kind) {
+    case 'answered':
+      return answer.status !== 'Accepted';
+    case 'error':
+      return true;
+    case 'unknown':
+      return answer.reason === 'timeout';
+    case 'not-sent':
+      return false;
   }
 }
 

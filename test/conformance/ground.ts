@@ -24,6 +24,8 @@ export class Line {
   readonly calls: Call[] = [];
   /** How it answers them; `Accepted` to whatever is not here. */
   readonly answers: { [action: string]: (payload: Payload) => object } = {};
+  /** Actions that it does not answer. */
+  readonly silent = new Set<string>();
   readonly #waiting = new Map<string, (frame: unknown[]) => void>();
   #ids = 0;
 
@@ -37,6 +39,7 @@ export class Line {
       const [type, id, action, payload] = frame as [number, string, string, Payload];
       if (type !== 2) return void this.#waiting.get(id)?.(frame);
       this.calls.push({ id, action, payload });
+      if (this.silent.has(action)) return;
       const answer = this.answers[action]?.(payload) ?? { status: 'Accepted' };
       ws.send(JSON.stringify([3, id, answer]));
     });

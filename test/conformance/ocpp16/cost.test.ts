@@ -113,6 +113,26 @@ describe('a charge point that shows costs', () => {
   });
 });
 
+describe('a charge point that does not answer', () => {
+  it('holds up a stop for five seconds at most, and is told no more', async () => {
+    const point = await serve('true');
+    const { world } = ground;
+    const order = await world.confirm();
+    await point.called('RemoteStartTransaction');
+    point.silent.add('DataTransfer');
+    await point.start(order.idTag);
+    await point.called('DataTransfer');
+    await world.bridge.operator.stop(order.id);
+    await world.clock.advance(4000);
+    const stops = () => point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length;
+    expect(stops()).toBe(0);
+    await until(world.clock, () => stops() > 0, 500, 30);
+    await world.clock.advance(60_000);
+    expect(transfers(point)).toHaveLength(1);
+    expect(world.events.of('cost.refused')).toMatchObject([{ message: 'show-price', answer: 'timeout' }]);
+  });
+});
+
 describe('a session that is stopped at its limit', () => {
   it('is stopped by the reading that was asked for, whatever the readings before let expect', async () => {
     const point = await serve('true');

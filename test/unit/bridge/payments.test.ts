@@ -295,6 +295,23 @@ describe('a confirm for a charger that is away', () => {
   });
 });
 
+describe('a confirm for a charger in quarantine', () => {
+  it('ends at once, by name, and what we collected goes back', async () => {
+    await init();
+    await hear(provider.pay());
+    world.bridge.chargers.quarantine('CP1', { reason: 'takeovers', detail: 'why', address: '203.0.113.9' });
+    await confirm();
+    await world.clock.advance(100);
+    expect(await find()).toMatchObject({
+      state: 'failed',
+      outcome: { code: 'charger-quarantined' },
+      payment: { refunded: TOTAL, status: 'refunded' },
+    });
+    expect(world.commands).toEqual([]);
+    expect(toldLast('on_status')?.message?.order).toMatchObject({ status: 'CANCELLED' });
+  });
+});
+
 describe('money that is held', () => {
   beforeEach(async () => {
     plans = ['bpp-hold'];
