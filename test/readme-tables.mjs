@@ -47,7 +47,8 @@ const TABLES = {
   dialects: async () => {
     const { DIALECTS } = await from('beckn/dialects/all.js');
     const rows = DIALECTS.map(
-      ({ name, speaks, family }) => `| \`${name}\` | ${speaks} | \`beckn-schemas/${family}\` |`,
+      ({ name, speaks, family, optIn }) =>
+        `| \`${name}\` | ${speaks}${optIn ? ` (with \`beckn.${optIn}\`)` : ''} | \`beckn-schemas/${family}\` |`,
     );
     return ['| Dialect | Answers to | Its messages |', '| --- | --- | --- |', ...rows].join('\n');
   },

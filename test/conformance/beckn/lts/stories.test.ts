@@ -1,6 +1,7 @@
 /** Beckn 2.0.0 LTS, told step by step: one golden file is one request, its callbacks and what the charger is told. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
+import { at } from '../../../../src/beckn/dialects/json-reading.js';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createStage, type Stage } from './stage.js';
 
@@ -80,6 +81,24 @@ describe('Beckn 2.0.0 LTS', () => {
     await play('cancel-tried');
     expect(await order()).toMatchObject({ version, state: 'confirmed' });
     expect(world.commands).toEqual([]);
+  });
+
+  it('each callback that was asked for says the digest of its request, and no other says one', async () => {
+    const { play, world, end } = await on('select', 'init-bap', 'confirm', 'update-start', 'status-charging');
+    await play('update-stop-early', () => end(0, 'Remote'));
+    const contexts = world.told.map(({ body }) => at(body, 'context'));
+    const asked = contexts.filter((context) => String(at(context, 'messageId')).startsWith('4618752a'));
+    expect(asked.map((context) => at(context, 'action'))).toEqual([
+      'on_select',
+      'on_init',
+      'on_confirm',
+      'on_update',
+      'on_status',
+      'on_update',
+    ]);
+    for (const context of contexts) expect('requestDigest' in Object(context)).toBe(asked.includes(context));
+    expect(new Set(asked.map((context) => at(context, 'requestDigest', 'digest'))).size).toBe(asked.length);
+    expect(contexts.length).toBeGreaterThan(asked.length);
   });
 
   it('a payment that our side collects is waited for, believed of nobody else, and given back', async () => {
