@@ -124,7 +124,7 @@ export async function search({ quick }) {
   const builtMs = performance.now() - began;
   const bytes = (memory() - before) / CONNECTORS;
   const aheadMs = 7 * 24 * 3_600_000;
-  const offers = new Offers({ catalogue, book: { at: () => [] }, views, clock: { now: () => 1 }, aheadMs });
+  const offers = new Offers({ catalogue, book: { withHeld: () => [] }, views, clock: { now: () => 1 }, aheadMs });
   const searches = new Searches({ index, offers, views, settings: SETTINGS, booked: () => [] });
 
   const wish = () => {

@@ -1,6 +1,6 @@
 /** The orders in memory: every open one, and drafts while there is room. The store has the rest. */
 import type { Store } from './ports/store.js';
-import { type Order, buyerKey, connectorKey, holdsConnector, isOpen } from '../domain/order.js';
+import { type Order, buyerKey, connectorKey, holdsConnector, isHeld, isOpen } from '../domain/order.js';
 
 const DRAFTS_KEPT = 20_000;
 
@@ -34,10 +34,9 @@ export class Book {
     let here = this.#byChargePoint.get(order.connector.chargePointId);
     if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));
     if (draft) this.#keepDraft(order.id);
-    else {
-      this.#drafts.delete(order.id);
-      here.add(order.id);
-    }
+    else this.#drafts.delete(order.id);
+    if (!draft || isHeld(order)) here.add(order.id);
+    else here.delete(order.id);
   }
 
   #keepDraft(id: string): void {
@@ -94,6 +93,11 @@ export class Book {
 
   /** The open orders of a charge point. */
   at(chargePointId: string): Order[] {
+    return this.withHeld(chargePointId).filter(({ state }) => state !== 'draft');
+  }
+
+  /** The same, and the drafts that hold a connector of it. */
+  withHeld(chargePointId: string): Order[] {
     const ids = this.#byChargePoint.get(chargePointId);
     return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
   }
@@ -114,6 +118,7 @@ export class Book {
 function sameEntry(before: Order, after: Order): boolean {
   return (
     before.state === after.state &&
+    before.held === after.held &&
     before.effects === after.effects &&
     before.connector === after.connector &&
     before.idTag === after.idTag

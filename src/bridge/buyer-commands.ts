@@ -54,7 +54,10 @@ export async function commandOf(
   }
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
   if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
-  return { type: request.type, asked, site, limit, ...words, ...how };
+  const order = { asked, site, limit, ...words, ...how };
+  return request.type === 'select'
+    ? { type: 'select', ...order }
+    : { type: 'init', ...order, ...(request.holds && { holds: request.holds }) };
 }
 
 function confirmOf(

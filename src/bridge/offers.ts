@@ -1,7 +1,7 @@
 /** What is for sale right now: every connector with its live state and its free times, and who wants to hear of changes. */
 import type { Catalogue } from '../domain/catalogue.js';
 import type { Site } from '../domain/network.js';
-import { isActive, type Order, type Slot } from '../domain/order.js';
+import { isActive, isHeld, type Order, type Slot } from '../domain/order.js';
 import { expectedUntil } from '../domain/slot.js';
 import type { Book } from './book.js';
 import type { Views } from './views.js';
@@ -16,7 +16,7 @@ const READY: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved'
 
 export interface OffersDeps {
   readonly catalogue: Catalogue;
-  readonly book: Pick<Book, 'at'>;
+  readonly book: Pick<Book, 'withHeld'>;
   readonly views: Pick<Views, 'live'>;
   readonly clock: Clock;
   /** How far ahead may be booked. */
@@ -59,14 +59,18 @@ export class Offers {
     const { book, clock, aheadMs } = this.#deps;
     const now = clock.now();
     const held = book
-      .at(site.chargePoint.id)
-      .filter((order) => order.connector.connectorId === site.connector.connectorId && isActive(order))
+      .withHeld(site.chargePoint.id)
+      .filter((order) => order.connector.connectorId === site.connector.connectorId && uses(order, now))
       .map((order) => heldBy(order, site, now));
     const used = held.some((slot) => slot.from <= now);
     // Somebody whom nobody here knows uses it: until when, nobody can say.
     if (status === 'Unavailable' || status === 'Faulted' || (!used && !READY.has(status))) return [];
     return between({ from: now, until: now + aheadMs }, held);
   }
+}
+
+function uses(order: Order, now: number): boolean {
+  return isActive(order) || (isHeld(order) && now < order.quote.expiresAt);
 }
 
 function heldBy(order: Order, site: Site, now: number): Slot {

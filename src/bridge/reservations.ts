@@ -1,7 +1,7 @@
 /** Booked slots and their chargers: reservations on their way, and who may not charge meanwhile. */
 import type { ReserveEffect, Effect, Order } from '../domain/order.js';
-import { keptNow, type Slot } from '../domain/slot.js';
-import { isActive } from '../domain/order.js';
+import { holdOf, keptNow, type Slot } from '../domain/slot.js';
+import { isActive, isHeld } from '../domain/order.js';
 import type { Book } from './book.js';
 import { describeAnswer } from './charger-answer.js';
 import type { ChargerCommandsDeps } from './charger-commands.js';
@@ -54,15 +54,14 @@ export class Reservations {
     if (!this.#stopped) await settle(read(answer), describeAnswer(answer));
   }
 
-  /** Slots that other orders hold on a connector, their sessions not begun. */
+  /** Slots that other orders hold on a connector, their sessions not begun, and what drafts hold of its time. */
   booked(chargePointId: string, connectorId: number, besides?: string): Slot[] {
-    return this.#deps.book
-      .at(chargePointId)
-      .flatMap((order) =>
-        order.slot && order.id !== besides && order.connector.connectorId === connectorId && isActive(order)
-          ? [order.slot]
-          : [],
-      );
+    const { book, clock } = this.#deps;
+    return book.withHeld(chargePointId).flatMap((order) => {
+      if (order.id === besides || order.connector.connectorId !== connectorId) return [];
+      if (isHeld(order)) return clock.now() < order.quote.expiresAt ? [holdOf(order)] : [];
+      return order.slot && isActive(order) ? [order.slot] : [];
+    });
   }
 
   /** Whether a connector is kept for somebody now; without a connector, whether any of the charge point is. */

@@ -41,6 +41,8 @@ export type OrderCommand =
   | {
       readonly type: 'init';
       readonly asked: Asked;
+      /** Its connector is kept for it while its quote stands. */
+      readonly holds?: true;
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;

@@ -65,8 +65,9 @@ function draftAnswer(
   const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
   const draft = drafted(order, command.site, command.limit, around, wish);
   if (!draft) return { refusal: { code: 'quote-missing' } };
-  if (command.type === 'select') return changed(draft, reply);
-  const opened = openPayment({ ...draft, initiated: true }, command.paymentTerms, around, command.asked.messageId);
+  if (command.type === 'select') return changed(draft.held ? { ...draft, held: false } : draft, reply);
+  const initiated = { ...draft, initiated: true, ...(command.holds && { held: true }) };
+  const opened = openPayment(initiated, command.paymentTerms, around, command.asked.messageId);
   return changed(opened.order, opened.effects);
 }
 

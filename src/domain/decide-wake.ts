@@ -7,7 +7,7 @@ import { complete } from './decide-session.js';
 import { INFERRED } from './ends.js';
 import { limitDueAt, limitReached, reasonOf } from './limit.js';
 import { finalEnergy, lastedMs } from './meter.js';
-import type { Order, Session } from './order.js';
+import { isHeld, type Order, type Session } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import { paymentWakeAt, wakePayment } from './decide-payment.js';
 import { answerDeferred } from './deferred.js';
@@ -48,7 +48,7 @@ function stateWakeAt(order: Order, policy: SessionPolicy): number | undefined {
     case 'provisional':
       return session?.finalAt;
     case 'draft':
-      return undefined;
+      return isHeld(order) ? order.quote.expiresAt : undefined;
     case 'completed':
     case 'cancelled':
     case 'failed':
@@ -133,6 +133,7 @@ function wakeState(order: Order, around: Surroundings): Accepted {
     case 'provisional':
       return wakeProvisional(order, around);
     case 'draft':
+      return changed({ ...order, held: false });
     case 'completed':
     case 'cancelled':
     case 'failed':

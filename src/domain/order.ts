@@ -314,6 +314,8 @@ export interface Order {
   readonly quote: Quote;
   /** True once init was answered. */
   readonly initiated: boolean;
+  /** An init took its connector while the quote stands; false once it let go. Absent where none did. */
+  readonly held?: boolean;
   readonly billing?: Json;
   /** The buyer's words that the dialect echoes: option spelling, payment method, user info. */
   readonly echo?: Json;
@@ -374,11 +376,21 @@ export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return LEASING.has(order.state) && (order.slot === undefined || order.slot.opened === true);
 }
 
+/** True while a draft keeps its connector, or its slot, for its buyer: no promise, and over with its quote. */
+export function isHeld(order: Pick<Order, 'state' | 'held'>): boolean {
+  return order.state === 'draft' && order.held === true;
+}
+
+/** What a store lets one order at a time have of a connector: it holds it, or is about to. */
+export function takesConnector(order: Pick<Order, 'state' | 'slot' | 'held'>): boolean {
+  return holdsConnector(order) || (isHeld(order) && order.slot === undefined);
+}
+
 /** True while the order still needs watching: it can move, it owes something, or money of it is waited for. */
-export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment'>): boolean {
+export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'held'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaited !== undefined;
-  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits;
+  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits || isHeld(order);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Booked times: who may charge where and when. A slot is a connector's time, from one moment to another. */
 import type { Limit, Order } from './order.js';
-import { connectorKey, isActive } from './order.js';
+import { connectorKey, isActive, isHeld } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import type { Refusal } from './refusal.js';
 import type { Connector } from './network.js';
@@ -55,13 +55,18 @@ export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, '
  * The names that no two orders may hold at once: one for each five minutes that the slot touches. A store keeps them
  * unique, so that two overlapping slots cannot both be saved, whoever decided them.
  */
-export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector'>): string[] {
+export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'held'>): string[] {
   const { slot } = order;
-  if (!slot || !isActive(order)) return [];
+  if (!slot || !(isActive(order) || isHeld(order))) return [];
   const first = Math.floor(slot.from / CELL_MS);
   const last = Math.ceil(slot.until / CELL_MS);
   const place = connectorKey(order.connector);
   return Array.from({ length: last - first }, (_, index) => `${place}@${first + index}`);
+}
+
+/** The time that a hold keeps from others: its slot, or from now on until its quote has run out. */
+export function holdOf({ slot, createdAt, quote }: Pick<Order, 'slot' | 'createdAt' | 'quote'>): Slot {
+  return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
 /** When an order without a slot is expected to be done: after the time it bought, or its energy at full power. */

@@ -98,6 +98,22 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await store.order('o2'))?.state).toBe('confirmed');
       });
 
+      it('lets a draft that holds a connector keep it from others, over a restart, until it lets go', async () => {
+        const connector = anOrder('o1').connector;
+        const holder = anOrder('o1', { held: true });
+        await save(holder);
+        await save(anOrder('o2', { connector }));
+        await expect(save(anOrder('o3', { connector, held: true }))).rejects.toMatchObject({ kind: 'connector' });
+        store = await subject.reopen();
+        await expect(save(anOrder('o4', { connector, state: 'starting' }))).rejects.toMatchObject({
+          kind: 'connector',
+        });
+        expect((await store.openOrders()).map(({ id }) => id)).toEqual(['o1']);
+        await save(moved(holder, 'draft', { held: false }));
+        expect(await store.openOrders()).toEqual([]);
+        await save(anOrder('o4', { connector, state: 'starting' }));
+      });
+
       describe('a booked slot', () => {
         const HOUR = 3_600_000;
         const slotted = (id: string, from: number, until: number, change: Partial<Order> = {}): Order =>
@@ -150,6 +166,16 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           );
           const won = (await Promise.allSettled(rivals)).filter(({ status }) => status === 'fulfilled');
           expect(won).toHaveLength(1);
+        });
+
+        it('is held by a draft, and free when that has another wish or its order has none', async () => {
+          const hold = slotted('o1', 10 * HOUR, 11 * HOUR, { state: 'draft', held: true });
+          await save(hold);
+          const other = (id: string): Promise<void> => save(slotted(id, 10.5 * HOUR, 12 * HOUR));
+          await expect(other('o2')).rejects.toMatchObject({ kind: 'connector' });
+          const { slot: _slot, ...unslotted } = moved(hold, 'starting');
+          await save(unslotted);
+          await other('o2');
         });
 
         it('still stands after a restart', async () => {

@@ -21,6 +21,8 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
+      /** The connector, or its slot, is kept from others until the quote has run out. */
+      readonly holds?: true;
       readonly items?: ItemRefs;
       readonly limit?: LimitRead;
       readonly slot?: SlotRead;

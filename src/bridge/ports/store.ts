@@ -31,7 +31,7 @@ export interface OrderWrite {
 export type ConflictKind =
   /** Somebody saved the order in between: load and decide again. */
   | 'version'
-  /** Another order holds this connector (see `holdsConnector`): decide again, it is busy. */
+  /** Another order holds this connector (see `takesConnector`): decide again, it is busy. */
   | 'connector';
 
 /** The batch was not written, nothing of it. Thrown by `commit`. */

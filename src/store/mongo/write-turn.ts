@@ -7,7 +7,7 @@ import {
   type ReconciliationRow,
 } from '../../bridge/ports/store.js';
 import { entriesOf, type LedgerEntry } from '../../domain/ledger.js';
-import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
@@ -29,7 +29,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     txnId: order.becknTransactionId,
     ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
     connector: connectorKey(order.connector),
-    holds: holdsConnector(order),
+    holds: takesConnector(order),
     ...(cells.length > 0 && { cells }),
     open: isOpen(order),
     createdAt: order.createdAt,

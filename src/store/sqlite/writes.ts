@@ -1,5 +1,5 @@
 import { entriesOf } from '../../domain/ledger.js';
-import { buyerKey, connectorKey, holdsConnector, isOpen } from '../../domain/order.js';
+import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/order.js';
 import { slotCells } from '../../domain/slot.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
 import { journalRows, type JournalRow } from '../journal.js';
@@ -90,7 +90,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     order.becknTransactionId,
     order.idTag?.toUpperCase() ?? null,
     connectorKey(order.connector),
-    flag(holdsConnector(order)),
+    flag(takesConnector(order)),
     flag(open),
     order.createdAt,
     order.updatedAt,
@@ -100,7 +100,9 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const postings = entriesOf(order)
     .filter(({ version }) => version === order.version)
     .map((entry) => [entry.id, entry.bapId, entry.at, JSON.stringify(entry)]);
-  return { id: order.id, expectedVersion, open, values, postings, ...(order.slot && { cells: slotCells(order) }) };
+  // Who held one may have none now.
+  const slotted = order.slot !== undefined || order.held !== undefined;
+  return { id: order.id, expectedVersion, open, values, postings, ...(slotted && { cells: slotCells(order) }) };
 }
 
 /** Writes batches inside the transaction that is open; everything of one batch or nothing. */

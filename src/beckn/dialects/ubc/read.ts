@@ -26,7 +26,7 @@ const STATUS_PATH = `${ORDER}.beckn:fulfillment.beckn:deliveryAttributes.session
 const READERS: ReadonlyMap<string, (message: JsonObject) => Read> = new Map<string, (message: JsonObject) => Read>([
   ['discover', readDiscover],
   ['select', readSelect],
-  ['init', (message) => ({ type: 'init', ...orderParts(at(message, 'order')) })],
+  ['init', (message) => ({ type: 'init', holds: true, ...orderParts(at(message, 'order')) })],
   ['confirm', readConfirm],
   ['status', (message) => ({ type: 'status', ...orderRef(message) })],
   ['update', readUpdate],

@@ -91,7 +91,7 @@ describe('Unified Bharat e-Charge', () => {
   });
 
   it('a reservation: its slot is refused to others, and cannot be started before', async () => {
-    const { play } = await on('select-slot', 'init-slot', 'confirm-slot');
+    const { play } = await on('select-slot', 'init-slot', 'discover-slot-taken', 'confirm-slot');
     await play('update-start-early');
     await play('discover-slot-taken');
   });
