@@ -17,7 +17,8 @@ export interface BuyerApp extends CallbackInbox {
   start(): Promise<{ url: string; bapUri: string }>;
   stop(): Promise<void>;
   /** Signs and posts one request. */
-  send(action: string, message: Json, overrides?: SendOverrides): Promise<Sent>;
+  /** @param message Absent for the meta API, whose requests have none. */
+  send(action: string, message: Json | undefined, overrides?: SendOverrides): Promise<Sent>;
   /** A new journey; everything when no intent is given. */
   search(intent?: Json, overrides?: SendOverrides): Promise<Sent>;
   select(choice: Choice, overrides?: SendOverrides): Promise<Sent>;
@@ -75,7 +76,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
     }
   }
 
-  async function send(action: string, message: Json, overrides: SendOverrides = {}): Promise<Sent> {
+  async function send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<Sent> {
     const context = contextFor(action, overrides);
     const signed = JSON.stringify({ context, message });
     const text = overrides.tamper?.(signed) ?? signed;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isJson, textOf, type BuyerAppOptions, type Callback, type Json } from './buyer-options.js';
 import { createCallbackCheck } from './callback-check.js';
+import { isCallback } from './callback-names.js';
 import { createHttpListener, type Incoming, type Outgoing } from './http-listener.js';
 
 export interface KnownOrder {
@@ -107,8 +108,8 @@ export function createCallbackInbox(
   }
 
   async function serve(incoming: Incoming): Promise<Outgoing> {
-    const action = /\/(on_[a-z_]+)$/.exec(incoming.path)?.[1];
-    if (incoming.method === 'POST' && action !== undefined) {
+    const action = incoming.path.slice(incoming.path.lastIndexOf('/') + 1);
+    if (incoming.method === 'POST' && isCallback(action)) {
       const text = incoming.raw.toString('utf8');
       const messageId = /"message_id"\s*:\s*"([^"]{1,64})"/.exec(text)?.[1] ?? '';
       options.onMessage?.('in', action, text, clock.now(), messageId);

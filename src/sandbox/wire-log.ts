@@ -1,4 +1,5 @@
 /** Every message that crossed a wire, in order, and its JSON line. */
+import { isCallback } from './callback-names.js';
 
 export interface WireMessage {
   /** Epoch ms of the sandbox's clock. */
@@ -48,7 +49,7 @@ export function createWireLog(
     beckn(direction, action, text, at, messageId) {
       const [from, to] = direction === 'in' ? [names.bridge, names.buyer] : [names.buyer, names.bridge];
       // Callbacks come towards the buyer app, requests leave it; the other way round are their answers.
-      const answer = action.startsWith('on_') === (direction === 'out');
+      const answer = isCallback(action) === (direction === 'out');
       add({ at, wire: 'beckn', from, to, action, messageId, answer, text });
     },
     ocpp(chargePointId, direction, frame, at) {

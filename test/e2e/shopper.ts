@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { at, hundredths, list, tagValues } from '../../src/sandbox/beckn-reading.js';
 import type { BuyerApp } from '../../src/sandbox/buyer-app.js';
+import { callbackOf } from '../../src/sandbox/callback-names.js';
 import { billingAt, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-messages.js';
 import { isJson, textOf, type Callback, type Json, type Sent } from '../../src/sandbox/buyer-options.js';
 import { eventually } from './waiting.js';
@@ -39,7 +40,7 @@ export function rowsOf(order: Json): Map<string, number> {
 export async function insist(
   buyer: BuyerApp,
   action: string,
-  message: Json,
+  message: Json | undefined,
   transactionId: string = randomUUID(),
 ): Promise<Sent> {
   const fixed = { transactionId, messageId: randomUUID(), context: { timestamp: new Date().toISOString() } };
@@ -54,13 +55,13 @@ export async function answerTo(buyer: BuyerApp, action: string, sent: Sent): Pro
   if (!sent.ack) throw new Error(`${action} was refused: ${sent.status} ${JSON.stringify(sent.body)}`);
   const { messageId } = sent;
   return buyer
-    .waitFor((one) => one.action === `on_${action}` && one.messageId === messageId, PATIENCE_MS)
+    .waitFor((one) => one.action === callbackOf(action) && one.messageId === messageId, PATIENCE_MS)
     .catch(() => {
       throw new Error(`${action} ${messageId} was acknowledged and never answered`);
     });
 }
 
-export async function ask(buyer: BuyerApp, action: string, message: Json, transactionId?: string): Promise<Callback> {
+export async function ask(buyer: BuyerApp, action: string, message?: Json, transactionId?: string): Promise<Callback> {
   return answerTo(buyer, action, await insist(buyer, action, message, transactionId));
 }
 

@@ -19,6 +19,7 @@ describe('the wire log', () => {
       log.beckn('in', 'confirm', '{}', AT, 'm1');
       log.beckn('in', 'on_confirm', '{}', AT, 'm1');
       log.beckn('out', 'on_confirm', '{}', AT, 'm1');
+      log.beckn('in', 'rating_categories', '{}', AT, 'm2');
       log.ocpp('CP1', 'in', [2, '7', 'RemoteStartTransaction', {}], AT);
       log.ocpp('CP1', 'out', [2, '7', 'Heartbeat', {}], AT);
       log.ocpp('CP1', 'out', [3, '7', { status: 'Accepted' }], AT);
@@ -29,6 +30,7 @@ describe('the wire log', () => {
       'bpp.test bap.test confirm answer',
       'bpp.test bap.test on_confirm',
       'bap.test bpp.test on_confirm answer',
+      'bpp.test bap.test rating_categories',
       'bpp.test CP1 RemoteStartTransaction',
       'CP1 bpp.test Heartbeat',
       'CP1 bpp.test RemoteStartTransaction answer',

@@ -1,0 +1,56 @@
+/** Beckn's meta API over real HTTP: requests without a message, answers with names of their own. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { at } from '../../src/sandbox/beckn-reading.js';
+import { answerTo, ask } from './shopper.js';
+import { nothingLeft, openWorld, type World } from './world.js';
+
+const DOMAINS = [
+  ['uei:charging', '1.0.0'],
+  ['ev-charging:uei', '1.1.0'],
+  ['dent:ev-charging:0.1.0', '1.1.0'],
+  ['uei:ev_charging', '1.1.0'],
+] as const;
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ chargePoints: ['M-1'] });
+  await world.bridge.start();
+});
+afterAll(async () => {
+  await world.close();
+  await nothingLeft();
+});
+
+it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain, version) => {
+  const { buyer } = world;
+  for (const subject of ['cancellation_reasons', 'rating_categories'] as const) {
+    const sent = await buyer.send(`get_${subject}`, undefined, { context: { domain, version } });
+    const told = await answerTo(buyer, `get_${subject}`, sent);
+    expect(told.action).toBe(subject);
+    expect(told.transactionId).toBe(sent.transactionId);
+    expect(at(told.context, 'domain')).toBe(domain);
+    expect(told.message).toEqual({ [subject]: expect.arrayContaining([expect.anything()]) });
+  }
+  expect(buyer.rejected).toEqual([]);
+});
+
+it('reasons have an id and a name; a category that was listed is taken by a rating', async () => {
+  const { buyer } = world;
+  const reasons = await ask(buyer, 'get_cancellation_reasons', {});
+  expect(at(reasons.message, 'cancellation_reasons', 0)).toEqual({
+    id: expect.stringMatching(/^\d+$/),
+    descriptor: { name: expect.any(String) },
+  });
+  const categories = await ask(buyer, 'get_rating_categories', {});
+  const category = at(categories.message, 'rating_categories', 0);
+  const rated = await ask(buyer, 'rating', { ratings: [{ id: 'M-1-1', rating_category: category, value: '4' }] });
+  expect(rated.error).toBeUndefined();
+});
+
+it('goods come back, electricity does not: get_return_reasons is refused, and no callback follows', async () => {
+  const sent = await world.buyer.send('get_return_reasons', undefined);
+  expect(sent).toMatchObject({
+    status: 404,
+    ack: false,
+    body: { message: { ack: { status: 'NACK' } }, error: { code: '40001' } },
+  });
+});
