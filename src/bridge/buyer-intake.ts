@@ -103,7 +103,8 @@ async function take(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest)
     case 'preview': {
       const found = await ownOrder(deps, inbound, request);
       if ('code' in found) return { ack: false, refusal: found };
-      return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'status', orderId: found.id }, found.id);
+      const told = inDialectOf(found, inbound);
+      return owe(deps, key, told, callbackOf(inbound.action), { type: 'status', orderId: found.id }, found.id);
     }
     case 'update':
     case 'start':
@@ -197,9 +198,16 @@ async function receiptOf(
     : { ack: true };
 }
 
-async function change(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest, request: Change): Promise<Receipt> {
-  const found = await ownOrder(deps, inbound, request);
+/** An order keeps its dialect: one that was asked about in another may not even be sayable there. */
+function inDialectOf(order: Order, inbound: InboundRequest): InboundRequest {
+  const { dialect } = order.peer;
+  return dialect === inbound.dialect ? inbound : { ...inbound, dialect, conversation: order.conversation };
+}
+
+async function change(deps: BuyerIntakeDeps, key: string, said: InboundRequest, request: Change): Promise<Receipt> {
+  const found = await ownOrder(deps, said, request);
   if ('code' in found) return { ack: false, refusal: found };
+  const inbound = inDialectOf(found, said);
   const asked: Asked = { ...seenOf(inbound), at: inbound.receivedAt };
   if (isRepeat(found, asked)) {
     await deps.store.commit({ requests: [remembered(key, inbound)] });

@@ -8,7 +8,7 @@ import { BAP, SELF } from '../open-door.js';
 
 export type { Stage } from '../golden-stage.js';
 
-function ltsContext(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json } {
+export function ltsContext(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json } {
   return {
     version: '2.0.0',
     action,

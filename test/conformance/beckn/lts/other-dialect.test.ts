@@ -1,0 +1,35 @@
+/** An order of one dialect that is spoken of in another: its answers come in its own, and come. */
+import { afterEach, expect, it } from 'vitest';
+import { at } from '../../../../src/beckn/dialects/json-reading.js';
+import { becknCheck } from '../../../../src/schema/validators.js';
+import { settle } from '../../../fakes/manual-clock.js';
+import { PEER } from '../../../unit/beckn/samples.js';
+import { openDoor } from '../open-door.js';
+import { createStage, type Stage } from '../ubc/stage.js';
+import { ltsContext } from './stage.js';
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+it.each([
+  ['cancel', false, 'on_cancel', '50001'],
+  ['cancel', true, 'on_cancel', undefined],
+  ['status', false, 'on_status', undefined],
+])('%s (only tried: %s) in 2.0.0 LTS about an order of rc1', async (action, tried, answer, error) => {
+  stage = await createStage();
+  for (const step of ['select', 'init-bap', 'confirm']) await stage.play(step);
+  await stage.play('update-start', () => stage.begin());
+  const { world } = stage;
+  const { id } = await stage.order();
+  const before = world.told.length;
+  const context = { ...ltsContext(action, '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z'), try: tried };
+  const rawBody = Buffer.from(JSON.stringify({ context, message: { contract: { id } } }));
+  expect(await openDoor(world, PEER).receive({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
+  await settle(10);
+  const told = world.told.slice(before);
+  expect(told.map((one) => one.action)).toEqual([answer]);
+  const body = told[0]?.body;
+  expect(becknCheck('ubc-2.0.0', answer)?.(body)).toBeUndefined();
+  expect(at(body, 'message', 'order', 'beckn:id')).toBe(id);
+  expect(at(body, 'error', 'code')).toBe(error);
+});
