@@ -10,10 +10,11 @@ import type { Callbacks } from './callbacks.js';
 import { chaosPoint } from './chaos.js';
 import type { ChargerMeans } from './charger-means.js';
 import type { Applied, ApplyOptions, Desk } from './desk.js';
-import { type Change, changeOf, commandOf, type Of, type Ordering } from './buyer-commands.js';
+import { type Change, changeOf, commandOf, type Ordering } from './buyer-commands.js';
 import { type BuyerTerms, ratesOf } from './buyer-terms.js';
 import type { Payments } from './payments.js';
 import { callbackOf, owe, oweError, remembered } from './owing.js';
+import { rate } from './rating-intake.js';
 import type { Searches } from './searches.js';
 import type { Views } from './views.js';
 import type { BuyerIntake, InboundRequest, OrderRef, Receipt } from './ports/buyers.js';
@@ -216,23 +217,4 @@ async function change(deps: BuyerIntakeDeps, key: string, said: InboundRequest, 
   const command = changeOf(deps, found, request, asked);
   if ('code' in command) return oweError(deps, key, inbound, command, found.id);
   return receiptOf(deps, key, inbound, await deps.desk.apply(found, command, withRequest(key, inbound)));
-}
-
-async function rate(
-  deps: BuyerIntakeDeps,
-  key: string,
-  inbound: InboundRequest,
-  request: Of<'rating'>,
-): Promise<Receipt> {
-  for (const [index, rating] of request.ratings.entries()) {
-    if (!(rating.value >= 0 && rating.value <= 10)) {
-      return oweError(deps, key, inbound, {
-        code: 'rating-value-invalid',
-        path: `message.ratings[${index}].value`,
-        detail: String(rating.value),
-      });
-    }
-  }
-  const { echo } = request;
-  return owe(deps, key, inbound, callbackOf(inbound.action), { type: 'rating', ...(echo !== undefined && { echo }) });
 }

@@ -4,9 +4,9 @@ import type { Refusal } from '../domain/refusal.js';
 import { type Recipe, writeKept } from './answers.js';
 import type { BuyerIntakeDeps } from './buyer-intake.js';
 import type { InboundRequest, Receipt } from './ports/buyers.js';
-import type { RequestRecord } from './ports/store.js';
+import type { Batch, RequestRecord } from './ports/store.js';
 
-/** Remembers the request and the answer it is owed, in one write. */
+/** Remembers the request and the answer it is owed, in one write with what else belongs there. */
 export async function owe(
   deps: BuyerIntakeDeps,
   key: string,
@@ -14,6 +14,7 @@ export async function owe(
   action: CallbackAction,
   recipe: Recipe,
   orderId?: string,
+  along: Pick<Batch, 'ratings'> = {},
 ): Promise<Receipt> {
   const { clock, store, callbacks } = deps;
   const now = clock.now();
@@ -28,7 +29,7 @@ export async function owe(
       recipe: writeKept({ conversation: inbound.conversation, recipe }),
     },
   };
-  await store.commit({ requests: [record] });
+  await store.commit({ ...along, requests: [record] });
   callbacks.fromRequest(record);
   return { ack: true };
 }

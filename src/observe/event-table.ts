@@ -91,6 +91,7 @@ export const EVENTS: { readonly [name in EventName]: EventRow } = {
   },
   'charger.sinned': { level: 'warn', labels: ['keyword'], help: 'Rules that a charger broke for the first time here.' },
   'charger.quirk-detected': { level: 'info', labels: ['quirk'], help: 'Quirks that a charger has given away.' },
+  'rating.received': { level: 'info', labels: ['category', 'value'], help: 'Ratings of buyer apps that were kept.' },
   'row.opened': { level: 'warn', labels: ['kind'], help: 'Reconciliation rows opened.' },
   'row.closed': { level: 'info', labels: ['kind'], help: 'Reconciliation rows closed by a person.' },
   'store.failed': { level: 'error', labels: [], help: 'Reads or writes that the store could not do.' },

@@ -13,7 +13,7 @@ import {
 import { calendar, chargePoint, chargePoints, chargePointSins } from './charge-points.js';
 import type { OperatorDeps } from './deps.js';
 import { ledger, settlement } from './money.js';
-import { order, orderMeter, orders, sessions } from './orders.js';
+import { order, orderMeter, orders, ratings, sessions } from './orders.js';
 import { listNetworks, subscribe } from './networks.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
 
@@ -38,6 +38,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/orders/:id/meter',
     says: 'The meter readings of an order as the charger sent them, signed values apart; ?after= goes on from a number.',
     handle: orderMeter,
+  },
+  {
+    method: 'GET',
+    path: '/api/ratings',
+    says: 'What buyer apps rated, newest first; ?orderId= keeps those of an order and its transaction, ?limit= and ?cursor= page.',
+    handle: ratings,
   },
   { method: 'GET', path: '/api/sessions', says: 'Sessions that run now, with live figures.', handle: sessions },
   {

@@ -44,6 +44,17 @@ export function orderMeter({ store }: OperatorDeps): RequestHandler {
   };
 }
 
+export function ratings({ store }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const read = readPage(req);
+    if ('problem' in read) return badParameter(res, 'limit', read.problem);
+    const orderId = text(req, 'orderId');
+    const found = await store.listRatings({ ...read.page, ...(orderId !== undefined && { orderId }) });
+    const { items, next } = pageOf(found, read.page, (item) => item.id);
+    res.json({ ratings: items, next });
+  };
+}
+
 export function sessions({ insight, clock }: OperatorDeps): RequestHandler {
   return (_req, res) => {
     const now = clock.now();

@@ -1,4 +1,5 @@
 import type { Posting } from '../../src/domain/ledger.js';
+import type { RatingRecord } from '../../src/bridge/ports/ratings.js';
 import type { Order, OrderState } from '../../src/domain/order.js';
 import type {
   MeterEntry,
@@ -102,6 +103,19 @@ export function aNote(id: string, change: Partial<NoteRecord> = {}): NoteRecord 
     kind: 'told',
     action: 'FirmwareStatusNotification',
     detail: { status: 'Installed' },
+    ...change,
+  };
+}
+
+export function aRating(id: string, change: Partial<RatingRecord> = {}): RatingRecord {
+  return {
+    id,
+    at: 1_000,
+    bapId: 'bap',
+    becknTransactionId: 't1',
+    ratedId: 'x',
+    category: 'Order',
+    value: 4.5,
     ...change,
   };
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/order.js';
-import { anEntry, anOrder, aPosting, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
+import { anEntry, anOrder, aPosting, aRating, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
 
 export interface Subject {
   /** Started. */
@@ -334,6 +334,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         chargePoints: [{ id: `cp-${order.id}`, accepted: true, connectors: {} }],
         rows: [aRow(`row-${order.id}`)],
         notes: [aNote(`note-${order.id}`)],
+        ratings: [aRating(`rating-${order.id}`)],
       });
       const traces = async (id: string): Promise<unknown[]> => [
         ...(await store.meterOf(id)),
@@ -342,11 +343,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await store.chargePoint(`cp-${id}`),
         ...(await store.listRows({ limit: 99 })).filter((row) => row.id === `row-${id}`),
         await store.note(`note-${id}`),
+        ...(await store.listRatings({ limit: 99 })).filter((rating) => rating.id === `rating-${id}`),
       ];
 
       it('write all of their fields', async () => {
         await store.commit(whole(anOrder('o1')));
-        expect((await traces('o1')).filter((trace) => trace !== undefined)).toHaveLength(6);
+        expect((await traces('o1')).filter((trace) => trace !== undefined)).toHaveLength(7);
         expect((await store.order('o1'))?.version).toBe(1);
       });
 
@@ -371,7 +373,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
         expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['a', 'c', 'e', 'held']);
         expect(await store.meterOf('held')).toHaveLength(1);
-        expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(6);
+        expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(7);
       });
 
       it('of one turn follow each other on one order', async () => {
@@ -719,6 +721,28 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           closed,
           aRow('1', { at: 1 }),
         ]);
+      });
+    });
+
+    describe('ratings', () => {
+      it('are listed newest first, of all or of an order, and replaced by their id', async () => {
+        const ratings = [
+          aRating('1', { at: 1 }),
+          aRating('2', { at: 2, orderId: 'o1' }),
+          aRating('3', { at: 2, orderId: 'o2' }),
+          aRating('4', { at: 3, orderId: 'o1' }),
+        ];
+        await store.commit({ ratings });
+        expect(ids(await store.listRatings({ limit: 3 }))).toEqual(['4', '3', '2']);
+        expect(await store.listRatings({ limit: 3, after: '2' })).toEqual([ratings[0]]);
+        expect(ids(await store.listRatings({ limit: 3, orderId: 'o1' }))).toEqual(['4', '2']);
+        expect(ids(await store.listRatings({ limit: 3, orderId: 'o1', after: '4' }))).toEqual(['2']);
+        await expect(store.listRatings({ limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
+        const anew = aRating('1', { at: 9, value: 2, orderId: 'o2' });
+        await store.commit({ ratings: [anew] });
+        store = await subject.reopen();
+        expect(ids(await store.listRatings({ limit: 9, orderId: 'o2' }))).toEqual(['1', '3']);
+        expect((await store.listRatings({ limit: 1 }))[0]).toEqual(anew);
       });
     });
 

@@ -60,6 +60,7 @@ export type EventName =
   | 'charger.lenient'
   | 'charger.sinned'
   | 'charger.quirk-detected'
+  | 'rating.received'
   | 'row.opened'
   | 'row.closed'
   | 'store.failed'

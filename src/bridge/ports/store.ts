@@ -3,6 +3,7 @@ import type { ConnectorState } from '../../domain/network.js';
 import type { CallbackAction, Json, Order } from '../../domain/order.js';
 import type { RowKind } from '../../domain/decision.js';
 import type { LedgerStore } from './ledger.js';
+import type { RatingRecord, RatingStore } from './ratings.js';
 import type { ToldMarks } from './told-marks.js';
 
 export type { ToldMarks } from './told-marks.js';
@@ -16,6 +17,7 @@ export interface Batch {
   readonly meter?: readonly MeterEntry[];
   readonly transactions?: readonly TransactionRecord[];
   readonly orders?: readonly OrderWrite[];
+  readonly ratings?: readonly RatingRecord[];
   readonly requests?: readonly RequestRecord[];
   readonly chargePoints?: readonly ChargePointRecord[];
   readonly rows?: readonly ReconciliationRow[];
@@ -256,6 +258,7 @@ export interface Store
     RowStore,
     LedgerStore,
     NoteStore,
+    RatingStore,
     ValueStore {
   start(): Promise<void>;
   /** Writes what is waiting, then closes. */

@@ -69,6 +69,11 @@ export interface StoredNote extends Stored {
   readonly at: number;
 }
 
+export interface StoredRating extends Stored {
+  readonly orderId?: string;
+  readonly at: number;
+}
+
 export interface StoredNumber {
   readonly _id: string;
   /** How many are handed out or reserved. */
@@ -83,6 +88,7 @@ export interface Collections {
   readonly chargePoints: Model<Stored>;
   readonly rows: Model<StoredRow>;
   readonly notes: Model<StoredNote>;
+  readonly ratings: Model<StoredRating>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
 }
@@ -149,6 +155,9 @@ export function collectionsOn(connection: Connection): Collections {
   const notes = new Schema({ ...stored, chargePointId: String, kind: String, at: Number }, OPTIONS);
   notes.index({ chargePointId: 1, kind: 1, at: -1, _id: -1 });
   notes.index({ at: 1 });
+  const ratings = new Schema({ ...stored, orderId: String, at: Number }, OPTIONS);
+  ratings.index({ at: -1, _id: -1 });
+  ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
   const plain = (): Schema => new Schema(stored, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
   return {
@@ -159,6 +168,7 @@ export function collectionsOn(connection: Connection): Collections {
     chargePoints: connection.model<Stored>('ChargePoint', plain(), 'chargePoints'),
     rows: connection.model<StoredRow>('Row', rows, 'rows'),
     notes: connection.model<StoredNote>('Note', notes, 'notes'),
+    ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
   };

@@ -1,5 +1,6 @@
 import mongoose, { type Model } from 'mongoose';
 import type { LedgerPage } from '../../bridge/ports/ledger.js';
+import type { RatingRecord } from '../../bridge/ports/ratings.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Json, Order } from '../../domain/order.js';
 import type {
@@ -131,6 +132,11 @@ export class Reader {
       { $project: { doc: '$ledger.doc' } },
     ]);
     return found.map(({ doc }) => parse<LedgerEntry>(doc));
+  }
+
+  async listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]> {
+    const { orderId } = page;
+    return this.page(this.in_.ratings, orderId === undefined ? {} : { orderId }, 'at', page.after, page);
   }
 
   note(id: string): Promise<NoteRecord | undefined> {

@@ -171,6 +171,12 @@ export function duplicateIndex(error: unknown): string | undefined {
 
 async function putRest(collections: Collections, batches: readonly Waiter[]): Promise<void> {
   const all = batches.map((w) => w.batch.batch);
+  const ratings = all
+    .flatMap((batch) => batch.ratings ?? [])
+    .map((r) =>
+      put({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
+    );
+  if (ratings.length > 0) await collections.ratings.bulkWrite(ratings);
   const requests = all
     .flatMap((batch) => batch.requests ?? [])
     .map((r) => put({ _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) }));

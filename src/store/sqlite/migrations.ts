@@ -91,6 +91,11 @@ const STEPS: readonly string[] = [
   CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
   CREATE TRIGGER ledger_kept BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
   `,
+  `
+  CREATE TABLE ratings (id TEXT PRIMARY KEY, order_id TEXT, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX ratings_newest ON ratings (at, id);
+  CREATE INDEX ratings_order ON ratings (order_id, at, id) WHERE order_id IS NOT NULL;
+  `,
 ];
 
 /**

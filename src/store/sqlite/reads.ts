@@ -1,4 +1,5 @@
 import type { LedgerPage } from '../../bridge/ports/ledger.js';
+import type { RatingRecord } from '../../bridge/ports/ratings.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Json, Order } from '../../domain/order.js';
 import type {
@@ -97,6 +98,13 @@ export class Reader {
     if (page.bapId !== undefined) list.where('bap_id = ?', page.bapId);
     if (page.from !== undefined) list.where('at >= ?', page.from);
     if (page.until !== undefined) list.where('at < ?', page.until);
+    return this.page(list, page);
+  }
+
+  listRatings(page: Page & { readonly orderId?: string }): RatingRecord[] {
+    const list = new List('ratings', ['at', 'id'], ['id']);
+    if (page.after !== undefined) list.after([page.after]);
+    if (page.orderId !== undefined) list.where('order_id = ?', page.orderId);
     return this.page(list, page);
   }
 

@@ -137,6 +137,7 @@ class SqliteStore implements AbandonableStore {
   chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
   listChargePoints = () => this.ask((r) => r.listChargePoints());
   listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
+  listRatings: Store['listRatings'] = (page) => this.ask((r) => r.listRatings(page));
   listLedger: Store['listLedger'] = (page) => this.ask((r) => r.listLedger(page));
   note = (id: string) => this.ask((r) => r.note(id));
   listNotes: Store['listNotes'] = (page) => this.ask((r) => r.listNotes(page));

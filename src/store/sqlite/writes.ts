@@ -28,12 +28,14 @@ const SQL = {
   putChargePoint: 'INSERT INTO charge_points VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
   putNote: `INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
+  putRating: `INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (id)
+    DO UPDATE SET order_id = excluded.order_id, at = excluded.at, doc = excluded.doc`,
   // What a person has closed stays closed, whoever repeats the finding.
   putRow: `INSERT INTO rows VALUES (?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE rows.open = 1`,
 } as const;
 
-type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow' | 'putNote';
+type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow' | 'putNote' | 'putRating';
 
 interface EncodedOrder {
   readonly id: string;
@@ -67,6 +69,7 @@ export function encodeBatch(batch: Batch): EncodedBatch {
     const key = [t.chargePointId, t.transactionId, t.startKey];
     puts.push(['putTransaction', [...key, open, orphan, t.receivedAt, JSON.stringify(t)]]);
   }
+  for (const r of batch.ratings ?? []) puts.push(['putRating', [r.id, r.orderId ?? null, r.at, JSON.stringify(r)]]);
   for (const r of batch.requests ?? []) {
     puts.push(['putRequest', [r.key, flag(r.owed !== undefined), r.receivedAt, JSON.stringify(r)]]);
   }
@@ -125,6 +128,7 @@ export class BatchWriter {
       putChargePoint: db.prepare(SQL.putChargePoint),
       putRow: db.prepare(SQL.putRow),
       putNote: db.prepare(SQL.putNote),
+      putRating: db.prepare(SQL.putRating),
     };
   }
 

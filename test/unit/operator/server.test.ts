@@ -288,6 +288,20 @@ describe('orders', () => {
     expect(body['quote']).toEqual(completedOrder().quote);
   });
 
+  it('lists ratings, all or those of an order, page by page', async () => {
+    const rating = (id: string, orderId?: string) => ({
+      ...{ id, at: Number(id), bapId: 'bap', becknTransactionId: 't', ratedId: 'x', category: 'Order', value: 4.5 },
+      ...(orderId !== undefined && { orderId }),
+    });
+    const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
+    await store.commit({ ratings: kept });
+    expect((await call('/api/ratings?orderId=o%2F1')).body['ratings']).toEqual([kept[2], kept[0]]);
+    const first = (await call('/api/ratings?limit=2')).body;
+    expect(first['ratings']).toEqual([kept[2], kept[1]]);
+    expect((await call(`/api/ratings?limit=2&cursor=${first['next']}`)).body['ratings']).toEqual([kept[0]]);
+    expect((await call('/api/ratings?limit=0')).status).toBe(400);
+  });
+
   it('show the live meter of an open one', async () => {
     const order = chargingOrder();
     await keep(order);
