@@ -2,7 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import { isLayer } from './layers.js';
 
-const SECRET_KEY = /password|token|secret|(^|\.)uri$/i;
+const SECRET_KEY = /password|token|secret|(^|\.)store\.uri$/i;
 
 /** @shape `listen.beckn.port: "eighty" must be integer (TCP port of the Beckn door; …)`. */
 export function sentences(errors: readonly ErrorObject[] | null | undefined): string[] {

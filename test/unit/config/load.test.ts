@@ -61,6 +61,12 @@ describe('loadConfig', () => {
     for (const line of found) expect(line).not.toContain('\n');
   });
 
+  it('shows every value but what may hold a password', () => {
+    const found = problems({ subscriber: { uri: 'ftp://us.example' }, store: { kind: 'mongo', uri: 7 } });
+    expect(found.join('\n')).toMatch(/^subscriber\.uri: "ftp:\/\/us\.example" must match pattern/m);
+    expect(found.join('\n')).toMatch(/^store\.uri: \(not shown\) must be string/m);
+  });
+
   it('names a key that does not exist and the one that was meant', () => {
     expect(problems({ listen: { becn: { port: 1 } } })).toEqual(['listen.becn: no such setting; did you mean beckn?']);
   });
