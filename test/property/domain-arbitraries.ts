@@ -47,6 +47,11 @@ export const SITE: Site = {
   chargePoint,
   connector: CONNECTOR,
 };
+/** The same connector after its operator has raised the price. */
+export const DEARER_SITE: Site = {
+  ...SITE,
+  connector: { ...CONNECTOR, tariff: { ...TARIFF, pricePerKwh: 2 * TARIFF.pricePerKwh } },
+};
 const OTHER_SITE: Site = { ...SITE, connector: { ...CONNECTOR, connectorId: 2, itemId: 'cp-2' } };
 
 export function around(now: number): Surroundings {
@@ -109,6 +114,7 @@ export interface Step {
 
 const aState = fc.constantFrom(...STATUSES).map((status) => ({ status, errorCode: 'NoError', at: 0 }));
 const anAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent');
+const aStartAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent', 'barred');
 const aRegister = fc.oneof(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 1_000_000, max: 1_040_000 }));
 const asked = (n: number) => (now: number) => ({ action: 'any', messageId: `m${n}`, digest: 'd', at: now });
 
@@ -120,13 +126,14 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
   .record({
     n: fc.nat(1000),
     limit: aLimit,
-    site: fc.constantFrom(SITE, SITE, SITE, OTHER_SITE),
+    site: fc.constantFrom(SITE, SITE, DEARER_SITE, OTHER_SITE),
     state: aState,
     free: fc.constantFrom(true, true, false),
     online: fc.boolean(),
     register: aRegister,
     soc: fc.integer({ min: 0, max: 100 }),
     answer: anAnswer,
+    started: aStartAnswer,
     reserved: fc.constantFrom('accepted' as const, 'refused' as const, 'unable' as const, 'unknown' as const),
     paid: fc.constantFrom<'unpaid' | 'unstated' | { readonly paid: number }>('unstated', 'unpaid', { paid: 200_000 }),
     reason: fc.constantFrom(...REASONS),
@@ -154,11 +161,18 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
     const changes: Command = () => ({ type: 'connector-changed', connectorState: v.state });
     const all: Command[] = [
       (now) => ({ type: 'select', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
-      (now) => ({ type: 'init', asked: asked(v.n)(now), site: v.site, limit: v.limit, billing: { name: 'x' } }),
+      (now) => ({
+        type: 'init',
+        asked: asked(v.n)(now),
+        site: v.site,
+        limit: v.limit,
+        billing: { name: 'x' },
+        ...(v.known && { holds: true as const }),
+      }),
       (now) => ({
         type: 'confirm',
         asked: asked(v.n)(now),
-        site: SITE,
+        site: v.online ? SITE : DEARER_SITE,
         payment: v.paid,
         idTag: 'T'.repeat(20),
         chargerOnline: v.online,
@@ -179,7 +193,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'charger-connected' }),
       () => ({ type: 'charger-disconnected' }),
       () => ({ type: 'charger-booted' }),
-      () => ({ type: 'start-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'start-answered', answer: v.started as 'accepted' }),
       () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'plan-answered', answer: v.answer as 'accepted' }),
       () => ({ type: 'reserve-answered', answer: v.reserved }),

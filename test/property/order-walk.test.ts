@@ -7,7 +7,7 @@ import type { OrderCommand } from '../../src/domain/command.js';
 import { wakeAt } from '../../src/domain/decide-wake.js';
 import type { Accepted } from '../../src/domain/decision.js';
 import { tidies } from '../../src/domain/change.js';
-import { holdsConnector, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
+import { holdsConnector, isHeld, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
 import { slotCells } from '../../src/domain/slot.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 
@@ -142,6 +142,14 @@ describe('the order', () => {
     });
   });
 
+  it('keeps the price of a quote for as long as that stands', () => {
+    everyMove(({ before, decision: { order } }) => {
+      if (before?.quote === order.quote) expect([order.tariff, order.caps]).toEqual([before.tariff, before.caps]);
+      if (before && before.state !== 'draft') expect(order.tariff).toEqual(before.tariff);
+      if (isHeld(order)) expect(wakeAt(order, POLICY)).toBeLessThanOrEqual(order.quote.expiresAt);
+    });
+  });
+
   it('never loses what was promised: the sum authorised, the tag, the transaction', () => {
     everyMove(({ before, decision: { order } }) => {
       if (!before || before.idTag === undefined) return;
@@ -159,10 +167,9 @@ describe('the order', () => {
     });
   });
 
-  it('has always a time at which it moves by itself, unless it charges without a limit of time', () => {
+  it('has always a time at which it moves by itself', () => {
     everyMove(({ decision: { order } }) => {
       if (!holdsConnector(order) && order.state !== 'provisional') return;
-      if (order.state === 'charging' || order.state === 'suspended') return;
       expect(wakeAt(order, POLICY)).toBeTypeOf('number');
     });
   });

@@ -2,12 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/command.js';
 import type { Site } from '../../../src/domain/network.js';
-import { CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
+import { DEARER_SITE as DEARER, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from './sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
-const dearer = { ...CONNECTOR, tariff: { ...CONNECTOR.tariff, pricePerKwh: 2 * CONNECTOR.tariff.pricePerKwh } };
-const DEARER: Site = { ...SITE, connector: dearer };
 const init = (site: Site): OrderCommand => ({ type: 'init', asked: asked('init'), site, limit });
 const confirms = (site: Site): OrderCommand => ({ ...confirm(true, limit), site }) as OrderCommand;
 
@@ -29,7 +27,7 @@ describe('an order whose tariff has changed since its quote', () => {
   it('is quoted anew when the quote has expired', () => {
     const drafted = run(undefined, init(SITE), AT).order;
     const again = run(drafted, init(DEARER), AT + POLICY.quoteTtlMs + MINUTE).order;
-    expect(again.tariff.pricePerKwh).toBe(dearer.tariff.pricePerKwh);
+    expect(again.tariff.pricePerKwh).toBe(DEARER.connector.tariff.pricePerKwh);
     expect(again.quote.total).toBeGreaterThan(drafted.quote.total);
   });
 });
