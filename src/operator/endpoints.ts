@@ -15,6 +15,7 @@ import type { OperatorDeps } from './deps.js';
 import { ledger, settlement } from './money.js';
 import { order, orderMeter, orders, ratings, sessions } from './orders.js';
 import { listNetworks, subscribe } from './networks.js';
+import { importStatement } from './statement.js';
 import { closeRow, owed, rows, transactions } from './ledger.js';
 
 export interface Endpoint {
@@ -23,6 +24,8 @@ export interface Endpoint {
   /** One sentence, with the query parameters. */
   readonly says: string;
   readonly handle: (deps: OperatorDeps) => RequestHandler;
+  /** Its body comes as text, and may be a file. */
+  readonly file?: true;
 }
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -159,6 +162,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: '/api/settlements/:day.csv',
     says: 'A day’s postings as CSV, an order a row, with a total for each buyer app; ?bapId= keeps one.',
     handle: settlement,
+  },
+  {
+    method: 'POST',
+    path: '/api/payments/statement',
+    says: 'Holds a payment provider’s statement (CSV with the columns id, kind, amount, currency, at, or {"lines": […]}) against what the orders know; what does not fit becomes a row, once. ?day= says whose day it is, else it is taken for the time from its first line to its last.',
+    handle: importStatement,
+    file: true,
   },
   {
     method: 'GET',

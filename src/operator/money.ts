@@ -1,6 +1,6 @@
 /** The ledger, and a day's settlement out of it. */
 import type { RequestHandler } from 'express';
-import type { LedgerPage } from '../bridge/ports/ledger.js';
+import type { LedgerPage, LedgerStore } from '../bridge/ports/ledger.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { OperatorDeps } from './deps.js';
 import { pageOf, readPage, text } from './page.js';
@@ -30,14 +30,14 @@ export function settlement({ store, config }: OperatorDeps): RequestHandler {
     const span = spanOf(day, config.payments.utcOffsetMin);
     if (!span) return badParameter(res, 'day', DAY_RULE);
     const bapId = text(req, 'bapId');
-    const entries = await all((page) => store.listLedger({ ...page, ...span, ...(bapId !== undefined && { bapId }) }));
+    const entries = await allEntries(store, { ...span, ...(bapId !== undefined && { bapId }) });
     res.setHeader('Content-Type', 'text/csv; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="settlement-${day}.csv"`);
     res.end(settlementCsv(day, settle(entries)));
   };
 }
 
-const DAY_RULE = 'must be a day such as 2026-11-25';
+export const DAY_RULE = 'must be a day such as 2026-11-25';
 
 /** From its midnight, by the clock that the settlement is made by, to the next one. */
 export function spanOf(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
@@ -49,10 +49,10 @@ export function spanOf(day: string, utcOffsetMin: number): { from: number; until
 }
 
 /** Page after page. */
-async function all(list: (page: LedgerPage) => Promise<LedgerEntry[]>): Promise<LedgerEntry[]> {
+export async function allEntries(store: LedgerStore, kept: Omit<LedgerPage, 'limit'>): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
   for (let after: string | undefined; ;) {
-    const page = await list({ limit: AT_ONCE, ...(after !== undefined && { after }) });
+    const page = await store.listLedger({ ...kept, limit: AT_ONCE, ...(after !== undefined && { after }) });
     entries.push(...page);
     after = page.at(-1)?.id;
     if (page.length < AT_ONCE) return entries;

@@ -46,8 +46,11 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     res.json({ about: 'Send "Authorization: Bearer <token>" with each of these.', endpoints });
   });
   app.use('/api', requireToken(deps.token, deps.tokenFile));
-  for (const { method, path, handle } of ENDPOINTS) {
-    if (method === 'POST') app.post(path, express.json({ limit: '16kb', type: () => true }), handle(deps));
+  for (const { method, path, handle, file } of ENDPOINTS) {
+    const body = file
+      ? express.text({ limit: '2mb', type: () => true })
+      : express.json({ limit: '16kb', type: () => true });
+    if (method === 'POST') app.post(path, body, handle(deps));
     else app.get(path, handle(deps));
   }
   app.use((req, res) => {
@@ -85,7 +88,7 @@ function failed({ events }: OperatorDeps): ErrorRequestHandler {
       answerProblem(res, status, {
         error: 'bad-request',
         message: 'The request could not be read.',
-        hint: 'A body is JSON of at most 16 KB; % in a path begins an escape.',
+        hint: 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.',
       });
     } else if (error instanceof RangeError && req.query['cursor'] !== undefined) {
       // The store's word for a cursor that none of its items has.

@@ -245,7 +245,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
         await change({ peer: { ...order.peer, bapId: 'other.example' } });
         expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        await change({ payment: { paid: 0, providerReference: 'pay-1' } });
+        expect((await store.orderByPayment('pay-1'))?.id).toBe('o1');
+        await change({ payment: { paid: 0, providerReference: 'pay-2' } });
         await change({ idTag: 'NEW' });
+        expect((await store.orderByPayment('pay-2'))?.id).toBe('o1');
+        expect(await store.orderByPayment('pay-1')).toBeUndefined();
         expect((await store.orderByIdTag('new'))?.id).toBe('o1');
         expect(await store.orderByIdTag('old')).toBeUndefined();
         const connector = { ...order.connector, connectorId: 2 };
@@ -714,6 +719,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.closeRow('2', 'paid back', 50)).toEqual(closed);
         expect(await store.closeRow('2', 'again', 60)).toEqual(closed);
         expect(await store.closeRow('none', 'x', 60)).toBeUndefined();
+        expect(await store.reconciliationRow('2')).toEqual(closed);
+        expect(await store.reconciliationRow('none')).toBeUndefined();
         await store.commit({ rows: [aRow('2', { at: 2 }), aRow('3', { at: 3, amount: 7 })] });
         expect(ids(await store.listRows({ limit: 9, open: true }))).toEqual(['3', '1']);
         expect(await store.listRows({ limit: 9 })).toEqual([

@@ -1,6 +1,8 @@
 /** Money that we collect, with the real process between a buyer app, a charger and a payment provider. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { at, list } from '../../src/sandbox/beckn-reading.js';
 import { billingAt, selectedOrder } from '../../src/sandbox/buyer-messages.js';
 import { textOf } from '../../src/sandbox/buyer-options.js';
@@ -75,6 +77,23 @@ it('is refunded once though the provider loses its answers and says everything t
   const entries = (await world.operator('/api/ledger')).entries as { kind: string; lines: { amount: number }[] }[];
   expect(entries.map(({ kind }) => kind).sort()).toEqual(['bill', 'payment', 'refund', 'refund-due']);
   for (const { lines } of entries) expect(lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+
+  const [stated] = payments.payments();
+  if (!stated) throw new Error('the provider has no payment');
+  const { id, currency, paid, refunded } = stated;
+  const line = (kind: string, amount: number): object => ({ id, kind, amount, currency, at: new Date().toISOString() });
+  const day = new Date().toISOString().slice(0, 10);
+  const imported = async (...lines: object[]): Promise<unknown[]> => {
+    const token = readFileSync(join(world.dataDir, 'operator-token'), 'utf8').trim();
+    const response = await fetch(`${world.addresses.operator}/api/payments/statement?day=${day}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ lines }),
+    });
+    return list(at(await response.json(), 'mismatched')).map((one) => [at(one, 'problem'), at(one, 'orderId')]);
+  };
+  expect(await imported(line('payment', paid), line('refund', refunded))).toEqual([]);
+  expect(await imported(line('payment', paid))).toEqual([['statement-refund-missing', placed.orderId]]);
 });
 
 it('is told at a secret address only, under a signature', async () => {

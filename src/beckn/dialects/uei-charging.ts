@@ -2,7 +2,7 @@
 import { conversationOf } from './conversation.js';
 import type { BecknDialect, JsonObject } from './dialect.js';
 import { at, codeOf, list } from './json-reading.js';
-import { ACTIONS, read } from './uei-charging/read.js';
+import { actions, read } from './uei-charging/read.js';
 import { render } from './uei-charging/render.js';
 import { findGroup } from './uei-charging/tags.js';
 
@@ -12,7 +12,7 @@ const VERSION = '1.0.0';
 export const ueiCharging: BecknDialect = {
   name: 'uei-charging-1.0.0',
   family: 'uei-charging-1.0.0',
-  actions: ACTIONS,
+  actions,
   speaks: `${DOMAIN} ${VERSION}`,
   // No version at all is common and harmless; another version is another dialect.
   matches: (context) => at(context, 'domain') === DOMAIN && (at(context, 'version') ?? VERSION) === VERSION,

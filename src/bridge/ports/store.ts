@@ -187,6 +187,8 @@ export interface OrderStore {
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
   /** The tag is compared without case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
+  /** By the payment provider's name for its payment. */
+  orderByPayment(providerReference: string): Promise<Order | undefined>;
   /** Those for which `isOpen` holds: loaded at start. */
   openOrders(): Promise<Order[]>;
   /** Newest first. */
@@ -227,6 +229,7 @@ export interface ChargePointStore {
 }
 
 export interface RowStore {
+  reconciliationRow(id: string): Promise<ReconciliationRow | undefined>;
   /** Newest first. */
   listRows(page: Page & { readonly open?: boolean }): Promise<ReconciliationRow[]>;
   closeRow(id: string, note: string, at: number): Promise<ReconciliationRow | undefined>;

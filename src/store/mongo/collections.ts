@@ -17,6 +17,8 @@ export interface StoredOrder extends Stored {
   readonly txnId: string;
   /** Upper case. */
   readonly idTag?: string;
+  /** The payment provider's name for its payment. */
+  readonly payment?: string;
   readonly connector: string;
   readonly holds: boolean;
   /** The five minutes of its connector that a booked slot touches. */
@@ -110,6 +112,7 @@ function orderSchema(): Schema {
       bapId: String,
       txnId: String,
       idTag: String,
+      payment: String,
       connector: String,
       holds: Boolean,
       cells: { type: [String], default: undefined },
@@ -125,6 +128,7 @@ function orderSchema(): Schema {
   // Of every element of the list: no two orders have one in common.
   schema.index({ cells: 1 }, { name: SLOT_INDEX, unique: true, partialFilterExpression: { cells: { $exists: true } } });
   schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
+  schema.index({ payment: 1 }, { partialFilterExpression: { payment: { $type: 'string' } } });
   schema.index({ bapId: 1, txnId: 1, createdAt: -1 });
   schema.index({ 'ledger.at': -1 }, { partialFilterExpression: { 'ledger.at': { $exists: true } } });
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });

@@ -102,6 +102,7 @@ class MongoStore implements Store {
   order = (id: string) => this.ask((r) => r.order(id));
   orderByTransaction = (bapId: string, txn: string) => this.ask((r) => r.orderByTransaction(bapId, txn));
   orderByIdTag = (idTag: string) => this.ask((r) => r.orderByIdTag(idTag));
+  orderByPayment = (providerReference: string) => this.ask((r) => r.orderByPayment(providerReference));
   openOrders = () => this.ask((r) => r.openOrders());
   listOrders: Store['listOrders'] = (page) => this.ask((r) => r.listOrders(page));
   request = (key: string) => this.ask((r) => r.request(key));
@@ -111,6 +112,7 @@ class MongoStore implements Store {
   listTransactions: Store['listTransactions'] = (page) => this.ask((r) => r.listTransactions(page));
   chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
   listChargePoints = () => this.ask((r) => r.listChargePoints());
+  reconciliationRow = (id: string) => this.ask((r) => r.reconciliationRow(id));
   listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
   listRatings: Store['listRatings'] = (page) => this.ask((r) => r.listRatings(page));
   listLedger: Store['listLedger'] = (page) => this.ask((r) => r.listLedger(page));

@@ -43,6 +43,10 @@ export class Reader {
     return this.one(this.in_.orders, { idTag: idTag.toUpperCase() });
   }
 
+  orderByPayment(providerReference: string): Promise<Order | undefined> {
+    return this.one(this.in_.orders, { payment: providerReference }, { createdAt: -1 });
+  }
+
   openOrders(): Promise<Order[]> {
     return this.many(this.in_.orders, { open: true }, { createdAt: 1, _id: 1 });
   }

@@ -28,6 +28,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     bapId: buyerKey(order.peer),
     txnId: order.becknTransactionId,
     ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
+    ...(order.payment?.providerReference !== undefined && { payment: order.payment.providerReference }),
     connector: connectorKey(order.connector),
     holds: takesConnector(order),
     ...(cells.length > 0 && { cells }),

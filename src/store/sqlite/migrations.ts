@@ -96,6 +96,11 @@ const STEPS: readonly string[] = [
   CREATE INDEX ratings_newest ON ratings (at, id);
   CREATE INDEX ratings_order ON ratings (order_id, at, id) WHERE order_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE orders ADD COLUMN payment TEXT;
+  UPDATE orders SET payment = json_extract(doc, '$.payment.providerReference');
+  CREATE INDEX orders_payment ON orders (payment, created_at) WHERE payment IS NOT NULL;
+  `,
 ];
 
 /**

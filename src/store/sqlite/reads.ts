@@ -33,6 +33,11 @@ export class Reader {
     return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTag.toUpperCase());
   }
 
+  orderByPayment(providerReference: string): Order | undefined {
+    const sql = 'SELECT doc FROM orders WHERE payment = ? ORDER BY created_at DESC LIMIT 1';
+    return this.one(sql, providerReference);
+  }
+
   openOrders(): Order[] {
     return this.many('SELECT doc FROM orders WHERE open = 1 ORDER BY created_at, id');
   }

@@ -8,13 +8,13 @@ import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStateme
 const SQL = {
   mark: 'SAVEPOINT batch',
   keep: 'RELEASE batch',
-  insertOrder: `INSERT INTO orders (version, state, bap_id, txn_id, id_tag, connector, holds, open, created_at, updated_at, doc, id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertOrder: `INSERT INTO orders (version, state, bap_id, txn_id, id_tag, connector, holds, open, created_at, updated_at, doc,
+    payment, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
-    created_at = ?, updated_at = ?, doc = ? WHERE id = ? AND version = ?`,
+    created_at = ?, updated_at = ?, doc = ?, payment = ? WHERE id = ? AND version = ?`,
   // Nothing that is searched by has changed: SQLite would write anew every index of a column that is set, changed or not.
-  touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?12 AND version = ?13 AND state = ?2
-    AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
+  touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
+    AND payment IS ?12 AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
   freeCells: 'DELETE FROM slot_cells WHERE order_id = ?',
   takeCell: 'INSERT INTO slot_cells VALUES (?, ?)',
@@ -98,6 +98,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
     order.createdAt,
     order.updatedAt,
     JSON.stringify(order),
+    order.payment?.providerReference ?? null,
     order.id,
   ];
   const postings = entriesOf(order)

@@ -21,6 +21,7 @@ import { createOperatorServer, type OperatorServer } from '../../../src/operator
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { posted } from '../../../src/domain/ledger.js';
+import { PAYMENT_TERMS } from '../../../src/domain/payment.js';
 import type { Order } from '../../../src/domain/order.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -286,6 +287,61 @@ describe('orders', () => {
     expect(body['billing']).toMatchObject({ name: 'A***', address: { door: 'R***' } });
     expect(body['effects'][0]).toMatchObject({ attempts: 2, body: { context: { bap_id: 'bap.test' } } });
     expect(body['quote']).toEqual(completedOrder().quote);
+  });
+
+  it('imports a statement: what does not fit is a row, once, and stays closed', async () => {
+    const base = completedOrder();
+    const { currency } = base.tariff;
+    const terms = { ...PAYMENT_TERMS['bpp-prepaid'], paid: 12_420, refunded: base.bill?.refund ?? 0 };
+    const orders = ['a', 'b'].map((name) =>
+      posted(
+        { ...base, id: `o-${name}`, idTag: `TAG${name}`, payment: { ...terms, providerReference: `pay-${name}` } },
+        clock.now(),
+      ),
+    );
+    await keep(...orders);
+    const at = new Date(clock.now()).toISOString();
+    const day = at.slice(0, 10);
+    const rows = [`pay-a,payment,12420,${currency},${at}`, `pay-a,refund,${terms.refunded},${currency},${at}`];
+    const wrong = [`pay-b,payment,12000,${currency},${at}`, `pay-z,refund,5,${currency},${at}`];
+    const text = ['id,kind,amount,currency,at', ...rows, ...wrong].join('\n');
+    const send = (body: string) => call(`/api/payments/statement?day=${day}`, { method: 'POST', body });
+    const first = await send(text);
+    expect(first.body).toMatchObject({ lines: 4, matched: [{ id: 'pay-a' }, { id: 'pay-a', kind: 'refund' }] });
+    const told = (body: Parsed): unknown[] =>
+      body['mismatched'].map((one: Parsed) => [one['problem'], one['id'], one['orderId'], one['opened']]);
+    expect(told(first.body)).toEqual([
+      ['statement-amount-differs', 'pay-b', 'o-b', true],
+      ['statement-payment-unknown', 'pay-z', undefined, true],
+      ['statement-refund-missing', 'pay-b', 'o-b', true],
+    ]);
+    const kept = (await call('/api/rows')).body['rows'];
+    expect(kept).toHaveLength(3);
+    expect(events.of('row.opened')).toHaveLength(3);
+    const closed = `/api/rows/${encodeURIComponent(first.body['mismatched'][0].rowId)}/close`;
+    expect((await call(closed, { method: 'POST', body: '{"note":"asked"}' })).status).toBe(200);
+    await clock.advance(1000);
+    expect(told((await send(text)).body).map((one) => (one as unknown[])[3])).toEqual([false, false, false]);
+    expect((await call('/api/rows?open=true')).body['rows']).toEqual(
+      kept.filter((row: Parsed) => row['id'] !== first.body['mismatched'][0].rowId),
+    );
+    expect(events.of('row.opened')).toHaveLength(3);
+  });
+
+  it('takes nothing of a statement with a bad line', async () => {
+    const lines = [
+      { id: 'pay-z', kind: 'payment', amount: 5, currency: 'INR', at: '2026-01-15T10:00:00Z' },
+      { id: 'pay-y', kind: 'payment', amount: 5.5, currency: 'INR', at: '2026-01-15T10:00:00Z' },
+    ];
+    const send = (body: string, query = '') => call(`/api/payments/statement${query}`, { method: 'POST', body });
+    expect(await send(JSON.stringify({ lines }))).toMatchObject({
+      status: 400,
+      body: { error: 'bad-parameter', message: expect.stringMatching(/^line 2: amount must be a whole number/) },
+    });
+    expect((await send(JSON.stringify({ lines: [lines[0]] }), '?day=2026-02-30')).status).toBe(400);
+    expect((await send('x'.repeat(3_000_000))).status).toBe(413);
+    expect((await call('/api/rows')).body['rows']).toEqual([]);
+    expect((await send(JSON.stringify({ lines: [lines[0]] }))).body['mismatched']).toHaveLength(1);
   });
 
   it('lists ratings, all or those of an order, page by page', async () => {

@@ -176,6 +176,18 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
+  it('finds the payments of a database that did not look for them', async () => {
+    const db = memory();
+    const { store } = await start(db);
+    const order = anOrder('o1', { payment: { paid: 5, providerReference: 'pay-1' } });
+    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
+    await store.stop();
+    db.exec('DROP INDEX orders_payment; ALTER TABLE orders DROP COLUMN payment; PRAGMA user_version = 4');
+    const { store: later } = await start(db);
+    expect(await later.orderByPayment('pay-1')).toEqual(order);
+    await later.stop();
+  });
+
   it('leaves a database of a newer release alone', async () => {
     const db = memory();
     const { store } = await start(db);

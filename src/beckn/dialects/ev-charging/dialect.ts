@@ -4,7 +4,7 @@ import type { JsonObject } from '../dialect.js';
 import type { BecknDialect, WireContext } from '../dialect.js';
 import { conversationOf } from '../conversation.js';
 import { at } from '../json-reading.js';
-import { ACTIONS, read } from './read.js';
+import { actions, read } from './read.js';
 import { renderWith } from './render.js';
 import type { Spelling } from './spelling.js';
 
@@ -21,7 +21,7 @@ export function evChargingDialect(
   return {
     name,
     family: 'ev-charging-1.1.0',
-    actions: ACTIONS,
+    actions,
     speaks: domains.map((domain) => `${domain} ${VERSION}`).join(', '),
     matches(context) {
       const domain = at(context, 'domain');

@@ -1,8 +1,9 @@
 /** The parts of an order as buyer apps of these dialects write them: energy in kWh, a charger, people, a payment. */
-import type { ItemId, ItemRefs, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
+import type { ItemId, ItemRefs, LimitRead } from '../../../bridge/ports/buyers.js';
 import type { Json } from '../../../domain/order.js';
 import type { JsonObject } from '../dialect.js';
 import { at, codeOf, decimal, id, isObject, list, text } from '../json-reading.js';
+import { type OrderParts, partsOf } from '../reading.js';
 import { readBilling } from '../uei-charging/read-order.js';
 import { readSlot } from '../uei-charging/slot.js';
 
@@ -11,27 +12,14 @@ const MAX_LIST = 20;
 const MOST_KWH = 500;
 const WH_PER: Readonly<Record<string, number>> = { kwh: 1000, wh: 1, kw: 1000 };
 
-export interface OrderParts {
-  readonly items?: ItemRefs;
-  readonly limit?: LimitRead;
-  readonly slot?: SlotRead;
-  readonly echo?: Json;
-  readonly billing?: Json;
-}
-
 export function orderParts(order: unknown): OrderParts {
-  const items = readItems(order);
-  const limit = readQuantity(order);
-  const slot = readSlot(order);
-  const echo = readEcho(order);
-  const billing = readContact(at(order, 'billing'));
-  return {
-    ...(items && { items }),
-    ...(limit && { limit }),
-    ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
-    ...(billing !== undefined && { billing }),
-  };
+  return partsOf({
+    items: readItems(order),
+    limit: readQuantity(order),
+    slot: readSlot(order),
+    echo: readEcho(order),
+    billing: readContact(at(order, 'billing')),
+  });
 }
 
 /**

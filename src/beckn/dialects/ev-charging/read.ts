@@ -2,24 +2,18 @@
  * Requests of the `ev-charging` dialects to what they ask. A confirm starts nothing: updates of
  * `order.fulfillments[0].state` start and stop, and the order they mean is that of their transaction.
  */
-import type { BuyerRequest, OrderRef } from '../../../bridge/ports/buyers.js';
+import type { OrderRef } from '../../../bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/order.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject, WireContext } from '../dialect.js';
+import type { JsonObject } from '../dialect.js';
 import { at, codeOf, id, list, text } from '../json-reading.js';
-import { META_READERS, readRating, readSupport } from '../read-aftersales.js';
+import { type Read, readingBy } from '../reading.js';
 import { readPayment } from '../uei-charging/read-order.js';
-import { readIntent } from '../uei-charging/read-search.js';
 import { readUpdateTarget } from '../uei-charging/update-target.js';
 import { orderParts } from './read-order.js';
 import { readWantedState } from './read-state.js';
 
-export type Read = BuyerRequest | { readonly refusal: Refusal };
-type Reader = (message: JsonObject, peer: PeerSettings, context: WireContext) => Read;
-
-const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['search', (message, _peer, context) => ({ type: 'search', intent: readIntent(context, at(message, 'intent')) })],
+export const { actions, read } = readingBy([
   ['select', readSelect],
   ['init', (message) => ({ type: 'init', ...orderParts(at(message, 'order')) })],
   ['confirm', readConfirm],
@@ -27,18 +21,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['track', (message) => ({ type: 'track', ...orderRef(message) })],
   ['cancel', readCancel],
   ['update', readUpdate],
-  ['support', readSupport],
-  ['rating', readRating],
-  ...META_READERS,
 ]);
-
-export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
-
-export function read(action: string, context: WireContext, message: JsonObject, peer: PeerSettings): Read {
-  const reader = READERS.get(action);
-  if (!reader) throw new TypeError(`no reader for ${action}`);
-  return reader(message, peer, context);
-}
 
 function readSelect(message: JsonObject): Read {
   const { items, limit, slot, echo } = orderParts(at(message, 'order'));

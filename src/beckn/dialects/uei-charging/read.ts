@@ -1,25 +1,19 @@
 /** Requests of `uei:charging` 1.0.0 to what they ask. A confirm starts, a cancel that says `stop-charging` stops. */
-import type { BuyerRequest, LimitRead, SlotRead } from '../../../bridge/ports/buyers.js';
+import type { BuyerRequest } from '../../../bridge/ports/buyers.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/order.js';
 import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject, WireContext } from '../dialect.js';
+import type { JsonObject } from '../dialect.js';
 import { at, codeOf, id } from '../json-reading.js';
-import { META_READERS, readRating, readSupport } from '../read-aftersales.js';
+import { type OrderParts, partsOf, type Read, readingBy } from '../reading.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment, readWish } from './read-order.js';
-import { readIntent } from './read-search.js';
 import { type OrderTerms, readTerms } from './read-terms.js';
 import { readSlot } from './slot.js';
 import { readUpdateTarget } from './update-target.js';
 
-export type Read = BuyerRequest | { readonly refusal: Refusal };
-type Reader = (message: JsonObject, peer: PeerSettings, context: WireContext) => Read;
-
 const TAGS = 'message.order.tags';
 
-const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['search', (message, _peer, context) => ({ type: 'search', intent: readIntent(context, at(message, 'intent')) })],
+export const { actions, read } = readingBy([
   ['select', readSelect],
   ['init', readInit],
   ['confirm', readConfirm],
@@ -30,18 +24,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     (message) => withOrderId(message, (orderId) => ({ type: saysStop(message) ? 'stop' : 'cancel', orderId })),
   ],
   ['update', readUpdate],
-  ['support', readSupport],
-  ['rating', readRating],
-  ...META_READERS,
 ]);
-
-export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
-
-export function read(action: string, context: WireContext, message: JsonObject, peer: PeerSettings): Read {
-  const reader = READERS.get(action);
-  if (!reader) throw new TypeError(`no reader for ${action}`);
-  return reader(message, peer, context);
-}
 
 function readSelect(message: JsonObject, peer: PeerSettings): Read {
   const order = at(message, 'order');
@@ -68,28 +51,15 @@ function readConfirm(message: JsonObject, peer: PeerSettings): Read {
     : { type: 'confirm', ...orderParts(order, peer), ...payment, ...readWish(order) };
 }
 
-interface OrderParts extends OrderTerms {
-  readonly items?: NonNullable<ReturnType<typeof readItems>>;
-  readonly limit?: LimitRead;
-  readonly slot?: SlotRead;
-  readonly echo?: Json;
-  readonly billing?: Json;
-}
-
-function orderParts(order: unknown, peer: PeerSettings): OrderParts {
-  const items = readItems(order);
-  const limit = readOption(at(order, 'tags'), TAGS, peer);
-  const slot = readSlot(order);
-  const echo = readEcho(order);
-  const billing = readBilling(at(order, 'billing'));
-  return {
-    ...(items && { items }),
-    ...(limit && { limit }),
-    ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
-    ...(billing !== undefined && { billing }),
-    ...readTerms(order),
+function orderParts(order: unknown, peer: PeerSettings): OrderParts & OrderTerms {
+  const parts = {
+    items: readItems(order),
+    limit: readOption(at(order, 'tags'), TAGS, peer),
+    slot: readSlot(order),
+    echo: readEcho(order),
+    billing: readBilling(at(order, 'billing')),
   };
+  return { ...partsOf(parts), ...readTerms(order) };
 }
 
 // Fields outside the target are passed over, not refused: real clients name `fulfillment` and send none.
