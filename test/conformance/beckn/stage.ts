@@ -1,51 +1,17 @@
-/**
- * A buyer app that says what stands in golden files, and a charger that is played word by word; the door, the dialects
- * and the bridge between them are the product's own.
- *
- * A golden file is one step: what is sent, how the door answers, the first callback that comes of it, what the others
- * say in short, and what the charger is told. `GOLDEN=write` writes all but the request anew: to be read before it is
- * committed.
- */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+/** A stage for the dialects of core 1.x. */
 import { join } from 'node:path';
-import { format } from 'prettier';
 import { expect } from 'vitest';
 import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { becknCheck } from '../../../src/schema/validators.js';
-import type { Order } from '../../../src/domain/order.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
-import { settle } from '../../fakes/manual-clock.js';
-import { NETWORK, PEER } from '../../unit/beckn/samples.js';
-import { openDoor } from './open-door.js';
 import type { PeerSettings } from '../../../src/config/config.js';
+import { becknCheck } from '../../../src/schema/validators.js';
+import { createBridgeWorld } from '../../fakes/bridge-world.js';
+import { NETWORK, PEER } from '../../unit/beckn/samples.js';
+import { openStage, type Stage } from './golden.js';
+import { BAP, SELF } from './open-door.js';
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export interface Golden {
-  /** Absent: nobody asked. */
-  request?: { action: string; message?: Json };
-  /** Absent: an ACK. */
-  answer?: Json;
-  callbacks: { action: string; [said: string]: Json }[];
-  charger: Json[];
-}
+export type { Stage } from './golden.js';
 
-export interface Stage {
-  readonly world: BridgeWorld;
-  /** Plays a golden file: its request, or what the charger does by itself. */
-  play(step: string, happens?: () => Promise<unknown>): Promise<void>;
-  order(): Promise<Order>;
-  /** The charger's part. */
-  begin(): Promise<void>;
-  sample(energyWh: number, soc: number): Promise<void>;
-  end(energyWh: number, reason: string): Promise<void>;
-  status(status: 'Available' | 'Preparing' | 'Charging' | 'Finishing' | 'Faulted', errorCode?: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-const CP = 'CP7';
-const BASE_WH = 1_000_000;
 const TRANSACTION = 'edea17fa-b5c4-48c9-86dd-1b80dda67d37';
-const WRITE = process.env['GOLDEN'] === 'write';
 
 export async function createStage(
   folder: string,
@@ -53,149 +19,35 @@ export async function createStage(
   settings: Partial<PeerSettings> = {},
 ): Promise<Stage> {
   const peer = { ...PEER, ...settings };
-  const world = await createBridgeWorld(NETWORK, undefined, { peer });
-  const door = openDoor(world, peer);
-  await world.connect(CP);
-  let told = 0;
-  let commanded = 0;
-  let messages = 0;
-
-  const newest = async (): Promise<Order | undefined> => world.store.orderByTransaction('bap.example', TRANSACTION);
-  /** What differs from run to run stands as a word. */
-  async function named(value: unknown): Promise<Json> {
-    const order = await newest();
-    const words: readonly (readonly [string | undefined, string])[] = [
-      [order?.id, '<order>'],
-      [order?.quote.id, '<quote>'],
-      [order?.idTag, '<idTag>'],
-    ];
-    let text = JSON.stringify(value);
-    for (const [found, word] of words) if (found) text = text.replaceAll(found, word);
-    text = text.replaceAll(/"remoteStartId":\d+/g, '"remoteStartId":"<number>"');
-    return JSON.parse(text) as Json;
-  }
-
-  async function post(action: string, message: Json | undefined): Promise<Json | undefined> {
-    messages += 1;
-    const context = {
+  const family = wire.domain === 'uei:charging' ? 'uei-charging-1.0.0' : 'ev-charging-1.1.0';
+  return openStage(await createBridgeWorld(NETWORK, undefined, { peer }), {
+    folder: join(import.meta.dirname, folder),
+    peer,
+    transaction: TRANSACTION,
+    context: (action, messageId, timestamp) => ({
       ...wire,
       action,
       location: { city: { code: 'std:080' }, country: { code: 'IND' } },
-      bap_id: 'bap.example',
+      bap_id: BAP,
       bap_uri: 'https://bap.example/beckn',
-      bpp_id: 'bpp',
-      bpp_uri: 'https://bpp.example',
+      bpp_id: SELF.bppId,
+      bpp_uri: SELF.bppUri,
       transaction_id: TRANSACTION,
-      message_id: `4618752a-c502-4503-bd75-${String(messages).padStart(12, '0')}`,
-      timestamp: new Date(world.clock.now()).toISOString(),
-    };
-    const order = await newest();
-    const said = JSON.stringify({ context, ...(message !== undefined && { message }) });
-    const rawBody = Buffer.from(said.replaceAll('<order>', order?.id ?? ''));
-    const answer = await door.receive({ action, rawBody, headers: {} });
-    return answer.status === 200 ? undefined : (JSON.parse(answer.body) as Json);
-  }
-
-  async function since(): Promise<Pick<Golden, 'callbacks' | 'charger'>> {
-    const callbacks = world.told.slice(told);
-    told = world.told.length;
-    const commands = world.commands.slice(commanded);
-    commanded = world.commands.length;
-    for (const { action, body } of callbacks) {
-      const { domain, version } = (body as unknown as { context: { domain: string; version: string } }).context;
+      message_id: messageId,
+      timestamp,
+    }),
+    words: (order) => [[order?.quote.id, '<quote>']],
+    check(action, body) {
+      const { domain, version } = (body as { context: { domain: string; version: string } }).context;
       expect({ domain, version }, `the context of ${action}`).toEqual(wire);
-      const family = wire.domain === 'uei:charging' ? 'uei-charging-1.0.0' : 'ev-charging-1.1.0';
       expect(becknCheck(family, action)?.(body)).toBeUndefined();
-    }
-    const bodies = callbacks.map(({ action, body }, index) => {
-      const { message, error } = body as unknown as { message?: Json; error?: Json };
-      if (index > 0) return { action, ...shortly(message) };
-      return { action, ...(message !== undefined && { message }), ...(error !== undefined && { error }) };
-    });
-    return { callbacks: (await named(bodies)) as Golden['callbacks'], charger: (await named(commands)) as Json[] };
-  }
-
-  /** An order's status, its state and its price. */
-  function shortly(message: Json | undefined): { [said: string]: Json } {
-    const order = at(message, 'order');
-    const state = at(list(at(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');
-    const connector = at(list(at(list(at(list(at(order, 'items'))[2], 'tags'))[1], 'list'))[0], 'value');
-    const said = {
-      status: at(order, 'status'),
-      state: state ?? connector,
-      price: at(order, 'quote', 'price', 'value'),
-    };
-    return JSON.parse(JSON.stringify(said)) as { [said: string]: Json };
-  }
-
-  const energyAt = (energyWh: number): number => BASE_WH + energyWh;
-  const stage: Stage = {
-    world,
-    async play(step, happens) {
-      const file = join(import.meta.dirname, folder, `${step}.json`);
-      const golden = existsSync(file)
-        ? (JSON.parse(readFileSync(file, 'utf8')) as Golden)
-        : { callbacks: [], charger: [] };
-      const { request } = golden;
-      const refused = request ? await post(request.action, request.message) : undefined;
-      await settle(10);
-      await happens?.();
-      await settle(10);
-      const answer = refused === undefined ? {} : { answer: refused };
-      const played: Golden = { ...(request && { request }), ...answer, ...(await since()) };
-      if (WRITE) writeFileSync(file, await format(JSON.stringify(played), { parser: 'json', printWidth: 120 }));
-      else expect(played).toEqual(golden);
     },
-    async order() {
-      const order = await newest();
-      if (!order) throw new Error('there is no order yet');
-      return world.order(order.id);
+    /** An order's status, its state and its price. */
+    shortly(message) {
+      const order = at(message, 'order');
+      const state = at(list(at(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');
+      const connector = at(list(at(list(at(list(at(order, 'items'))[2], 'tags'))[1], 'list'))[0], 'value');
+      return { status: at(order, 'status'), state: state ?? connector, price: at(order, 'quote', 'price', 'value') };
     },
-    async begin() {
-      await world.clock.advance(5000);
-      await world.begin(await stage.order(), BASE_WH);
-    },
-    async sample(energyWh, soc) {
-      await world.clock.advance(300_000);
-      const samples = [
-        { at: world.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
-      ];
-      const transactionId = (await stage.order()).session?.transactionId;
-      await world.charger(
-        {
-          type: 'meter-sampled',
-          connectorId: 1,
-          samples,
-          raw: JSON.stringify(samples),
-          ...(transactionId !== undefined && { transactionId }),
-        },
-        CP,
-      );
-      await settle(10);
-    },
-    async end(energyWh, reason) {
-      await world.clock.advance(3000);
-      const order = await stage.order();
-      await world.charger(
-        {
-          type: 'transaction-stopped',
-          transactionId: order.session?.transactionId ?? '',
-          idTag: order.idTag ?? '',
-          meterStopWh: energyAt(energyWh),
-          at: world.clock.now(),
-          reason,
-          samples: [],
-          raw: '{}',
-        },
-        CP,
-      );
-      await settle(10);
-    },
-    async status(status, errorCode = 'NoError') {
-      await world.charger({ type: 'connector-status-changed', connectorId: 1, status, errorCode }, CP);
-      await settle(10);
-    },
-    close: () => world.stop(),
-  };
-  return stage;
+  });
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { at, list } from '../../../../src/beckn/dialects/json-reading.js';
 import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
 import { ltsProblem, publishedLts } from '../../../property/published.js';
-import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../golden-stage.js';
+import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../stage-2.js';
 import { BAP, SELF } from '../open-door.js';
 
-export type { Stage } from '../golden-stage.js';
+export type { Stage } from '../stage-2.js';
 
 export function ltsContext(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json } {
   return {
@@ -23,7 +23,7 @@ export function ltsContext(action: string, messageId: string, timestamp: string)
   };
 }
 
-function shortly(message: unknown): object {
+function shortly(message: unknown): { readonly [said: string]: unknown } {
   const contract = at(message, 'contract');
   const session = at(list(at(contract, 'performance'))[0], 'performanceAttributes');
   return {

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { at } from '../../../../src/beckn/dialects/json-reading.js';
 import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
-import { createGoldenStage, type Language, type Stage, TRANSACTION } from '../golden-stage.js';
+import { createGoldenStage, type Language, type Stage, TRANSACTION } from '../stage-2.js';
 import { BAP, SELF } from '../open-door.js';
 
-export { NETWORK, type Stage } from '../golden-stage.js';
+export { NETWORK, type Stage } from '../stage-2.js';
 
 const LANGUAGE: Language = {
   folder: join(import.meta.dirname, 'golden'),

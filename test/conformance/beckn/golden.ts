@@ -1,0 +1,177 @@
+/**
+ * A buyer app that says what stands in golden files, and a charger that is played word by word; the door, the dialects
+ * and the bridge between them are the product's own.
+ *
+ * A golden file is one step: what is sent, how the door answers, the first callback that comes of it, what the others
+ * say in short, and what the charger is told. `GOLDEN=write` writes all but the request anew: to be read before it is
+ * committed.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { expect } from 'vitest';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { Order } from '../../../src/domain/order.js';
+import type { BridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { BAP, openDoor } from './open-door.js';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+interface Golden {
+  /** Absent: nobody asked. */
+  request?: { action: string; context?: { readonly [key: string]: Json }; message?: Json };
+  /** Absent: an ACK. */
+  answer?: Json;
+  callbacks: { action: string; [said: string]: Json }[];
+  charger: Json[];
+}
+
+export interface Stage {
+  readonly world: BridgeWorld;
+  /** Plays a golden file: its request, or what the charger does by itself. */
+  play(step: string, happens?: () => Promise<unknown>): Promise<void>;
+  order(): Promise<Order>;
+  /** The charger's part. */
+  begin(): Promise<void>;
+  sample(energyWh: number, soc: number): Promise<void>;
+  end(energyWh: number, reason: string): Promise<void>;
+  status(status: 'Available' | 'Preparing' | 'Charging' | 'Finishing' | 'Faulted', errorCode?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How a network speaks. */
+export interface Manner {
+  /** Where its golden files are. */
+  readonly folder: string;
+  readonly peer: PeerSettings;
+  readonly transaction: string;
+  context(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json };
+  /** What stands beside the message. */
+  readonly beside?: { readonly [key: string]: Json };
+  /** What differs from run to run besides the order's id and tag stands as a word. */
+  words?(order: Order | undefined): readonly (readonly [string | undefined, string])[];
+  /** Expects of a callback what its network demands. */
+  check(action: string, body: unknown): void;
+  /** What of a message is worth a look when it is not the first. */
+  shortly(message: Json | undefined): { readonly [said: string]: unknown };
+}
+
+export const CP = 'CP7';
+const BASE_WH = 1_000_000;
+const WRITE = process.env['GOLDEN'] === 'write';
+
+/** @param world One in which `CP7` is sold. */
+export async function openStage(world: BridgeWorld, manner: Manner): Promise<Stage> {
+  const door = openDoor(world, manner.peer);
+  await world.connect(CP);
+  let told = 0;
+  let commanded = 0;
+  let messages = 0;
+
+  const newest = async (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, manner.transaction);
+
+  async function named(value: unknown): Promise<Json> {
+    const order = await newest();
+    const words = [[order?.id, '<order>'], [order?.idTag, '<idTag>'], ...(manner.words?.(order) ?? [])] as const;
+    let text = JSON.stringify(value);
+    for (const [found, word] of words) if (found) text = text.replaceAll(found, word);
+    text = text.replaceAll(/"remoteStartId":\d+/g, '"remoteStartId":"<number>"');
+    return JSON.parse(text) as Json;
+  }
+
+  async function post({ action, context: more, message }: NonNullable<Golden['request']>): Promise<Json | undefined> {
+    messages += 1;
+    const messageId = `4618752a-c502-4503-bd75-${String(messages).padStart(12, '0')}`;
+    const context = { ...manner.context(action, messageId, new Date(world.clock.now()).toISOString()), ...more };
+    const order = await newest();
+    const said = JSON.stringify({ context, ...(message !== undefined && { message }), ...manner.beside });
+    const rawBody = Buffer.from(said.replaceAll('<order>', order?.id ?? ''));
+    const answer = await door.receive({ action, rawBody, headers: {} });
+    return answer.status === 200 ? undefined : (JSON.parse(answer.body) as Json);
+  }
+
+  async function since(): Promise<Pick<Golden, 'callbacks' | 'charger'>> {
+    const callbacks = world.told.slice(told);
+    told = world.told.length;
+    const commands = world.commands.slice(commanded);
+    commanded = world.commands.length;
+    const bodies = callbacks.map(({ action, body }, index) => {
+      manner.check(action, body);
+      const { message, error } = body as unknown as { message?: Json; error?: Json };
+      if (index > 0) return { action, ...manner.shortly(message) };
+      return { action, ...(message !== undefined && { message }), ...(error !== undefined && { error }) };
+    });
+    return { callbacks: (await named(bodies)) as Golden['callbacks'], charger: (await named(commands)) as Json[] };
+  }
+
+  const energyAt = (energyWh: number): number => BASE_WH + energyWh;
+  const stage: Stage = {
+    world,
+    async play(step, happens) {
+      const file = join(manner.folder, `${step}.json`);
+      const golden = existsSync(file)
+        ? (JSON.parse(readFileSync(file, 'utf8')) as Golden)
+        : { callbacks: [], charger: [] };
+      const { request } = golden;
+      const refused = request ? await post(request) : undefined;
+      await settle(10);
+      await happens?.();
+      await settle(10);
+      const answer = refused === undefined ? {} : { answer: refused };
+      const played: Golden = { ...(request && { request }), ...answer, ...(await since()) };
+      if (WRITE) writeFileSync(file, await format(JSON.stringify(played), { parser: 'json', printWidth: 120 }));
+      else expect(played).toEqual(golden);
+    },
+    async order() {
+      const order = await newest();
+      if (!order) throw new Error('there is no order yet');
+      return world.order(order.id);
+    },
+    async begin() {
+      await world.clock.advance(5000);
+      await world.begin(await stage.order(), BASE_WH);
+    },
+    async sample(energyWh, soc) {
+      await world.clock.advance(300_000);
+      const samples = [
+        { at: world.clock.now(), registerWh: energyAt(energyWh), soc, voltage: 400, current: 75, powerW: 30_000 },
+      ];
+      const transactionId = (await stage.order()).session?.transactionId;
+      await world.charger(
+        {
+          type: 'meter-sampled',
+          connectorId: 1,
+          samples,
+          raw: JSON.stringify(samples),
+          ...(transactionId !== undefined && { transactionId }),
+        },
+        CP,
+      );
+      await settle(10);
+    },
+    async end(energyWh, reason) {
+      await world.clock.advance(3000);
+      const order = await stage.order();
+      await world.charger(
+        {
+          type: 'transaction-stopped',
+          transactionId: order.session?.transactionId ?? '',
+          idTag: order.idTag ?? '',
+          meterStopWh: energyAt(energyWh),
+          at: world.clock.now(),
+          reason,
+          samples: [],
+          raw: '{}',
+        },
+        CP,
+      );
+      await settle(10);
+    },
+    async status(status, errorCode = 'NoError') {
+      await world.charger({ type: 'connector-status-changed', connectorId: 1, status, errorCode }, CP);
+      await settle(10);
+    },
+    close: () => world.stop(),
+  };
+  return stage;
+}

@@ -1,0 +1,104 @@
+/** A stage for the dialects of Beckn 2.0: one network, and one way to open it. */
+import { expect } from 'vitest';
+import { readNetwork } from '../../../src/config/network.js';
+import type { PaymentProvider } from '../../../src/bridge/ports/payments.js';
+import type { Network } from '../../../src/domain/network.js';
+import { type BecknFamily, becknCheck } from '../../../src/schema/validators.js';
+import { createBridgeWorld } from '../../fakes/bridge-world.js';
+import { PEER } from '../../unit/beckn/samples.js';
+import { CP, type Manner, openStage, type Stage } from './golden.js';
+
+export type { Json, Stage } from './golden.js';
+
+/** What differs from dialect to dialect. */
+export interface Language extends Pick<Manner, 'folder' | 'context' | 'shortly'> {
+  readonly family: BecknFamily;
+  /** What the published schema finds wrong with a callback, where it is to be had. */
+  published?(action: string, body: unknown): string | undefined;
+}
+
+export const TRANSACTION = '2b4d69aa-0000-4c78-9f56-5a7b9e2b2002';
+
+/** As an operator of this network configures it: `config/network.schema.json`. */
+export const NETWORK: Network = soldAs({
+  name: 'Acme Charge',
+  tariffs: {
+    day: {
+      currency: 'INR',
+      pricePerKwh: 1800,
+      serviceFee: 500,
+      taxes: [{ name: 'GST', rateBps: 1800, on: ['energy', 'service-fee'] }],
+    },
+  },
+  providers: [
+    {
+      id: 'acme',
+      name: 'Acme CPO',
+      operatorCode: 'ACM',
+      support: { phone: '18001080', email: 'help@acme.example', url: 'https://acme.example/help' },
+      settlementAccount: { accountHolderName: 'Acme Ltd', accountNumber: '1234567890123', ifscCode: 'ACME0001234' },
+      stations: [
+        {
+          id: 'STATION001',
+          name: 'MG Road hub',
+          latitude: 12.9716,
+          longitude: 77.5946,
+          address: 'MG Road',
+          city: { code: 'std:080', name: 'Bengaluru' },
+          state: 'Karnataka',
+          country: { code: 'IND', name: 'India' },
+          chargePoints: [
+            {
+              id: CP,
+              connectors: [
+                { ...plug(1), vehicleTypes: ['4-WHEELER'] },
+                {
+                  ...plug(2),
+                  standard: 'Type2',
+                  powerType: 'AC',
+                  maxPowerW: 7400,
+                  qrIdentifier: 'https://q.example/2',
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
+function plug(connectorId: number) {
+  return {
+    connectorId,
+    standard: 'CCS2',
+    powerType: 'DC',
+    maxPowerW: 60_000,
+    tariff: 'day',
+    options: { energy: 60_000 },
+  };
+}
+
+function soldAs(file: unknown): Network {
+  const read = readNetwork(file);
+  if ('problems' in read) throw new Error(read.problems.join('\n'));
+  return read.network;
+}
+
+/** @param payments Who collects on our side; nobody does without. */
+export async function createGoldenStage(language: Language, payments?: PaymentProvider): Promise<Stage> {
+  const world = await createBridgeWorld(NETWORK, undefined, {
+    ...(payments && { payments, terms: () => ({ payments: ['bap-prepaid', 'bpp-prepaid'] }) }),
+  });
+  return openStage(world, {
+    ...language,
+    peer: PEER,
+    transaction: TRANSACTION,
+    // Successful messages of these networks carry an empty error.
+    beside: { error: {} },
+    check(action, body) {
+      expect(becknCheck(language.family, action)?.(body)).toBeUndefined();
+      expect(language.published?.(action, body), action).toBeUndefined();
+    },
+  });
+}
