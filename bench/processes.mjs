@@ -14,9 +14,12 @@ const profiles = process.env.BENCH_PROFILE;
 
 export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
 
-/** A process under measurement. Resolves with its first line of output, in which it says that it is ready. */
-export async function startServer(file, args = [], { nodeArgs = [], pinned = true } = {}) {
-  const probe = ['--import', new URL('probe.mjs', import.meta.url).href];
+/**
+ * A process under measurement. Resolves with its first line of output, in which it says that it is ready. Without its
+ * probe nothing but that can be asked of it.
+ */
+export async function startServer(file, args = [], { nodeArgs = [], pinned = true, probed = true } = {}) {
+  const probe = probed ? ['--import', new URL('probe.mjs', import.meta.url).href] : [];
   const child = start(pinned ? 'server' : 'free', [...probe, ...nodeArgs, file, ...args]);
   const ready = await firstLine(child, file);
   const ask = (what) =>
