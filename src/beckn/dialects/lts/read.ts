@@ -2,10 +2,10 @@
 import type { BuyerRequest } from '../../../bridge/ports/buyers.js';
 import type { Json } from '../../../domain/order.js';
 import type { JsonObject, WireContext } from '../dialect.js';
-import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
+import { at, decimal, id, list, text } from '../json-reading.js';
 import { defined } from '../ubc/json-ld.js';
 import { readIntent } from '../ubc/read-discover.js';
-import type { Read } from '../ubc/read.js';
+import { type Read, readSessionStatus } from '../ubc/read.js';
 import { CONTRACT, QUANTITY, readContract, readPayment } from './read-contract.js';
 
 const MAX_RATINGS = 50;
@@ -71,16 +71,7 @@ function orderRef(holder: unknown): { readonly orderId?: string } {
 function readUpdate(message: JsonObject): Read {
   const performance = list(at(message, 'contract', 'performance'))[0];
   const said = text(at(performance, 'performanceAttributes', 'sessionStatus'));
-  switch (codeOf(said)) {
-    case 'pending':
-      return { type: 'start', ...orderRef(message) };
-    case 'stop':
-      return { type: 'stop', answered: 'when-over', ...orderRef(message) };
-    default: {
-      const detail = `sessionStatus is ${said === undefined ? 'missing' : said.slice(0, 40)}: PENDING starts, STOP stops`;
-      return { refusal: { code: 'update-target-unknown', path: STATUS_PATH, detail } };
-    }
-  }
+  return readSessionStatus(said, orderRef(message), STATUS_PATH);
 }
 
 function readSupport(message: JsonObject): BuyerRequest {

@@ -97,14 +97,19 @@ function orderRef(message: JsonObject): { readonly orderId?: string } {
 
 function readUpdate(message: JsonObject): Read {
   const said = text(field(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
+  return readSessionStatus(said, orderRef(message), STATUS_PATH);
+}
+
+/** What an update wants of a session, in both shapes of Beckn 2.0. @errors `update-target-unknown` for another word. */
+export function readSessionStatus(said: string | undefined, order: { readonly orderId?: string }, path: string): Read {
   switch (codeOf(said)) {
     case 'pending':
-      return { type: 'start', ...orderRef(message) };
+      return { type: 'start', ...order };
     case 'stop':
-      return { type: 'stop', answered: 'when-over', ...orderRef(message) };
+      return { type: 'stop', answered: 'when-over', ...order };
     default: {
       const detail = `sessionStatus is ${said === undefined ? 'missing' : said.slice(0, 40)}: PENDING starts, STOP stops`;
-      return { refusal: { code: 'update-target-unknown', path: STATUS_PATH, detail } };
+      return { refusal: { code: 'update-target-unknown', path, detail } };
     }
   }
 }
