@@ -45,6 +45,7 @@ export interface ChargerIntakeDeps extends CertificatesDeps {
 
 /** A charger that is back and says nothing at all may be commanded after this. */
 const SILENT_MS = 3000;
+const AGAIN_MS = 1000;
 
 type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
 const STATUS = { accept: 'Accepted', pending: 'Pending', reject: 'Rejected' } as const;
@@ -209,11 +210,21 @@ export class ChargerDesk implements ChargerIntake {
   }
 
   #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
-    for (const order of this.#deps.book.at(chargePointId)) {
-      this.#deps.desk
-        .apply(order, command)
-        .catch((error: unknown) => this.#deps.events.emit('store.failed', { problem: String(error) }));
-    }
+    for (const order of this.#deps.book.at(chargePointId)) this.#tellOrder(order, command);
+  }
+
+  /** Nobody says it a second time: what could not be saved is tried again while it is true. */
+  #tellOrder(order: Order, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
+    const { desk, views, clock, events } = this.#deps;
+    const { chargePointId } = order.connector;
+    desk.apply(order, command).catch((error: unknown) => {
+      events.emit('store.failed', { problem: String(error) });
+      clock.after(AGAIN_MS, () => {
+        const still =
+          command.type === 'charger-connected' ? views.ready(chargePointId) : !views.presence(chargePointId);
+        if (still) this.#tellOrder(order, command);
+      });
+    });
   }
 
   async #authorize(chargePointId: string, event: Of<'authorization-requested'>): Promise<ChargerOutcome> {

@@ -67,10 +67,11 @@ export class StationTransactions {
 
   /** Never refuses. @source OCPP 2.0.1 E01–E15, F01–F03 */
   async told(chargePointId: string, event: TransactionTold): Promise<ChargerOutcome> {
-    const { transactions, book, starts, clock } = this.#deps;
+    const { transactions, starts, clock } = this.#deps;
     const now = clock.now();
     const at = event.at ?? now;
-    const known = await transactions.find(chargePointId, event.transactionId);
+    const found = await transactions.find(chargePointId, event.transactionId);
+    const known = found && isReused(found, event) ? undefined : found;
     const record = known
       ? marked(known, event, at, transactions.continues(known))
       : opened(chargePointId, event, at, now);
@@ -80,12 +81,26 @@ export class StationTransactions {
       const begun = { connectorId: event.connectorId, meterStartWh: event.beginWh ?? 0, at };
       await starts.displace(chargePointId, begun, 'nobody');
     }
+    try {
+      return await this.#taken(told);
+    } catch (fault) {
+      // The station tells it again: it must find what the store has, as if this had never been heard.
+      const same = known && transactions.open(chargePointId, event.transactionId)?.orderId === known.orderId;
+      if (same) transactions.put(known);
+      else transactions.forget(chargePointId, event.transactionId);
+      throw fault;
+    }
+  }
+
+  async #taken(told: Told): Promise<ChargerOutcome> {
+    const { transactions, book } = this.#deps;
+    const { record } = told;
     const order = record.orderId === undefined ? undefined : await book.get(record.orderId);
-    if (order) {
+    if (order?.session) {
       transactions.put(record);
       return this.#ofOrder(order, told);
     }
-    const claims = record.told?.foreign === undefined ? await orderOfTold(book, told) : undefined;
+    const claims = order ?? (record.told?.foreign === undefined ? await orderOfTold(book, told) : undefined);
     return claims ? this.#claim(claims, told) : keepUnclaimed(this.#deps, told);
   }
 
@@ -132,7 +147,9 @@ export class StationTransactions {
     const { event, record } = told;
     const late = event.phase === 'started' && order.session?.base !== undefined && event.beginWh !== undefined;
     if (late) await this.#deps.desk.apply(order, this.#deps.starts.command(order, record, told.at, event.beginWh));
-    if (event.phase === 'ended') await this.#ended(order, told);
+    // Cut off between its beginning and an end that was there before it.
+    if (record.stop && !isTerminal(order)) await this.#closed(order, record.stop, event.samples);
+    else if (event.phase === 'ended') await this.#ended(order, told);
     else await this.#goesOn(order, told);
     return this.#answered(order.id, event);
   }
@@ -251,6 +268,13 @@ export class StationTransactions {
       order && !event.offline && event.phase !== 'ended' && !order.session?.kept ? limitsFor(order) : undefined;
     return { ...answer(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
+}
+
+/** Begun after it had ended: a station that counts from one again gives another transaction an old name. */
+function isReused(record: TransactionRecord, { phase, at, seqNo }: TransactionTold): boolean {
+  const { stop } = record;
+  const awaited = marksOf(record).missing.includes(seqNo);
+  return phase === 'started' && !awaited && stop !== undefined && at !== undefined && at > stop.at;
 }
 
 function readings(event: TransactionTold): number {

@@ -47,9 +47,7 @@ export class Transactions {
     const place = connectorKey(record);
     const newest = this.#newest.get(place);
     if (record.stop) {
-      const here = this.#open.get(record.chargePointId);
-      here?.delete(record.transactionId);
-      if (here?.size === 0) this.#open.delete(record.chargePointId);
+      this.forget(record.chargePointId, record.transactionId);
       if (newest?.transactionId === record.transactionId) this.#newest.delete(place);
       return;
     }
@@ -58,6 +56,17 @@ export class Transactions {
     here.set(record.transactionId, record);
     if (!newest || newest.transactionId === record.transactionId || isNewer(record, newest))
       this.#newest.set(place, record);
+  }
+
+  /** As if it had never been heard of: it could not be kept. */
+  forget(chargePointId: string, transactionId: string): void {
+    const record = this.open(chargePointId, transactionId);
+    if (!record) return;
+    const here = this.#open.get(chargePointId);
+    here?.delete(transactionId);
+    if (here?.size === 0) this.#open.delete(chargePointId);
+    const place = connectorKey(record);
+    if (this.#newest.get(place)?.transactionId === transactionId) this.#newest.delete(place);
   }
 
   /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */

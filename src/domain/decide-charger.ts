@@ -107,7 +107,8 @@ export function chargerBooted(order: Order, around: Surroundings): Accepted {
   }
 }
 
-function doubt(order: Order, why: string, now: number): Accepted {
+/** The end of the session is suspected: who says nothing to the contrary within `unsureMs` is believed to be gone. */
+export function doubt(order: Order, why: string, now: number): Accepted {
   if (!order.session || order.session.unsureSince !== undefined) return unchanged(order);
   return changed({
     ...order,

@@ -2,6 +2,7 @@
 import type { Accepted } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, tell, unchanged } from './change.js';
+import { doubt } from './decide-charger.js';
 import { without } from './without.js';
 import { complete } from './decide-session.js';
 import { INFERRED } from './ends.js';
@@ -173,13 +174,21 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
   const plan = planDueAt(session);
   if (plan !== undefined && now >= plan) return wakePlan(order, session, around);
   if (now < askAt(session, limitDueAt(order, session, policy), policy)) return unchanged(order);
+  const asking: Order = { ...order, session: { ...session, askedAt: now } };
+  if (doubtful(order, session, around)) return { ...doubt(asking, 'connector-free', now), askMeter: true };
   return {
-    order: { ...order, session: { ...session, askedAt: now } },
+    order: asking,
     effects: [],
     rows: [],
     save: 'meter',
     askMeter: true,
   };
+}
+
+/** Its connector was last said to be free, and no reading says otherwise: one of before may have calmed the first doubt. */
+function doubtful({ connectorState }: Order, { meter, unsureSince }: Session, { now, policy }: Surroundings): boolean {
+  const free = connectorState.status === 'Available' || connectorState.status === 'Preparing';
+  return free && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs;
 }
 
 /** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */
@@ -233,10 +242,9 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
   const attempts = session.stop.attempts + 1;
   const exhausted = session.stop.attempts >= policy.stopAttempts;
   const retryAt = now + policy.stopRetryMs * (exhausted ? 10 : 1);
-  const again: Order = {
-    ...order,
-    session: { ...session, stop: { ...session.stop, attempts, retryAt } },
-  };
+  const stop = { ...session.stop, attempts, retryAt };
+  const asked: Order = { ...order, session: { ...session, stop } };
+  const again = doubtful(order, session, around) ? doubt(asked, 'connector-free', now).order : asked;
   const rows =
     session.stop.attempts === policy.stopAttempts
       ? [

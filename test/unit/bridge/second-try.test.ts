@@ -1,0 +1,186 @@
+/** What the store could not keep at once, what came in the wrong order, and what was cut off halfway: the second try is like the first. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadSodium } from '../../../src/beckn/signature.js';
+import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
+import type { TransactionTold } from '../../../src/bridge/ports/chargers.js';
+import type { Order } from '../../../src/domain/order.js';
+import { type BridgeWorld, createBridgeWorld, POLICY } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+
+let world: BridgeWorld;
+beforeEach(async () => {
+  await loadSodium();
+  world = await createBridgeWorld();
+  await world.connect();
+});
+afterEach(() => world.stop());
+
+async function tell(phase: TransactionTold['phase'], seqNo: number, more: Partial<TransactionTold>): Promise<void> {
+  await world.charger({
+    type: 'transaction-told',
+    phase,
+    transactionId: 'tx-A',
+    trigger: 'MeterValuePeriodic',
+    offline: false,
+    samples: [],
+    at: world.clock.now(),
+    raw: '[]',
+    seqNo,
+    ...more,
+  });
+  await settle(10);
+}
+
+const started = (order: Order): Partial<TransactionTold> => ({
+  trigger: 'RemoteStart',
+  connectorId: 1,
+  idTag: order.idTag ?? '',
+  remoteStartId: remoteStartIdOf(order.idTag ?? ''),
+  chargingState: 'Charging',
+  beginWh: 1000,
+});
+
+async function whileDiskIsFull(work: () => Promise<unknown>): Promise<void> {
+  world.behave.diskFull = true;
+  await expect(work()).rejects.toThrow();
+  world.behave.diskFull = false;
+  await world.clock.advance(5000);
+}
+
+describe('an event of a 2.x transaction that could not be kept, told again', () => {
+  it('begins its order', async () => {
+    const order = await world.confirm();
+    await whileDiskIsFull(() => tell('started', 0, started(order)));
+    await tell('started', 0, started(order));
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { meterStartWh: 1000 } });
+    await tell('ended', 1, { endWh: 1000, trigger: 'EVDeparted' });
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed' });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('begins its order where only the answer of the store was lost', async () => {
+    const order = await world.confirm();
+    world.behave.answersLost = true;
+    await expect(tell('started', 0, started(order))).rejects.toThrow();
+    world.behave.answersLost = false;
+    await tell('started', 0, started(order));
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging' });
+  });
+
+  it('ends its order by an end that came first, however often the end could not be kept', async () => {
+    const order = await world.confirm();
+    const beginning = { ...started(order), at: world.clock.now() };
+    await world.clock.advance(60_000);
+    await tell('ended', 1, { endWh: 1700, trigger: 'EVDeparted', connectorId: 1 });
+    const real = world.store.commit.bind(world.store);
+    vi.spyOn(world.store, 'commit').mockImplementation((batch) =>
+      batch.orders?.some((one) => one.order.state === 'completed')
+        ? Promise.reject(new Error('database or disk is full'))
+        : real(batch),
+    );
+    await expect(tell('started', 0, beginning)).rejects.toThrow('full');
+    await expect(tell('started', 0, beginning)).rejects.toThrow('full');
+    vi.restoreAllMocks();
+    await world.clock.advance(5000);
+    await tell('started', 0, beginning);
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 700 } });
+  });
+
+  it('is shown to a person, and kept', async () => {
+    const stranger = { connectorId: 2, idTag: 'STRANGER', beginWh: 5, trigger: 'Authorized' };
+    await whileDiskIsFull(() => tell('started', 0, stranger));
+    await tell('started', 0, stranger);
+    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.store.transaction('CP1', 'tx-A')).toMatchObject({ idTag: 'STRANGER' });
+  });
+});
+
+describe('a station that counts its transactions from one again', () => {
+  it('tells the next order by the same name', async () => {
+    const first = await world.confirm();
+    await tell('started', 0, started(first));
+    await world.clock.advance(60_000);
+    await tell('ended', 1, { endWh: 1700, trigger: 'EVDeparted' });
+    await world.clock.advance(60_000);
+    await world.charger({
+      type: 'connector-status-changed',
+      connectorId: 1,
+      status: 'Available',
+      errorCode: 'NoError',
+    });
+    const second = await world.confirm({ transaction: 'tx-2' });
+    await tell('started', 0, { ...started(second), beginWh: 1700 });
+    expect(await world.order(second.id)).toMatchObject({ state: 'charging', session: { transactionId: 'tx-A' } });
+    await world.clock.advance(60_000);
+    await tell('ended', 1, { endWh: 2000, trigger: 'EVDeparted' });
+    expect(await world.order(second.id)).toMatchObject({ state: 'completed', bill: { energyWh: 300 } });
+    expect(await world.order(first.id)).toMatchObject({ state: 'completed', bill: { energyWh: 700 } });
+    expect(await world.rows()).toEqual([]);
+  });
+});
+
+describe('a charger that goes or comes while the store cannot write', () => {
+  it('is known to be away once it can', async () => {
+    const order = await world.confirm();
+    await world.begin(order, 1000);
+    world.behave.diskFull = true;
+    await world.disconnect();
+    world.behave.diskFull = false;
+    await world.clock.advance(5000);
+    expect(await world.order(order.id)).toMatchObject({ state: 'offline' });
+    await world.clock.advance(POLICY.offlineMs + POLICY.finalMs + 60_000);
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed' });
+  });
+
+  it('is known to be back once it can, and stops at the limit', async () => {
+    const order = await world.confirm();
+    const transactionId = await world.begin(order, 1000);
+    await world.disconnect();
+    world.behave.diskFull = true;
+    await world.connect().catch(() => undefined);
+    world.bridge.chargers.connected('CP1', { version: '1.6', generation: 9 });
+    await world.charger({ type: 'heartbeat' });
+    await settle(10);
+    world.behave.diskFull = false;
+    await world.clock.advance(600_000);
+    await world.sample(1, [{ registerWh: 10_990, powerW: 60_000 }], transactionId);
+    expect(await world.order(order.id)).toMatchObject({ state: 'stopping' });
+  });
+});
+
+describe('a session whose connector was said to be free', () => {
+  it.each([60_000, 0])('ends though a reading of before came after that, at %i W', async (powerW) => {
+    const order = await world.confirm();
+    const transactionId = await world.begin(order, 1000);
+    await world.clock.advance(60_000);
+    const at = world.clock.now();
+    await world.charger({
+      type: 'connector-status-changed',
+      connectorId: 1,
+      status: 'Available',
+      errorCode: 'NoError',
+    });
+    await world.clock.advance(5000);
+    await world.sample(1, [{ registerWh: 1500, powerW, at }], transactionId);
+    world.behave.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+    await world.clock.advance(6 * 3_600_000);
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
+    expect(await world.rows()).toContain('end-inferred');
+  });
+
+  it('goes on while its readings do', async () => {
+    const order = await world.confirm({ wh: 50_000 });
+    const transactionId = await world.begin(order, 1000);
+    await world.charger({
+      type: 'connector-status-changed',
+      connectorId: 1,
+      status: 'Available',
+      errorCode: 'NoError',
+    });
+    for (let turn = 1; turn <= 40; turn += 1) {
+      await world.clock.advance(30_000);
+      await world.sample(1, [{ registerWh: 1000 + turn * 50, powerW: 6000 }], transactionId);
+    }
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging' });
+  });
+});
