@@ -8,6 +8,7 @@ import { isTerminal, type Order, type Start } from './order.js';
 import { answeredPlan } from './plan.js';
 import { askStart, patiently } from './start.js';
 import { beginStop } from './stop.js';
+import { without } from './without.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
@@ -99,10 +100,9 @@ export function limitsKept(order: Order, command: Of<'limits-kept'>): Accepted {
   if (!session || isTerminal(order) || command.limits.every((limit) => session.kept?.includes(limit))) {
     return unchanged(order);
   }
-  return changed({
-    ...order,
-    session: { ...session, kept: [...new Set([...(session.kept ?? []), ...command.limits])] },
-  });
+  // A plan that is in force is renewed when it wears out, and not before.
+  const calm = command.limits.includes('energy') ? without(session, 'planAt') : session;
+  return changed({ ...order, session: { ...calm, kept: [...new Set([...(session.kept ?? []), ...command.limits])] } });
 }
 
 /** The station stopped giving power because a limit that it keeps is reached: the session is over, its transaction not yet. */

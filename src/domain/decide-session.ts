@@ -91,10 +91,13 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   const { now, policy } = around;
   const session = withBase(order.session, command.samples, now);
   const meter = foldSession(order.tariff, session, command.samples, around.maxPowerW, now, command.journalSeq);
-  const live: Session = { ...session, meter };
+  const goesOn = order.state === 'provisional' && meter.energyWh > session.meter.energyWh;
+  // Given up, and it goes on after all: its end is to come, and is waited for anew.
+  const finalAt = goesOn && Math.max(session.finalAt ?? 0, now + policy.lostStopMs);
+  const live: Session = { ...session, meter, ...(finalAt !== false && { finalAt }) };
   const sampled: Order = { ...order, session: live };
-  if (order.state === 'provisional' && meter.energyWh > session.meter.energyWh) {
-    // Given up, and it goes on after all: it still has to end at its limit.
+  if (goesOn) {
+    // It still has to end at its limit.
     if (limitReached(sampled, live, now, policy)) return changed(sampled, [{ kind: 'remote-stop' }]);
   }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {

@@ -71,9 +71,13 @@ export function firstPlan(
   return { planAt, budget };
 }
 
-/** Whether the session may have a plan at all: taken by the charger, not refused, not made needless by a better means. */
+/**
+ * Whether the session may have a plan at all: taken by the charger, not refused, not made needless by a better means.
+ * One that is in force already would end the session, so it is renewed even then.
+ */
 function plannable({ means, budget, kept, stop }: Session): boolean {
-  return means?.rate !== undefined && budget?.standing !== 'refused' && kept?.includes('energy') !== true && !stop;
+  const needed = budget !== undefined || kept?.includes('energy') !== true;
+  return means?.rate !== undefined && budget?.standing !== 'refused' && needed && !stop;
 }
 
 function madeFor(budget: Budget, caps: Caps): boolean {
@@ -248,7 +252,8 @@ export function planAfterReturn(session: Session, now: number): Pick<Session, 'p
   return plannable(session) ? { planAt: now + AGAIN_MS } : {};
 }
 
-/** The limit was changed: the plan is too, at once. */
+/** The limit was changed: the plan is too, at once; and what the station keeps is the old one, until it says otherwise. */
 export function replanned(session: Session, now: number): Session {
-  return plannable(session) ? { ...session, planAt: now } : session;
+  const untold = without(session, 'kept');
+  return plannable(untold) ? { ...untold, planAt: now } : untold;
 }

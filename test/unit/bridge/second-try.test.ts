@@ -184,3 +184,38 @@ describe('a session whose connector was said to be free', () => {
     expect(await world.order(order.id)).toMatchObject({ state: 'charging' });
   });
 });
+
+describe('a session that was given up and goes on', () => {
+  it('is billed by its stop, however seldom its charger tells the meter', async () => {
+    const order = await world.confirm({ wh: 50_000 });
+    const transactionId = await world.begin(order, 1000);
+    await world.charger({ type: 'booted', boot: {} });
+    for (let turn = 1; turn <= 12; turn += 1) {
+      await world.clock.advance(300_000);
+      await world.sample(1, [{ registerWh: 1000 + turn * 1000 }], transactionId);
+    }
+    expect(await world.order(order.id)).toMatchObject({ state: 'provisional' });
+    await world.charger({
+      type: 'transaction-stopped',
+      transactionId,
+      meterStopWh: 13_100,
+      at: world.clock.now(),
+      reason: 'Local',
+      samples: [],
+      raw: '{}',
+    });
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 12_100 } });
+    expect(await world.rows()).toEqual([]);
+  });
+
+  it('is over when nothing more is heard of it', async () => {
+    const order = await world.confirm({ wh: 50_000 });
+    const transactionId = await world.begin(order, 1000);
+    await world.charger({ type: 'booted', boot: {} });
+    await world.clock.advance(300_000);
+    await world.sample(1, [{ registerWh: 2000 }], transactionId);
+    await world.restart();
+    await world.clock.advance(POLICY.lostStopMs + 1000);
+    expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 1000 } });
+  });
+});

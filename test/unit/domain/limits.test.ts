@@ -7,7 +7,7 @@ import { limitsFor } from '../../../src/domain/limit.js';
 import { type Means, meansOf, observe, sampleIntervalS } from '../../../src/domain/means.js';
 import type { Accepted } from '../../../src/domain/decision.js';
 import type { Limit, Order } from '../../../src/domain/order.js';
-import { around, CONNECTOR, POLICY } from '../../property/domain-arbitraries.js';
+import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 
 const PLANS: Means = { rate: { unit: 'W' } };
@@ -270,6 +270,23 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
     expect(planOf(run(confirmed, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeUndefined();
     expect(run(confirmed, { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe('none');
     expect(planOf(run(order, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeDefined();
+  });
+
+  it('do not leave the plan that rode on the start to end the session: it goes on being renewed', () => {
+    const means: Means = { ...PLANS, keeps: ['energy'] };
+    const order = run(begun(means), { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const told = run(order, reading(2500, BEGAN + 301 * SECOND, 30_000), BEGAN + 301 * SECOND, means);
+    expect(planOf(told)?.plan.seconds).toBe(450);
+  });
+
+  it('are told anew when the buyer changes them', () => {
+    const means: Means = { keeps: ['energy'] };
+    const kept = run(begun(means), { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const limit: Limit = { kind: 'energy', value: 5000 };
+    const asked = { action: 'update', messageId: 'u', digest: 'u', at: BEGAN + MINUTE };
+    const changed = run(kept, { type: 'update', asked, site: SITE, limit }, BEGAN + MINUTE, means).order;
+    expect(changed.session).not.toHaveProperty('kept');
+    expect(limitsFor(changed)).toEqual({ energyWh: 5000 });
   });
 
   it('end the session when it says that one is reached', () => {
