@@ -79,7 +79,7 @@ export class SessionEvents {
     known: TransactionRecord | undefined,
     hole: WantedRow | undefined,
   ): Promise<TagStatus> {
-    const { desk, transactions, clock, starts } = this.#deps;
+    const { desk, store, transactions, clock, starts } = this.#deps;
     const { chargePointId, transactionId } = record;
     const rows = hole && this.#deps.scribe.rows(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.apply(order, starts.command(order, record, at, record.meterStartWh), {
@@ -92,7 +92,12 @@ export class SessionEvents {
       },
     });
     chaosPoint('transaction.saved');
-    if (!('accepted' in applied)) return 'Blocked';
+    if (!('accepted' in applied)) {
+      const why = `Connector ${record.connectorId} went to another order as this one's session began there.`;
+      await store.commit({ transactions: [record], rows: starts.orphan(record, why, hole ? [hole] : []) });
+      transactions.put(record);
+      return 'Blocked';
+    }
     const early =
       applied.accepted.tag === 'accepted' &&
       transactions.takeEarlyStop(record.chargePointId, record.idTag, record.meterStartWh, clock.now());

@@ -135,7 +135,8 @@ export class StationTransactions {
     chaosPoint('transaction.saved');
     if (kept.orderId === undefined || !('accepted' in applied)) {
       if (now - at < HISTORY_MS && event.phase !== 'ended') starts.endForeign(chargePointId, record.transactionId);
-      return answer(event, kept.told?.foreign ?? 'Blocked');
+      // Refused by the store, its connector being another order's in the same moment, nothing of it was kept yet.
+      return 'accepted' in applied ? answer(event, kept.told?.foreign ?? 'Blocked') : keepUnclaimed(this.#deps, told);
     }
     const theirs: Told = { ...told, record: kept, begins: true };
     if (!kept.stop) return this.#ofOrder(applied.order, theirs);

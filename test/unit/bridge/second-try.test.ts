@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signature.js';
 import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
+import { StoreConflict } from '../../../src/bridge/ports/store.js';
 import type { TransactionTold } from '../../../src/bridge/ports/chargers.js';
 import type { Order } from '../../../src/domain/order.js';
 import { type BridgeWorld, createBridgeWorld, POLICY } from '../../fakes/bridge-world.js';
@@ -217,5 +218,34 @@ describe('a session that was given up and goes on', () => {
     await world.restart();
     await world.clock.advance(POLICY.lostStopMs + 1000);
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 1000 } });
+  });
+});
+
+describe('a start whose connector went to another order in the same moment', () => {
+  /** The store says so, and only it: nobody in memory knew. */
+  const conflict = (order: Order): void => {
+    const commit = world.store.commit.bind(world.store);
+    vi.spyOn(world.store, 'commit').mockImplementation((batch) =>
+      batch.orders?.some((one) => one.order.state === 'charging')
+        ? Promise.reject(new StoreConflict('connector', order.id))
+        : commit(batch),
+    );
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is kept and shown to a person (1.6)', async () => {
+    const order = await world.confirm();
+    conflict(order);
+    const transactionId = await world.begin(order, 1000, 2);
+    expect(await world.store.transaction('CP1', transactionId)).not.toHaveProperty('orderId');
+    expect(await world.rows()).toEqual(['orphan-transaction']);
+  });
+
+  it('is kept and shown to a person (2.x)', async () => {
+    const order = await world.confirm();
+    conflict(order);
+    await tell('started', 0, { ...started(order), connectorId: 2 });
+    expect(await world.store.transaction('CP1', 'tx-A')).not.toHaveProperty('orderId');
+    expect(await world.rows()).toEqual(['orphan-transaction']);
   });
 });
