@@ -97,8 +97,8 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   const live: Session = { ...session, meter, ...(finalAt !== false && { finalAt }) };
   const sampled: Order = { ...order, session: live };
   if (goesOn) {
-    // It still has to end at its limit.
-    if (limitReached(sampled, live, now, policy)) return changed(sampled, [{ kind: 'remote-stop' }]);
+    // It still has to end: as was asked before, or at its limit.
+    if (live.stop || limitReached(sampled, live, now, policy)) return changed(sampled, [{ kind: 'remote-stop' }]);
   }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
     return { order: sampled, effects: [], rows: [], save: 'meter' };

@@ -209,6 +209,18 @@ describe('a session that was given up and goes on', () => {
     expect(await world.rows()).toEqual([]);
   });
 
+  it('is asked again to stop, if it was before', async () => {
+    const order = await world.confirm({ wh: 50_000 });
+    const transactionId = await world.begin(order, 1000);
+    await world.ask({ type: 'stop' }, 'cancel');
+    await world.charger({ type: 'booted', boot: {} });
+    await world.clock.advance(300_000);
+    expect(await world.order(order.id)).toMatchObject({ state: 'provisional' });
+    world.commands.length = 0;
+    await world.sample(1, [{ registerWh: 3000 }], transactionId);
+    expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId });
+  });
+
   it('is over when nothing more is heard of it', async () => {
     const order = await world.confirm({ wh: 50_000 });
     const transactionId = await world.begin(order, 1000);
