@@ -193,10 +193,13 @@ async function receiptOf(
   applied: Applied,
 ): Promise<Receipt> {
   chaosPoint('request.decided');
-  if (!('refusal' in applied)) tellOfCharger(deps, applied.order);
-  return 'refusal' in applied
-    ? oweError(deps, key, inbound, applied.refusal, applied.order?.idTag && applied.order.id)
-    : { ack: true };
+  if (!('refusal' in applied)) {
+    tellOfCharger(deps, applied.order);
+    return { ack: true };
+  }
+  const { refusal, order } = applied;
+  if (order?.idTag === undefined) return oweError(deps, key, inbound, refusal);
+  return oweError(deps, key, inDialectOf(order, inbound), refusal, order.id);
 }
 
 /** An order keeps its dialect: one that was asked about in another may not even be sayable there. */
