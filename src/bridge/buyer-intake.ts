@@ -35,6 +35,8 @@ export interface BuyerIntakeDeps {
   readonly random: Random;
   readonly events: Events;
   readonly answerHorizonMs: number;
+  /** No answer is owed longer. */
+  readonly longestHorizonMs: number;
   readonly payments: Pick<Payments, 'lookUp'>;
   readonly terms: (bapId: string) => BuyerTerms;
 }
