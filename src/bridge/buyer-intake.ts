@@ -185,7 +185,7 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
 }
 
 function withRequest(key: string, inbound: InboundRequest): ApplyOptions {
-  return { seen: seenOf(inbound), along: () => ({ requests: [remembered(key, inbound)] }) };
+  return { seen: seenOf(inbound), bapUri: inbound.bapUri, along: () => ({ requests: [remembered(key, inbound)] }) };
 }
 
 async function receiptOf(

@@ -64,7 +64,10 @@ export class Callbacks {
 
   #orderParcel(order: Order, effect: CallbackEffect): Parcel {
     const { desk, sender, book, events } = this.#deps;
-    const still = (): boolean => book.inMemory(order.id)?.effects.some((other) => other.seq === effect.seq) ?? false;
+    const owing = (): Order | undefined => {
+      const now = book.inMemory(order.id);
+      return now?.effects.some((other) => other.seq === effect.seq) === true ? now : undefined;
+    };
     const id = `${order.id}#${effect.seq}`;
     let refusedBefore = false;
     return {
@@ -76,9 +79,10 @@ export class Callbacks {
       attempts: effect.attempts,
       insistent: effect.class === 'terminal',
       send: async () => {
-        if (!still()) return undefined;
+        const now = owing();
+        if (!now) return undefined;
         return this.#post(sender, {
-          ...order.peer,
+          ...now.peer,
           action: effect.action,
           messageId: effect.messageId,
           body: effect.body,
