@@ -16,7 +16,7 @@ import { checkContext, type CheckedContext } from './context-check.js';
 import type { Self } from './context.js';
 import type { BecknDialect } from './dialects/dialect.js';
 import { chooseDialect } from './dialects/choice.js';
-import { at, isObject } from './dialects/json-reading.js';
+import { at, isObject, text } from './dialects/json-reading.js';
 import { createRateLimit } from './rate-limit.js';
 import { ack, REJECTIONS, refused, rejection, type Answer, type RejectionCode } from './refusals.js';
 import { signatureIn } from './signature.js';
@@ -143,13 +143,13 @@ export function createDoor(deps: DoorDeps): Door {
     if (relay && !relay.ok) return rejectSigner(relay, action);
     if (!mayPass(subscriberId)) return reject('rate-limited', {}, { action, subscriberId });
 
-    let text: string;
+    let body: string;
     try {
-      text = utf8.decode(rawBody);
+      body = utf8.decode(rawBody);
     } catch {
       return reject('not-utf8', {}, { action, subscriberId });
     }
-    const parsed = parseJson(text, options);
+    const parsed = parseJson(body, options);
     if (!parsed.ok) {
       const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
       return reject(code, { detail: sentence(parsed.message) }, { action, subscriberId });
@@ -253,8 +253,8 @@ export function createDoor(deps: DoorDeps): Door {
   }
 
   function spoken({ wire, names }: CheckedContext): string {
-    const asked = `${String(at(wire, names.network))} ${String(at(wire, 'version'))}`.slice(0, 100);
-    return `Asked for ${asked}; spoken: ${dialects.map((dialect) => dialect.speaks).join(', ')}.`;
+    const said = (name: string): string => text(at(wire, name), 50) ?? 'nothing';
+    return `Asked for ${said(names.network)} ${said('version')}; spoken: ${dialects.map((dialect) => dialect.speaks).join(', ')}.`;
   }
 
   return {

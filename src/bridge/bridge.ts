@@ -174,6 +174,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     random,
     events,
     answerHorizonMs: policy.horizonMs.answer,
+    longestHorizonMs: Math.max(policy.horizonMs.answer, horizonMs),
     payments,
     terms: deps.terms ?? (() => ({ payments: ['bap-prepaid'] })),
   });

@@ -35,6 +35,8 @@ export interface BuyerIntakeDeps {
   readonly random: Random;
   readonly events: Events;
   readonly answerHorizonMs: number;
+  /** No answer is owed longer. */
+  readonly longestHorizonMs: number;
   readonly payments: Pick<Payments, 'lookUp'>;
   readonly terms: (bapId: string) => BuyerTerms;
 }
@@ -183,7 +185,7 @@ async function order(deps: BuyerIntakeDeps, key: string, inbound: InboundRequest
 }
 
 function withRequest(key: string, inbound: InboundRequest): ApplyOptions {
-  return { seen: seenOf(inbound), along: () => ({ requests: [remembered(key, inbound)] }) };
+  return { seen: seenOf(inbound), bapUri: inbound.bapUri, along: () => ({ requests: [remembered(key, inbound)] }) };
 }
 
 async function receiptOf(
@@ -193,10 +195,13 @@ async function receiptOf(
   applied: Applied,
 ): Promise<Receipt> {
   chaosPoint('request.decided');
-  if (!('refusal' in applied)) tellOfCharger(deps, applied.order);
-  return 'refusal' in applied
-    ? oweError(deps, key, inbound, applied.refusal, applied.order?.idTag && applied.order.id)
-    : { ack: true };
+  if (!('refusal' in applied)) {
+    tellOfCharger(deps, applied.order);
+    return { ack: true };
+  }
+  const { refusal, order } = applied;
+  if (order?.idTag === undefined) return oweError(deps, key, inbound, refusal);
+  return oweError(deps, key, inDialectOf(order, inbound), refusal, order.id);
 }
 
 /** An order keeps its dialect: one that was asked about in another may not even be sayable there. */

@@ -64,9 +64,14 @@ export class Callbacks {
 
   #orderParcel(order: Order, effect: CallbackEffect): Parcel {
     const { desk, sender, book, events } = this.#deps;
-    const still = (): boolean => book.inMemory(order.id)?.effects.some((other) => other.seq === effect.seq) ?? false;
+    const owing = (): Order | undefined => {
+      const now = book.inMemory(order.id);
+      return now?.effects.some((other) => other.seq === effect.seq) === true ? now : undefined;
+    };
+    const id = `${order.id}#${effect.seq}`;
+    let refusedBefore = false;
     return {
-      id: `${order.id}#${effect.seq}`,
+      id,
       lane: order.id,
       buyer: buyerKey(order.peer),
       dueAt: effect.dueAt,
@@ -74,9 +79,10 @@ export class Callbacks {
       attempts: effect.attempts,
       insistent: effect.class === 'terminal',
       send: async () => {
-        if (!still()) return undefined;
+        const now = owing();
+        if (!now) return undefined;
         return this.#post(sender, {
-          ...order.peer,
+          ...now.peer,
           action: effect.action,
           messageId: effect.messageId,
           body: effect.body,
@@ -85,8 +91,10 @@ export class Callbacks {
       settled: async (outcome) => {
         chaosPoint('callback.settling');
         this.#log(outcome, { orderId: order.id, action: effect.action, class: effect.class });
-        const rows = this.#rowsOf(outcome, order, `${effect.action} (${effect.class})`, effect.attempts);
+        const news = outcome.kind !== 'again' || !refusedBefore;
+        const rows = news ? this.#rowsOf(outcome, order, `${effect.action} (${effect.class})`, id) : [];
         await desk.amend(order, (effects) => settle(effects, effect.seq, outcome), rows.length > 0 ? { rows } : {});
+        refusedBefore ||= outcome.kind === 'again' && outcome.refused === true;
         chaosPoint('callback.settled');
         if (outcome.kind === 'given-up') events.emit('callback.given-up', { orderId: order.id, action: effect.action });
       },
@@ -147,12 +155,8 @@ export class Callbacks {
                 owed: { ...owed, attempts: outcome.attempts, dueAt: outcome.dueAt, lastError: outcome.reason },
               }
             : afterwards(record, outcome, rendered, clock.now());
-        const rows = this.#rowsOf(
-          outcome,
-          undefined,
-          `${owed.action} to ${record.bapId}, message ${record.messageId}`,
-          owed.attempts,
-        );
+        const what = `${owed.action} to ${record.bapId}, message ${record.messageId}`;
+        const rows = this.#rowsOf(outcome, undefined, what, record.key);
         await store.commit({ requests: [next], ...(rows.length > 0 && { rows }) });
         if (outcome.kind === 'again') this.#owed.set(record.key, next);
         else if (next.owed) this.fromRequest(next);
@@ -168,12 +172,7 @@ export class Callbacks {
     return delivery;
   }
 
-  #rowsOf(
-    outcome: ParcelOutcome,
-    order: Order | undefined,
-    what: string,
-    attempts: number,
-  ): ReturnType<Scribe['rows']> {
+  #rowsOf(outcome: ParcelOutcome, order: Order | undefined, what: string, id: string): ReturnType<Scribe['rows']> {
     switch (outcome.kind) {
       case 'given-up':
         return this.#deps.scribe.rows(order, [
@@ -183,11 +182,10 @@ export class Callbacks {
         return this.#deps.scribe.rows(order, [{ kind: 'callback-refused', detail: `${what}: ${outcome.reason}` }]);
       case 'again':
         // A terminal status that the buyer app refuses is worth a person's look at once, and only once.
-        return attempts === 0 && outcome.reason.startsWith('NACK')
-          ? this.#deps.scribe.rows(order, [
-              { kind: 'callback-refused', detail: `${what}: ${outcome.reason}; tried again until its horizon` },
-            ])
-          : [];
+        if (!outcome.refused) return [];
+        return this.#deps.scribe.rows(order, [
+          { kind: 'callback-refused', key: id, detail: `${what}: ${outcome.reason}; tried again until its horizon` },
+        ]);
       case 'delivered':
         return [];
     }

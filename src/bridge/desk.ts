@@ -44,6 +44,8 @@ export interface ApplyOptions {
   readonly opening?: Surroundings['opening'];
   /** Remembered in the order, so that a repeat is known even if the request's own record was lost. */
   readonly seen?: SeenRequest;
+  /** Where the buyer app says it is now: its callbacks go there from now on. */
+  readonly bapUri?: string;
   /** The effect that this command settles: it is removed in the same write. */
   readonly settles?: number;
   /** What else belongs into the same write. */

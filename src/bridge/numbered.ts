@@ -12,12 +12,13 @@ export function numbered(
   scribe: Scribe,
   before: Order | undefined,
   decision: Accepted,
-  options: { readonly seen?: SeenRequest; readonly settles?: number },
+  options: { readonly seen?: SeenRequest; readonly bapUri?: string; readonly settles?: number },
   now: number,
 ): { readonly order: Order; readonly fresh: readonly Effect[]; readonly rows: readonly ReconciliationRow[] } {
   const base = decision.order;
   const next: Order = {
     ...base,
+    ...(options.bapUri !== undefined && { peer: { ...base.peer, bapUri: options.bapUri } }),
     version: (before?.version ?? 0) + 1,
     updatedAt: decision.save === 'document' ? now : base.updatedAt,
     seen: options.seen ? [...base.seen, options.seen].slice(-SEEN_KEPT) : base.seen,

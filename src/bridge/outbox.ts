@@ -28,7 +28,14 @@ export type ParcelOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'given-up'; readonly reason: string }
-  | { readonly kind: 'again'; readonly attempts: number; readonly dueAt: number; readonly reason: string };
+  | {
+      readonly kind: 'again';
+      readonly attempts: number;
+      readonly dueAt: number;
+      readonly reason: string;
+      /** The peer was there and said no. */
+      readonly refused?: true;
+    };
 
 const NUDGE_GAP_MS = 5000;
 const SAVE_AGAIN_MS = 1000;
@@ -167,7 +174,8 @@ export class Outbox {
       await parcel.settled({ kind: 'given-up', reason });
       return undefined;
     }
-    await parcel.settled({ kind: 'again', attempts, dueAt, reason });
+    const refused = delivery.kind === 'refused' ? ({ refused: true } as const) : {};
+    await parcel.settled({ kind: 'again', attempts, dueAt, reason, ...refused });
     return { ...parcel, attempts, dueAt };
   }
 

@@ -25,7 +25,8 @@ export async function owe(
       action,
       attempts: 0,
       dueAt: now,
-      horizon: Math.max(now + deps.answerHorizonMs, inbound.staleAt ?? 0),
+      // As long as it is worth anything to who asks, but not for the years that some write as their ttl.
+      horizon: Math.min(Math.max(now + deps.answerHorizonMs, inbound.staleAt ?? 0), now + deps.longestHorizonMs),
       recipe: writeKept({ conversation: inbound.conversation, recipe }),
     },
   };

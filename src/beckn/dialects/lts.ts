@@ -41,15 +41,14 @@ export const lts: BecknDialect = {
     state === 'cancelled' && outcome?.code !== 'cancelled-by-buyer' ? 'on_cancel' : undefined,
 };
 
+/** @source Beckn 2.0.0 LTS, `Context.try`: what else says it is done as ever, and its order is no trial for good. */
+const TRIABLE: ReadonlySet<unknown> = new Set(['update', 'cancel', 'rate', 'support']);
+
 function conversation(context: WireContext): Conversation {
   const network = text(at(context, 'networkId'));
   return {
     version: LTS_VERSION,
     ...(network !== undefined && { networkId: network }),
-    ...(isPreview(context) && { try: true }),
+    ...(at(context, 'try') === true && TRIABLE.has(at(context, 'action')) && { try: true }),
   };
-}
-
-function isPreview(context: WireContext): boolean {
-  return at(context, 'try') === true;
 }

@@ -259,6 +259,7 @@ describe('search', () => {
       { fulfillment: { stops: [{ location: { circle: { gps: '12.9716,77.5946', radius: { value: '5' } } } }] } },
     ],
     ['location', { location: { circle: { gps: '12.9716,77.5946', radius: { value: 5000, unit: 'm' } } } }],
+    ['a unit that is none', { location: { gps: '12.9716,77.5946', radius: { value: 5, unit: 'constructor' } } }],
     ['gps and radius', { location: { gps: '12.9716,77.5946', radius: '5 kms' } }],
     ['0.9 end', { fulfillment: { end: { location: { gps: '12.9716,77.5946', radius: { value: '5', unit: 'KM' } } } } }],
   ])('finds the circle: %s', (_name, value) => {

@@ -59,6 +59,7 @@ describe('a NACK', () => {
     ['a bap_id that did not sign', 'select', { bap_id: 'other.example' }, 401, 'signer-not-sender', 'context.bap_id'],
     ['another bpp_id', 'select', { bpp_id: 'other.example' }, 400, 'not-for-us', 'context.bpp_id'],
     ['another domain', 'select', { domain: 'retail' }, 400, 'dialect-unsupported', 'context.domain'],
+    ['a domain without a text', 'select', { domain: { toString: 1 } }, 400, 'dialect-unsupported', 'context.domain'],
     ['another version', 'select', { version: '2.0.0' }, 400, 'dialect-unsupported', 'context.domain'],
     ['no message id', 'select', { message_id: '' }, 400, 'context-invalid', 'context.message_id'],
     ['half a character in an id', 'select', { message_id: 'm\ud800' }, 400, 'context-invalid', 'context.message_id'],

@@ -33,8 +33,9 @@ export function read(action: string, context: WireContext, message: JsonObject):
   const reader = READERS.get(action);
   if (!reader) throw new TypeError(`no reader for ${action}`);
   const asked = reader(message);
-  const tried = at(context, 'try') === true && !('refusal' in asked) && CHANGES.has(asked.type);
-  return tried ? { type: 'preview', ...orderRef(message) } : asked;
+  if (at(context, 'try') !== true || 'refusal' in asked) return asked;
+  if (asked.type === 'rating') return { ...asked, ratings: [] };
+  return CHANGES.has(asked.type) ? { type: 'preview', ...orderRef(message) } : asked;
 }
 
 function readDiscover(message: JsonObject): Read {

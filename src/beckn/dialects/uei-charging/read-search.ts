@@ -85,7 +85,8 @@ function readRadius(radius: unknown): number | undefined {
   const value = decimal(at(radius, 'value') ?? radius);
   if (value === undefined || value <= 0) return undefined;
   const said = text(at(radius, 'unit')) ?? /[a-z]+\s*$/i.exec(text(radius) ?? '')?.[0];
-  return value * (METRES[said?.trim().toLowerCase() ?? 'km'] ?? 1000);
+  const unit = said?.trim().toLowerCase() ?? 'km';
+  return value * ((Object.hasOwn(METRES, unit) ? METRES[unit] : undefined) ?? 1000);
 }
 
 function readGps(value: unknown): Point | undefined {

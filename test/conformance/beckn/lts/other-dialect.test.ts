@@ -1,5 +1,8 @@
 /** An order of one dialect that is spoken of in another: its answers come in its own, and come. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { Json } from '../../../../src/domain/order.js';
 import { at } from '../../../../src/beckn/dialects/json-reading.js';
 import { becknCheck } from '../../../../src/schema/validators.js';
 import { settle } from '../../../fakes/manual-clock.js';
@@ -32,4 +35,28 @@ it.each([
   expect(becknCheck('ubc-2.0.0', answer)?.(body)).toBeUndefined();
   expect(at(body, 'message', 'order', 'beckn:id')).toBe(id);
   expect(at(body, 'error', 'code')).toBe(error);
+});
+
+it('a late confirm in 2.0.0 LTS under the transaction of an order of rc1 is refused in the words of rc1', async () => {
+  stage = await createStage();
+  for (const step of ['select', 'init-bap', 'confirm', 'cancel']) await stage.play(step);
+  const { world } = stage;
+  const { id } = await stage.order();
+  const before = world.told.length;
+  const more = readFileSync(join(import.meta.dirname, 'golden', 'confirm.json'), 'utf8').replaceAll('2.5', '3.5');
+  const { request } = JSON.parse(more) as {
+    request: { message: Json };
+  };
+  const context = ltsContext('confirm', '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z');
+  const rawBody = Buffer.from(JSON.stringify({ context, message: request.message }));
+  expect(await openDoor(world, PEER).receive({ action: 'confirm', rawBody, headers: {} })).toMatchObject({
+    status: 200,
+  });
+  await settle(10);
+  const told = world.told.slice(before);
+  expect(told.map((one) => one.action)).toEqual(['on_confirm']);
+  expect(becknCheck('ubc-2.0.0', 'on_confirm')?.(told[0]?.body)).toBeUndefined();
+  expect(at(told[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
+  expect(at(told[0]?.body, 'error', 'code')).toBeDefined();
+  expect(await world.rows()).toEqual([]);
 });

@@ -1,0 +1,26 @@
+/** How long an answer is owed that cannot be delivered: its asker's ttl counts, within reason. */
+import { expect, it } from 'vitest';
+import { createBridgeWorld, POLICY } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { openDoor } from '../../conformance/beckn/open-door.js';
+import { contextOf, PEER } from '../beckn/samples.js';
+
+it.each([
+  ['PT5S', POLICY.horizonMs.answer],
+  ['PT2H', 7_200_000],
+  ['P9000Y', POLICY.horizonMs.terminal],
+  ['PT99999999999999999999999H', POLICY.horizonMs.terminal],
+])('a ttl of %s', async (ttl, horizonMs) => {
+  const world = await createBridgeWorld();
+  world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
+  const timestamp = new Date(world.clock.now()).toISOString();
+  const context = contextOf('search', { ttl, timestamp, bpp_id: 'bpp' });
+  const rawBody = Buffer.from(JSON.stringify({ context, message: { intent: {} } }));
+  expect(await openDoor(world, PEER).receive({ action: 'search', rawBody, headers: {} })).toMatchObject({
+    status: 200,
+  });
+  await settle(10);
+  const [owed] = world.bridge.owedRequests();
+  expect(owed?.owed?.horizon).toBe(world.clock.now() + horizonMs);
+  await world.stop();
+});

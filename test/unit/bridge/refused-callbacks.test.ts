@@ -1,0 +1,43 @@
+/** A terminal status that the buyer app refuses: tried again, and one row of it however often. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+
+let world: BridgeWorld;
+beforeEach(async () => {
+  world = await createBridgeWorld();
+  await world.connect();
+  await world.confirm();
+});
+afterEach(() => world.stop());
+
+async function passed(times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    await world.clock.advance(5000);
+    await settle(20);
+  }
+}
+
+it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason) => {
+  world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
+  await world.ask({ type: 'cancel' }, 'cancel');
+  await passed(2);
+  expect(await world.rows()).toEqual([]);
+  // The answer to the cancel is refused for good, the status of its end insists.
+  world.behave.delivery = { kind: 'refused', reason };
+  await passed(5);
+  const detail = (action: string): RegExp => new RegExp(`^${action} .*${reason}`);
+  const rows = [
+    { kind: 'callback-refused', detail: expect.stringMatching(detail('on_status')) as string },
+    { kind: 'callback-refused', detail: expect.stringMatching(detail('on_cancel')) as string },
+  ];
+  expect(await world.store.listRows({ limit: 100 })).toMatchObject(rows);
+  await world.restart();
+  await passed(5);
+  expect(await world.store.listRows({ limit: 100 })).toMatchObject(rows);
+  const refusals = world.events.of('callback.failed').length;
+  world.behave.delivery = { kind: 'delivered' };
+  await passed(5);
+  expect(world.told.map(({ action }) => action).slice(-1)).toEqual(['on_status']);
+  expect(refusals).toBeGreaterThan(5);
+});
