@@ -11,6 +11,9 @@ import type { Events } from './ports/observe.js';
 import type { Clock, Random } from './ports/runtime.js';
 import { StoreFault, type RequestRecord, type Store } from './ports/store.js';
 
+/** How the reason of a delivery begins that its peer has read and refused. */
+const NACK = 'NACK';
+
 export interface CallbacksDeps {
   readonly store: Store;
   readonly book: Book;
@@ -64,6 +67,7 @@ export class Callbacks {
 
   #orderParcel(order: Order, effect: CallbackEffect): Parcel {
     const { desk, sender, book, events } = this.#deps;
+    let nacked = effect.lastError?.startsWith(NACK) === true;
     const still = (): boolean => book.inMemory(order.id)?.effects.some((other) => other.seq === effect.seq) ?? false;
     return {
       id: `${order.id}#${effect.seq}`,
@@ -85,8 +89,9 @@ export class Callbacks {
       settled: async (outcome) => {
         chaosPoint('callback.settling');
         this.#log(outcome, { orderId: order.id, action: effect.action, class: effect.class });
-        const rows = this.#rowsOf(outcome, order, `${effect.action} (${effect.class})`, effect.attempts);
+        const rows = this.#rowsOf(outcome, order, `${effect.action} (${effect.class})`, nacked);
         await desk.amend(order, (effects) => settle(effects, effect.seq, outcome), rows.length > 0 ? { rows } : {});
+        nacked ||= outcome.kind === 'again' && outcome.reason.startsWith(NACK);
         chaosPoint('callback.settled');
         if (outcome.kind === 'given-up') events.emit('callback.given-up', { orderId: order.id, action: effect.action });
       },
@@ -151,7 +156,7 @@ export class Callbacks {
           outcome,
           undefined,
           `${owed.action} to ${record.bapId}, message ${record.messageId}`,
-          owed.attempts,
+          true,
         );
         await store.commit({ requests: [next], ...(rows.length > 0 && { rows }) });
         if (outcome.kind === 'again') this.#owed.set(record.key, next);
@@ -168,12 +173,7 @@ export class Callbacks {
     return delivery;
   }
 
-  #rowsOf(
-    outcome: ParcelOutcome,
-    order: Order | undefined,
-    what: string,
-    attempts: number,
-  ): ReturnType<Scribe['rows']> {
+  #rowsOf(outcome: ParcelOutcome, order: Order | undefined, what: string, nacked: boolean): ReturnType<Scribe['rows']> {
     switch (outcome.kind) {
       case 'given-up':
         return this.#deps.scribe.rows(order, [
@@ -183,7 +183,7 @@ export class Callbacks {
         return this.#deps.scribe.rows(order, [{ kind: 'callback-refused', detail: `${what}: ${outcome.reason}` }]);
       case 'again':
         // A terminal status that the buyer app refuses is worth a person's look at once, and only once.
-        return attempts === 0 && outcome.reason.startsWith('NACK')
+        return !nacked && outcome.reason.startsWith(NACK)
           ? this.#deps.scribe.rows(order, [
               { kind: 'callback-refused', detail: `${what}: ${outcome.reason}; tried again until its horizon` },
             ])

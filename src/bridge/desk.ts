@@ -203,7 +203,13 @@ export class Desk {
     const { store, book, alarms, policy } = this.#deps;
     const known = book.inMemory(orderId);
     const saved = await store.order(orderId);
-    if (!saved || (known && known.version >= saved.version)) return known;
+    if (!saved) {
+      // A draft that was too old: what is asked of it now is asked of nothing.
+      book.forget(orderId);
+      alarms.set(orderId, undefined);
+      return undefined;
+    }
+    if (known && known.version >= saved.version) return known;
     const meter = known?.session?.meter;
     // The readings since are in the journal, not in the document.
     const newer = meter && saved.session && !saved.session.end && meter.journalSeq > saved.session.meter.journalSeq;
