@@ -134,7 +134,10 @@ function commandOf(
   outcome: ParcelOutcome,
   answer: PaymentAnswer | undefined,
 ): OrderCommand | undefined {
-  if (outcome.kind === 'delivered' && answer?.kind === 'told') return { type: 'payment-changed', told: answer.told };
+  if (outcome.kind === 'delivered' && answer?.kind === 'told') {
+    const request = effect.kind === 'payment-request' ? { request: effect.key } : {};
+    return { type: 'payment-changed', told: answer.told, ...request };
+  }
   if (outcome.kind !== 'refused' && outcome.kind !== 'given-up') return undefined;
   return { type: 'payment-refused', errand: effect.kind, amount: effect.amount, reason: outcome.reason };
 }
