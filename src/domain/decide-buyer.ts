@@ -106,7 +106,9 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const { now, policy } = around;
   const reply = answer('on_confirm', command.asked.messageId);
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit, command.slot)
+    // One that began at once has no slot, though a time was named.
+    const slot = order.slot ? command.slot : ahead(command.slot, order.start?.wantedAt ?? now);
+    return sameWish(order, command.site, command.limit, slot)
       ? changed(order, [reply])
       : {
           refusal: {
