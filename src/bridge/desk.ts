@@ -102,7 +102,8 @@ export class Desk {
 
   /** Only inside the order's lane. */
   async decideAndSave(order: Order | undefined, command: OrderCommand, options: ApplyOptions): Promise<Applied> {
-    let current = order;
+    // What it owes may be known to the store alone.
+    let current = order && this.#doubted.has(order.id) ? await this.#adopt(order.id) : order;
     for (let attempt = 1; ; attempt++) {
       const decision = decide(current, command, this.#around(current, command, options.opening));
       if ('refusal' in decision) return { order: current, refusal: decision.refusal };
