@@ -105,10 +105,10 @@ const SLOT_PATH = 'message.order.fulfillments[0].stops';
 export function confirm(order: Order | undefined, command: Of<'confirm'>, around: Surroundings): Decision {
   const { now, policy } = around;
   const reply = answer('on_confirm', command.asked.messageId);
+  // One that began at once has no slot, though a time was named.
+  const named = order?.slot ? command.slot : ahead(command.slot, order?.start?.wantedAt ?? now);
   if (order && !isDraft(order)) {
-    // One that began at once has no slot, though a time was named.
-    const slot = order.slot ? command.slot : ahead(command.slot, order.start?.wantedAt ?? now);
-    return sameWish(order, command.site, command.limit, slot)
+    return sameWish(order, command.site, command.limit, named)
       ? changed(order, [reply])
       : {
           refusal: {
