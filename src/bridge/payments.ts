@@ -139,7 +139,8 @@ function commandOf(
     return { type: 'payment-changed', told: answer.told, ...request };
   }
   if (outcome.kind !== 'refused' && outcome.kind !== 'given-up') return undefined;
-  return { type: 'payment-refused', errand: effect.kind, amount: effect.amount, reason: outcome.reason };
+  const { kind: errand, key, amount } = effect;
+  return { type: 'payment-refused', errand, key, amount, reason: outcome.reason };
 }
 
 function tried(effect: Effect, seq: number, outcome: ParcelOutcome): Effect {

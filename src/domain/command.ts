@@ -191,6 +191,8 @@ export type OrderCommand =
   | {
       readonly type: 'payment-refused';
       readonly errand: PaymentErrand;
+      /** Under which it was asked. */
+      readonly key: string;
       readonly amount: number;
       readonly reason: string;
     }

@@ -106,12 +106,12 @@ function stray(order: Order, told: PaymentTold): Accepted {
 export function paymentRefused(order: Order, command: Of<'payment-refused'>, around: Surroundings): Accepted {
   const { payment } = order;
   if (!payment) return unchanged(order);
-  const { errand, amount, reason } = command;
+  const { errand, key, amount, reason } = command;
   const row: WantedRow = {
     kind: 'payment-failed',
     detail: `${errand} of ${amount} (minor units) was not done: ${reason}`,
     amount,
-    key: `${order.id}:${errand}:${amount}`,
+    key,
   };
   if (errand !== 'payment-request') return changed(order, [], [row]);
   const refused = { ...order, payment: { ...without(payment, 'dueAt'), status: 'refused' as const } };

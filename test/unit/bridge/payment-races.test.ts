@@ -116,3 +116,23 @@ describe('a link that was replaced', () => {
     expect(payment).toMatchObject({ status: 'due', providerReference: 'pay-2', url: 'https://pay.example/pay-2' });
   });
 });
+
+describe('a refund that the provider refuses', () => {
+  it('is a row of its own, though one of the same amount was settled by hand', async () => {
+    await init();
+    const told = provider.pay();
+    await hear(told);
+    provider.next.push('refuse');
+    await world.clock.advance(3_600_000);
+    const [row] = await world.store.listRows({ limit: 10 });
+    expect(row?.kind).toBe('payment-failed');
+    await world.store.closeRow(row?.id ?? '', 'by hand', world.clock.now());
+
+    // The buyer had paid twice.
+    provider.next.push('refuse');
+    await hear({ ...told, paid: 2 * TOTAL });
+
+    const open = (await world.store.listRows({ limit: 10 })).filter(({ closedAt }) => closedAt === undefined);
+    expect(open.map(({ kind }) => kind).sort()).toEqual(['payment-failed', 'payment-mismatch']);
+  });
+});
