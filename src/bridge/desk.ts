@@ -104,7 +104,8 @@ export class Desk {
 
   /** Only inside the order's lane. */
   async decideAndSave(order: Order | undefined, command: OrderCommand, options: ApplyOptions): Promise<Applied> {
-    let current = order;
+    // What it owes may be known to the store alone.
+    let current = order && this.#doubted.has(order.id) ? await this.#adopt(order.id) : order;
     for (let attempt = 1; ; attempt++) {
       const decision = decide(current, command, this.#around(current, command, options.opening));
       if ('refusal' in decision) return { order: current, refusal: decision.refusal };
@@ -205,7 +206,13 @@ export class Desk {
     const { store, book, alarms, policy } = this.#deps;
     const known = book.inMemory(orderId);
     const saved = await store.order(orderId);
-    if (!saved || (known && known.version >= saved.version)) return known;
+    if (!saved) {
+      // A draft that was too old: what is asked of it now is asked of nothing.
+      book.forget(orderId);
+      alarms.set(orderId, undefined);
+      return undefined;
+    }
+    if (known && known.version >= saved.version) return known;
     const meter = known?.session?.meter;
     // The readings since are in the journal, not in the document.
     const newer = meter && saved.session && !saved.session.end && meter.journalSeq > saved.session.meter.journalSeq;

@@ -55,10 +55,8 @@ export class Payments implements PaymentIntake {
     const { store, book, desk, scribe, events } = this.#deps;
     events.emit('payment.told', { orderId, state: told.state });
     const order = await book.get(orderId);
-    if (order) {
-      await desk.apply(order, { type: 'payment-changed', told });
-      return;
-    }
+    // One that was too old is gone by the time that this is saved.
+    if (order && !('refusal' in (await desk.apply(order, { type: 'payment-changed', told })))) return;
     const amount = Math.max(told.paid, told.held) - told.refunded;
     if (amount <= 0) return;
     const detail = `The provider holds ${amount} (minor units) as payment ${told.reference} for order ${orderId}, which is not there.`;
@@ -136,9 +134,13 @@ function commandOf(
   outcome: ParcelOutcome,
   answer: PaymentAnswer | undefined,
 ): OrderCommand | undefined {
-  if (outcome.kind === 'delivered' && answer?.kind === 'told') return { type: 'payment-changed', told: answer.told };
+  if (outcome.kind === 'delivered' && answer?.kind === 'told') {
+    const request = effect.kind === 'payment-request' ? { request: effect.key } : {};
+    return { type: 'payment-changed', told: answer.told, ...request };
+  }
   if (outcome.kind !== 'refused' && outcome.kind !== 'given-up') return undefined;
-  return { type: 'payment-refused', errand: effect.kind, amount: effect.amount, reason: outcome.reason };
+  const { kind: errand, key, amount } = effect;
+  return { type: 'payment-refused', errand, key, amount, reason: outcome.reason };
 }
 
 function tried(effect: Effect, seq: number, outcome: ParcelOutcome): Effect {

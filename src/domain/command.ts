@@ -181,11 +181,18 @@ export type OrderCommand =
   /** Somebody else's transaction began on the connector that this order was waiting for. */
   | { readonly type: 'connector-lost' }
   // from a payment provider
-  | { readonly type: 'payment-changed'; readonly told: PaymentTold }
+  | {
+      readonly type: 'payment-changed';
+      readonly told: PaymentTold;
+      /** It answers the request with this key. */
+      readonly request?: string;
+    }
   /** It will not, or could not be reached for too long. */
   | {
       readonly type: 'payment-refused';
       readonly errand: PaymentErrand;
+      /** Under which it was asked. */
+      readonly key: string;
       readonly amount: number;
       readonly reason: string;
     }

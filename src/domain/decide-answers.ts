@@ -54,10 +54,15 @@ export function startAnswered(order: Order, command: Of<'start-answered'>, aroun
         },
       });
     case 'not-sent':
-      return now >= Math.max(start.wantedAt + policy.pendingMs, order.slot ? start.deadline : 0)
+      return now >= Math.max(start.wantedAt + policy.pendingMs, slotUntil(order, start, policy))
         ? endUnstarted(order, 'failed', 'charger-offline', around)
         : changed({ ...order, state: 'confirmed' });
   }
+}
+
+/** Until when a booked one is tried: each return of its charger prolongs the deadline, but not for ever. */
+function slotUntil({ slot }: Order, start: Start, policy: Surroundings['policy']): number {
+  return slot ? Math.min(start.deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
 }
 
 function onlyTheWindow(order: Order, start: Start, now: number): Accepted {

@@ -59,7 +59,7 @@ function draftAnswer(
   const problem =
     checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
-  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, around.now);
+  const found = termsFor(command, command.limit, order, around.now);
   if ('refusal' in found) return found;
   const contact = command.type === 'init' ? command : { echo: command.echo };
   const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
@@ -79,6 +79,15 @@ export function init(order: Order | undefined, command: Of<'init'>, around: Surr
   return draftAnswer(order, command, around, 'on_init');
 }
 
+function termsFor(
+  { site, terms = {} }: Pick<Of<'select'>, 'site' | 'terms'>,
+  limit: Limit,
+  order: Order | undefined,
+  now: number,
+): ReturnType<typeof termsOf> {
+  return termsOf(site.connector.tariff, terms, order, now, order && sameWish(order, site, limit));
+}
+
 /** Whether the connector is to be had for that time: a slot beside the others, or what begins now before the next one. */
 function checkTime(site: Site, limit: Limit, slot: Slot | undefined, around: Surroundings): Refusal | undefined {
   const { now, policy, booked = [] } = around;
@@ -96,8 +105,10 @@ const SLOT_PATH = 'message.order.fulfillments[0].stops';
 export function confirm(order: Order | undefined, command: Of<'confirm'>, around: Surroundings): Decision {
   const { now, policy } = around;
   const reply = answer('on_confirm', command.asked.messageId);
+  // One that began at once has no slot, though a time was named.
+  const named = order?.slot ? command.slot : ahead(command.slot, order?.start?.wantedAt ?? now);
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit, command.slot)
+    return sameWish(order, command.site, command.limit, named)
       ? changed(order, [reply])
       : {
           refusal: {
@@ -117,7 +128,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
   const slot = ahead(wished, now);
-  const found = termsOf(command.site.connector.tariff, command.terms ?? {}, order, now);
+  const found = termsFor({ site: command.site, ...(command.terms && { terms: command.terms }) }, limit, order, now);
   if ('refusal' in found) return found;
   const draft = drafted(order, command.site, limit, around, { ...command, ...found, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };

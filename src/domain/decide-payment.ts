@@ -5,18 +5,23 @@ import type { Surroundings } from './decide.js';
 import { changed, endUnstarted, tell, unchanged } from './change.js';
 import { answerOf } from './deferred.js';
 import { isTerminal, type Order } from './order.js';
-import { received, samePayment, type Payment, type PaymentStatus, type PaymentTold } from './payment.js';
+import { formerWith, received, samePayment, type Payment, type PaymentStatus, type PaymentTold } from './payment.js';
 import { without } from './without.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
 /** The provider's word on our payment. Totals only ever rise: a repeat, or an older word, changes nothing. */
-export function paymentChanged(order: Order, { told }: Of<'payment-changed'>, around: Surroundings): Accepted {
+export function paymentChanged(order: Order, command: Of<'payment-changed'>, around: Surroundings): Accepted {
+  const { told, request } = command;
   const { payment } = order;
   const ours = payment?.providerReference;
   // Nothing was asked, or something else was: a link of before, that was paid after all.
-  const unasked = payment?.asked === undefined || (ours !== undefined && ours !== told.reference);
-  if (payment?.collectedBy !== 'BPP' || unasked) return stray(order, told);
+  const another = ours === undefined ? payment?.former?.includes(told.reference) : ours !== told.reference;
+  if (payment?.collectedBy !== 'BPP' || payment.asked === undefined || another) return stray(order, told);
+  if (order.state === 'draft' && ours === undefined && request !== undefined && !isOwed(order, request)) {
+    // Another link was asked for while this one was made: nobody will be sent it.
+    return changed({ ...order, payment: { ...payment, ...formerWith(payment, told.reference) } });
+  }
   if (told.currency !== order.tariff.currency) {
     const detail = `Payment ${told.reference} is in ${told.currency}, the order in ${order.tariff.currency}; not counted.`;
     return { ...unchanged(order), rows: [{ kind: 'payment-mismatch', detail, key: `${told.reference}:currency` }] };
@@ -32,6 +37,10 @@ export function paymentChanged(order: Order, { told }: Of<'payment-changed'>, ar
   const next = { ...merged, status: statusOf(merged, told) };
   if (samePayment(next, payment)) return unchanged(order);
   return noticed(order, payment, next, around);
+}
+
+function isOwed({ effects }: Order, request: string): boolean {
+  return effects.some((effect) => effect.kind === 'payment-request' && effect.key === request);
 }
 
 function noticed(order: Order, before: Payment, payment: Payment, around: Surroundings): Accepted {
@@ -65,7 +74,8 @@ function statusOf(payment: Payment, { state }: PaymentTold): PaymentStatus {
   if (refunded > 0 && refunded >= refundAsked) return 'refunded';
   const part = payment.type === 'ON-FULFILLMENT' && asked !== undefined && paid < asked.amount;
   if (paid > 0 && !part) return 'paid';
-  if (captureAsked === 0 && state === 'released') return 'released';
+  // What was let go does not come back: an older word is heard late.
+  if (status === 'released' || (held > 0 && (captureAsked ?? 0) === 0 && state === 'released')) return 'released';
   if (held > 0) return 'held';
   return state === 'failed' ? 'refused' : status;
 }
@@ -96,12 +106,12 @@ function stray(order: Order, told: PaymentTold): Accepted {
 export function paymentRefused(order: Order, command: Of<'payment-refused'>, around: Surroundings): Accepted {
   const { payment } = order;
   if (!payment) return unchanged(order);
-  const { errand, amount, reason } = command;
+  const { errand, key, amount, reason } = command;
   const row: WantedRow = {
     kind: 'payment-failed',
     detail: `${errand} of ${amount} (minor units) was not done: ${reason}`,
     amount,
-    key: `${order.id}:${errand}:${amount}`,
+    key,
   };
   if (errand !== 'payment-request') return changed(order, [], [row]);
   const refused = { ...order, payment: { ...without(payment, 'dueAt'), status: 'refused' as const } };

@@ -3,6 +3,7 @@ import type { Surroundings } from './decide.js';
 import { capsOf } from './limit.js';
 import type { ConnectorState, Site } from './network.js';
 import type { Json, Limit, Order, Quote, Slot } from './order.js';
+import { ahead } from './slot.js';
 import { without } from './without.js';
 import { priceOfLimit } from './tariff.js';
 import type { Terms } from './tariff-model.js';
@@ -45,8 +46,14 @@ export function drafted(
 ): Order | undefined {
   const { opening, now } = around;
   const { terms } = more;
+  // Where the tariff tells the time, what was quoted for one time is no price for another.
+  const sameTime = !order?.tariff.elements || more.slot?.from === ahead(order.slot, now)?.from;
   const keepsQuote =
-    isDraft(order) && sameWish(order, site, limit) && sameTerms(order, terms) && order.quote.expiresAt > now;
+    isDraft(order) &&
+    sameWish(order, site, limit) &&
+    sameTime &&
+    sameTerms(order, terms) &&
+    order.quote.expiresAt > now;
   const id = opening?.quoteId ?? order?.quote.id ?? '';
   const quote = keepsQuote ? order.quote : quoteOf(site, limit, around, id, terms, more.slot?.from ?? now);
   // A quote that holds holds with its prices: the network's tariff may have changed since.

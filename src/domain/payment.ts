@@ -40,6 +40,8 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly url?: string;
   /** The payment provider's name for it. */
   readonly providerReference?: string;
+  /** Its names for links that were replaced: what it tells of them is not about this payment. */
+  readonly former?: readonly string[];
   /** What was last asked of the buyer, and until when, epoch ms. */
   readonly asked?: { readonly amount: number; readonly until: number };
   readonly held?: number;
@@ -69,10 +71,18 @@ export interface PaymentTold {
 /** What is asked of the provider. */
 export type PaymentErrand = 'payment-request' | 'payment-capture' | 'payment-refund';
 
-/** What has arrived for us: paid, or held where it is only held. */
+/** What has arrived for us: paid, or held where it is only held and was not let go since. */
 export function received(payment: Payment | undefined): number {
-  if (!payment) return 0;
+  if (!payment || payment.status === 'released') return 0;
   return payment.mode === 'hold' ? Math.max(payment.held ?? 0, payment.paid) : payment.paid;
+}
+
+const FORMER_KEPT = 20;
+
+/** The provider's names that are not this payment's any more, with one more. */
+export function formerWith(payment: Payment | undefined, reference: string | undefined): Pick<Payment, 'former'> {
+  const former = [...(payment?.former ?? []), ...(reference === undefined ? [] : [reference])].slice(-FORMER_KEPT);
+  return former.length > 0 ? { former } : {};
 }
 
 /** `PAID` in core 1.x: the buyer app said so, or the provider did; held is as good as paid. */

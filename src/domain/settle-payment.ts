@@ -5,7 +5,7 @@ import type { Surroundings } from './decide.js';
 import { releaseCable } from './decide-payment.js';
 import { answerOf } from './deferred.js';
 import { isTerminal, type Bill, type Order } from './order.js';
-import { type Payment, type PaymentTerms, received, termsOf } from './payment.js';
+import { formerWith, type Payment, type PaymentTerms, received, termsOf } from './payment.js';
 import type { Refusal } from './refusal.js';
 import { without } from './without.js';
 
@@ -21,8 +21,9 @@ export function openPayment(
   // Money that is here already is not asked for again, whatever is wished now.
   if (received(known) > 0) return { order: draft, effects: answer };
   if (!terms) return { order: without(draft, 'payment'), effects: answer };
+  const former = formerWith(known, known?.providerReference);
   if (terms.collectedBy === 'BAP' || terms.type === 'ON-FULFILLMENT') {
-    return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due' } }, effects: answer };
+    return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due', ...former } }, effects: answer };
   }
   const { total: amount, expiresAt: until } = draft.quote;
   const same = known?.asked?.amount === amount && known.asked.until === until && known.mode === terms.mode;
@@ -32,7 +33,7 @@ export function openPayment(
     return { order: { ...draft, payment: { ...known, awaited: { ...known.awaited, inits } } }, effects: [] };
   }
   const awaited = { until: around.now + around.policy.answerWithinMs, inits: [messageId] };
-  const payment: Payment = { paid: 0, ...terms, status: 'due', asked: { amount, until }, awaited };
+  const payment: Payment = { paid: 0, ...terms, status: 'due', asked: { amount, until }, awaited, ...former };
   const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request');
   // A link that came to nothing is not asked for again under its own key: that would bring the same one back.
   const after = same && known.providerReference !== undefined ? `:${known.providerReference}` : '';
@@ -68,8 +69,8 @@ export function confirmedPayment(
     return { payment: { paid: 0, ...terms, status: 'due', ...words }, rows: differs(0) };
   }
   if (terms?.collectedBy === 'BPP') {
-    const arrived = received(draft.payment);
-    if (!draft.payment || arrived === 0) {
+    const arrived = received(draft.payment) - (draft.payment?.refunded ?? 0);
+    if (!draft.payment || arrived <= 0) {
       const detail = 'we collect it: the payment provider has told of none yet';
       return { refusal: { code: 'payment-missing', path, detail } };
     }
@@ -98,12 +99,14 @@ export function settlePayment(decision: Decision, around: Surroundings): Decisio
   if (payment.collectedBy === 'BAP') return decision;
   const effects: WantedEffect[] = [];
   let next = payment;
-  if (payment.mode === 'hold' && (payment.held ?? 0) > 0 && payment.captureAsked === undefined) {
+  const gone = payment.status === 'released' && bill.total === 0;
+  if (payment.mode === 'hold' && (payment.held ?? 0) > 0 && payment.captureAsked === undefined && !gone) {
     const amount = Math.min(bill.total, payment.held ?? 0);
     next = { ...next, captureAsked: amount };
     effects.push({ kind: 'payment-capture', key: `${order.id}:capture`, amount });
   }
-  const { refundAsked = 0 } = payment;
+  // What the provider gave back of its own accord is not given back again.
+  const refundAsked = Math.max(payment.refundAsked ?? 0, payment.refunded ?? 0);
   const amount = payment.paid - bill.total - refundAsked;
   if (amount > 0) {
     next = { ...next, refundAsked: refundAsked + amount };

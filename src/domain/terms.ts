@@ -13,6 +13,7 @@ export interface AskedTerms {
 /**
  * The terms of an order that is asked for at `now`: the offer that is named; else as it was quoted, while the quote
  * stands; else the first open one that holds.
+ * @param sameWish It asks for what was quoted: then the quote holds, whatever tariff its connector has now.
  * @errors `offer-unknown` when the named one does not exist or does not hold now; `fee-invalid` for a fee that is none.
  */
 export function termsOf(
@@ -20,8 +21,10 @@ export function termsOf(
   asked: AskedTerms,
   before: Pick<Order, 'offer' | 'buyerFinderFee' | 'quote' | 'tariff'> | undefined,
   now: number,
+  sameWish = false,
 ): { readonly terms: Terms } | { readonly refusal: Refusal } {
-  const quoted = before && before.quote.expiresAt > now && before.tariff.id === tariff.id ? before : undefined;
+  const stands = before && before.quote.expiresAt > now;
+  const quoted = stands && (sameWish || before.tariff.id === tariff.id) ? before : undefined;
   const offers = (tariff.offers ?? []).filter((offer) => holds(offer, now));
   const { offer: code = quoted?.offer?.code } = asked;
   const named = code === quoted?.offer?.code ? quoted?.offer : offers.find((offer) => offer.code === code);

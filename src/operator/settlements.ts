@@ -30,8 +30,11 @@ export function settle(entries: readonly LedgerEntry[]): Settled[] {
   const orders = new Map<string, Settled>();
   for (const entry of entries) {
     const before = orders.get(entry.orderId) ?? nothing(entry);
+    // A buyer app may be called like one of our accounts: only what ends in a colon is the beginning of a name.
     const on = (account: string): number =>
-      entry.lines.reduce((sum, line) => (line.account.startsWith(account) ? sum + line.amount : sum), 0);
+      entry.lines
+        .filter((line) => (account.endsWith(':') ? line.account.startsWith(account) : line.account === account))
+        .reduce((sum, line) => sum + line.amount, 0);
     const provider = on('collected:provider');
     const [earned, fees, finderFees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('finder:'), 0 - on('tax')];
     orders.set(entry.orderId, {

@@ -28,7 +28,7 @@ const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'wake' }) }),
   fc.constant<Step>({
     waitMs: 10,
-    command: () => ({ type: 'payment-refused', errand: 'payment-refund', amount: 5, reason: 'no' }),
+    command: () => ({ type: 'payment-refused', errand: 'payment-refund', key: 'k', amount: 5, reason: 'no' }),
   }),
 );
 const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arbitrary: aPaymentStep });

@@ -96,3 +96,12 @@ describe('a day', () => {
     expect(spanOf(day, 0)).toBeUndefined();
   });
 });
+
+describe('a buyer app whose name begins like one of our accounts', () => {
+  it('holds its money itself', () => {
+    const order = ended('o1', 'provider.app.example', 1630, { paid: 12_420 });
+    const total = order.bill?.total ?? 0;
+    const row = (csvOf(order)[1] ?? '').split(',').slice(11);
+    expect(row).toEqual([total, total, 0, 0].map((minor) => (minor / 100).toFixed(2)));
+  });
+});

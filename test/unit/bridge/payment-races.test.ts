@@ -1,0 +1,138 @@
+/** What the provider tells of a payment that is not what it was: given back, let go, or of a link that was replaced. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Order } from '../../../src/domain/order.js';
+import type { PaymentPlan } from '../../../src/domain/payment.js';
+import type { PaymentAnswer } from '../../../src/bridge/ports/payments.js';
+import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { settle } from '../../fakes/manual-clock.js';
+import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';
+
+const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
+const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
+/** 10 kWh at 10.00. */
+const TOTAL = 10_000;
+
+let world: BridgeWorld;
+let provider: FakeProvider;
+let plan: PaymentPlan;
+let slow: Promise<void> | undefined;
+
+beforeEach(async () => {
+  plan = 'bpp-prepaid';
+  slow = undefined;
+  provider = createFakeProvider();
+  const { request } = provider;
+  provider.request = async (order): Promise<PaymentAnswer> => {
+    const wait = slow;
+    slow = undefined;
+    const answer = request(order);
+    await wait;
+    return answer;
+  };
+  world = await createBridgeWorld(undefined, undefined, {
+    payments: provider,
+    terms: () => ({ payments: [plan] }),
+  });
+  await world.connect();
+});
+afterEach(() => world.stop());
+
+const find = async (): Promise<Order> => {
+  await settle(10);
+  const found = await world.store.orderByTransaction('bap', 'tx-1');
+  if (!found) throw new Error('there is no order');
+  return found;
+};
+const init = (wh = 10_000): Promise<Order> => world.ask({ type: 'init', ...wish(wh) }, 'init').then(find);
+const confirm = (): Promise<Order> =>
+  world.ask({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
+const hear = async (told = provider.told()): Promise<Order> => {
+  await world.bridge.payments.told((await find()).id, told);
+  return find();
+};
+const refunds = (): number[] => provider.asked.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
+
+describe('money that has gone back before the confirm', () => {
+  it('pays for nothing, and is not given back again', async () => {
+    await init();
+    const told = provider.pay();
+    await hear(told);
+    await hear({ ...told, refunded: TOTAL });
+
+    expect((await confirm()).state).toBe('draft');
+
+    await world.clock.advance(3_600_000);
+    expect((await find()).state).toBe('cancelled');
+    expect(refunds()).toEqual([]);
+  });
+
+  it('is given back as far as it has not', async () => {
+    await init();
+    const told = provider.pay();
+    await hear(told);
+    await hear({ ...told, refunded: 4000 });
+
+    await world.clock.advance(3_600_000);
+
+    expect((await find()).state).toBe('cancelled');
+    expect(refunds()).toEqual([TOTAL - 4000]);
+  });
+
+  it('was only held: what the provider let go pays for nothing, whatever old word comes after', async () => {
+    plan = 'bpp-hold';
+    await init();
+    const held = provider.pay();
+    await hear(held);
+    await hear({ ...held, state: 'released' });
+    await hear(held);
+
+    expect((await confirm()).state).toBe('draft');
+  });
+});
+
+describe('a link that was replaced', () => {
+  it('is not taken for the new one when its answer comes late', async () => {
+    let answer = (): void => undefined;
+    slow = new Promise((resolve) => (answer = resolve));
+    await init(5000);
+    await init(10_000);
+    answer();
+
+    const { payment } = await find();
+
+    expect(payment).toMatchObject({ providerReference: 'pay-2', url: 'https://pay.example/pay-2' });
+  });
+
+  it('says nothing of the new one when it runs out', async () => {
+    await init(5000);
+    let answer = (): void => undefined;
+    slow = new Promise((resolve) => (answer = resolve));
+    await init(10_000);
+    await hear({ ...provider.told(), state: 'failed' });
+    answer();
+
+    const { payment } = await find();
+
+    expect(payment).toMatchObject({ status: 'due', providerReference: 'pay-2', url: 'https://pay.example/pay-2' });
+  });
+});
+
+describe('a refund that the provider refuses', () => {
+  it('is a row of its own, though one of the same amount was settled by hand', async () => {
+    await init();
+    const told = provider.pay();
+    await hear(told);
+    provider.next.push('refuse');
+    await world.clock.advance(3_600_000);
+    const [row] = await world.store.listRows({ limit: 10 });
+    expect(row?.kind).toBe('payment-failed');
+    await world.store.closeRow(row?.id ?? '', 'by hand', world.clock.now());
+
+    // The buyer had paid twice.
+    provider.next.push('refuse');
+    await hear({ ...told, paid: 2 * TOTAL });
+
+    const open = (await world.store.listRows({ limit: 10 })).filter(({ closedAt }) => closedAt === undefined);
+    expect(open.map(({ kind }) => kind).sort()).toEqual(['payment-failed', 'payment-mismatch']);
+  });
+});
