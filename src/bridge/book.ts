@@ -1,6 +1,6 @@
 /** The orders in memory: every open one, and drafts while there is room. The store has the rest. */
 import type { Store } from './ports/store.js';
-import { type Order, buyerKey, connectorKey, holdsConnector, isHeld, isOpen } from '../domain/order.js';
+import { type Order, buyerKey, connectorKey, holdsConnector, isHeld, isOpen, isTerminal } from '../domain/order.js';
 
 const DRAFTS_KEPT = 20_000;
 
@@ -82,7 +82,10 @@ export class Book {
   async newestOf(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
     const id = this.#newestOfTransaction.get(transactionKey(buyer, becknTransactionId));
     const known = id === undefined ? undefined : this.#orders.get(id);
-    return known ?? (await this.store.orderByTransaction(buyer, becknTransactionId));
+    // One that has ended may be here for what it still owes, while its successor, a draft, is in the store alone.
+    if (known && !isTerminal(known)) return known;
+    const found = await this.store.orderByTransaction(buyer, becknTransactionId);
+    return found && (this.#orders.get(found.id) ?? found);
   }
 
   async byIdTag(idTag: string): Promise<Order | undefined> {
