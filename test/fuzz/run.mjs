@@ -1,4 +1,5 @@
-// npm run fuzz -- [--frames 100000] [--seed 1]     any kind of frame against the whole product
+// npm run fuzz -- [--frames 100000] [--rounds 2000] [--seed 1]     any kind of frame against the whole product, then
+// transactions of spoiled requests against the door, the dialects and the heart
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';
@@ -9,6 +10,7 @@ const LONGEST_MS = 250;
 const { values } = parseArgs({
   options: {
     frames: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '2000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -30,5 +32,13 @@ for (const complaint of complaints.slice(0, 50)) console.log(complaint);
 console.log(
   `seed ${values.seed}: ${frames} frames in ${seconds} s, ${answered} answers, event loop p99.9 ${delayP999Ms.toFixed(1)} ms, ${complaints.length} complaints`,
 );
+
+const { fuzzBeckn } = await server.ssrLoadModule('/test/fuzz/beckn-fuzz.ts');
+const { complaints: others, ...sum } = await fuzzBeckn(Number(values.rounds), Number(values.seed));
+for (const complaint of others.slice(0, 50)) console.log(complaint);
+const { requests, acknowledged, refused, confirmed } = sum;
+console.log(
+  `${requests} requests, ${acknowledged} acknowledged, ${refused} refused, ${confirmed} orders, ${others.length} complaints`,
+);
 await server.close();
-process.exitCode = complaints.length > 0 || delayP999Ms > LONGEST_MS ? 1 : 0;
+process.exitCode = complaints.length + others.length > 0 || delayP999Ms > LONGEST_MS ? 1 : 0;
