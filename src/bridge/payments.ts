@@ -60,7 +60,9 @@ export class Payments implements PaymentIntake {
     const amount = Math.max(told.paid, told.held) - told.refunded;
     if (amount <= 0) return;
     const detail = `The provider holds ${amount} (minor units) as payment ${told.reference} for order ${orderId}, which is not there.`;
-    const rows = scribe.rows(undefined, [{ kind: 'payment-unmatched', detail, amount, key: told.reference }]);
+    const rows = scribe.rows(undefined, [
+      { kind: 'payment-unmatched', detail, amount, key: `${told.reference}:${amount}` },
+    ]);
     await store.commit({ rows });
   }
 

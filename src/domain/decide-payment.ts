@@ -100,7 +100,10 @@ function stray(order: Order, told: PaymentTold): Accepted {
   const amount = Math.max(told.paid, told.held) - told.refunded;
   if (amount <= 0) return unchanged(order);
   const detail = `The provider holds ${amount} (minor units) as payment ${told.reference}, which this order does not count.`;
-  return { ...unchanged(order), rows: [{ kind: 'payment-unmatched', detail, amount, key: told.reference }] };
+  return {
+    ...unchanged(order),
+    rows: [{ kind: 'payment-unmatched', detail, amount, key: `${told.reference}:${amount}` }],
+  };
 }
 
 export function paymentRefused(order: Order, command: Of<'payment-refused'>, around: Surroundings): Accepted {

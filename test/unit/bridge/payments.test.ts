@@ -495,6 +495,18 @@ describe('money that nobody wants', () => {
     expect(await world.rows()).toEqual(['payment-unmatched']);
   });
 
+  it('is told again when there is more of it', async () => {
+    const told = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
+    await world.bridge.payments.told('nowhere', told);
+    await world.bridge.payments.told('nowhere', { ...told, paid: 1500 });
+    await init();
+    await hear(provider.pay());
+    await hear(told);
+    await hear({ ...told, paid: 2000 });
+    const kinds = await world.rows();
+    expect(kinds).toEqual(Array.from({ length: 3 }, () => 'payment-unmatched'));
+  });
+
   it('of an order that counts another payment is one row and no posting', async () => {
     await init();
     await hear(provider.pay());
