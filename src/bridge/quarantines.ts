@@ -44,10 +44,9 @@ export class Quarantines {
     const { store, scribe, views, clock, events } = this.#deps;
     const work = async (): Promise<void> => {
       await store.putValue(nameOf(id), { ...held });
-      const row = { kind: 'charger-quarantined', detail: `${held.detail} From ${held.address}.`, key: keyOf(id, held) };
-      await store.commit({
-        rows: scribe.rows(undefined, [{ ...row, kind: 'charger-quarantined' }], { chargePointId: id }),
-      });
+      const detail = `${held.detail} From ${held.address}.`;
+      const row = { kind: 'charger-quarantined', detail, key: keyOf(id, held) } as const;
+      await store.commit({ rows: scribe.rows(undefined, [row], { chargePointId: id }) });
     };
     work().catch((error: unknown) => {
       events.emit('store.failed', { problem: String(error) });

@@ -4,7 +4,7 @@ import type { Decision, WantedEffect } from './decision.js';
 import type { Surroundings } from './decide.js';
 import { changed, endUnstarted } from './change.js';
 import { capsOf } from './limit.js';
-import type { ConnectorStatus, Site } from './network.js';
+import type { Site } from './network.js';
 import {
   type Booking,
   type CallbackAction,
@@ -17,7 +17,7 @@ import {
 import { replanned } from './plan.js';
 import type { Refusal } from './refusal.js';
 import { ahead, checkSlot, clash, expectedUntil } from './slot.js';
-import { askStart, startDeadline } from './start.js';
+import { askStart, FREE, startDeadline } from './start.js';
 import { checkLimit, priceOfLimit } from './tariff.js';
 import { beginStop } from './stop.js';
 import { awaitingStart } from './decide-begin.js';
@@ -27,9 +27,6 @@ import { confirmedPayment, openPayment } from './settle-payment.js';
 import { termsOf } from './terms.js';
 
 type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
-
-/** A connector in one of these can take a new order. */
-const FREE: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 const answer = (action: CallbackAction, messageId: string): WantedEffect => ({
   kind: 'callback',
@@ -59,7 +56,7 @@ function draftAnswer(
   const problem =
     checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
-  const found = termsFor(command, command.limit, order, around.now);
+  const found = termsFor(command.site, command.terms, command.limit, order, around.now);
   if ('refusal' in found) return found;
   const contact = command.type === 'init' ? command : { echo: command.echo };
   const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
@@ -80,12 +77,13 @@ export function init(order: Order | undefined, command: Of<'init'>, around: Surr
 }
 
 function termsFor(
-  { site, terms = {} }: Pick<Of<'select'>, 'site' | 'terms'>,
+  site: Site,
+  terms: Of<'select'>['terms'],
   limit: Limit,
   order: Order | undefined,
   now: number,
 ): ReturnType<typeof termsOf> {
-  return termsOf(site.connector.tariff, terms, order, now, order && sameWish(order, site, limit));
+  return termsOf(site.connector.tariff, terms ?? {}, order, now, order && sameWish(order, site, limit));
 }
 
 /** Whether the connector is to be had for that time: a slot beside the others, or what begins now before the next one. */
@@ -128,7 +126,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
   const slot = ahead(wished, now);
-  const found = termsFor({ site: command.site, ...(command.terms && { terms: command.terms }) }, limit, order, now);
+  const found = termsFor(command.site, command.terms, limit, order, now);
   if ('refusal' in found) return found;
   const draft = drafted(order, command.site, limit, around, { ...command, ...found, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };

@@ -15,7 +15,7 @@ import { answerDeferred } from './deferred.js';
 import { becomeProvisional } from './provisional.js';
 import { answeredPlan, heldByOldPlan, PLAN_ENDS_MS, planDueAt, planEndAt, renewedPlan } from './plan.js';
 import { slotWakeAt, wakeSlot, waiting } from './decide-slot.js';
-import { askStart, patiently } from './start.js';
+import { askStart, FREE, patiently } from './start.js';
 import { beginStop } from './stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
@@ -98,7 +98,7 @@ function offlineAt(session: Session, policy: SessionPolicy): number | undefined 
 }
 
 /** A start can be asked for here. One that is reserved is reserved for the order that asks. */
-const ASKABLE: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
+const ASKABLE: ReadonlySet<string> = new Set([...FREE, 'Reserved']);
 /** A plan counts in whole seconds and ends a little early. */
 const ALMOST_MS = 5000;
 
@@ -187,8 +187,7 @@ function wakeRunning(order: Order, around: Surroundings): Accepted {
 
 /** Its connector was last said to be free, and no reading says otherwise: one of before may have calmed the first doubt. */
 function doubtful({ connectorState }: Order, { meter, unsureSince }: Session, { now, policy }: Surroundings): boolean {
-  const free = connectorState.status === 'Available' || connectorState.status === 'Preparing';
-  return free && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs;
+  return FREE.has(connectorState.status) && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs;
 }
 
 /** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */

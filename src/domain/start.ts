@@ -1,9 +1,13 @@
 /** Asking a charger to begin. */
 import type { Surroundings } from './decide.js';
 import type { WantedEffect } from './decision.js';
+import type { ConnectorStatus } from './network.js';
 import type { Order, Start } from './order.js';
 import type { SessionPolicy } from './policy.js';
 import { startPlan } from './plan.js';
+
+/** A connector in one of these can take a new order: nobody charges there. */
+export const FREE: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 /** A driver who booked is waited for; who did not, has to plug in soon. */
 const SLOT_AGAIN_MS = 60_000;

@@ -100,7 +100,6 @@ function shownLine({ reference, at, ...line }: StatementLine): object {
 
 function shownMismatch(one: Mismatch, opened: boolean): object {
   const { reference, kind, currency, stated, known, order, row } = one;
-  const rowOf = { rowId: rowId(one), opened };
   return {
     problem: row.kind,
     id: reference,
@@ -110,6 +109,7 @@ function shownMismatch(one: Mismatch, opened: boolean): object {
     known,
     orderId: order?.id,
     detail: row.detail,
-    ...rowOf,
+    rowId: rowId(one),
+    opened,
   };
 }
