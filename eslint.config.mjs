@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 /** Files that may ask the machine for time and chance: everyone else takes the Clock and Random ports. */
 const ADAPTERS = ['src/observe/system-clock.ts', 'src/observe/system-random.ts', 'src/sandbox/scaled-clock.ts'];
 
-const PORTS = 'Take the Clock or Random port from src/bridge/ports/runtime.ts.';
+const PORTS = 'Take the Clock or Random port from src/ports/runtime.ts.';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '.mongo-test/', 'test/mongo/node_modules/'] },

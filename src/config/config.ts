@@ -1,5 +1,5 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
-import type { PaymentPlan } from '../domain/payment.js';
+import type { PaymentPlan } from '../domain/model/payment.js';
 import type { AnswerShape } from './answers.js';
 import type { DiscoverySettings } from './discovery.js';
 

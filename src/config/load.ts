@@ -1,6 +1,6 @@
 /** Defaults, file and environment become one checked, frozen `Config` and its `Secrets`. */
 import { dirname, join, resolve } from 'node:path';
-import type { Random } from '../bridge/ports/runtime.js';
+import type { Random } from '../ports/runtime.js';
 import { systemRandom } from '../observe/system-random.js';
 import { settingsCheck } from '../schema/validators.js';
 import type { Config, Secrets } from './config.js';

@@ -1,5 +1,5 @@
 /** The network file: what is sold, with its conveniences worked out. */
-import type { ChargePoint, Connector, Network, Provider, Station } from '../domain/network.js';
+import type { ChargePoint, Connector, Network, Provider, Station } from '../domain/model/network.js';
 import { settingsCheck } from '../schema/validators.js';
 import { numbersOf } from './ubc-numbers.js';
 import { readLayer } from './layers.js';

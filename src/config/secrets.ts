@@ -2,7 +2,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Random } from '../bridge/ports/runtime.js';
+import type { Random } from '../ports/runtime.js';
 import { networksOf, type Config, type Secrets, type SubscriberSettings } from './config.js';
 import type { Settings } from './settings.js';
 

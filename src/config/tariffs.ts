@@ -1,7 +1,7 @@
 /** Tariffs as the network file has them, made ready for the connectors that name them. */
-import { offsetMs } from '../domain/local-time.js';
-import { tellsTime } from '../domain/restrictions.js';
-import type { Offer, Tariff } from '../domain/tariff-model.js';
+import { offsetMs } from '../domain/pricing/local-time.js';
+import { tellsTime } from '../domain/pricing/tariff-restrictions.js';
+import type { Offer, Tariff } from '../domain/model/tariff.js';
 
 type OfferEntry = Omit<Offer, 'from' | 'until'> & { readonly from?: string; readonly until?: string };
 

@@ -1,6 +1,6 @@
 /** Who may connect: refused identities, and the passwords of those that are known. */
 import type { Request, RequestHandler } from 'express';
-import type { AccessRefusal } from '../bridge/ports/access.js';
+import type { AccessRefusal } from '../ports/charger-access.js';
 import type { SecurityProfile } from '../config/config.js';
 import type { OperatorDeps } from './deps.js';
 import { idOf } from './page.js';

@@ -1,7 +1,7 @@
 /** Charge points: what the store remembers and what the sockets know now. */
 import type { RequestHandler } from 'express';
-import type { ChargePointRecord } from '../bridge/ports/store.js';
-import { isActive } from '../domain/order.js';
+import type { ChargePointRecord } from '../ports/store.js';
+import { isActive } from '../domain/model/order.js';
 import type { OperatorDeps } from './deps.js';
 import type { ChargerInsight } from './insight.js';
 import { idOf } from './page.js';

@@ -1,9 +1,9 @@
 /** Commands of an operator to chargers and orders, and what chargers told besides. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { NoteKind } from '../bridge/ports/store.js';
+import type { NoteKind } from '../ports/store.js';
 import type { BootAnswer } from '../config/config.js';
-import type { Json } from '../domain/order.js';
-import { REFUSALS, type Refusal } from '../domain/refusal.js';
+import type { Json } from '../domain/model/order.js';
+import { REFUSALS, type Refusal } from '../domain/model/refusal.js';
 import type { OperatorDeps } from './deps.js';
 import { idOf, pageOf, readPage, text } from './page.js';
 import { NOTE_RULE, noteOf } from './note.js';

@@ -1,10 +1,10 @@
 /** What the operator's listener is built from. */
-import type { OperatorCommands } from '../bridge/operator-commands.js';
-import type { Clock } from '../bridge/ports/runtime.js';
-import type { ChargerAccess } from '../bridge/ports/access.js';
-import type { Networks } from '../bridge/ports/networks.js';
-import type { Store } from '../bridge/ports/store.js';
-import type { Events } from '../bridge/ports/observe.js';
+import type { OperatorCommands } from '../bridge/charger-commands/operator-commands.js';
+import type { Clock } from '../ports/runtime.js';
+import type { ChargerAccess } from '../ports/charger-access.js';
+import type { Networks } from '../ports/networks.js';
+import type { Store } from '../ports/store.js';
+import type { Events } from '../ports/events.js';
 import type { Config } from '../config/config.js';
 import type { OperatorInsight } from './insight.js';
 

@@ -1,8 +1,8 @@
 /** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
 import type { SecurityProfile } from '../config/config.js';
-import type { Order } from '../domain/order.js';
-import type { Quarantined } from '../bridge/ports/quarantine.js';
-import type { RequestRecord } from '../bridge/ports/store.js';
+import type { Order } from '../domain/model/order.js';
+import type { Quarantined } from '../ports/quarantine.js';
+import type { RequestRecord } from '../ports/store.js';
 
 export interface OperatorInsight {
   /** True from the first moment of a shutdown. */

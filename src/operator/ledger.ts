@@ -1,6 +1,6 @@
 /** What is owed, what did not match, and what the chargers told: the lists that finance asks for. */
 import type { RequestHandler } from 'express';
-import { transactionCursor } from '../bridge/ports/store.js';
+import { transactionCursor } from '../ports/store.js';
 import type { OperatorDeps } from './deps.js';
 import { outbox } from './outbox.js';
 import { NOTE_RULE, noteOf } from './note.js';

@@ -1,5 +1,5 @@
 /** People made unrecognisable: names, phone numbers and addresses in what buyer apps sent. */
-import type { Json, Order } from '../domain/order.js';
+import type { Json, Order } from '../domain/model/order.js';
 
 /** Everything below these is about a person. */
 const PERSONAL = new Set([

@@ -1,7 +1,7 @@
 /** The ledger, and a day's settlement out of it. */
 import type { RequestHandler } from 'express';
-import type { LedgerPage, LedgerStore } from '../bridge/ports/ledger.js';
-import type { LedgerEntry } from '../domain/ledger.js';
+import type { LedgerPage, LedgerStore } from '../ports/ledger.js';
+import type { LedgerEntry } from '../domain/billing/ledger.js';
 import type { OperatorDeps } from './deps.js';
 import { pageOf, readPage, text } from './page.js';
 import { badParameter } from './problem.js';

@@ -1,6 +1,6 @@
 /** The Beckn networks that are served, and the subscription to one. */
 import type { RequestHandler } from 'express';
-import type { SubscribeWish } from '../bridge/ports/networks.js';
+import type { SubscribeWish } from '../ports/networks.js';
 import type { OperatorDeps } from './deps.js';
 import { answerProblem, badParameter, notFound } from './problem.js';
 

@@ -1,7 +1,7 @@
 /** Orders and their sessions. */
-import { chargedSoFar } from '../domain/bill.js';
+import { chargedSoFar } from '../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
-import { holdsConnector, type Order } from '../domain/order.js';
+import { holdsConnector, type Order } from '../domain/model/order.js';
 import type { OperatorDeps } from './deps.js';
 import { maskOrder } from './mask.js';
 import { idOf, pageOf, readPage, text } from './page.js';

@@ -1,6 +1,6 @@
 /** Everything that is owed to buyer apps, from orders and from requests, in one list. */
-import type { RequestRecord } from '../bridge/ports/store.js';
-import type { Order } from '../domain/order.js';
+import type { RequestRecord } from '../ports/store.js';
+import type { Order } from '../domain/model/order.js';
 
 export interface Owed {
   /** Whose debt it is. */

@@ -1,6 +1,6 @@
 /** Paging: `?limit=50&cursor=…`, and the cursor of the next page in the answer. */
 import type { Request } from 'express';
-import type { Page } from '../bridge/ports/store.js';
+import type { Page } from '../ports/store.js';
 
 const USUAL = 50;
 const MOST = 500;

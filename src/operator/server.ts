@@ -1,7 +1,7 @@
 /** The operator's listener: health, metrics and the API. Its own port, loopback unless configured otherwise. */
 import { createServer, type Server } from 'node:http';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
-import { StoreFault } from '../bridge/ports/store.js';
+import { StoreFault } from '../ports/store.js';
 import { requireToken } from './auth.js';
 import type { OperatorDeps } from './deps.js';
 import { ENDPOINTS } from './endpoints.js';

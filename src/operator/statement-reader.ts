@@ -1,5 +1,5 @@
 /** A payment provider's statement as text: JSON or CSV, all of it or none. */
-import type { StatementLine } from '../domain/statement.js';
+import type { StatementLine } from '../domain/billing/provider-statement.js';
 
 /** Where it cannot be read: the line as the sender counts it, the field, and the rule. */
 export interface StatementFault {

@@ -1,8 +1,13 @@
 /** The import of a payment provider's statement: what does not fit becomes a row, once however often it is imported. */
 import type { RequestHandler } from 'express';
-import type { ReconciliationRow } from '../bridge/ports/store.js';
-import type { Order } from '../domain/order.js';
-import { compareStatement, type Mismatch, missingThere, type StatementLine } from '../domain/statement.js';
+import type { ReconciliationRow } from '../ports/store.js';
+import type { Order } from '../domain/model/order.js';
+import {
+  compareStatement,
+  type Mismatch,
+  missingThere,
+  type StatementLine,
+} from '../domain/billing/provider-statement.js';
 import type { OperatorDeps } from './deps.js';
 import { allEntries, DAY_RULE, spanOf } from './money.js';
 import { text } from './page.js';

@@ -1,5 +1,5 @@
 /** A sandbox buyer app (BAP): signs requests, verifies callbacks, remembers its orders. */
-import { authorizationHeader, loadSodium } from '../beckn/signature.js';
+import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
 import { billingAt, paid, selectedOrder, type Choice } from './buyer-messages.js';
 import { createBuyerClient } from './buyer-client.js';
 import {

@@ -1,5 +1,5 @@
 /** How a sandbox buyer app is described, and the words it uses. */
-import type { Clock, Random } from '../bridge/ports/runtime.js';
+import type { Clock, Random } from '../ports/runtime.js';
 
 export type Json = { [key: string]: unknown };
 

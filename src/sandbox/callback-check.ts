@@ -1,5 +1,5 @@
 /** Whether a callback may be believed: its signature, its signer, its context. */
-import { digest, parseSignatureHeader, verifySignature } from '../beckn/signature.js';
+import { digest, parseSignatureHeader, verifySignature } from '../beckn/signing/signature.js';
 import { isJson, textOf, type Json } from './buyer-options.js';
 
 export interface CallbackCheckOptions {

@@ -1,5 +1,5 @@
 /** How a simulated charge point is described, and what it shows of itself. */
-import type { Clock, Random } from '../bridge/ports/runtime.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import type { BatteryOptions } from './battery.js';
 import type { OcppName } from './talk.js';
 

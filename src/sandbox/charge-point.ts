@@ -1,5 +1,5 @@
 /** A simulated OCPP-J charge point of any version: a good citizen unless told to misbehave. */
-import type { Cancel } from '../bridge/ports/runtime.js';
+import type { Cancel } from '../ports/runtime.js';
 import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point-options.js';
 import { createConfigurationKeys } from './configuration-keys.js';
 import { NO_FAULTS, withFault, type MisbehaviourMode, type MisbehaviourOptions } from './misbehaviour.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createApp } from '../app.js';
+import { createApp } from '../app/app.js';
 import { loadConfig } from '../config/load.js';
 import { loadNetwork } from '../config/network.js';
 import { createBuyerApp, type BuyerApp } from './buyer-app.js';

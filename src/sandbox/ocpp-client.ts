@@ -1,6 +1,6 @@
 /** The charge point's end of an OCPP-J socket: frames, one CALL at a time, reconnecting. OCPP-J 1.6 §4. */
 import { WebSocket } from 'ws';
-import type { Cancel, Clock, Random } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock, Random } from '../ports/runtime.js';
 
 export type Payload = { [key: string]: unknown };
 

@@ -3,7 +3,7 @@
  * it did under each idempotency key, and misbehaves as it is told: refuses, delays, repeats, loses its answers.
  */
 import { createHmac } from 'node:crypto';
-import type { Clock, Random } from '../bridge/ports/runtime.js';
+import type { Clock, Random } from '../ports/runtime.js';
 import { createHttpListener, type Incoming, type Outgoing } from './http-listener.js';
 
 export interface PaymentProviderOptions {

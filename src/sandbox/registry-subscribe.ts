@@ -1,8 +1,14 @@
 /** How the sandbox registry takes subscriptions: a signed record in, a challenge out, and trust for who solves it. */
 import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
-import { authorizationHeader, digest, loadSodium, parseSignatureHeader, verifySignature } from '../beckn/signature.js';
-import type { Clock } from '../bridge/ports/runtime.js';
+import {
+  authorizationHeader,
+  digest,
+  loadSodium,
+  parseSignatureHeader,
+  verifySignature,
+} from '../beckn/signing/signature.js';
+import type { Clock } from '../ports/runtime.js';
 import { isJson, textOf, type Json } from './buyer-options.js';
 import { makeKeys } from './keys.js';
 import type { SandboxSubscriber } from './registry.js';

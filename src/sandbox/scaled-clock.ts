@@ -1,5 +1,5 @@
 /** A clock that runs faster than the world, starts behind it, and never overtakes it. */
-import type { Cancel, Clock } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock } from '../ports/runtime.js';
 
 export interface ScaledClock extends Clock {
   /** Jumps to real time and keeps its pace from then on; what became due on the way is called at once. */

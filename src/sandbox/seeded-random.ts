@@ -1,5 +1,5 @@
 /** Chance that can be repeated: the same seed gives the same ids. Not for anything that must not be guessed. */
-import type { Random } from '../bridge/ports/runtime.js';
+import type { Random } from '../ports/runtime.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

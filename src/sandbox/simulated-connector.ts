@@ -1,5 +1,5 @@
 /** One connector's life: cable, authorisation, transaction, meter. OCPP 1.6 §4.9, §5.11–§5.13. */
-import type { Cancel, Clock, Random } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock, Random } from '../ports/runtime.js';
 import { createBattery, type Battery } from './battery.js';
 import type { ConnectorStatusWord, ConnectorView, SimulatedConnector } from './charge-point-options.js';
 import type { ConfigurationKeys } from './configuration-keys.js';

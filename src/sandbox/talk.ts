@@ -1,5 +1,5 @@
 /** How a charge point of one OCPP version says what happens to it. The charge point itself is the same in all of them. */
-import type { Random } from '../bridge/ports/runtime.js';
+import type { Random } from '../ports/runtime.js';
 import type { ConnectorView } from './charge-point-options.js';
 import type { ChargerCallDeps } from './charger-calls.js';
 import type { ConfigurationKeys } from './configuration-keys.js';

@@ -1,5 +1,5 @@
 /** Transaction messages in order, kept over lost sockets, repeated until they are answered. OCPP 1.6 §3.7, §3.8, OCPP 2.0.1 E04. */
-import type { Cancel, Clock, Random } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock, Random } from '../ports/runtime.js';
 import type { CallAnswer, OcppClient, Payload } from './ocpp-client.js';
 
 export interface TransactionMessage {

@@ -1,6 +1,6 @@
-import type { Events } from '../bridge/ports/observe.js';
-import type { Cancel, Clock } from '../bridge/ports/runtime.js';
-import { StoreFault } from '../bridge/ports/store.js';
+import type { Events } from '../ports/events.js';
+import type { Cancel, Clock } from '../ports/runtime.js';
+import { StoreFault } from '../ports/store.js';
 
 /** How long after a failed write the engine is asked again, ms. */
 const PROBE_AFTER_MS = 1_000;

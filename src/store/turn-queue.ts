@@ -1,5 +1,5 @@
-import { StoreFault, type MeterEntry } from '../bridge/ports/store.js';
-import type { Clock } from '../bridge/ports/runtime.js';
+import { StoreFault, type MeterEntry } from '../ports/store.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** One caller of `commit` that waits for its batch. */
 export interface Waiting<B> {

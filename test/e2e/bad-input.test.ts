@@ -4,7 +4,7 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { authorizationHeader } from '../../src/beckn/signature.js';
+import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { at } from '../../src/sandbox/beckn-reading.js';
 import { selectedOrder } from '../../src/sandbox/buyer-messages.js';
 import type { Json } from '../../src/sandbox/buyer-options.js';

@@ -1,7 +1,7 @@
 /** Every rule of bap-check against a buyer app that breaks it, and that one only; over real sockets. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { loadSodium } from '../../src/beckn/signature.js';
+import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { triggerDriver } from '../../src/sandbox/bap-check/driver.js';
 import { openKit } from '../../src/sandbox/bap-check/kit.js';
 import type { Pace } from '../../src/sandbox/bap-check/play.js';

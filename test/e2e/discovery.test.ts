@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorizationHeader } from '../../src/beckn/signature.js';
+import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { at, list } from '../../src/sandbox/beckn-reading.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/keys.js';
 import type { Json } from '../../src/sandbox/buyer-options.js';

@@ -1,5 +1,5 @@
 /** Waits for something to be so, with a deadline; and the clock of charge points that hurry. */
-import type { Clock } from '../../src/bridge/ports/runtime.js';
+import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../../src/sandbox/scaled-clock.js';
 
 /**

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Random } from '../../src/bridge/ports/runtime.js';
+import type { Random } from '../../src/ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import type { Choice } from '../../src/sandbox/buyer-messages.js';
 import type { BuyerAppOptions } from '../../src/sandbox/buyer-options.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { StoreFault, type Store } from '../../src/bridge/ports/store.js';
+import { StoreFault, type Store } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
 import { openSqlite } from '../../src/store/sqlite/handle.js';

@@ -1,6 +1,6 @@
 /** Sends callbacks to the buyer app under test, signed well or with one flaw, and keeps what it answered. */
-import { authorizationHeader, digest } from '../../beckn/signature.js';
-import type { Clock } from '../../bridge/ports/runtime.js';
+import { authorizationHeader, digest } from '../../beckn/signing/signature.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { SandboxKeys } from '../keys.js';
 import { FLAWS, type Flaw } from './profiles.js';
 import type { CallbackSent, Label } from './record.js';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `bap-check`: tells what a buyer app gets wrong. */
 import sodium from 'libsodium-wrappers';
-import { loadSodium } from '../../beckn/signature.js';
+import { loadSodium } from '../../beckn/signing/signature.js';
 import { realClock } from '../scaled-clock.js';
 import { createScreen, type Screen } from '../screen.js';
 import { createSeededRandom } from '../seeded-random.js';

@@ -1,5 +1,5 @@
 /** What makes the buyer app act: a person, one POST that makes it begin, or its client interface. */
-import type { Clock, Random } from '../../bridge/ports/runtime.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../buyer-options.js';
 import { reasonOf } from './caller.js';
 import { requestFor } from './client-requests.js';

@@ -1,5 +1,5 @@
 /** The whole kit on its sockets: a registry, the provider, and one run for each profile. */
-import type { Clock, Random } from '../../bridge/ports/runtime.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import { createHttpListener } from '../http-listener.js';
 import { makeKeys } from '../keys.js';
 import { startSandboxRegistry } from '../registry.js';

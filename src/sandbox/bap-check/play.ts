@@ -1,5 +1,5 @@
 /** One run: the provider's whole part, from the first search to the quiet after the end. */
-import type { Clock } from '../../bridge/ports/runtime.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Outbound } from './caller.js';
 import { DriverFault, type Driver } from './driver.js';
 import { FLAWS, type Action } from './profiles.js';

@@ -1,5 +1,5 @@
 /** The provider that is played: requests in, acknowledgements out, callbacks as the profile has them. */
-import type { Clock, Random } from '../../bridge/ports/runtime.js';
+import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../buyer-options.js';
 import type { Incoming, Outgoing } from '../http-listener.js';
 import { UNKNOWN_ID, type Caller, type Outbound } from './caller.js';

@@ -1,5 +1,5 @@
 /** A request as the buyer app sent it, taken apart; and whether the signature fits, with a guess why not. */
-import { digest, parseSignatureHeader, verifySignature, type ParsedSignature } from '../../beckn/signature.js';
+import { digest, parseSignatureHeader, verifySignature, type ParsedSignature } from '../../beckn/signing/signature.js';
 import { isJson, textOf, type Json } from '../buyer-options.js';
 import type { Incoming } from '../http-listener.js';
 import type { RequestSeen } from './record.js';

@@ -1,5 +1,5 @@
 /** What happened in one run, kept as it was: the rules judge from nothing else. */
-import type { ParsedSignature } from '../../beckn/signature.js';
+import type { ParsedSignature } from '../../beckn/signing/signature.js';
 import type { Json } from '../buyer-options.js';
 import type { Action, Beat, Flaw, Profile } from './profiles.js';
 

@@ -1,8 +1,8 @@
 import mongoose, { type Connection } from 'mongoose';
-import type { Events } from '../../bridge/ports/observe.js';
-import type { Clock } from '../../bridge/ports/runtime.js';
-import { StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
-import type { Json } from '../../domain/order.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import type { Json } from '../../domain/model/order.js';
 import { Health } from '../health.js';
 import { NumberBlocks } from '../number-blocks.js';
 import { TurnQueue, type Turn } from '../turn-queue.js';

@@ -1,14 +1,8 @@
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
-import {
-  StoreConflict,
-  StoreFault,
-  type Batch,
-  type OrderWrite,
-  type ReconciliationRow,
-} from '../../bridge/ports/store.js';
-import { entriesOf, type LedgerEntry } from '../../domain/ledger.js';
-import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/order.js';
-import { slotCells } from '../../domain/slot.js';
+import { StoreConflict, StoreFault, type Batch, type OrderWrite, type ReconciliationRow } from '../../ports/store.js';
+import { entriesOf, type LedgerEntry } from '../../domain/billing/ledger.js';
+import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/model/order.js';
+import { slotCells } from '../../domain/locations/reservation-slots.js';
 import { journalRows } from '../journal.js';
 import type { Turn, Waiting } from '../turn-queue.js';
 import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder, type StoredPosting } from './collections.js';

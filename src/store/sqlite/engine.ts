@@ -1,4 +1,4 @@
-import type { ReconciliationRow } from '../../bridge/ports/store.js';
+import type { ReconciliationRow } from '../../ports/store.js';
 import type { JournalRow } from '../journal.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './handle.js';
 import type { JournalMedium } from './journal-medium.js';

@@ -1,4 +1,4 @@
-import type { MeterEntry } from '../../bridge/ports/store.js';
+import type { MeterEntry } from '../../ports/store.js';
 import { collect, ordersIn, type JournalRow } from '../journal.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './handle.js';
 import type { JournalMedium } from './journal-medium.js';

@@ -1,5 +1,5 @@
 /** One process for one SQLite file: a second one would take up the same orders, and tell and command everything twice. */
-import { StoreFault } from '../../bridge/ports/store.js';
+import { StoreFault } from '../../ports/store.js';
 import { openSqlite } from './handle.js';
 
 export interface Ownership {

@@ -1,7 +1,7 @@
-import type { Events } from '../../bridge/ports/observe.js';
-import type { Clock } from '../../bridge/ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
-import type { Json } from '../../domain/order.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import type { Json } from '../../domain/model/order.js';
 import { Health } from '../health.js';
 import { inOrder, journalRows } from '../journal.js';
 import { NumberBlocks } from '../number-blocks.js';

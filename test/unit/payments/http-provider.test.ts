@@ -1,10 +1,10 @@
 /** The payment provider's edge against the sandbox's provider, over real sockets: errands, and what it tells back. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
-import type { PaymentProvider } from '../../../src/bridge/ports/payments.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
-import type { PaymentTold } from '../../../src/domain/payment.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
+import { StoreFault } from '../../../src/ports/store.js';
+import type { PaymentTold } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { createHttpProvider } from '../../../src/payments/http-provider.js';
 import { readPayment } from '../../../src/payments/told.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
+import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { readFlags, USAGE } from '../../../src/sandbox/bap-check/flags.js';
 import { ACTIONS, PROFILES } from '../../../src/sandbox/bap-check/profiles.js';
 import { answerTo, orderAt } from '../../../src/sandbox/bap-check/provider-messages.js';

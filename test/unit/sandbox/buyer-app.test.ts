@@ -1,7 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authorizationHeader, digest, parseSignatureHeader, verifySignature } from '../../../src/beckn/signature.js';
+import {
+  authorizationHeader,
+  digest,
+  parseSignatureHeader,
+  verifySignature,
+} from '../../../src/beckn/signing/signature.js';
 import { createBuyerApp, type BuyerApp } from '../../../src/sandbox/buyer-app.js';
 import type { Choice } from '../../../src/sandbox/buyer-messages.js';
 import { makeKeys, type SandboxKeys } from '../../../src/sandbox/keys.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { StoreFault, type Store } from '../../../src/bridge/ports/store.js';
+import { StoreFault, type Store } from '../../../src/ports/store.js';
 import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.js';
 import { createJournalMemory, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';

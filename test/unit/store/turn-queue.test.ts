@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MeterEntry } from '../../../src/bridge/ports/store.js';
+import type { MeterEntry } from '../../../src/ports/store.js';
 import { TurnQueue, type Turn } from '../../../src/store/turn-queue.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
