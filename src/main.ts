@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { createApp } from './app/app.js';
 import { armChaosFromEnvironment } from './app/crash-injection.js';
-import { loadConfig } from './config/load.js';
-import { loadNetwork } from './config/network.js';
+import { loadConfig } from './config/loading/load-config.js';
+import { loadNetwork } from './config/network-file/load-network.js';
 import { holdProcess } from './observe/system-clock.js';
 
 const USAGE = 'usage: npm start -- --config FILE';

@@ -23,12 +23,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const EXTRA: Readonly<Record<string, readonly string[]>> = {
-  'sandbox/demo.ts': ['app/app.ts', 'config', 'observe'],
-  'sandbox/demo-parts.ts': ['app/app.ts', 'config', 'observe'],
+  'sandbox/demo/demo.ts': ['app/app.ts', 'config', 'observe'],
+  'sandbox/demo/demo-environment.ts': ['app/app.ts', 'config', 'observe'],
 };
 
 /** The one file of each kind that asks the machine. */
-const ADAPTERS = new Set(['observe/system-clock.ts', 'observe/system-random.ts', 'sandbox/scaled-clock.ts']);
+const ADAPTERS = new Set(['observe/system-clock.ts', 'observe/system-random.ts', 'sandbox/runtime/scaled-clock.ts']);
 
 /** Longer files that were talked about, each with its reason. */
 const LONG: Readonly<Record<string, string>> = {

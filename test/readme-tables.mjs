@@ -8,7 +8,7 @@ const from = (path) => import(new URL(`dist/${path}`, root).href);
 
 /** Every generated table by its name. */
 const TABLES = {
-  config: async () => (await from('config/table.js')).configTable(),
+  config: async () => (await from('config/loading/settings-table.js')).configTable(),
   metrics: async () => (await from('observe/metrics.js')).metricsTable(),
   refusals: async () => {
     const { REFUSALS } = await from('domain/model/refusal.js');

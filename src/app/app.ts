@@ -25,7 +25,7 @@ import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
 import { createOcppServer } from '../ocpp/server/server.js';
-import { createOperatorServer } from '../operator/server.js';
+import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
 import { unnamedVersion } from './charge-point-settings.js';

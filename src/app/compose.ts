@@ -16,7 +16,7 @@ import type { PaymentProvider } from '../ports/payment-provider.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import { type Config, type NetworkSettings, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
-import { readCaFiles } from '../config/pem-files.js';
+import { readCaFiles } from '../config/loading/pem-files.js';
 import type { Network } from '../domain/model/network.js';
 import { createHttpProvider } from '../payments/http-provider.js';
 import { createWebhook, type Webhook } from '../payments/webhook.js';

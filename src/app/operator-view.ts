@@ -4,7 +4,7 @@ import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Network } from '../domain/model/network.js';
 import type { Metrics } from '../observe/metrics.js';
-import type { OperatorInsight } from '../operator/insight.js';
+import type { OperatorInsight } from '../operator/http/operator-view.js';
 
 type Insight = { -readonly [K in 'draining']: OperatorInsight[K] } & Omit<OperatorInsight, 'draining'>;
 

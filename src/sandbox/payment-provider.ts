@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
-import { createHttpListener, type Incoming, type Outgoing } from './http-listener.js';
+import { createHttpListener, type Incoming, type Outgoing } from './runtime/http-server.js';
 
 export interface PaymentProviderOptions {
   readonly host: string;

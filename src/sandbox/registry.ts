@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../ports/runtime.js';
-import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscribe.js';
+import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscriptions.js';
 
 /** A participant as it would subscribe. */
 export interface SandboxSubscriber {

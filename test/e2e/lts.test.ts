@@ -10,7 +10,7 @@ import {
   parseSignatureHeader,
   verifySignature,
 } from '../../src/beckn/signing/signature.js';
-import { makeKeys } from '../../src/sandbox/keys.js';
+import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { eventually } from './waiting.js';
 import { BRIDGE, HOST, nothingLeft, openWorld, type World } from './world.js';
 

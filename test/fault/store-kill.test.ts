@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { StoreFault, type Store } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
-import { openSqlite } from '../../src/store/sqlite/handle.js';
+import { openSqlite } from '../../src/store/sqlite/connection.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { anEntry, anOrder, moved } from '../contract/sample.js';
 import { startMongo, type MongoEngine } from '../mongo/engine.js';

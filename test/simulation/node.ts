@@ -10,7 +10,7 @@ import type { Store } from '../../src/ports/store.js';
 import { compose, type Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
 import { v16 } from '../../src/ocpp/versions/v16/v16.js';
-import type { SqliteHandle } from '../../src/store/sqlite/handle.js';
+import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
 import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { Chance } from './chance.js';

@@ -1,4 +1,5 @@
 /** What the comings and goings of a charger mean for an order. */
+import { becomeProvisional } from './session-end.js';
 import type { OrderCommand } from '../model/command.js';
 import type { Accepted } from '../model/decision.js';
 import type { Surroundings } from './decide.js';
@@ -6,7 +7,6 @@ import { changed, endUnstarted, tell, unchanged } from './results.js';
 import type { ConnectorStatus } from '../model/network.js';
 import { isTerminal, type Order, type Session } from '../model/order.js';
 import { planAfterReturn } from '../metering/charging-profile.js';
-import { becomeProvisional } from './provisional.js';
 import { slotAfterReturn, waiting } from './reservation.js';
 import { askStart, patiently, startDeadline } from './remote-start.js';
 import { without } from '../model/object.js';

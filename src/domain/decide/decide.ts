@@ -21,7 +21,7 @@ import {
 import { limitHit, limitsKept, planAnswered, startAnswered, stopAnswered } from './command-results.js';
 import { reserveAnswered, reserveEnded, slotBlocked } from './reservation.js';
 import { paymentChanged, paymentRefused, unlockAnswered } from './payment.js';
-import { withShown } from './cost-display.js';
+import { withShown } from '../billing/cost-display.js';
 import { settlePayment } from './settlement.js';
 import { recordSample, recordStart, recordStop, superseded } from './transaction.js';
 import { wake } from './timers.js';

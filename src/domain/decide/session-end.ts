@@ -1,6 +1,9 @@
-/** Why a session ended, in one code and one sentence for the buyer. */
+/** How a session ends: provisionally while its last message is missing, and with which code and sentence for the buyer. */
+import type { Accepted } from '../model/decision.js';
+import type { Surroundings } from './decide.js';
+import { changed, tell, unchanged, withoutCommands } from './results.js';
 import type { ConnectorState } from '../model/network.js';
-import type { EndCode, Session } from '../model/order.js';
+import type { EndCode, Order, Session } from '../model/order.js';
 
 /** The reason of an end that no message told. */
 export const INFERRED = 'Inferred';
@@ -56,4 +59,16 @@ export function endOf(
         text: reason === 'EVDisconnected' ? 'The cable was unplugged.' : 'Charging ended at the charger.',
       };
   }
+}
+
+/** The connector is free again, the bill waits for the lost message. */
+export function becomeProvisional(order: Order, why: string, around: Surroundings, waitMs: number): Accepted {
+  if (!order.session || order.state === 'provisional') return unchanged(order);
+  const session: Session = {
+    ...order.session,
+    provisionalSince: around.now,
+    finalAt: around.now + waitMs,
+    unsureReason: why,
+  };
+  return changed({ ...withoutCommands(order), state: 'provisional', session }, [tell('state')]);
 }

@@ -5,14 +5,13 @@ import { changed, endUnstarted, tell, unchanged } from './results.js';
 import { doubt } from './connectivity.js';
 import { without } from '../model/object.js';
 import { complete } from './transaction.js';
-import { INFERRED } from './session-end.js';
+import { becomeProvisional, INFERRED } from './session-end.js';
 import { limitDueAt, limitReached, reasonOf } from '../metering/limit.js';
 import { finalEnergy, lastedMs } from '../metering/meter.js';
 import { isHeld, type Order, type Session } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { paymentWakeAt, wakePayment } from './payment.js';
 import { answerDeferred } from './deferred-callback.js';
-import { becomeProvisional } from './provisional.js';
 import {
   answeredPlan,
   heldByOldPlan,

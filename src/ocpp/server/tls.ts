@@ -4,7 +4,7 @@ import type { Server, TlsOptions } from 'node:tls';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 import type { TlsSettings } from '../../config/config.js';
-import { readTlsFiles, type TlsFiles } from '../../config/pem-files.js';
+import { readTlsFiles, type TlsFiles } from '../../config/loading/pem-files.js';
 
 /** How often the files are looked at, ms. */
 const LOOK_MS = 60_000;

@@ -13,10 +13,10 @@ import type {
   RequestRecord,
   TransactionRecord,
 } from '../../ports/store.js';
-import { notThere, splitTransactionCursor } from '../cursor.js';
-import { collect, inOrder } from '../journal.js';
+import { notThere, splitTransactionCursor } from '../list-cursor.js';
+import { collect, inOrder } from '../journal-records.js';
 import type { Collections } from './collections.js';
-import { transactionId } from './write-turn.js';
+import { transactionId } from './write-group.js';
 
 interface Kept {
   readonly _id: string;

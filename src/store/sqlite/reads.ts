@@ -11,8 +11,8 @@ import type {
   RequestRecord,
   TransactionRecord,
 } from '../../ports/store.js';
-import { notThere, splitTransactionCursor } from '../cursor.js';
-import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './handle.js';
+import { notThere, splitTransactionCursor } from '../list-cursor.js';
+import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Every question that is not about the meter log. Answers are what was last committed. */
 export class Reader {

@@ -1,6 +1,6 @@
 /** A stage for the dialects of Beckn 2.0: one network, and one way to open it. */
 import { expect } from 'vitest';
-import { readNetwork } from '../../../src/config/network.js';
+import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import { type BecknFamily, becknCheck } from '../../../src/schema/validators.js';

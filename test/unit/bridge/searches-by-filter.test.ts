@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { at, list } from '../../../src/beckn/protocol/json-reading.js';
 import { ubc } from '../../../src/beckn/dialects/ubc/index.js';
 import { requestKey } from '../../../src/ports/store.js';
-import { readNetwork } from '../../../src/config/network.js';
+import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';

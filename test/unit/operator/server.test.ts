@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandAnswer } from '../../../src/ports/charger-events.js';
 import type { Quarantined } from '../../../src/ports/quarantine.js';
 import { StoreFault, type RequestRecord } from '../../../src/ports/store.js';
-import { loadConfig } from '../../../src/config/load.js';
+import { loadConfig } from '../../../src/config/loading/load-config.js';
 import type { Config } from '../../../src/config/config.js';
 import type { Book } from '../../../src/bridge/orders/order-cache.js';
 import type { Desk } from '../../../src/bridge/orders/order-command-handler.js';
@@ -17,7 +17,7 @@ import { createChargerAccess } from '../../../src/ocpp/server/access-control.js'
 import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
-import { createOperatorServer, type OperatorServer } from '../../../src/operator/server.js';
+import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { posted } from '../../../src/domain/billing/ledger.js';

@@ -4,8 +4,8 @@ import { entriesOf, posted } from '../../../src/domain/billing/ledger.js';
 import type { Bill, LineCode, Order } from '../../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type Payment } from '../../../src/domain/model/payment.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
-import { spanOf } from '../../../src/operator/money.js';
-import { settle, settlementCsv } from '../../../src/operator/settlements.js';
+import { spanOf } from '../../../src/operator/finance/ledger.js';
+import { settle, settlementCsv } from '../../../src/operator/finance/settlement-csv.js';
 import { AT, completedOrder } from '../beckn/samples.js';
 
 function ended(id: string, bapId: string, energyWh: number, payment: Payment): Order {

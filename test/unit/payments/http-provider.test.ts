@@ -9,10 +9,10 @@ import { systemClock } from '../../../src/observe/system-clock.js';
 import { createHttpProvider } from '../../../src/payments/http-provider.js';
 import { readPayment } from '../../../src/payments/told.js';
 import { createWebhook, type Webhook } from '../../../src/payments/webhook.js';
-import { createHttpListener, type HttpListener } from '../../../src/sandbox/http-listener.js';
+import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
-import { realClock } from '../../../src/sandbox/scaled-clock.js';
-import { createSeededRandom } from '../../../src/sandbox/seeded-random.js';
+import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
+import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
 import { eventually } from '../../e2e/waiting.js';
 
 const SECRET = 'hook-secret';
