@@ -1,6 +1,6 @@
-import type { decide, Surroundings } from '../src/domain/decide/decide.js';
-import type { wakeAt } from '../src/domain/decide/timers.js';
-import type { Means } from '../src/domain/metering/charger-capabilities.js';
+import type { decide, DecisionContext } from '../src/domain/decide/decide.js';
+import type { nextDeadline } from '../src/domain/decide/timers.js';
+import type { ChargerCapabilities } from '../src/domain/metering/charger-capabilities.js';
 import type { Site } from '../src/domain/model/network.js';
 import type { Bill, Limit, OrderState } from '../src/domain/model/order.js';
 
@@ -9,8 +9,8 @@ export function seeded(seed: number): () => number;
 export function runSession(
   heart: {
     readonly decide: typeof decide;
-    readonly wakeAt: typeof wakeAt;
-    readonly policy: Surroundings['policy'];
+    readonly wakeAt: typeof nextDeadline;
+    readonly policy: DecisionContext['policy'];
     readonly site: Site;
     readonly limit: Limit;
     readonly paid: number;
@@ -20,7 +20,7 @@ export function runSession(
     readonly maxPowerW: number;
     readonly sampleS: number;
     readonly latencyMs: number;
-    readonly means?: Means | undefined;
+    readonly means?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
     readonly cutMs?: number;
   },

@@ -2,21 +2,21 @@
 /** The process: settings, then the app, then a signal. One line on stdout when ready; everything else goes to stderr. */
 import { parseArgs } from 'node:util';
 import { createApp } from './app/app.js';
-import { armChaosFromEnvironment } from './app/crash-injection.js';
+import { armCrashFromEnvironment } from './app/crash-injection.js';
 import { loadConfig } from './config/loading/load-config.js';
 import { loadNetwork } from './config/network-file/load-network.js';
-import { holdProcess } from './observe/system-clock.js';
+import { keepProcessAlive } from './observe/system-clock.js';
 
 const USAGE = 'usage: npm start -- --config FILE';
 
 async function main(): Promise<void> {
   const file = configFile();
   const loaded = loadConfig(file, process.env);
-  if ('problems' in loaded) return refuse(loaded.problems);
+  if ('problems' in loaded) return reportProblems(loaded.problems);
   const sold = loadNetwork(loaded.config.networkFile);
-  if ('problems' in sold) return refuse(sold.problems);
-  armChaosFromEnvironment(process.env);
-  holdProcess();
+  if ('problems' in sold) return reportProblems(sold.problems);
+  armCrashFromEnvironment(process.env);
+  keepProcessAlive();
   // What nobody waited for must not end the work of everybody else; it is our bug, and told as one.
   process.on('unhandledRejection', (reason) =>
     process.stderr.write(`${JSON.stringify({ level: 'error', event: 'bug', problem: String(reason) })}\n`),
@@ -48,12 +48,12 @@ function configFile(): string | undefined {
     const { values } = parseArgs({ options: { config: { type: 'string' } } });
     return values.config;
   } catch (error) {
-    refuse([String(error instanceof Error ? error.message : error), USAGE]);
+    reportProblems([String(error instanceof Error ? error.message : error), USAGE]);
     process.exit(1);
   }
 }
 
-function refuse(problems: readonly string[]): void {
+function reportProblems(problems: readonly string[]): void {
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   process.exitCode = 1;
 }

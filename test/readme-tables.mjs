@@ -25,9 +25,9 @@ const TABLES = {
     return ['| HTTP | Code | Name | What the peer is told |', '| --- | --- | --- | --- |', ...rows].join('\n');
   },
   errors: async () => {
-    const { ERROR_CODES, ERROR_SENTENCES } = await from('ocpp/frames/call-errors.js');
+    const { ERROR_CODES, ERROR_DESCRIPTIONS } = await from('ocpp/frames/call-errors.js');
     const rows = Object.entries(ERROR_CODES).map(
-      ([kind, spellings]) => `| \`${spellings['1.6']}\` | \`${spellings['2.0.1']}\` | ${ERROR_SENTENCES[kind]} |`,
+      ([kind, spellings]) => `| \`${spellings['1.6']}\` | \`${spellings['2.0.1']}\` | ${ERROR_DESCRIPTIONS[kind]} |`,
     );
     return ['| CALLERROR 1.6 | 2.0.1, 2.1 | When |', '| --- | --- | --- |', ...rows].join('\n');
   },
@@ -38,9 +38,9 @@ const TABLES = {
   },
   quirks: async () => {
     const { QUIRKS } = await from('ocpp/quirks/registry.js');
-    const rows = QUIRKS.map(({ name, says, source, detected, labels, versions }) => {
+    const rows = QUIRKS.map(({ name, description, source, autoDetected, labelsResults, versions }) => {
       const where = versions ? ` (${versions.join(', ')})` : '';
-      return `| \`${name}\`${where} | ${says} | ${detected || labels ? 'yes' : 'no'} | ${source} |`;
+      return `| \`${name}\`${where} | ${description} | ${autoDetected || labelsResults ? 'yes' : 'no'} | ${source} |`;
     });
     return ['| Quirk | What the charger does | Found out | Seen |', '| --- | --- | --- | --- |', ...rows].join('\n');
   },

@@ -13,12 +13,12 @@ import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import { compose, type Outside } from './compose.js';
-import { chargerDoor } from './charger-credentials.js';
+import { compose, type Adapters } from './compose.js';
+import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
 import type { Network } from '../domain/model/network.js';
-import { insightOf, watchMetrics } from './operator-view.js';
-import { networksPort, type BecknNetworks } from './beckn-networks.js';
+import { createOperatorView, registerGauges } from './operator-view.js';
+import { createNetworksPort, type BecknNetworks } from './beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
@@ -28,7 +28,7 @@ import { createOcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
-import { unnamedVersion } from './charge-point-settings.js';
+import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
 export interface Addresses {
   /** With base path, no trailing slash. */
@@ -71,7 +71,7 @@ export async function createApp(
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
   const http = overrides.http ?? createHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
-  const registry: Outside['registry'] =
+  const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
   const self = { bppUri: config.subscriber.uri };
   const parts = compose(
@@ -81,37 +81,37 @@ export async function createApp(
     { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
     self,
   );
-  const { door, sockets, bridge } = parts;
+  const { router: door, connections: sockets, bridge } = parts;
   const { listen } = config;
 
   const beckn = createBecknServer({
-    door,
+    router: door,
     basePaths: [...new Set(parts.networks.map(({ basePath }) => basePath))],
     clock,
     maxBytes: config.beckn.maxBytes,
     ...(parts.webhook && { webhook: parts.webhook }),
-    sitePage: (host) => sitePage(parts.networks, host),
-    page: trackingPage({ tracking: parts.tracking, store, open: () => bridge.openOrders(), clock }),
+    siteVerificationPage: (host) => findSiteVerificationPage(parts.networks, host),
+    trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
   });
-  const chargers = chargerDoor(config, secrets, parts, { store, random, events });
+  const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
   const ocpp = createOcppServer({
-    sockets,
-    intake: bridge.chargers,
+    connections: sockets,
+    chargerEvents: bridge.chargerEvents,
     clock,
     events,
     ...config.ocpp,
-    unnamed: (id) => unnamedVersion(config, id),
+    versionWithoutSubprotocol: (id) => versionWithoutSubprotocol(config, id),
     basePath: listen.ocpp.basePath,
     ...(listen.ocpp.proxy && { proxy: listen.ocpp.proxy }),
-    knocks: chargers.knocks,
-    credentials: chargers.credentials,
+    rejectedConnections: chargers.rejectedConnections,
+    credentialOf: chargers.credentials,
   });
-  const insight = insightOf(parts, network);
+  const insight = createOperatorView(parts, network);
   const operator = createOperatorServer({
     store,
-    insight,
-    commands: bridge.operator,
-    networks: networksPort(parts.networks),
+    view: insight,
+    commands: bridge.operatorCommands,
+    networks: createNetworksPort(parts.networks),
     access: chargers.access,
     config,
     metrics,
@@ -120,11 +120,11 @@ export async function createApp(
     token: secrets.operatorToken,
     tokenFile: secrets.operatorTokenFile,
   });
-  watchMetrics(metrics, insight, store, clock);
+  registerGauges(metrics, insight, store, clock);
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath, tls } = listen.ocpp;
-    const at = (scheme: string, found: number): string => `${scheme}://${hostOf(host)}:${found}${basePath}`;
+    const at = (scheme: string, found: number): string => `${scheme}://${reachableHost(host)}:${found}${basePath}`;
     if (!tls) return { ocpp: at('ws', await ocpp.listen(host, port)) };
     if (tls.port === undefined) return { ocpp: at('wss', await ocpp.listen(host, port, tls)) };
     const plain = await ocpp.listen(host, port);
@@ -139,14 +139,14 @@ export async function createApp(
       await parts.start();
       await chargers.start();
       const becknAt = await beckn.listen(listen.beckn.host, listen.beckn.port);
-      const at = `http://${hostOf(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
+      const at = `http://${reachableHost(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
       if (self.bppUri === '') self.bppUri = at;
       const ocppAt = await listenToChargers();
       const operatorAt = await operator.listen(listen.operator.host, listen.operator.port);
       return {
         beckn: at,
         ...ocppAt,
-        operator: `http://${hostOf(operatorAt.host)}:${operatorAt.port}`,
+        operator: `http://${reachableHost(operatorAt.host)}:${operatorAt.port}`,
       };
     },
     async stop() {
@@ -155,7 +155,7 @@ export async function createApp(
       const left = (): number => Math.max(0, until - clock.now());
       await Promise.all([beckn.close(left()), ocpp.close(left())]);
       // What a slow buyer app holds up stays owed, and goes out again after the next start.
-      await Promise.race([parts.stop(left()), new Promise<void>((resolve) => clock.after(left(), resolve))]);
+      await Promise.race([parts.stop(left()), new Promise<void>((resolve) => clock.callLater(left(), resolve))]);
       await operator.close();
       await store.stop();
       await http.close();
@@ -174,17 +174,17 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
 }
 
 /** The site verification of the network whose address has this host, else of the only one that wants it. */
-function sitePage(networks: BecknNetworks, host: string): string | undefined {
+function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
   const wanting = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
   const found = wanting.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? wanting[0];
   const requestId = found?.settings.subscriber.siteVerification;
   return found && requestId !== undefined
-    ? siteVerificationPage(requestId, found.signer.current().secretKey)
+    ? siteVerificationPage(requestId, found.signer.currentKey().secretKey)
     : undefined;
 }
 
 /** An address that a client on this machine can open. */
-function hostOf(host: string): string {
+function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;

@@ -1,8 +1,8 @@
 /** What peers wrote, made safe for a log line: no control characters, no secrets, no end. */
 
-const LONGEST_STRING = 300;
-const LONGEST_LIST = 20;
-const DEEPEST = 4;
+const MAX_STRING = 300;
+const MAX_ITEMS = 20;
+const MAX_DEPTH = 4;
 const HIDDEN = '[hidden]';
 
 /** Keys whose values are never logged: secrets, people, and whole messages. */
@@ -26,11 +26,11 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 export function cleanText(text: string): string {
   // Cut first: a megabyte is not worth searching.
   let clean = text
-    .slice(0, LONGEST_STRING * 4)
+    .slice(0, MAX_STRING * 4)
     .replace(ESCAPES, ' ')
     .replace(CONTROLS, ' ');
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
-  return clean.length > LONGEST_STRING ? `${clean.slice(0, LONGEST_STRING)}…` : clean;
+  return clean.length > MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
 }
 
 /** The same for a whole detail: strings cleaned, hidden keys hidden, lists and depth bounded. */
@@ -41,9 +41,9 @@ export function cleanDetail(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return cleanError(value, depth);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (depth >= DEEPEST) return '[deep]';
-  if (Array.isArray(value)) return value.slice(0, LONGEST_LIST).map((item) => cleanDetail(item, depth + 1));
-  const entries = Object.entries(value).slice(0, LONGEST_LIST * 2);
+  if (depth >= MAX_DEPTH) return '[deep]';
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => cleanDetail(item, depth + 1));
+  const entries = Object.entries(value).slice(0, MAX_ITEMS * 2);
   return Object.fromEntries(
     entries.map(([key, item]) => [cleanText(key), isHidden(key) ? HIDDEN : cleanDetail(item, depth + 1)]),
   );
@@ -57,7 +57,7 @@ function cleanError(error: Error, depth: number): unknown {
       .split('\n')
       .slice(1, 9)
       .map((line) => cleanText(line.trim())),
-    ...(error.cause === undefined || depth >= DEEPEST ? {} : { cause: cleanDetail(error.cause, depth + 1) }),
+    ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: cleanDetail(error.cause, depth + 1) }),
   };
 }
 

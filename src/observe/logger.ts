@@ -7,7 +7,15 @@ import { cleanDetail, cleanText } from './clean.js';
 export type { Logger };
 
 /** pino's second line of defence, for objects that came past `cleanDetail`. */
-const REDACTED = ['password', 'token', 'authorization', '*.password', '*.token', '*.authorization', '*.signingKey'];
+const REDACTED_PATHS = [
+  'password',
+  'token',
+  'authorization',
+  '*.password',
+  '*.token',
+  '*.authorization',
+  '*.signingKey',
+];
 
 /** Everything that is logged through it is cleaned: see `clean.ts`. */
 export function createLogger(
@@ -19,7 +27,7 @@ export function createLogger(
     {
       level,
       base: null,
-      redact: { paths: REDACTED, censor: '[hidden]' },
+      redact: { paths: REDACTED_PATHS, censor: '[hidden]' },
       timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: {
         level: (label) => ({ level: label }),

@@ -5,8 +5,8 @@ import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
 /** Values one label may take before the rest is `other`: a peer must not be able to fill the memory. */
-const MOST_VALUES = 60;
-const LONGEST_VALUE = 40;
+const MAX_LABEL_VALUES = 60;
+const MAX_VALUE_LENGTH = 40;
 
 /** Read when scraped. */
 export const GAUGES = {
@@ -16,7 +16,7 @@ export const GAUGES = {
   callbacks_owed: 'Callbacks to buyer apps that are not delivered yet.',
   callbacks_oldest_seconds: 'Age of the oldest owed callback, seconds.',
   stops_oldest_seconds: 'Age of the oldest stop that its charger has not obeyed, seconds.',
-  rows_open: 'Reconciliation rows that wait for a person; counted up to 500.',
+  discrepancies_open: 'Reconciliation rows that wait for a person; counted up to 500.',
   store_healthy: '1 while writes succeed.',
   draining: '1 during a shutdown.',
 } as const;
@@ -29,9 +29,9 @@ export interface Metrics {
   /** Adds one to the counter of an event. */
   count(name: EventName, detail: { readonly [key: string]: unknown }): void;
   /** Says where a gauge's value comes from, before the first scrape. A gauge without a reader is not shown. */
-  watch(name: GaugeName, read: GaugeReader): void;
+  registerGauge(name: GaugeName, read: GaugeReader): void;
   /** The text exposition format. */
-  text(): Promise<string>;
+  exposition(): Promise<string>;
 }
 
 /** What prom-client says too, known without loading it. */
@@ -57,7 +57,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       const labels: Record<string, string> = {};
       let key = '';
       for (const label of EVENTS[name].labels) {
-        const word = bounded(seen, `${name}/${label}`, detail[label]);
+        const word = boundedLabelValue(seen, `${name}/${label}`, detail[label]);
         labels[label] = word;
         key += `${word} `;
       }
@@ -66,17 +66,17 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       if (count) count.value++;
       else known?.set(key, { labels, value: 1 });
     },
-    watch(name, read) {
+    registerGauge(name, read) {
       gauges.set(name, read);
     },
-    async text() {
-      registry ??= exposition(counts, gauges, options.process === true);
+    async exposition() {
+      registry ??= buildRegistry(counts, gauges, options.process === true);
       return (await registry).metrics();
     },
   };
 }
 
-async function exposition(
+async function buildRegistry(
   counts: ReadonlyMap<string, ReadonlyMap<string, Count>>,
   gauges: ReadonlyMap<GaugeName, GaugeReader>,
   process: boolean,
@@ -117,22 +117,22 @@ export function counterName(event: string): string {
 /** The metrics as a table for the README. */
 export function metricsTable(): string {
   const counters = Object.entries(EVENTS).map(([name, { labels, help }]) =>
-    row(counterName(name), 'counter', labels, help),
+    tableRow(counterName(name), 'counter', labels, help),
   );
-  const gauges = Object.entries(GAUGES).map(([name, help]) => row(PREFIX + name, 'gauge', [], help));
+  const gauges = Object.entries(GAUGES).map(([name, help]) => tableRow(PREFIX + name, 'gauge', [], help));
   return ['| Metric | Kind | Labels | Meaning |', '| --- | --- | --- | --- |', ...gauges, ...counters].join('\n');
 }
 
-function row(name: string, kind: string, labels: readonly string[], help: string): string {
+function tableRow(name: string, kind: string, labels: readonly string[], help: string): string {
   return `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`;
 }
 
-function bounded(seen: Map<string, Set<string>>, key: string, value: unknown): string {
+function boundedLabelValue(seen: Map<string, Set<string>>, key: string, value: unknown): string {
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
-  const word = text.slice(0, LONGEST_VALUE).replaceAll(/[^A-Za-z0-9_.]+/g, '-');
+  const word = text.slice(0, MAX_VALUE_LENGTH).replaceAll(/[^A-Za-z0-9_.]+/g, '-');
   const values = seen.get(key) ?? new Set<string>();
   seen.set(key, values);
-  if (!values.has(word) && values.size >= MOST_VALUES) return 'other';
+  if (!values.has(word) && values.size >= MAX_LABEL_VALUES) return 'other';
   values.add(word);
   return word;
 }

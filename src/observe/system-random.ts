@@ -5,7 +5,7 @@ import type { Random } from '../ports/runtime.js';
 /** RFC 4648 §6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** Asked of the system at once: a call for each name would cost more than the confirm that needs it. */
-const BLOCK = 1024;
+const BLOCK_BYTES = 1024;
 
 let block: Uint8Array = new Uint8Array(0);
 let used = 0;
@@ -13,7 +13,7 @@ let used = 0;
 /** Each random byte is used once, and wiped. */
 function nextByte(): number {
   if (used === block.length) {
-    block = randomBytes(BLOCK);
+    block = randomBytes(BLOCK_BYTES);
     used = 0;
   }
   const byte = block[used] ?? 0;

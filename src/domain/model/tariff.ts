@@ -97,7 +97,7 @@ export interface BuyerFinderFee {
 }
 
 /** What an order's price rests on besides the tariff. */
-export interface Terms {
+export interface QuoteTerms {
   readonly offer?: Offer;
   readonly buyerFinderFee?: BuyerFinderFee;
 }

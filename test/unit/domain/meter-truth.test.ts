@@ -74,8 +74,8 @@ describe('a register that counts in other units', () => {
     const running = story([AT, confirm()], [began, start(began)]);
     const ended = run(running, stopAt(2_000_000, began + 5 * MINUTE), began + 5 * MINUTE);
     expect(ended.order.bill).toMatchObject({ energyWh: 0, confidence: 'disputed' });
-    expect(ended.rows).toMatchObject([{ kind: 'meter-held', amount: 2_000_000 }]);
-    expect(ended.rows[0]?.detail).toContain('a thousandth would be 2000 Wh');
+    expect(ended.discrepancies).toMatchObject([{ kind: 'meter-implausible', amount: 2_000_000 }]);
+    expect(ended.discrepancies[0]?.detail).toContain('a thousandth would be 2000 Wh');
   });
 });
 

@@ -17,7 +17,7 @@ const MORNING: Slot = { from: AT + 10 * MINUTE, until: AT + HOUR };
 const AFTERNOON: Slot = { from: AT + 4 * HOUR, until: AT + 5 * HOUR };
 const init = (slot?: Slot): OrderCommand => ({
   type: 'init',
-  asked: asked('init'),
+  request: asked('init'),
   site,
   limit,
   ...(slot && { slot }),
