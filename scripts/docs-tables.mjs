@@ -164,9 +164,9 @@ function settingsRows(schema, path, isLeaf) {
       if (below.length > 0) return below;
       const needed = (schema.required ?? []).includes(key) ? '**required**' : '';
       const fallback = 'default' in value ? code(JSON.stringify(value.default)) : needed;
-      const choices = value.enum ?? value.items?.enum;
-      const oneOf = choices ? ` One of ${choices.map(code).join(', ')}.` : '';
-      return [[code(at), fallback, `${value.description}${oneOf}`]];
+      const list = (word, choices) => (choices ? ` ${word} of ${choices.map(code).join(', ')}.` : '');
+      const choices = list('One', value.enum) + list('Any', value.items?.enum);
+      return [[code(at), fallback, `${value.description}${choices}`]];
     });
 }
 
@@ -205,16 +205,19 @@ function cellsOfOutcome(outcome) {
   return [next === '=' ? 'unchanged' : next, effects.join(', '), marked('!').map(code).join(', ')];
 }
 
+/** Numbers are links by reference, so that no line of the folder is long. */
 function decisions() {
   const files = readdirSync(new URL('docs/adr', root)).filter((name) => /^\d{3}-.*\.md$/.test(name));
-  const rows = files.sort().map((name) => {
+  const known = files.sort().map((name) => {
     const text = read(`docs/adr/${name}`);
     const [, number, title] = /^# (\d{3})\. (.+)$/m.exec(text);
     const [, date] = /^Date: (\S+)$/m.exec(text);
     const [, module] = /^Module: (.+)$/m.exec(text);
-    return [number, `[${title}](${name})`, module, date];
+    return { name, number, title, date, module };
   });
-  return table(['No.', 'Decision', 'Module', 'Date'], rows);
+  const rows = known.map(({ number, title, date, module }) => [`[${number}]`, title, module, date]);
+  const links = known.map(({ name, number }) => `[${number}]: ${name}`);
+  return [table(['No.', 'Decision', 'Module', 'Date'], rows), '', ...links].join('\n');
 }
 
 const MARKED = /(<!-- table:([a-z0-9.-]+) -->)[\s\S]*?(<!-- \/table -->)/g;
