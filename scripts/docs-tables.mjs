@@ -234,9 +234,17 @@ async function refreshed(text) {
     made.set(name, await TABLES[name]());
   }
   const fresh = text.replace(MARKED, (_whole, open, name, close) =>
-    [open, '', '<!-- prettier-ignore-start -->', '', made.get(name), '', '<!-- prettier-ignore-end -->', '', close].join(
-      '\n',
-    ),
+    [
+      open,
+      '',
+      '<!-- prettier-ignore-start -->',
+      '',
+      made.get(name),
+      '',
+      '<!-- prettier-ignore-end -->',
+      '',
+      close,
+    ].join('\n'),
   );
   return { fresh, names: [...made.keys()] };
 }
@@ -259,6 +267,8 @@ if (missing.length > 0) process.stderr.write(`generated tables that no document 
 if (different.length === 0) process.stdout.write(`${placed.size} generated tables are up to date\n`);
 else if (write) process.stdout.write(`wrote the generated tables of ${different.join(', ')}\n`);
 else {
-  process.stderr.write(`generated tables differ in ${different.join(', ')}; run node scripts/docs-tables.mjs --write\n`);
+  process.stderr.write(
+    `generated tables differ in ${different.join(', ')}; run node scripts/docs-tables.mjs --write\n`,
+  );
 }
 process.exitCode = missing.length > 0 || (different.length > 0 && !write) ? 1 : 0;
