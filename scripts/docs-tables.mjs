@@ -6,35 +6,42 @@ import { benchTable } from '../bench/table.mjs';
 const root = new URL('..', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
 
-/** The built modules that hold the facts, by what they are needed for. */
-const DIST = {
-  settings: 'config/loading/settings-table.js',
-  metrics: 'observe/metrics.js',
-  events: 'observe/event-table.js',
-  refusals: 'domain/model/refusal.js',
-  nackCodes: 'beckn/protocol/nack-codes.js',
-  callErrors: 'ocpp/frames/call-errors.js',
-  endpoints: 'operator/endpoints.js',
-  quirks: 'ocpp/quirks/registry.js',
-  dialects: 'beckn/dialects/all.js',
-  callbacks: 'bridge/callbacks/owed-responses.js',
-  validators: 'schema/validators.js',
+/** Where the facts are: a built module and its export. */
+const FACTS = {
+  configTable: ['config/loading/settings-table.js', 'configTable'],
+  metricsTable: ['observe/metrics.js', 'metricsTable'],
+  counterName: ['observe/metrics.js', 'counterName'],
+  events: ['observe/event-table.js', 'EVENTS'],
+  refusals: ['domain/model/refusal.js', 'REFUSALS'],
+  nacks: ['beckn/protocol/nack-codes.js', 'REJECTIONS'],
+  callErrors: ['ocpp/frames/call-errors.js', 'ERROR_CODES'],
+  callErrorSentences: ['ocpp/frames/call-errors.js', 'ERROR_SENTENCES'],
+  endpoints: ['operator/endpoints.js', 'ENDPOINTS'],
+  quirks: ['ocpp/quirks/registry.js', 'QUIRKS'],
+  dialects: ['beckn/dialects/all.js', 'DIALECTS'],
+  callbackOf: ['bridge/callbacks/owed-responses.js', 'callbackOf'],
+  ocppActions: ['schema/validators.js', 'ocppActions'],
+  ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };
 /** What the unit test of the state machine prints. */
 const ORDER_STATES = 'test/unit/domain/order-states.txt';
 
-const built = (name) => import(new URL(`dist/${DIST[name]}`, root).href);
+async function fact(name) {
+  const [path, exported] = FACTS[name];
+  const module = await import(new URL(`dist/${path}`, root).href);
+  if (module[exported] === undefined) throw new Error(`dist/${path} exports no ${exported}`);
+  return module[exported];
+}
 
 /** Every generated table by its name. */
 const TABLES = {
-  config: async () => (await built('settings')).configTable(),
+  config: async () => (await fact('configTable'))(),
   'network-file': () => networkFile(),
   'tariff-file': () => tariffFile(),
-  metrics: async () => (await built('metrics')).metricsTable(),
+  metrics: async () => (await fact('metricsTable'))(),
   'log-events': async () => {
-    const { EVENTS } = await built('events');
-    const { counterName } = await built('metrics');
-    const rows = Object.entries(EVENTS).map(([name, { level, help }]) => [
+    const counterName = await fact('counterName');
+    const rows = Object.entries(await fact('events')).map(([name, { level, help }]) => [
       code(name),
       level,
       code(counterName(name)),
@@ -43,42 +50,49 @@ const TABLES = {
     return table(['Event', 'Level', 'Counted as', 'Meaning'], rows);
   },
   refusals: async () => {
-    const { REFUSALS } = await built('refusals');
-    const rows = Object.entries(REFUSALS).map(([name, { beckn, sentence }]) => [code(beckn), name, sentence]);
+    const rows = Object.entries(await fact('refusals')).map(([name, { beckn, sentence }]) => [
+      code(beckn),
+      name,
+      sentence,
+    ]);
     return table(['Code', 'Name', 'Sentence for the buyer app'], rows);
   },
   rejections: async () => {
-    const { REJECTIONS } = await built('nackCodes');
-    const rows = Object.entries(REJECTIONS).map(([name, one]) => [one.status, code(one.code), name, one.sentence]);
+    const rows = Object.entries(await fact('nacks')).map(([name, one]) => [
+      one.status,
+      code(one.code),
+      name,
+      one.sentence,
+    ]);
     return table(['HTTP', 'Code', 'Name', 'Sentence for the sender'], rows);
   },
   errors: async () => {
-    const { ERROR_CODES, ERROR_SENTENCES } = await built('callErrors');
-    const rows = Object.entries(ERROR_CODES).map(([kind, spellings]) => [
+    const sentences = await fact('callErrorSentences');
+    const rows = Object.entries(await fact('callErrors')).map(([kind, spellings]) => [
       code(spellings['1.6']),
       code(spellings['2.0.1']),
-      ERROR_SENTENCES[kind],
+      sentences[kind],
     ]);
     return table(['CALLERROR 1.6', '2.0.1, 2.1', 'When'], rows);
   },
   api: async () => {
-    const { ENDPOINTS } = await built('endpoints');
+    const endpoints = await fact('endpoints');
     return table(
       ['Endpoint', 'What it does'],
-      ENDPOINTS.map(({ method, path, says }) => [code(`${method} ${path}`), says]),
+      endpoints.map(({ method, path, says }) => [code(`${method} ${path}`), says]),
     );
   },
   quirks: async () => {
-    const { QUIRKS } = await built('quirks');
-    const rows = QUIRKS.map(({ name, says, source, detected, labels, versions }) => {
+    const quirks = await fact('quirks');
+    const rows = quirks.map(({ name, says, source, detected, labels, versions }) => {
       const where = versions ? ` (${versions.join(', ')})` : '';
       return [`${code(name)}${where}`, says, detected || labels ? 'yes' : 'no', source];
     });
     return table(['Quirk', 'What the charger does', 'Detected', 'Seen'], rows);
   },
   dialects: async () => {
-    const { DIALECTS } = await built('dialects');
-    const rows = DIALECTS.map(({ name, speaks, family, optIn }) => [
+    const dialects = await fact('dialects');
+    const rows = dialects.map(({ name, speaks, family, optIn }) => [
       code(name),
       `${speaks}${optIn ? ` (with ${code(`beckn.${optIn}`)})` : ''}`,
       code(`beckn-schemas/${family}`),
@@ -86,12 +100,12 @@ const TABLES = {
     return table(['Dialect', 'Domain and version', 'Its messages'], rows);
   },
   'beckn-actions': async () => {
-    const { DIALECTS } = await built('dialects');
-    const { callbackOf } = await built('callbacks');
-    const actions = [...new Set(DIALECTS.flatMap((one) => [...one.actions]))];
+    const dialects = await fact('dialects');
+    const callbackOf = await fact('callbackOf');
+    const actions = [...new Set(dialects.flatMap((one) => [...one.actions]))];
     const rows = actions.map((action) => {
-      const serving = DIALECTS.filter((one) => one.actions.has(action));
-      const who = serving.length === DIALECTS.length ? 'all' : serving.map((one) => one.name).join(', ');
+      const serving = dialects.filter((one) => one.actions.has(action));
+      const who = serving.length === dialects.length ? 'all' : serving.map((one) => one.name).join(', ');
       return [code(action), code(callbackOf(action)), who];
     });
     return table(['Request', 'Callback', 'Dialects'], rows);
@@ -109,7 +123,11 @@ const TABLES = {
   decisions: () => decisions(),
 };
 
+/** @errors When a cell has no value: a fact was renamed. */
 function table(head, rows) {
+  if (rows.flat().some((cell) => cell === undefined || String(cell).includes('undefined'))) {
+    throw new Error(`a value is missing in the table "${head.join(' | ')}"`);
+  }
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
@@ -119,7 +137,8 @@ function code(text) {
 }
 
 async function messages(version) {
-  const { ocppActions, ocppCheck } = await built('validators');
+  const ocppActions = await fact('ocppActions');
+  const ocppCheck = await fact('ocppCheck');
   const [charger, centre] = version === '1.6' ? ['charge point', 'central system'] : ['charging station', 'CSMS'];
   const sender = { 'charge-point': charger, 'central-system': centre, both: 'both' };
   const rows = [...ocppActions(version)].map(([action, by]) => {
