@@ -83,6 +83,21 @@ describe('documents', () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  it('name only files that exist', () => {
+    expect(PAGES.flatMap(filesNamedIn).filter(({ found }) => !found)).toEqual([]);
+  });
+
+  it('explain every kind of discrepancy, and no other', () => {
+    const explained = [...page('docs/discrepancies.md').text.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, kind]) => kind);
+    expect(explained.sort()).toEqual(membersOf('DiscrepancyKind').sort());
+  });
+
+  it('explain every code with which an order ends, and no other', () => {
+    const [, codes = ''] = page('docs/error-codes.md').text.split('## How an order ended');
+    const explained = [...codes.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, code]) => code);
+    expect(explained.sort()).toEqual(membersOf('EndCode').sort());
+  });
+
   it('can all be found from their index', () => {
     const linked = new Set(linksOf(page('docs/README.md')).map(({ target }) => target.split('#')[0]));
     const lost = below('docs').filter(
@@ -106,6 +121,46 @@ function longLines({ path, text }: Page): string[] {
   return text
     .split('\n')
     .flatMap((line, index) => (line.length > LINE_CHARACTERS ? [`${path}:${index + 1}: ${line.length}`] : []));
+}
+
+/** The members of a union of string literals in the domain's model. */
+function membersOf(type: string): string[] {
+  const declaration = new RegExp(`export type ${type} =([^;]+);`);
+  const unions = below('src/domain/model')
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => declaration.exec(page(path).text)?.[1] ?? []);
+  return unions.flatMap((union) => [...union.matchAll(/'([^']+)'/g)].map(([, member = '']) => member));
+}
+
+const FOLDERS = /^(?:src|test|bench|config|scripts|docs|beckn-schemas|ocpp-schemas)\//;
+
+/**
+ * Files and folders in code spans. In a module's README they count from the module, and a file may be named by the end of
+ * its path; elsewhere from the root.
+ */
+function filesNamedIn({
+  path,
+  text,
+}: Page): { readonly path: string; readonly file: string; readonly found: boolean }[] {
+  const [, module] = /^(src\/[^/]+)\/README\.md$/.exec(path) ?? [];
+  const inside = module === undefined ? [] : below(module);
+  const spans = [...text.matchAll(/`([^`\s]+)`/g)].map(([, span = '']) => span).filter((span) => !span.includes('<'));
+  const files = spans.filter((span) =>
+    module === undefined ? FOLDERS.test(span) : /^[\w.-]+(?:\/[\w.-]+)*(?:\.(?:ts|mjs|json)|\/)$/.test(span),
+  );
+  return files.map((file) => ({ path, file, found: isThere(file.replace(/\/$/, ''), module, inside) }));
+}
+
+function isThere(file: string, module: string | undefined, inside: readonly string[]): boolean {
+  if (file.includes('*')) return below(dirname(file)).some((path) => matchesGlob(path, file));
+  const places = module === undefined ? ['.'] : ['.', 'src', module];
+  if (places.some((place) => existsSync(join(ROOT, place, file)))) return true;
+  return inside.some((path) => path.endsWith(`/${file}`));
+}
+
+function matchesGlob(path: string, glob: string): boolean {
+  const [before = '', after = ''] = glob.split('*');
+  return path.startsWith(before) && path.endsWith(after);
 }
 
 /** Fenced blocks and code spans hold no links and no headings. */
