@@ -13,13 +13,13 @@ const FACTS = {
   counterName: ['observe/metrics.js', 'counterName'],
   events: ['observe/event-table.js', 'EVENTS'],
   refusals: ['domain/model/refusal.js', 'REFUSALS'],
-  nacks: ['beckn/protocol/nack-codes.js', 'REJECTIONS'],
+  nacks: ['beckn/protocol/nack-codes.js', 'NACKS'],
   callErrors: ['ocpp/frames/call-errors.js', 'ERROR_CODES'],
-  callErrorSentences: ['ocpp/frames/call-errors.js', 'ERROR_SENTENCES'],
+  callErrorSentences: ['ocpp/frames/call-errors.js', 'ERROR_DESCRIPTIONS'],
   endpoints: ['operator/endpoints.js', 'ENDPOINTS'],
   quirks: ['ocpp/quirks/registry.js', 'QUIRKS'],
   dialects: ['beckn/dialects/all.js', 'DIALECTS'],
-  callbackOf: ['bridge/callbacks/owed-responses.js', 'callbackOf'],
+  callbackActionOf: ['bridge/callbacks/owed-responses.js', 'callbackActionOf'],
   ocppActions: ['schema/validators.js', 'ocppActions'],
   ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };
@@ -50,8 +50,8 @@ const TABLES = {
     return table(['Event', 'Level', 'Counted as', 'Meaning'], rows);
   },
   refusals: async () => {
-    const rows = Object.entries(await fact('refusals')).map(([name, { beckn, sentence }]) => [
-      code(beckn),
+    const rows = Object.entries(await fact('refusals')).map(([name, { becknCode, sentence }]) => [
+      code(becknCode),
       name,
       sentence,
     ]);
@@ -62,7 +62,7 @@ const TABLES = {
       one.status,
       code(one.code),
       name,
-      one.sentence,
+      one.message,
     ]);
     return table(['HTTP', 'Code', 'Name', 'Sentence for the sender'], rows);
   },
@@ -79,34 +79,34 @@ const TABLES = {
     const endpoints = await fact('endpoints');
     return table(
       ['Endpoint', 'What it does'],
-      endpoints.map(({ method, path, says }) => [code(`${method} ${path}`), says]),
+      endpoints.map(({ method, path, description }) => [code(`${method} ${path}`), description]),
     );
   },
   quirks: async () => {
     const quirks = await fact('quirks');
-    const rows = quirks.map(({ name, says, source, detected, labels, versions }) => {
+    const rows = quirks.map(({ name, description, source, autoDetected, labelsResults, versions }) => {
       const where = versions ? ` (${versions.join(', ')})` : '';
-      return [`${code(name)}${where}`, says, detected || labels ? 'yes' : 'no', source];
+      return [`${code(name)}${where}`, description, autoDetected || labelsResults ? 'yes' : 'no', source];
     });
     return table(['Quirk', 'What the charger does', 'Detected', 'Seen'], rows);
   },
   dialects: async () => {
     const dialects = await fact('dialects');
-    const rows = dialects.map(({ name, speaks, family, optIn }) => [
+    const rows = dialects.map(({ name, displayName, family, optIn }) => [
       code(name),
-      `${speaks}${optIn ? ` (with ${code(`beckn.${optIn}`)})` : ''}`,
+      `${displayName}${optIn ? ` (with ${code(`beckn.${optIn}`)})` : ''}`,
       code(`beckn-schemas/${family}`),
     ]);
     return table(['Dialect', 'Domain and version', 'Its messages'], rows);
   },
   'beckn-actions': async () => {
     const dialects = await fact('dialects');
-    const callbackOf = await fact('callbackOf');
+    const callbackActionOf = await fact('callbackActionOf');
     const actions = [...new Set(dialects.flatMap((one) => [...one.actions]))];
     const rows = actions.map((action) => {
       const serving = dialects.filter((one) => one.actions.has(action));
       const who = serving.length === dialects.length ? 'all' : serving.map((one) => one.name).join(', ');
-      return [code(action), code(callbackOf(action)), who];
+      return [code(action), code(callbackActionOf(action)), who];
     });
     return table(['Request', 'Callback', 'Dialects'], rows);
   },
