@@ -22,7 +22,7 @@ import { Capabilities } from './charge-points/capabilities.js';
 import { ChargerEventHandler } from './charger-events/charger-event-handler.js';
 import { NotificationLog } from './charge-points/notification-log.js';
 import { CostUpdateCommands } from './charger-commands/cost-updates.js';
-import { ConnectorStatuses } from './charger-events/connector-status.js';
+import { ConnectorStatuses } from './transactions/connector-status.js';
 import { OrderCommandHandler } from './orders/order-command-handler.js';
 import { Availability } from './search/availability.js';
 import { PaymentRequests } from './payments/payment-requests.js';
@@ -45,7 +45,8 @@ import { TransactionIndex } from './transactions/transaction-index.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
 import type { BuyerRequests, CallbackSender, CallbackRenderer } from '../ports/buyer-requests.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
-import type { ChargerCommandSender, ChargerEvents } from '../ports/charger-events.js';
+import type { ChargerEvents } from '../ports/charger-events.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { Events } from '../ports/events.js';
 import type { PaymentUpdates, PaymentProvider } from '../ports/payment-provider.js';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -232,7 +233,10 @@ export function createBridge(deps: BridgeDeps): Bridge {
     orders: desk,
     chargePoints: views,
     transactions,
+    catalogue,
+    commandSender: calls,
     clock,
+    events,
   });
   const stations = new TransactionEventHandler({
     ...tools,

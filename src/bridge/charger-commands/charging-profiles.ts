@@ -6,7 +6,7 @@ import type { Order } from '../../domain/model/order.js';
 import { type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
-import type { ChargingSchedule } from '../../ports/charger-events.js';
+import type { ChargingSchedule } from '../../ports/charger-commands.js';
 
 export class ChargingProfileCommands {
   readonly #deps: ChargerCommandDeps;

@@ -5,7 +5,7 @@ import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
 import { chargingProfileIdOf } from './charging-profiles.js';
-import type { ChargerCommand } from '../../ports/charger-events.js';
+import type { ChargerCommand } from '../../ports/charger-commands.js';
 
 export interface CleanUpCommandsDeps extends ChargerCommandDeps {
   readonly orderCache: OrderCache;

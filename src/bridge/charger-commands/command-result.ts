@@ -1,5 +1,5 @@
 /** A charger's answer to a command, in the heart's four words. */
-import type { CommandResult } from '../../ports/charger-events.js';
+import type { CommandResult } from '../../ports/charger-commands.js';
 
 export type CommandOutcome = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
 /** `barred`: its charge point is in quarantine, so it did not leave. */

@@ -6,7 +6,7 @@ import { formatBill, formatPrices, pricesAt } from '../../domain/pricing/price-d
 import { describeResult } from './command-result.js';
 import type { NotificationLog } from '../charge-points/notification-log.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { CostCommand } from '../../ports/cost.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';

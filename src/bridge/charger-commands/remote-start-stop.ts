@@ -10,7 +10,7 @@ import { toChargingSchedule, chargingRateOf } from './charging-profiles.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
 import type { TransactionIndex } from '../transactions/transaction-index.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 

@@ -6,7 +6,7 @@ import { type Slot } from '../../domain/model/reservation.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { describeResult } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
-import type { CommandResult } from '../../ports/charger-events.js';
+import type { CommandResult } from '../../ports/charger-commands.js';
 
 export interface ReservationsDeps extends Omit<ChargerCommandDeps, 'means' | 'policy'> {
   readonly orderCache: OrderCache;

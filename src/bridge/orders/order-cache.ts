@@ -8,6 +8,7 @@ import {
   isHoldingDraft,
   isOpen,
   isTerminal,
+  idTagKey,
 } from '../../domain/model/order.js';
 
 const MAX_DRAFTS = 20_000;
@@ -38,7 +39,7 @@ export class OrderCache {
     const transaction = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
-    if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
+    if (order.idTag) this.#byTag.set(idTagKey(order.idTag), order.id);
     let here = this.#byChargePoint.get(order.connector.chargePointId);
     if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));
     if (draft) this.#addDraft(order.id);
@@ -64,7 +65,7 @@ export class OrderCache {
     this.#removeFromChargePoint(order);
     const key = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
-    if (order.idTag) this.#byTag.delete(order.idTag.toUpperCase());
+    if (order.idTag) this.#byTag.delete(idTagKey(order.idTag));
   }
 
   #removeFromChargePoint(order: Order): void {
@@ -98,7 +99,7 @@ export class OrderCache {
   }
 
   async findByIdTag(idTag: string): Promise<Order | undefined> {
-    const id = this.#byTag.get(idTag.toUpperCase());
+    const id = this.#byTag.get(idTagKey(idTag));
     const known = id === undefined ? undefined : this.#orders.get(id);
     return known ?? (await this.store.orderByIdTag(idTag));
   }

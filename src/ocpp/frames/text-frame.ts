@@ -1,13 +1,12 @@
-/** A WebSocket text message as the bytes of one write. */
+/** A WebSocket text message as one string of bytes, for a single write. */
 
-// Everything that this edge writes by itself is ASCII; only what it echoes may not be.
-
+/** All that this edge writes by itself is ASCII; only what it echoes may not be. */
 const ASCII_ONLY = /^[\0-\x7f]*$/;
 const FINAL_TEXT_FRAME = '\x81';
 
 /**
  * An unfragmented, unmasked text frame, as a server sends it.
- * @shape  Latin-1: each character is one byte on the wire. `undefined` for what is not ASCII or longer than 65,535 bytes.
+ * @shape  Latin-1: one character is one byte. `undefined` for a text that is not ASCII, or longer than 65,535 bytes.
  * @source RFC 6455 §5.2
  */
 export function encodeTextFrame(text: string): string | undefined {

@@ -2,7 +2,7 @@ import mongoose, { type Model } from 'mongoose';
 import type { LedgerPage } from '../../ports/ledger.js';
 import type { RatingRecord } from '../../ports/ratings.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
-import type { Order } from '../../domain/model/order.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import type {
   ChargePointRecord,
@@ -41,7 +41,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Promise<Order | undefined> {
-    return this.one(this.collections.orders, { idTag: idTag.toUpperCase() });
+    return this.one(this.collections.orders, { idTag: idTagKey(idTag) });
   }
 
   orderByPayment(providerReference: string): Promise<Order | undefined> {

@@ -1,7 +1,7 @@
 import type { LedgerPage } from '../../ports/ledger.js';
 import type { RatingRecord } from '../../ports/ratings.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
-import type { Order } from '../../domain/model/order.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import type {
   ChargePointRecord,
@@ -32,7 +32,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Order | undefined {
-    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTag.toUpperCase());
+    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTagKey(idTag));
   }
 
   orderByPayment(providerReference: string): Order | undefined {
