@@ -1,6 +1,6 @@
 /** A charger that speaks in one telling to the real socket edge, on a still clock. */
 import { Connections } from '../../src/ocpp/connection/connections.js';
-import { OCPP_VERSIONS } from '../../src/ocpp/versions/all-versions.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
 import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/connection-context.js';
 import { systemRandom } from '../../src/observe/system-random.js';

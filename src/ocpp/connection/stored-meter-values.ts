@@ -5,7 +5,7 @@ import { isPayload } from '../frames/payload.js';
 import { validateLeniently } from '../leniency/lenient-validation.js';
 import type { Quirk } from '../quirks/quirk.js';
 import { applyQuirks, quirksFor } from '../quirks/registry.js';
-import { OCPP_VERSIONS } from '../versions/all-versions.js';
+import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
 
 /**

@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/runtime.js';
 import { ChargerSocket } from '../connection/charger-socket.js';
 import { listenTo } from '../connection/connection.js';
 import type { Connections } from '../connection/connections.js';
-import { OCPP_VERSIONS } from '../versions/all-versions.js';
+import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
 import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.js';
 import { Handshake, type AuthenticatedPeer, type HandshakeRules } from './handshake.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
 import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
-import { OCPP_VERSIONS } from '../../../src/ocpp/versions/all-versions.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
 import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
