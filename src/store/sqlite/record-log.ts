@@ -92,7 +92,7 @@ export class RecordLog {
   /** The record at a position where one was written. @errors Throws when it is damaged. */
   recordAt(position: number, onward = false): LogRecord {
     const record = this.readRecord(position, onward ? SCAN_BYTES : PEEK_BYTES);
-    if (record === undefined) throw this.damageError(position, 'there is no whole record');
+    if (record === undefined) throw this.damageError(position, 'there is no complete record');
     return record;
   }
 
@@ -135,13 +135,13 @@ export class RecordLog {
     const last = this.lastNonZeroByte(this.end);
     if (header.subarray(0, 4).equals(MAGIC)) {
       if (last < this.end + header.readUInt32LE(OFFSETS.extent)) return;
-      throw this.damageError(this.end, 'this record is not whole, and more follows it');
+      throw this.damageError(this.end, 'this record is incomplete, and more follows it');
     }
     const rest = this.medium.read(this.end, last + 1 - this.end);
     for (let at = rest.indexOf(MAGIC); at !== -1; at = rest.indexOf(MAGIC, at + 1)) {
       const later = at % ALIGN === 0 ? this.readRecord(this.end + at) : undefined;
       if (later !== undefined && later.writeOffset < at) {
-        throw this.damageError(this.end, `here should be a record; a later write is whole at ${this.end + at}`);
+        throw this.damageError(this.end, `a record is missing; a later write is complete at ${this.end + at}`);
       }
     }
   }
@@ -161,8 +161,8 @@ export class RecordLog {
     return last;
   }
 
-  private damageError(position: number, what: string): Error {
-    return new Error(`${this.medium.name} is damaged at byte ${position}: ${what}`);
+  private damageError(position: number, problem: string): Error {
+    return new Error(`${this.medium.name} is damaged at byte ${position}: ${problem}`);
   }
 }
 
