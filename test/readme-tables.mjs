@@ -13,14 +13,14 @@ const TABLES = {
   refusals: async () => {
     const { REFUSALS } = await from('domain/model/refusal.js');
     const rows = Object.entries(REFUSALS).map(
-      ([word, { beckn, sentence }]) => `| \`${beckn}\` | ${word} | ${sentence} |`,
+      ([word, { becknCode, sentence }]) => `| \`${becknCode}\` | ${word} | ${sentence} |`,
     );
     return ['| Code | Name | What the buyer app is told |', '| --- | --- | --- |', ...rows].join('\n');
   },
   rejections: async () => {
-    const { REJECTIONS } = await from('beckn/protocol/nack-codes.js');
-    const rows = Object.entries(REJECTIONS).map(
-      ([word, { status, code, sentence }]) => `| ${status} | \`${code}\` | ${word} | ${sentence} |`,
+    const { NACKS } = await from('beckn/protocol/nack-codes.js');
+    const rows = Object.entries(NACKS).map(
+      ([word, { status, code, message }]) => `| ${status} | \`${code}\` | ${word} | ${message} |`,
     );
     return ['| HTTP | Code | Name | What the peer is told |', '| --- | --- | --- | --- |', ...rows].join('\n');
   },
@@ -33,7 +33,7 @@ const TABLES = {
   },
   api: async () => {
     const { ENDPOINTS } = await from('operator/endpoints.js');
-    const rows = ENDPOINTS.map(({ method, path, says }) => `| \`${method} ${path}\` | ${says} |`);
+    const rows = ENDPOINTS.map(({ method, path, description }) => `| \`${method} ${path}\` | ${description} |`);
     return ['| Endpoint | What it says |', '| --- | --- |', ...rows].join('\n');
   },
   quirks: async () => {
@@ -47,19 +47,19 @@ const TABLES = {
   dialects: async () => {
     const { DIALECTS } = await from('beckn/dialects/all.js');
     const rows = DIALECTS.map(
-      ({ name, speaks, family, optIn }) =>
-        `| \`${name}\` | ${speaks}${optIn ? ` (with \`beckn.${optIn}\`)` : ''} | \`beckn-schemas/${family}\` |`,
+      ({ name, displayName, family, optIn }) =>
+        `| \`${name}\` | ${displayName}${optIn ? ` (with \`beckn.${optIn}\`)` : ''} | \`beckn-schemas/${family}\` |`,
     );
     return ['| Dialect | Answers to | Its messages |', '| --- | --- | --- |', ...rows].join('\n');
   },
   'beckn-actions': async () => {
     const { DIALECTS } = await from('beckn/dialects/all.js');
-    const { callbackOf } = await from('bridge/callbacks/owed-responses.js');
+    const { callbackActionOf } = await from('bridge/callbacks/owed-responses.js');
     const actions = [...new Set(DIALECTS.flatMap((one) => [...one.actions]))];
     const rows = actions.map((action) => {
       const of = DIALECTS.filter((one) => one.actions.has(action));
       const who = of.length === DIALECTS.length ? 'all' : of.map((one) => one.name).join(', ');
-      return `| \`${action}\` | \`${callbackOf(action)}\` | ${who} |`;
+      return `| \`${action}\` | \`${callbackActionOf(action)}\` | ${who} |`;
     });
     return ['| Request | Answer | Dialects |', '| --- | --- | --- |', ...rows].join('\n');
   },
