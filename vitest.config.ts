@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/architecture.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
+          include: ['test/{architecture,docs}.test.ts', 'test/{unit,property,wire}/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
           testTimeout: 15_000,

@@ -1,8 +1,11 @@
-import type { decide, DecisionContext } from '../src/domain/decide/decide.js';
+import type { decide } from '../src/domain/decide/decide.js';
+import type { DecisionContext } from '../src/domain/model/decision.ts';
 import type { nextDeadline } from '../src/domain/decide/timers.js';
-import type { ChargerCapabilities } from '../src/domain/metering/charger-capabilities.js';
+import type { ChargerCapabilities } from '../src/domain/model/charger-capabilities.ts';
 import type { Site } from '../src/domain/model/network.js';
-import type { Bill, Limit, OrderState } from '../src/domain/model/order.js';
+import type { OrderState } from '../src/domain/model/order.js';
+import type { Bill } from '../src/domain/model/quote.ts';
+import type { Limit } from '../src/domain/model/quote.ts';
 
 export function seeded(seed: number): () => number;
 

@@ -22,7 +22,7 @@ const LANES = [
         'tsconfig.lint.json',
       ],
     ],
-    ['readme tables', ['test/readme-tables.mjs']],
+    ['documents', ['scripts/docs-tables.mjs']],
     ['unit, property, wire, architecture', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot']],
   ],
   [

@@ -35,12 +35,12 @@ import type { Adapters } from './compose.js';
 import {
   networksOf,
   peerSettings,
-  type AnswerShape,
   type Config,
   type NetworkSettings,
   type Secrets,
   type Validity,
 } from '../config/config.js';
+import type { AckFormat } from '../config/peer-settings.js';
 import { buyerKey } from '../domain/model/order.js';
 
 export interface BecknNetwork extends NetworkRoute {
@@ -120,7 +120,7 @@ function createNetwork(
     ...(outside.verify && { verify: outside.verify }),
   });
   const answers = new Map(dialects.map((dialect) => [dialect.name, dialect.ackFormat]));
-  const shapeOf = (sent: OutboundCallback): AnswerShape => ackFormatFor(peer(sent.bapId), answers.get(sent.dialect));
+  const shapeOf = (sent: OutboundCallback): AckFormat => ackFormatFor(peer(sent.bapId), answers.get(sent.dialect));
   const requestSignature = async (sent: OutboundCallback): Promise<string | undefined> => {
     if (!shapeOf(sent).requestSignature) return undefined;
     // An unsolicited callback has an id of its own, which no request had.

@@ -3,8 +3,6 @@ import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
 
-export type { AckFormat as AnswerShape } from './peer-settings.js';
-
 export interface Config {
   readonly mode: 'sandbox' | 'production';
   /** Absolute, like every path in here. */

@@ -1,8 +1,12 @@
 /** The buyer side, in words that no Beckn dialect owns. */
 import type { Box, Route } from '../domain/locations/geography.js';
 import type { Network, ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../domain/model/order.js';
-import type { PaymentTerms } from '../domain/model/payment.js';
+import type { Order } from '../domain/model/order.js';
+import type { Limit } from '../domain/model/quote.js';
+import type { Json } from '../domain/model/object.js';
+import type { CallbackAction } from '../domain/model/effect.js';
+import type { Payment, PaymentTerms } from '../domain/model/payment.js';
+import type { Slot } from '../domain/model/reservation.js';
 import type { Refusal } from '../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../domain/model/tariff.js';
 

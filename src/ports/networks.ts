@@ -1,5 +1,5 @@
 /** The Beckn networks that are served, as an operator sees them and subscribes to them. Implemented by the Beckn edge. */
-import type { Json } from '../domain/model/order.js';
+import type { Json } from '../domain/model/object.js';
 
 export interface Networks {
   list(): readonly NetworkView[];

@@ -1,12 +1,12 @@
 /** What must survive a restart. No driver type, no query language; one list of promises is tested on every implementation. */
 import type { ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Order } from '../domain/model/order.js';
+import type { Order } from '../domain/model/order.js';
+import type { Json } from '../domain/model/object.js';
+import type { CallbackAction } from '../domain/model/effect.js';
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { LedgerStore } from './ledger.js';
 import type { RatingRecord, RatingStore } from './ratings.js';
 import type { TransactionEventRecord } from './transaction-event-record.js';
-
-export type { TransactionEventRecord as ToldMarks } from './transaction-event-record.js';
 
 /**
  * Everything that one decision changed. Durable as a whole where the engine can do that; where it

@@ -6,7 +6,7 @@ import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
 import type { ChargerCommand } from '../../src/ports/charger-events.js';
 import type { Store } from '../../src/ports/store.js';
 import { holdsConnector } from '../../src/domain/model/order.js';
-import type { Slot } from '../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../src/domain/model/reservation.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';

@@ -1,4 +1,4 @@
-import type { Posting } from '../../src/domain/billing/ledger.js';
+import type { Posting } from '../../src/domain/model/posting.js';
 import type { RatingRecord } from '../../src/ports/ratings.js';
 import type { Order, OrderState } from '../../src/domain/model/order.js';
 import type { MeterEntry, LogEntry, Discrepancy, RequestRecord, TransactionRecord } from '../../src/ports/store.js';

@@ -6,7 +6,7 @@ import { evChargingUei } from '../../src/beckn/dialects/ev-charging/ev-charging-
 import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
 

@@ -10,7 +10,7 @@ import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { REFUSALS, type RefusalCode } from '../../src/domain/model/refusal.js';
 import { becknCheck } from '../../src/schema/validators.js';

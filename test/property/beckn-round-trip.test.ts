@@ -6,7 +6,7 @@ import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.
 import { valueAt, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { Limit } from '../../src/domain/model/order.js';
+import type { Limit } from '../../src/domain/model/quote.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
 

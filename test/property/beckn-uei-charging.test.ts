@@ -6,7 +6,7 @@ import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
 import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, peers, shaped, words } from './beckn-arbitraries.js';
 

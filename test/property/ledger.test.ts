@@ -2,7 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type LedgerLine, type PostingKind, withPostings } from '../../src/domain/billing/ledger.js';
+import { withPostings } from '../../src/domain/billing/ledger.js';
+import { type LedgerLine } from '../../src/domain/model/posting.js';
+import { type PostingKind } from '../../src/domain/model/posting.js';
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../src/domain/model/payment.js';
 import { aLimit, around, aStep, SITE, type Step } from './domain-arbitraries.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/domain/model/order.js';
+import type { Json } from '../../src/domain/model/object.js';
 import { isPayload } from '../../src/ocpp/frames/frame.js';
 import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
 import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';

@@ -1,6 +1,7 @@
 /** Tariffs with elements, and sessions as even pieces of charging and standing. */
 import fc from 'fast-check';
-import { extendPeriods, type ChargingPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
+import { extendPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
+import { type ChargingPeriods } from '../../src/domain/model/charging-period.js';
 import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
 /** A Thursday, 20:00 in Kolkata. */

@@ -1,8 +1,7 @@
 /** The bridge as a process: built anew on what its store kept, killed at any moment as by `kill -9`. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { keyPairFromSeed, encodeKeyPair } from '../../src/beckn/signing/key-material.js';
-import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
-import { RegistryFault } from '../../src/beckn/registry/registry.js';
+import { type RegistryRecord, RegistryFault } from '../../src/beckn/registry/registry.js';
 import { armCrashPoint } from '../../src/bridge/orders/crash-points.js';
 import type { HttpClient } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';

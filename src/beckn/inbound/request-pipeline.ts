@@ -8,7 +8,7 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 import type { PeerSettings } from '../../config/config.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { parseJson } from '../../schema/json-guard.js';
 import { becknCheck } from '../../schema/validators.js';
 import { ackFormatFor, type AckContext } from '../protocol/ack-format.js';

@@ -1,5 +1,5 @@
 /** Whether a buyer app's ACK to a callback is signed as receipts of Beckn 2.0 are, where it is signed at all. */
-import type { AnswerShape } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
 import type { CallbackSenderOptions, OutboundCallback } from './callback-sender.js';
 import { isObject } from '../protocol/json-reading.js';
 import { digest } from '../signing/signature.js';
@@ -8,7 +8,7 @@ import { signerMatches, type Verifier } from '../registry/verify.js';
 /** In the header of the answer, or in its body: whichever the peer is known to do. */
 export function createAckCheck(
   verifier: Verifier,
-  shapeOf: (sent: OutboundCallback) => AnswerShape,
+  shapeOf: (sent: OutboundCallback) => AckFormat,
 ): NonNullable<CallbackSenderOptions['ackProblem']> {
   return async (sent, { headers, body }, requestSignature) => {
     const shape = shapeOf(sent);

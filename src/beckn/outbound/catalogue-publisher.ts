@@ -120,13 +120,11 @@ export class CataloguePublisher {
     this.#changedChargePoints = new Set();
     try {
       const now = clock.now();
-      const prints = offers
-        .hits(everything ? undefined : dirty)
-        .map((hit) => ({
-          hit,
-          key: connectorKey(hit),
-          print: fingerprint(hit, now, now + this.#deps.availabilityWindowMs),
-        }));
+      const prints = offers.hits(everything ? undefined : dirty).map((hit) => ({
+        hit,
+        key: connectorKey(hit),
+        print: fingerprint(hit, now, now + this.#deps.availabilityWindowMs),
+      }));
       const wanted = everything
         ? prints
         : prints.filter(({ key, print }) => this.#publishedFingerprints.get(key) !== print);

@@ -1,10 +1,11 @@
 /** How an ACK or a NACK looks: what receivers differ in, and each may have its own way. */
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
 import type { JsonObject, WireError } from './dialect.js';
 
 /** A shape, and what of the request an answer in it may repeat. */
 export interface AckContext {
-  readonly format: AnswerShape;
+  readonly format: AckFormat;
   /** The request's context, echoed where the shape wants it. */
   readonly requestContext?: JsonObject | undefined;
   readonly messageId?: string | undefined;
@@ -13,7 +14,7 @@ export interface AckContext {
 }
 
 /** Core 1.x as its specification has it. */
-export const CORE_1X_ACK_FORMAT: AnswerShape = {
+export const CORE_1X_ACK_FORMAT: AckFormat = {
   ackForm: 'ack',
   ackContext: false,
   errorPlace: 'top',
@@ -26,7 +27,7 @@ export const CORE_1X_ACK_FORMAT: AnswerShape = {
 };
 
 /** The buyer app's own settings, over those that its dialect brings along, over core 1.x. */
-export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AnswerShape> = {}): AnswerShape {
+export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFormat> = {}): AckFormat {
   return {
     ackForm: peer.ackForm ?? dialect.ackForm ?? CORE_1X_ACK_FORMAT.ackForm,
     ackContext: peer.ackContext ?? dialect.ackContext ?? CORE_1X_ACK_FORMAT.ackContext,
@@ -68,7 +69,7 @@ function unsignedAckBody(
     : { ...echoed, message: said, ...told };
 }
 
-function formatError(shape: AnswerShape, error: WireError): object {
+function formatError(shape: AckFormat, error: WireError): object {
   const { code, message, ...rest } = error;
   const written = shape.errorCode === 'number' && /^\d+$/.test(code) ? Number(code) : code;
   const type = shape.errorType && { type: errorType(error) };

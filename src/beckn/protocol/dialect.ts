@@ -1,7 +1,10 @@
 /** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
 import type { BuyerRequest, CallbackContent, CatalogueHit } from '../../ports/buyer-requests.js';
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
-import type { CallbackAction, Json, Order } from '../../domain/model/order.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
+import type { CallbackAction } from '../../domain/model/effect.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
 import type { Subscriber } from './context.js';
@@ -55,7 +58,7 @@ export interface BecknDialect {
   /** What it answers to, for a human: `uei:charging 1.0.0`. */
   readonly displayName: string;
   /** How its ACKs look and what its callbacks are signed over, where that is not core 1.x and the peer says nothing. */
-  readonly ackFormat?: Partial<AnswerShape>;
+  readonly ackFormat?: Partial<AckFormat>;
   /** The switch in `beckn` of the settings that it is served under; without one it always is. */
   readonly optIn?: 'lts';
   /** How its contexts spell their names, where that is not as in core 1.x. */

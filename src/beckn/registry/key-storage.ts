@@ -1,5 +1,5 @@
 /** How the key directory's entries are kept among the store's small values. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isObject, readRecord, type RegistryRecord } from './registry.js';
 
 const STORAGE_PREFIX = 'registry/';

@@ -1,7 +1,6 @@
 /** Requests of buyer apps: recognised when repeated, turned into commands, saved, and only then acknowledged. */
 import type { ReceivedRequest } from '../../domain/model/command.js';
-import type { Order, RequestFingerprint } from '../../domain/model/order.js';
-import { buyerKey, isTerminal } from '../../domain/model/order.js';
+import { type Order, type RequestFingerprint, buyerKey, isTerminal } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type OrderCache } from '../orders/order-cache.js';

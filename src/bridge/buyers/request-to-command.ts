@@ -2,7 +2,8 @@
 import type { ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
-import type { Limit, Order } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Limit } from '../../domain/model/quote.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import { type BuyerTerms, paymentTermsFor } from './buyer-terms.js';
 import type { Capabilities } from '../charge-points/capabilities.js';

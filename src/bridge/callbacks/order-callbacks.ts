@@ -1,5 +1,6 @@
 /** Owed callbacks, from orders and from requests, put into the outbox and settled where they are kept. */
-import { type CallbackEffect, type Effect, type Order, buyerKey } from '../../domain/model/order.js';
+import { type Order, buyerKey } from '../../domain/model/order.js';
+import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { Outbox, type OutboxItem, type OutboxOutcome } from './outbox.js';

@@ -1,5 +1,5 @@
 /** Requests as the store keeps them, with the answers they are owed. */
-import type { CallbackAction } from '../../domain/model/order.js';
+import type { CallbackAction } from '../../domain/model/effect.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import { type ResponsePlan, serializePlan } from './query-responses.js';
 import type { BuyerRequestsDeps } from '../buyers/buyer-requests.js';

@@ -1,5 +1,6 @@
 /** Answers to questions that change nothing, made when they are sent: from the world as it is then. */
-import { buyerKey, type Json } from '../../domain/model/order.js';
+import { buyerKey } from '../../domain/model/order.js';
+import { type Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCache } from '../orders/order-cache.js';

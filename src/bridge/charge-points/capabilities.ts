@@ -1,13 +1,10 @@
 /** What is known of a charger's ways of holding a limit: from its configuration, and from what it did before. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Accepted } from '../../domain/model/decision.js';
-import {
-  type ChargerCapabilities,
-  capabilitiesOf,
-  addStopLatency,
-} from '../../domain/metering/charger-capabilities.js';
+import { capabilitiesOf, addStopLatency } from '../../domain/metering/charger-capabilities.js';
+import { type ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { ConnectorRef, Site } from '../../domain/model/network.js';
-import type { Session } from '../../domain/model/order.js';
+import type { Session } from '../../domain/model/session.js';
 import type { Batch, ChargePointRecord } from '../../ports/store.js';
 import type { ChargePointState } from './charge-point-state.js';
 

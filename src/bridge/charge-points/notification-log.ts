@@ -1,5 +1,5 @@
 /** What a charger tells that moves no order: kept as it was told, so that an acknowledgement means "kept". */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { maskSecrets } from './secret-keys.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';

@@ -1,5 +1,5 @@
 /** Charge points that two speak for: kept over restarts, told to a person, and ended by one. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
 import type { ChargePointState } from './charge-point-state.js';
 import type { Events } from '../../ports/events.js';

@@ -1,5 +1,5 @@
 /** Configuration keys whose values are credentials: kept and shown without them. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
 const HIDDEN = '***';

@@ -1,7 +1,8 @@
 /** Power plans on their way to chargers. Late ones are not sent: they would let too much through. */
-import type { ProfileRequest } from '../../domain/model/effect.js';
-import type { ChargingRate, ChargerCapabilities } from '../../domain/metering/charger-capabilities.js';
-import type { Effect, Order, SetChargingProfileEffect } from '../../domain/model/order.js';
+import type { ProfileRequest, Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
+import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
+import type { ChargingRate } from '../../domain/model/charger-capabilities.js';
+import type { Order } from '../../domain/model/order.js';
 import { type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';

@@ -1,6 +1,7 @@
 /** What an ended order still wants of its charger: that nothing of it is left there. Kept while the charger is away. */
 import { isCleanUp } from '../../domain/decide/results.js';
-import type { CancelReservationEffect, ClearChargingProfileEffect, Effect, Order } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
 import { chargingProfileIdOf } from './charging-profiles.js';

@@ -1,5 +1,5 @@
 /** What an operator asks of a charger or an order: checked, kept before it leaves, sent, and its result kept. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { BootPolicy } from '../../config/config.js';
 import type { OrderCache } from '../orders/order-cache.js';

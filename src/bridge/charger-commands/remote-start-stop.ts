@@ -1,5 +1,6 @@
 /** RemoteStarts and RemoteStops on their way to chargers. Marked before they leave, so that a crash knows it may have sent one. */
-import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import { type CommandOutcome, describeResult, toCommandOutcome, type StartCommandOutcome } from './command-result.js';

@@ -1,7 +1,8 @@
 /** Booked slots and their chargers: reservations on their way, and who may not charge meanwhile. */
-import type { ReserveEffect, Effect, Order } from '../../domain/model/order.js';
-import { heldSlot, isReservedNow, type Slot } from '../../domain/locations/reservation-slots.js';
-import { isActive, isHoldingDraft } from '../../domain/model/order.js';
+import { type Order, isActive, isHoldingDraft } from '../../domain/model/order.js';
+import type { ReserveEffect, Effect } from '../../domain/model/effect.js';
+import { heldSlot, isReservedNow } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { describeResult } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';

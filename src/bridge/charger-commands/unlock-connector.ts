@@ -1,5 +1,6 @@
 /** Lets the cable of an ended session go: UnlockConnector, unless somebody else charges there by now. */
-import type { Effect, Order, UnlockConnectorEffect } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Effect, UnlockConnectorEffect } from '../../domain/model/effect.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { describeResult } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';

@@ -1,13 +1,13 @@
 /** Turns wanted effects and rows into saved ones: numbers, ids, deadlines, and a callback's final bytes. */
 import type { EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
-import type { CallbackEffect, Effect, Order } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
-import type { Random } from '../../ports/runtime.js';
+import type { Random, Clock } from '../../ports/runtime.js';
 import type { Discrepancy } from '../../ports/store.js';
-import type { Clock } from '../../ports/runtime.js';
 import { callbackActionOf } from '../callbacks/owed-responses.js';
 
 export interface EffectFactoryDeps {

@@ -4,16 +4,12 @@
  */
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Accepted } from '../../domain/model/decision.js';
-import { type DecisionContext, decide } from '../../domain/decide/decide.js';
+import { decide } from '../../domain/decide/decide.js';
+import { type DecisionContext } from '../../domain/model/decision.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
-import {
-  type Effect,
-  type Order,
-  buyerKey,
-  type RequestFingerprint,
-  type Slot,
-  isTerminal,
-} from '../../domain/model/order.js';
+import { type Order, buyerKey, type RequestFingerprint, isTerminal } from '../../domain/model/order.js';
+import type { Effect } from '../../domain/model/effect.js';
+import type { Slot } from '../../domain/model/reservation.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';

@@ -1,7 +1,8 @@
 /** A decision's order as it is saved: its version, its new effects with their numbers and final bytes. */
 import type { Accepted, EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { withPostings } from '../../domain/billing/ledger.js';
-import type { Effect, Order, RequestFingerprint } from '../../domain/model/order.js';
+import type { Order, RequestFingerprint } from '../../domain/model/order.js';
+import type { Effect } from '../../domain/model/effect.js';
 import type { EffectFactory } from './effect-factory.js';
 import type { Discrepancy } from '../../ports/store.js';
 

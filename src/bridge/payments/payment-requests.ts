@@ -1,6 +1,7 @@
 /** Money on its way: what orders want of the payment provider, done at least once, and what the provider tells. */
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { Effect, Order, PaymentEffect } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import { type PaymentRequestKind, type ProviderPayment, amountReceived } from '../../domain/model/payment.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';

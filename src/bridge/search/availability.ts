@@ -1,8 +1,9 @@
 /** What is for sale right now: every connector with its live state and its free times, and who wants to hear of changes. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
-import { isActive, isHoldingDraft, type Order, type Slot } from '../../domain/model/order.js';
+import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { CatalogueHit } from '../../ports/buyer-requests.js';

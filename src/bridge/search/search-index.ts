@@ -5,7 +5,8 @@
 import { type Catalogue, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
-import { overlappingSlot, type Slot } from '../../domain/locations/reservation-slots.js';
+import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
 import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';

@@ -1,5 +1,5 @@
 /** Searches answered from the index and the live view: a page of the catalogue at a time. */
-import type { Slot } from '../../domain/locations/reservation-slots.js';
+import type { Slot } from '../../domain/model/reservation.js';
 import type { CatalogueHit, SearchIntent } from '../../ports/buyer-requests.js';
 import type { SearchCursor, SearchHit, LiveAvailability, SearchIndex } from './search-index.js';
 import type { Availability } from './availability.js';

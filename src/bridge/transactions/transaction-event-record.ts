@@ -1,6 +1,7 @@
 /** One event of a 2.x transaction, and what it leaves on the transaction's record. */
 import type { ChargerOutcome, AuthorizationStatus, TransactionEvent } from '../../ports/charger-events.js';
-import type { MeterEntry, Store, ToldMarks, TransactionRecord } from '../../ports/store.js';
+import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
+import type { TransactionEventRecord } from '../../ports/transaction-event-record.js';
 
 /** One event, with the record that it left and what was known before it. */
 export interface TransactionEventContext {
@@ -65,7 +66,7 @@ export function withEvent(
       : before.missingSeqNos.includes(seqNo)
         ? before.missingSeqNos.filter((number) => number !== seqNo)
         : before.missingSeqNos;
-  const told: ToldMarks = {
+  const told: TransactionEventRecord = {
     ...before,
     seqNo: Math.max(before.seqNo, seqNo),
     missingSeqNos: missing,

@@ -1,7 +1,7 @@
 /** What 2.x stations tell of their transactions: the same story as a start, readings and a stop, told to the same orders. */
 import { costSoFar } from '../../domain/billing/bill.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
-import type { TransactionLimitKind } from '../../domain/metering/charger-capabilities.js';
+import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';

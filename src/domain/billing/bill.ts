@@ -1,8 +1,11 @@
 /** The end of a session in money: billed to the meter, never above what was authorised. */
-import { type ChargingPeriods, capEnergy } from '../pricing/charging-periods.js';
+import { capEnergy } from '../pricing/charging-periods.js';
+import { type ChargingPeriods } from '../model/charging-period.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { FinalEnergy } from '../metering/meter.js';
-import type { Bill, LineCode, Order } from '../model/order.js';
+import type { Order } from '../model/order.js';
+import type { Bill } from '../model/quote.js';
+import type { LineCode } from '../model/quote.js';
 import { periodsSoFar } from '../metering/session-periods.js';
 import { chargingCostOf, price, priceWithin } from '../pricing/pricing.js';
 

@@ -1,9 +1,10 @@
 /** What a charger with a display of its own should show of a session: its price, what it costs so far, what it came to. */
 import type { Decision } from '../model/decision.js';
-import type { DecisionContext } from '../decide/decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { stopAtWh } from '../metering/limit.js';
 import { deliveredWh } from '../metering/meter.js';
-import { isTerminal, type Order, type Session } from '../model/order.js';
+import { isTerminal, type Order } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
 
 /** New readings are shown so often, ms. */

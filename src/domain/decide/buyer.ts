@@ -1,22 +1,19 @@
 /** What a buyer app may do to an order. */
 import type { OrderCommand } from '../model/command.js';
 import type { Decision, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart } from './results.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { Site } from '../model/network.js';
-import {
-  type Booking,
-  type CallbackAction,
-  isTerminal,
-  type Limit,
-  type Order,
-  type Quote,
-  type Slot,
-} from '../model/order.js';
+import { isTerminal, type Order } from '../model/order.js';
+import { type Quote } from '../model/quote.js';
+import { type Limit } from '../model/quote.js';
+import { futureSlot, checkSlot, overlappingSlot, expectedEnd } from '../locations/reservation-slots.js';
+import { type Reservation } from '../model/reservation.js';
+import { type Slot } from '../model/reservation.js';
+import type { CallbackAction } from '../model/effect.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import type { Refusal } from '../model/refusal.js';
-import { futureSlot, checkSlot, overlappingSlot, expectedEnd } from '../locations/reservation-slots.js';
 import { requestStart, FREE_STATUSES, startDeadline } from './remote-start.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
 import { requestStop } from './remote-stop.js';
@@ -166,7 +163,11 @@ export function confirm(order: Order | undefined, command: Command<'confirm'>, a
   return accept(asked.order, [asked.effect, reply], rows);
 }
 
-function openReservation(slot: Slot, reservationId: number | undefined, policy: DecisionContext['policy']): Booking {
+function openReservation(
+  slot: Slot,
+  reservationId: number | undefined,
+  policy: DecisionContext['policy'],
+): Reservation {
   const { from, until } = slot;
   return { from, until, reserveAt: from - policy.slotLeadMs, ...(reservationId !== undefined && { reservationId }) };
 }

@@ -2,10 +2,11 @@
 import { becomeProvisional } from './session-end.js';
 import type { OrderCommand } from '../model/command.js';
 import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, notify, noChange } from './results.js';
 import type { ConnectorStatus } from '../model/network.js';
-import { isTerminal, type Order, type Session } from '../model/order.js';
+import { isTerminal, type Order } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import { profileAfterReconnect } from '../metering/charging-profile.js';
 import { reservationAfterReconnect, pendingReservation } from './reservation.js';
 import { requestStart, withRetryAt, startDeadline } from './remote-start.js';

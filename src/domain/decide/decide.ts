@@ -2,11 +2,9 @@
  * The heart: order + command + now → the order as it should be and what is owed, or a refusal.
  * Pure and total: no clock, no I/O, no mutation. A repeat of a command changes nothing.
  */
-import type { Decision } from '../model/decision.js';
+import type { Decision, DecisionContext } from '../model/decision.js';
 import type { OrderCommand } from '../model/command.js';
-import type { Json, Order, BuyerApp, Slot } from '../model/order.js';
-import type { ChargerCapabilities } from '../metering/charger-capabilities.js';
-import type { SessionPolicy } from '../model/policy.js';
+import type { Order } from '../model/order.js';
 import { cancel, confirm, init, select, stop, update } from './buyer.js';
 import { startByBuyer } from './buyer-start.js';
 import { releaseDeferred } from './deferred-callback.js';
@@ -31,27 +29,6 @@ import { withCostDisplay } from '../billing/cost-display.js';
 import { settlePayment } from './settlement.js';
 import { recordSample, recordStart, recordStop, transactionSuperseded } from './transaction.js';
 import { timerDue } from './timers.js';
-
-/** What a decision may look at besides the order. */
-export interface DecisionContext {
-  /** Epoch ms. */
-  readonly now: number;
-  readonly policy: SessionPolicy;
-  /** Rated power of the ordered connector, W. */
-  readonly maxPowerW: number;
-  /** Slots of other orders on the ordered connector, where one is being ordered. */
-  readonly bookedSlots?: readonly Slot[];
-  /** What its charger can do to hold a limit, where a session may begin. */
-  readonly capabilities?: ChargerCapabilities;
-  /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
-  readonly newOrder?: {
-    readonly orderId: string;
-    readonly quoteId: string;
-    readonly buyerApp: BuyerApp;
-    readonly becknTransactionId: string;
-    readonly replyContext: Json;
-  };
-}
 
 /** Decides. `order` is absent only for `select`, `init` and `confirm`, which may open one. */
 export function decide(order: Order | undefined, command: OrderCommand, around: DecisionContext): Decision {

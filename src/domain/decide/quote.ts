@@ -1,12 +1,16 @@
 /** Drafts: what a buyer is thinking of, quoted. */
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { ConnectorState, Site } from '../model/network.js';
-import type { Json, Limit, Order, Quote, Slot } from '../model/order.js';
+import type { Order } from '../model/order.js';
+import type { Quote } from '../model/quote.js';
+import type { Limit } from '../model/quote.js';
+import type { Json } from '../model/object.js';
 import { futureSlot } from '../locations/reservation-slots.js';
+import { type Slot } from '../model/reservation.js';
 import { omit } from '../model/object.js';
 import { priceOfLimit } from '../pricing/pricing.js';
-import type { QuoteTerms } from '../model/tariff.js';
+import type { QuoteTerms } from '../model/quote-terms.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
 
 export function isDraft(order: Order | undefined): order is Order {

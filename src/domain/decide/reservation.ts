@@ -1,9 +1,10 @@
 /** A booked order before its session: its connector is kept, its time comes, or passes. */
 import type { OrderCommand } from '../model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, noChange } from './results.js';
-import type { Booking, Order } from '../model/order.js';
+import type { Order } from '../model/order.js';
+import type { Reservation } from '../model/reservation.js';
 import { requestStart, startDeadline } from './remote-start.js';
 import { omit } from '../model/object.js';
 
@@ -14,22 +15,22 @@ const BLOCKED_RETRY_MS = 30_000;
 const RECONNECT_DELAY_MS = 10_000;
 
 /** The slot of an order whose time has not come. */
-export function pendingReservation(order: Order): Booking | undefined {
+export function pendingReservation(order: Order): Reservation | undefined {
   return order.state === 'confirmed' && order.slot && !order.slot.begun ? order.slot : undefined;
 }
 
 /** When a waiting slot next needs a wake: to have its connector kept, or because it begins. */
-export function reservationDeadline(slot: Booking): number {
+export function reservationDeadline(slot: Reservation): number {
   const { from, retryAt: openAt, reserveAt } = slot;
   return openAt ?? (reserveAt === undefined ? from : Math.min(reserveAt, from));
 }
 
-export function reservationTimerDue(order: Order, slot: Booking, around: DecisionContext): Accepted {
+export function reservationTimerDue(order: Order, slot: Reservation, around: DecisionContext): Accepted {
   return around.now >= slot.from ? beginSlot(order, slot, around) : requestReservation(order, slot, around);
 }
 
 /** Its time has come. Whether the connector is free, the store says when this is saved. */
-function beginSlot(order: Order, slot: Booking, around: DecisionContext): Accepted {
+function beginSlot(order: Order, slot: Reservation, around: DecisionContext): Accepted {
   const { now, policy } = around;
   const deadline = startDeadline(order, now, policy);
   const start = { requestedAt: Math.max(slot.from, order.remoteStart?.requestedAt ?? 0), attempts: 0, deadline };
@@ -39,14 +40,14 @@ function beginSlot(order: Order, slot: Booking, around: DecisionContext): Accept
   return accept(asked.order, [asked.effect]);
 }
 
-function requestReservation(order: Order, slot: Booking, around: DecisionContext): Accepted {
+function requestReservation(order: Order, slot: Reservation, around: DecisionContext): Accepted {
   const rest = omit(slot, 'reserveAt');
   if (!around.capabilities?.supportsReservation || slot.reservationId === undefined) {
     return accept({ ...order, slot: { ...rest, status: 'unsupported' } });
   }
   const expiresAt = startDeadline(order, slot.from, around.policy);
   // Should its answer be lost on the way into our own store, it is asked again.
-  const asked: Booking = {
+  const asked: Reservation = {
     ...rest,
     status: 'requested',
     reservedUntil: expiresAt,
@@ -77,7 +78,7 @@ export function reservationAnswered(order: Order, command: ReservationAnswered, 
   }
 }
 
-function retryReservation(order: Order, slot: Booking, why: string, reserveAt: number): Accepted {
+function retryReservation(order: Order, slot: Reservation, why: string, reserveAt: number): Accepted {
   const rows: DiscrepancyDraft[] = slot.discrepancyOpened
     ? []
     : [
@@ -101,7 +102,7 @@ export function reservationEnded(
 }
 
 /** The charger is back: it may have lost what it kept, so it is asked again. */
-export function reservationAfterReconnect(order: Order, slot: Booking, around: DecisionContext): Accepted {
+export function reservationAfterReconnect(order: Order, slot: Reservation, around: DecisionContext): Accepted {
   const { now, policy } = around;
   if (now < slot.from - policy.slotLeadMs || now >= slot.from) return noChange(order);
   return accept({ ...order, slot: { ...slot, reserveAt: now + RECONNECT_DELAY_MS } });

@@ -1,8 +1,9 @@
 /** The few ways in which decisions build their results. */
 import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { billFor } from '../billing/bill.js';
-import type { CallbackClass, Effect, EndCode, Order } from '../model/order.js';
+import type { EndCode, Order } from '../model/order.js';
+import type { CallbackClass, Effect } from '../model/effect.js';
 
 /** Nothing happened, nothing is saved. */
 export function noChange(order: Order): Accepted {

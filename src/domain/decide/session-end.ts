@@ -1,9 +1,10 @@
 /** How a session ends: provisionally while its last message is missing, and with which code and sentence for the buyer. */
 import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { accept, notify, noChange, dropChargerCommands } from './results.js';
 import type { ConnectorState } from '../model/network.js';
-import type { EndCode, Order, Session } from '../model/order.js';
+import type { EndCode, Order } from '../model/order.js';
+import type { Session } from '../model/session.js';
 
 /** The reason of an end that no message told. */
 export const INFERRED = 'Inferred';

@@ -1,6 +1,6 @@
 /** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
 import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, notify, noChange } from './results.js';
 import { suspectEnd } from './connectivity.js';
 import { omit } from '../model/object.js';
@@ -8,7 +8,8 @@ import { completeSession } from './transaction.js';
 import { becomeProvisional, INFERRED } from './session-end.js';
 import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
 import { finalEnergy, elapsedMs } from '../metering/meter.js';
-import { isHoldingDraft, type Order, type Session } from '../model/order.js';
+import { isHoldingDraft, type Order } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { paymentDeadline, paymentTimerDue } from './payment.js';
 import { expireDeferred } from './deferred-callback.js';

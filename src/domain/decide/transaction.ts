@@ -1,7 +1,7 @@
 /** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
 import type { OrderCommand } from '../model/command.js';
 import type { Accepted, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from './decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { billFor, billDiscrepancies } from '../billing/bill.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { accept, endBeforeStart, notify, noChange, dropChargerCommands } from './results.js';
@@ -9,7 +9,8 @@ import { clearSuspicion } from './connectivity.js';
 import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
 import { limitReached } from '../metering/limit.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
-import { type Order, type BuyerApp, type Session, isTerminal } from '../model/order.js';
+import { type Order, type BuyerApp, isTerminal } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { initialProfile, renewProfile, cleanUpProfile } from '../metering/charging-profile.js';
 import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';

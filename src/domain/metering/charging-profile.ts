@@ -6,9 +6,12 @@
 import type { EffectDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { ProfileRequest } from '../model/effect.js';
-import type { ChargerCapabilities } from './charger-capabilities.js';
+import type { ChargerCapabilities } from '../model/charger-capabilities.js';
 import { deliveredWh, elapsedMs } from './meter.js';
-import type { ActiveProfile, Caps, Order, Session } from '../model/order.js';
+import type { Order } from '../model/order.js';
+import type { Session } from '../model/session.js';
+import type { ActiveProfile } from '../model/session.js';
+import type { Caps } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { periodsSoFar } from './session-periods.js';

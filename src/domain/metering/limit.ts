@@ -1,12 +1,16 @@
 /** When a session must be stopped so that what it delivers stays within what was authorised. */
 import { deliveredWh, elapsedMs } from './meter.js';
-import type { TransactionLimitKind } from './charger-capabilities.js';
-import type { Caps, Limit, Order, Session, StopReason } from '../model/order.js';
+import type { TransactionLimitKind } from '../model/charger-capabilities.js';
+import type { Order } from '../model/order.js';
+import type { Limit } from '../model/quote.js';
+import type { Session } from '../model/session.js';
+import type { StopReason } from '../model/session.js';
+import type { Caps } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { authorisedUntil } from '../pricing/authorised-until.js';
 import { periodsSoFar } from './session-periods.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import type { QuoteTerms } from '../model/tariff.js';
+import type { QuoteTerms } from '../model/quote-terms.js';
 import type { Connector } from '../model/network.js';
 
 /**

@@ -1,8 +1,8 @@
 /** What a session counts from when its start told no register. */
 import type { MeterSample, OrderCommand } from '../model/command.js';
-import type { DecisionContext } from '../decide/decide.js';
+import type { DecisionContext } from '../model/decision.js';
 import { openMeter, plausibleWh } from './meter.js';
-import type { Session } from '../model/order.js';
+import type { Session } from '../model/session.js';
 import { omit } from '../model/object.js';
 
 /** The first register since the start, where the start itself told none. */

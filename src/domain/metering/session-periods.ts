@@ -1,14 +1,10 @@
 /** The course of a session from what its charger tells, kept with the meter where the tariff needs it. */
 import type { MeterSample } from '../model/command.js';
-import {
-  type ChargingPeriods,
-  openChargingPeriods,
-  closeUnchanged,
-  capEnergy,
-  addReading,
-} from '../pricing/charging-periods.js';
+import { openChargingPeriods, closeUnchanged, capEnergy, addReading } from '../pricing/charging-periods.js';
+import { type ChargingPeriods } from '../model/charging-period.js';
 import { foldSamples } from './meter.js';
-import type { Meter, Session } from '../model/order.js';
+import type { Session } from '../model/session.js';
+import type { Meter } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
 
 /** The readings of one message, taken into the meter; and into the course, where the tariff has elements. */

@@ -1,9 +1,13 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
-import type { TransactionLimitKind } from '../metering/charger-capabilities.js';
+import type { TransactionLimitKind } from './charger-capabilities.js';
 import type { ConnectorState, Site } from './network.js';
-import type { PaymentRequestKind, PaymentTerms, ProviderPayment } from './payment.js';
-import type { Json, Limit, Payment, RequestFingerprint, Slot, StopReason } from './order.js';
-import type { RequestedTerms } from '../pricing/resolve-terms.js';
+import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
+import type { RequestFingerprint } from './order.js';
+import type { Limit } from './quote.js';
+import type { StopReason } from './session.js';
+import type { Json } from './object.js';
+import type { Slot } from './reservation.js';
+import type { RequestedTerms } from './quote-terms.js';
 
 /** The request that a command answers; its callback carries the same message id. */
 export interface ReceivedRequest extends RequestFingerprint {

@@ -1,7 +1,12 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { CallbackAction, CallbackClass, Order, ProfileRequest } from './order.js';
+import type { BuyerApp, Order } from './order.js';
+import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
+import type { ChargerCapabilities } from './charger-capabilities.js';
+import type { Json } from './object.js';
+import type { SessionPolicy } from './policy.js';
+import type { Slot } from './reservation.js';
 
 /** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
 export type EffectDraft =
@@ -108,4 +113,25 @@ export interface Accepted {
 
 export interface Refused {
   readonly refusal: Refusal;
+}
+
+/** What a decision may look at besides the order. */
+export interface DecisionContext {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly policy: SessionPolicy;
+  /** Rated power of the ordered connector, W. */
+  readonly maxPowerW: number;
+  /** Slots of other orders on the ordered connector, where one is being ordered. */
+  readonly bookedSlots?: readonly Slot[];
+  /** What its charger can do to hold a limit, where a session may begin. */
+  readonly capabilities?: ChargerCapabilities;
+  /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
+  readonly newOrder?: {
+    readonly orderId: string;
+    readonly quoteId: string;
+    readonly buyerApp: BuyerApp;
+    readonly becknTransactionId: string;
+    readonly replyContext: Json;
+  };
 }

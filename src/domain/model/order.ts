@@ -1,19 +1,13 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
-import type { ChargingPeriods } from '../pricing/charging-periods.js';
 import type { CallbackAction, Effect } from './effect.js';
-import type { TransactionLimitKind, ChargerCapabilities } from '../metering/charger-capabilities.js';
-import type { Reservation } from '../locations/reservation-slots.js';
-import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
-import type { Posting } from '../billing/ledger.js';
+import type { Reservation } from './reservation.js';
+import type { ConnectorRef, ConnectorState } from './network.js';
+import type { Tariff, BuyerFinderFee, Offer } from './tariff.js';
+import type { Posting } from './posting.js';
 import type { Payment } from './payment.js';
-import type { BuyerFinderFee, Offer } from './tariff.js';
-
-export type * from './effect.js';
-export type { Payment } from './payment.js';
-export type { Reservation as Booking, Slot } from '../locations/reservation-slots.js';
-
-/** Anything JSON can say; carried through the heart without being looked at. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from './object.js';
+import type { Caps, Session } from './session.js';
+import type { Bill, Limit, Quote } from './quote.js';
 
 /**
  * - `draft`        quoted or initiated, nothing promised
@@ -39,16 +33,6 @@ export type OrderState =
   | 'cancelled'
   | 'failed';
 
-/** What the buyer asked for. */
-export type Limit =
-  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
-  | {
-      readonly kind: 'amount';
-      /** minor units of charging cost before taxes and fees */ readonly value: number;
-    }
-  | { readonly kind: 'time'; /** seconds */ readonly value: number }
-  | { readonly kind: 'soc'; /** percent */ readonly value: number };
-
 /** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
 export interface BuyerApp {
   /** The Beckn network that it belongs to; absent for the first one. */
@@ -60,182 +44,6 @@ export interface BuyerApp {
   /** How often it is told of progress, instead of the policy's; 0 never for that reason. */
   readonly progressMs?: number;
   readonly progressWh?: number;
-}
-
-export type LineCode =
-  | 'energy'
-  | 'time'
-  | 'parking'
-  | 'flat'
-  /** To the least or the most that charging costs, or to what was authorised. */
-  | 'adjustment'
-  | 'discount'
-  | 'tax'
-  | 'service-fee'
-  | 'platform-fee'
-  | 'buyer-finder-fee';
-
-export interface PriceLine {
-  readonly code: LineCode;
-  readonly title: string;
-  /** Minor units; a discount is negative, an adjustment may be. */
-  readonly amount: number;
-}
-
-/** A price with its arithmetic: the lines sum to the total. */
-export interface Breakup {
-  readonly currency: string;
-  readonly lines: readonly PriceLine[];
-  /** Minor units. */
-  readonly total: number;
-  /** The energy this price is for, Wh. */
-  readonly energyWh: number;
-}
-
-export interface Quote extends Breakup {
-  readonly id: string;
-  readonly expiresAt: number;
-}
-
-/** How far the session may go. The first one reached stops it; energy is always there, for the bill's sake. */
-export interface Caps {
-  /** The most energy that the authorised amount pays for, Wh. */
-  readonly energyWh: number;
-  readonly timeMs?: number;
-  readonly socPercent?: number;
-}
-
-/** The running account of one energy register. See `meter.ts` for the rules. */
-export interface Meter {
-  /** The last register value taken into account, Wh. */
-  readonly registerWh: number;
-  /** Delivered in this session so far, Wh, never falling. */
-  readonly energyWh: number;
-  /** Charger time of the last sample, epoch ms. */
-  readonly at: number;
-  /** Our time of the last sample, epoch ms. */
-  readonly receivedAt: number;
-  /** True when the samples count from the session's start while meterStart was absolute. */
-  readonly relative: boolean;
-  /** Register falls bigger than jitter. */
-  readonly resets: number;
-  /** Readings held back as physically impossible; never billed. */
-  readonly rejectedReadings: number;
-  /** Of the energy, what was told as intervals because no register was, Wh. */
-  readonly intervalWh?: number;
-  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
-  readonly powerBasedWh?: number;
-  readonly socStart?: number;
-  readonly soc?: number;
-  /** Volt, ampere, watt of the last sample that carried them. */
-  readonly voltage?: number;
-  readonly current?: number;
-  readonly powerW?: number;
-  /** Where the tariff has elements: what is paid for so far, and when it was used. */
-  readonly chargingPeriods?: ChargingPeriods;
-  /** The last journal entry folded in: where a replay goes on after a restart. */
-  readonly journalSeq: number;
-}
-
-/** What the final energy rests on (fact: which messages were seen). */
-export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
-
-export interface Session {
-  /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
-  readonly transactionId: string;
-  /** Identifies a repeated StartTransaction whatever its message id. */
-  readonly startKey: string;
-  /** 0 while `base` is `unknown`. */
-  readonly meterStartWh: number;
-  /** Said when the start told no register: nothing to count from yet, or the first reading since. */
-  readonly baseline?: 'unknown' | 'sampled';
-  /** Charger time and our time of the start, epoch ms. */
-  readonly startedAt: number;
-  readonly startReceivedAt: number;
-  /** Our time of the confirm: it cannot have begun before. */
-  readonly requestedAt?: number;
-  readonly meter: Meter;
-  readonly stop?: StopRequest;
-  readonly end?: SessionEnd;
-  /** Our time since when the end is suspected: connector Available, a reboot, silence. */
-  readonly endSuspectedSince?: number;
-  readonly endSuspectedReason?: string;
-  /** Our time since when the socket is gone, and whether the buyer was told. */
-  readonly offlineSince?: number;
-  readonly offlineNotified?: boolean;
-  /** Our time since when the order is provisional, and until when the lost end is waited for. */
-  readonly provisionalSince?: number;
-  readonly finalAt?: number;
-  /** When a reading was last asked for because none had come, epoch ms. */
-  readonly meterTriggeredAt?: number;
-  /** Our time of the last return of the socket: no reading from before it says how much flows now. */
-  readonly resumedAt?: number;
-  /** What the charger can do to hold the limits, as known when the session began. */
-  readonly capabilities?: ChargerCapabilities;
-  readonly chargingProfile?: ActiveProfile;
-  /** When the charger's power plan is to be looked at again, our time. */
-  readonly profileReviewAt?: number;
-  /** Limits that the station says it keeps by itself. */
-  readonly enforcedLimits?: readonly TransactionLimitKind[];
-  /** Last progress callback: our time and the energy it told. */
-  readonly progressSentAt?: number;
-  readonly progressSentWh?: number;
-  /** What its charger was last told to show. */
-  readonly displayedCost?: DisplayedCost;
-}
-
-/** What a charger with a display shows: since when (our time), and of which reading (its time). */
-export interface DisplayedCost {
-  readonly at: number;
-  readonly readingAt: number;
-  readonly idle: boolean;
-  /** Where the register stands when the next reading is wanted, Wh. */
-  readonly meterTriggerWh: number;
-}
-
-/** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
-export interface ActiveProfile {
-  /** `asked`: on its way; `kept`: accepted; `refused`: this session is held without it. */
-  readonly status: 'requested' | 'accepted' | 'rejected';
-  readonly limitW: number;
-  /** Our time from which and until which power is allowed, at the latest. */
-  readonly from: number;
-  readonly endsAt: number;
-  /** The caps that it was made for. */
-  readonly capWh: number;
-  readonly capMs?: number;
-  /** An earlier one that is in force until this one is accepted, and perhaps still when it is refused. */
-  readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
-}
-
-export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
-
-export interface StopRequest {
-  readonly reason: StopReason;
-  readonly at: number;
-  /** RemoteStops sent so far. */
-  readonly attempts: number;
-  /** When to try again if the transaction is still open. */
-  readonly retryAt: number;
-}
-
-export interface SessionEnd {
-  readonly meterStopWh: number;
-  readonly at: number;
-  readonly receivedAt: number;
-  /** OCPP stop reason, or `Inferred` when no message said so. */
-  readonly reason: string;
-}
-
-export interface Bill extends Breakup {
-  /** Paid minus billed, minor units, never negative. */
-  readonly refund: number;
-  readonly deliveredWh: number;
-  /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
-  readonly overshootWh: number;
-  /** What the course would have cost beyond what was authorised, minor units; not billed. Absent when nothing. */
-  readonly unbilled?: number;
-  readonly confidence: Confidence;
 }
 
 /** The RemoteStart's story. */

@@ -1,5 +1,6 @@
 /** How long an authorised amount lasts where more than energy costs. */
-import { extendPeriods, type ChargingPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
+import { extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
+import { type ChargingPeriods } from '../model/charging-period.js';
 import type { Order } from '../model/order.js';
 import { price } from './pricing.js';
 

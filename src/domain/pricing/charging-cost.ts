@@ -1,5 +1,6 @@
 /** What charging itself costs by its course: energy, time, parking and flat, before taxes and fees. */
-import type { ChargingPeriods, ChargingPeriod } from './charging-periods.js';
+import type { ChargingPeriods } from '../model/charging-period.js';
+import type { ChargingPeriod } from '../model/charging-period.js';
 import { divideHalfUp } from '../model/money.js';
 import { componentOf, COMPONENT_TYPES } from './tariff-restrictions.js';
 import type { PriceComponent, Tariff } from '../model/tariff.js';

@@ -2,27 +2,10 @@
  * The course of a session: what its cost is computed from where the tariff is more than a price of energy.
  * One stretch for each change of what prices it, so it grows with the tariff's changes and not with the readings.
  */
-import { type ElementIndexes, elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
+import { elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
+import { type ElementIndexes } from '../model/tariff.js';
 import type { Tariff } from '../model/tariff.js';
-
-/** A part of a session in which the same elements of the tariff price everything. */
-export interface ChargingPeriod {
-  readonly elementIndexes: ElementIndexes;
-  readonly energyWh: number;
-  /** Time in which energy flowed, and in which none did. */
-  readonly chargingMs: number;
-  readonly idleMs: number;
-}
-
-export interface ChargingPeriods {
-  /** Our time of the beginning, and of the end of what is accounted for; epoch ms. */
-  readonly from: number;
-  readonly until: number;
-  readonly energyWh: number;
-  /** Until when the register has stood still since, and nobody told the power: idle, or only a coarse register. */
-  readonly unchangedUntil?: number;
-  readonly periods: readonly ChargingPeriod[];
-}
+import type { ChargingPeriod, ChargingPeriods } from '../model/charging-period.js';
 
 /** Less than this is what a charger itself takes, W. */
 export const IDLE_W = 100;

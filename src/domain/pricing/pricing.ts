@@ -1,11 +1,16 @@
 /** What charging costs. Integers only; the lines of every price sum to its total. */
 import { chargingCost, type ChargingCost } from './charging-cost.js';
-import { extendPeriods, type ChargingPeriods, openChargingPeriods } from './charging-periods.js';
+import { extendPeriods, openChargingPeriods } from './charging-periods.js';
+import { type ChargingPeriods } from '../model/charging-period.js';
 import { divideHalfUp } from '../model/money.js';
-import type { Connector, Tariff } from '../model/network.js';
-import type { Breakup, Limit, LineCode, PriceLine } from '../model/order.js';
+import type { Connector } from '../model/network.js';
+import type { Tariff, Tax, Taxable } from '../model/tariff.js';
+import type { QuoteTerms } from '../model/quote-terms.js';
+import type { Breakup } from '../model/quote.js';
+import type { PriceLine } from '../model/quote.js';
+import type { LineCode } from '../model/quote.js';
+import type { Limit } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
-import type { Tax, Taxable, QuoteTerms } from '../model/tariff.js';
 
 /** Stands for "as much as you like" where energy is free; 1 GWh. */
 const UNLIMITED_WH = 1_000_000_000;

@@ -1,14 +1,8 @@
 /** What a quote rests on besides the tariff: the discount in force, and the buyer app's own fee. */
 import type { Order } from '../model/order.js';
-import type { BuyerFinderFee, Offer, Tariff, QuoteTerms } from '../model/tariff.js';
+import type { BuyerFinderFee, Offer, Tariff } from '../model/tariff.js';
+import type { QuoteTerms, RequestedTerms } from '../model/quote-terms.js';
 import type { Refusal } from '../model/refusal.js';
-
-/** What a request says of them; what it leaves open stays as it was. */
-export interface RequestedTerms {
-  readonly buyerFinderFee?: BuyerFinderFee;
-  /** The code of an offer. */
-  readonly offer?: string;
-}
 
 /**
  * The terms of an order that is asked for at `now`: the offer that is named; else as it was quoted, while the quote

@@ -1,6 +1,14 @@
 /** Which element of a tariff prices what, and where along a session that can change. */
 import { localTime, nextLocalMinute } from './local-time.js';
-import type { ComponentType, DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../model/tariff.js';
+import type {
+  ComponentType,
+  DayOfWeek,
+  ElementIndexes,
+  PriceComponent,
+  Restrictions,
+  Tariff,
+  TariffElement,
+} from '../model/tariff.js';
 
 /** A place along a session. */
 export interface SessionPoint {
@@ -9,9 +17,6 @@ export interface SessionPoint {
   readonly energyWh: number;
   readonly elapsedMs: number;
 }
-
-/** By kind of cost (see `KINDS`), the number of the element that prices it; -1 when none does. */
-export type ElementIndexes = readonly [energy: number, time: number, parking: number, flat: number];
 
 export const COMPONENT_TYPES: readonly ComponentType[] = ['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT'];
 

@@ -2,7 +2,7 @@
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { verifyDummyPassword, passwordVerifier, protectPassword, PROTECTED_PREFIX } from './basic-auth.js';
 import { isPayload } from '../frames/frame.js';
 

@@ -1,5 +1,5 @@
 /** A message that broke its schema: read all the same where it can be, and in either case named. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import type { Connection } from './connection.js';
 import { isPayload, type Payload } from '../frames/frame.js';

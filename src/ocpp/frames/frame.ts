@@ -1,5 +1,5 @@
 /** OCPP-J framing: text to frame and back. Knows arrays, ids and message types; knows no action. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isWithinLimits } from '../../schema/json-guard.js';
 import type { FrameRules } from './frame-rules.js';
 

@@ -1,5 +1,5 @@
 /** Single values brought to their schema: words, times, numbers. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 

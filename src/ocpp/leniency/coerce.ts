@@ -1,5 +1,5 @@
 /** A payload that breaks its schema, brought as near to it as can be done without guessing; every change is named. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isPayload, type Payload } from '../frames/frame.js';
 import { coerceBoolean, coerceNumber, coerceText } from './coerce-values.js';
 import { recordFault, UNUSABLE, type SchemaFault, type Coerced, type Coercion, type JsonSchema } from './coercion.js';

@@ -1,5 +1,5 @@
 /** The words that mending a payload is told in. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 /** One thing that was wrong and is no more. */
 export interface SchemaFault {

@@ -1,5 +1,5 @@
 /** Leniency with a name: what a failed check leaves usable, and everything that was wrong with it. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { ocppSchema } from '../../schema/shapes.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/frame.js';

@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isPayload, type Payload } from '../frames/frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 

@@ -1,5 +1,5 @@
 /** What a quirk is: one way in which some chargers differ from the standard, by name. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import { isPayload, type Payload } from '../frames/frame.js';
 

@@ -1,6 +1,6 @@
 /** Tables of what chargers may call, put together from single messages. */
 import type { ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { OcppVersionName } from '../../schema/validators.js';
 import type { Payload } from '../frames/frame.js';
 import { lazyCheck } from './lazy-check.js';

@@ -1,6 +1,6 @@
 /** A power plan in the numbers of a charging schedule; the same in every version. */
 import type { ChargingSchedule } from '../../ports/charger-events.js';
-import type { ChargingRate } from '../../domain/metering/charger-capabilities.js';
+import type { ChargingRate } from '../../domain/model/charger-capabilities.js';
 
 export type SchedulePeriod = { readonly startPeriod: number; readonly limit: number };
 

@@ -7,7 +7,7 @@ import type {
   CommandResult,
 } from '../../ports/charger-events.js';
 import type { MeterSample } from '../../domain/model/command.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Check } from '../../schema/validators.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';

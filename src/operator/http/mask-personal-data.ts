@@ -1,5 +1,6 @@
 /** People made unrecognisable: names, phone numbers and addresses in what buyer apps sent. */
-import type { Json, Order } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 /** Everything below these is about a person. */
 const PERSONAL_KEYS = new Set([

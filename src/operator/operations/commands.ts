@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LogEntryKind } from '../../ports/store.js';
 import type { BootPolicy } from '../../config/config.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { REFUSALS, type Refusal } from '../../domain/model/refusal.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';

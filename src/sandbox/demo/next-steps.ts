@@ -1,6 +1,5 @@
 /** The addresses of what still runs, and lines that can be pasted into another terminal. */
-import type { Choice } from '../buyer-app/request-messages.js';
-import { selectedOrder } from '../buyer-app/request-messages.js';
+import { type Choice, selectedOrder } from '../buyer-app/request-messages.js';
 import type { Demo } from './demo-environment.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { OcppVersionName } from '../charge-point/protocol-messages.js';

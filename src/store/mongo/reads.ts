@@ -1,8 +1,9 @@
 import mongoose, { type Model } from 'mongoose';
 import type { LedgerPage } from '../../ports/ledger.js';
 import type { RatingRecord } from '../../ports/ratings.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
-import type { Json, Order } from '../../domain/model/order.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type {
   ChargePointRecord,
   MeterEntry,

@@ -1,6 +1,7 @@
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
 import { StoreConflict, StoreFault, type Batch, type OrderWrite, type Discrepancy } from '../../ports/store.js';
-import { ledgerEntries, type LedgerEntry } from '../../domain/billing/ledger.js';
+import { ledgerEntries } from '../../domain/billing/ledger.js';
+import { type LedgerEntry } from '../../domain/model/posting.js';
 import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import { toJournalRecords } from '../journal-records.js';

@@ -1,7 +1,7 @@
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
 import { NumberBlocks } from '../number-blocks.js';

@@ -4,7 +4,7 @@ import { CataloguePublisher } from '../../../src/beckn/outbound/catalogue-publis
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import type { CatalogueHit } from '../../../src/ports/buyer-requests.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { becknCheck } from '../../../src/schema/validators.js';

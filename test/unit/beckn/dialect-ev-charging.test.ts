@@ -5,7 +5,9 @@ import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
 import type { BecknDialect, JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, chargingOrder, completedOrder, contextOf, PEER, sampleOrder, SITE } from './samples.js';
 
 const read = (action: string, message: JsonObject, peer: Partial<PeerSettings> = {}) =>

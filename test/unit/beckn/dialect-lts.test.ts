@@ -6,7 +6,8 @@ import { lts } from '../../../src/beckn/dialects/lts/index.js';
 import { ackResponse } from '../../../src/beckn/protocol/nack-codes.js';
 import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { AT, completedOrder, PEER, sampleOrder, SITE } from './samples.js';
 
 const told = (content: CallbackContent, peer: PeerSettings = PEER) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../../src/config/config.js';

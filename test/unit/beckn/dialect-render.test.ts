@@ -3,7 +3,8 @@ import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import seedAnswer from '../../wire/seed-003-on-status.json' with { type: 'json' };
 import { AT, chargingOrder, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 

@@ -15,7 +15,7 @@ import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js'
 import { createVerifier } from '../../../src/beckn/registry/verify.js';
 import type { VerifiedRequest, Acknowledgement } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { AT, contextOf, PEER } from './samples.js';
 

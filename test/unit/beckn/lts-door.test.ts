@@ -11,7 +11,7 @@ import {
   signingString,
   verifySignature,
 } from '../../../src/beckn/signing/signature.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { createPooledVerify } from '../../../src/beckn/signing/verify-pool.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 

@@ -3,7 +3,8 @@ import type { SiteView } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { ubcIdsFor } from '../../../src/config/network-file/ubc-ids.js';
 import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/model/network.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10, 0, 0);

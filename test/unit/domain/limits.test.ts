@@ -4,14 +4,11 @@ import { decide } from '../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import { stationTransactionLimits } from '../../../src/domain/metering/limit.js';
-import {
-  type ChargerCapabilities,
-  capabilitiesOf,
-  addStopLatency,
-  sampleIntervalS,
-} from '../../../src/domain/metering/charger-capabilities.js';
+import { capabilitiesOf, addStopLatency, sampleIntervalS } from '../../../src/domain/metering/charger-capabilities.js';
+import { type ChargerCapabilities } from '../../../src/domain/model/charger-capabilities.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
-import type { Limit, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
 import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 

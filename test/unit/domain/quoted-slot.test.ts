@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import type { Site } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/model/order.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import type { TariffElement } from '../../../src/domain/model/tariff.js';
 import { SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';

@@ -3,7 +3,8 @@ import { type OrderCommand } from '../../../src/domain/model/command.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Limit, Order, OrderState } from '../../../src/domain/model/order.js';
+import type { Order, OrderState } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10);

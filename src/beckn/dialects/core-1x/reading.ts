@@ -1,7 +1,7 @@
 /** The reading side of a dialect of core 1.x: a reader for each action, and the parts that its orders are read into. */
 import type { BuyerRequest, ItemRefs, RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { BecknDialect, JsonObject, WireContext } from '../../protocol/dialect.js';
 import { valueAt } from '../../protocol/json-reading.js';

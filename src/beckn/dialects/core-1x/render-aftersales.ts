@@ -1,6 +1,6 @@
 /** Callbacks that every dialect spells alike. */
 import type { CallbackContent, MetaSubject } from '../../../ports/buyer-requests.js';
-import type { CallbackAction } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import { toWireError } from '../../protocol/nack-codes.js';
 import type { JsonObject, RenderedCallback } from '../../protocol/dialect.js';
 

@@ -1,5 +1,5 @@
 /** What an answering context repeats. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { ReplyContext, WireContext } from '../../protocol/dialect.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { readPlace } from '../uei-charging/read-order.js';

@@ -6,8 +6,6 @@ import { isObject } from '../../protocol/json-reading.js';
 import { parseFilter, type Operand, type Step, type FilterExpression } from './filter-parse.js';
 import { readField } from './json-ld.js';
 
-export { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, parseFilter } from './filter-parse.js';
-
 /**
  * The test of an expression that `parseFilter` takes. What an item does not say is no reason to hide it: a condition on
  * a field that it does not have is passed over (a vehicle's make, a feature that nobody configured).

@@ -1,5 +1,5 @@
 /** JSON-LD as this network writes it: prefixed keys, and a context and a type on every node. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt } from '../../protocol/json-reading.js';
 

@@ -2,7 +2,7 @@
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';
-import { MAX_EXPRESSION, parseFilter } from './filter.js';
+import { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, parseFilter } from './filter-parse.js';
 import type { ReadResult } from '../ubc/read.js';
 
 const MAX_SPATIAL = 10;

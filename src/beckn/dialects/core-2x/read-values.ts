@@ -1,6 +1,6 @@
 /** Values that both wire shapes of Beckn 2.0 spell alike, wherever they stand in a message. */
 import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/dialect.js';

@@ -1,7 +1,6 @@
 /** A dialect of this family from its name, its domains and its spelling. */
 import { isEndedByProvider } from '../../../domain/decide/results.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import type { BecknDialect, WireContext } from '../../protocol/dialect.js';
+import type { JsonObject, BecknDialect, WireContext } from '../../protocol/dialect.js';
 import { buildReplyContext } from '../core-1x/reply-context.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';

@@ -1,6 +1,6 @@
 /** The parts of an order as buyer apps of these dialects write them: energy in kWh, a charger, people, a payment. */
 import type { ItemId, ItemRefs, RequestedLimit } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readCode, readDecimal, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { type OrderParts, definedParts } from '../core-1x/reading.js';

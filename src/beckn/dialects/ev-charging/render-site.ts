@@ -1,5 +1,6 @@
 /** What is sold and where: items of energy, and the chargers that fulfil them. */
-import type { ChargePoint, Connector, ConnectorState, Station, Tariff } from '../../../domain/model/network.js';
+import type { ChargePoint, Connector, ConnectorState, Station } from '../../../domain/model/network.js';
+import type { Tariff } from '../../../domain/model/tariff.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
 import { trimZeros } from '../uei-charging/options.js';

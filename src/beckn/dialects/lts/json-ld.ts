@@ -1,5 +1,5 @@
 /** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { typedNode } from '../core-2x/json-ld.js';
 

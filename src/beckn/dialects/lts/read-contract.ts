@@ -1,6 +1,6 @@
 /** The parts of a contract as a buyer app writes them. What it says that they cost is never looked at: ours counts. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';

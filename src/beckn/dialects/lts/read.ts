@@ -1,6 +1,6 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/dialect.js';
 import { valueAt, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined } from '../core-2x/json-ld.js';

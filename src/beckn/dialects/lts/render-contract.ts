@@ -1,6 +1,8 @@
 /** The contract as every callback about it tells it. */
 import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { CallbackAction, Json, Order } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { energyQuantity } from '../core-2x/figures.js';

@@ -1,6 +1,7 @@
 /** What a contract costs and how that is settled: money leaves as JSON numbers here and nowhere else. */
 import type { Provider } from '../../../domain/model/network.js';
-import type { LineCode, Order } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { LineCode } from '../../../domain/model/quote.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { toMajor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';

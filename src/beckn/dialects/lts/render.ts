@@ -1,7 +1,7 @@
 /** Callbacks of Beckn 2.0.0 LTS: a message stands beside every error, because the specification demands one. */
 import type { CallbackContent } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { CallbackAction } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject, CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { startFailureOf } from '../ubc/render.js';

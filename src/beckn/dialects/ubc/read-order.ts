@@ -1,6 +1,7 @@
 /** The parts of an order as a buyer app writes them. Its sums and components are never looked at: ours count. */
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json, Payment } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { Payment } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';

@@ -1,6 +1,6 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
 import type { BuyerRequest, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject, WireContext } from '../../protocol/dialect.js';

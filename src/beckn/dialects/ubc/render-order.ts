@@ -1,6 +1,9 @@
 /** The order as every callback about it tells it. */
 import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { CallbackAction, Json, Order, Slot } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { Slot } from '../../../domain/model/reservation.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
 import { formatDateTime, energyQuantity, renderPricePerKwh } from '../core-2x/figures.js';

@@ -1,7 +1,8 @@
 /** Callbacks of Unified Bharat e-Charge. */
 import type { CallbackContent } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { CallbackAction, EndCode, Order } from '../../../domain/model/order.js';
+import type { EndCode, Order } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { toWireError } from '../../protocol/nack-codes.js';
 import type { JsonObject, CallbackInput, RenderedCallback, WireError } from '../../protocol/dialect.js';

@@ -3,7 +3,7 @@ import type { RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import type { ChargingOptions } from '../../../domain/model/network.js';
-import type { Limit } from '../../../domain/model/order.js';
+import type { Limit } from '../../../domain/model/quote.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';

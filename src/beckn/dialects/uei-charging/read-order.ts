@@ -1,6 +1,7 @@
 /** The parts of an order as a buyer app writes them: items, billing, payment and what must be said back. */
 import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
-import type { Json, Payment } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { Payment } from '../../../domain/model/payment.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';

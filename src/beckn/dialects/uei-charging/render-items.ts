@@ -8,7 +8,7 @@ import type {
   Provider,
   Station,
 } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { energyPrices } from '../../../domain/pricing/pricing.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { currencySign, formatKilometres, formatKilowatts, formatShortMoney } from '../core-1x/figures.js';

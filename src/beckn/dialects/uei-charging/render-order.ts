@@ -2,7 +2,9 @@
 import type { SiteView } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/model/order.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import { type Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readCode, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { formatDateTime } from '../core-1x/figures.js';

@@ -1,7 +1,8 @@
 /** `charging-session-details`: the running or ended session's figures. What the meter has not said is left out. */
 import type { PeerSettings } from '../../../config/config.js';
 import { chargingCostSoFar } from '../../../domain/billing/bill.js';
-import type { Order, Session } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Session } from '../../../domain/model/session.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import {
   currencySign,

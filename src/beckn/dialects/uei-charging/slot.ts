@@ -1,6 +1,7 @@
 /** A booked time, where an order names one: the beginning and the end of its fulfillment. */
 import type { RequestedSlot } from '../../../ports/buyer-requests.js';
-import type { Order, Slot } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Slot } from '../../../domain/model/reservation.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';

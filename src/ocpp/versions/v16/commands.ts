@@ -1,7 +1,7 @@
 /** OCPP 1.6: our commands as CALLs, and their answers. */
 import { PASSWORD_KEY, type ChargerCommand, type ChargingSchedule } from '../../../ports/charger-events.js';
-import type { ChargingRate } from '../../../domain/metering/charger-capabilities.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { Json } from '../../../domain/model/object.js';
 import { ocppActions } from '../../../schema/validators.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { formatTime } from '../fields.js';

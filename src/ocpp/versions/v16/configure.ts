@@ -1,5 +1,5 @@
 /** OCPP 1.6: what is read from and set at a charger whose socket has come up. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload } from '../../frames/frame.js';
 import type { SendCommand, TargetConfiguration } from '../version.js';
 

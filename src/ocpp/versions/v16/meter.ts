@@ -1,6 +1,6 @@
 /** OCPP 1.6 sampled values to meter samples. */
 import type { MeterSample } from '../../../domain/model/command.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { parseTime } from '../fields.js';
 

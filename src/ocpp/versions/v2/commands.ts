@@ -1,7 +1,7 @@
 /** OCPP 2.x: our commands as CALLs, and their answers. */
 import type { CommandResultDetails, ChargerCommand, ChargingSchedule } from '../../../ports/charger-events.js';
-import type { ChargingRate } from '../../../domain/metering/charger-capabilities.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { Json } from '../../../domain/model/object.js';
 import { ocppActions, type OcppVersionName } from '../../../schema/validators.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { lazyCheck } from '../lazy-check.js';

@@ -3,7 +3,7 @@
  * The first connector of an EVSE has the EVSE's number; the others, which are rare, have it times 1000 plus their own:
  * EVSE 2 is connectors 2, 2002, 2003. 0 is the whole station in both.
  */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { numberOf } from '../fields.js';
 

@@ -1,7 +1,7 @@
 /** OCPP 2.x: what stations may call, and how their payloads become events. */
 import type { ConnectorStatusReport } from '../../../ports/charger-events.js';
 import type { ConnectorStatus } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { acknowledgeOnly, type MessageDefinition, type ResponseWriter } from '../routes.js';
 import { toConnectorNumber, readConnectorNumber } from './evse.js';

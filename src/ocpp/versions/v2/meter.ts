@@ -1,6 +1,6 @@
 /** OCPP 2.x sampled values: numbers with a unit and a power of ten. What they mean is as in 1.6. */
 import type { MeterSample } from '../../../domain/model/command.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { readMeterValues } from '../v16/meter.js';
 

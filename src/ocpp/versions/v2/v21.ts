@@ -1,5 +1,5 @@
 /** OCPP 2.1: 2.0.1 and what was added to it. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { acknowledgeOnly, acknowledgeWith, type MessageDefinition } from '../routes.js';
 import { MESSAGES, transactionEvent } from './inbound.js';

@@ -3,7 +3,7 @@
  * behind either, and `#evse` or `#evse:connector` behind the component. `OCPPCommCtrlr.MessageAttempts[TransactionEvent]`,
  * `EVSE#2.Power`, `Connector#2:1.AvailabilityState`.
  */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { numberOf, textOf } from '../fields.js';
 

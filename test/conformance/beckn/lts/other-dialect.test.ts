@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { Json } from '../../../../src/domain/model/order.js';
+import type { Json } from '../../../../src/domain/model/object.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { becknCheck } from '../../../../src/schema/validators.js';
 import { settle } from '../../../fakes/manual-clock.js';

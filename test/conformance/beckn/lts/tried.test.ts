@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
-import type { Json } from '../../../../src/domain/model/order.js';
+import type { Json } from '../../../../src/domain/model/object.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { PEER } from '../../../unit/beckn/samples.js';
 import { openDoor } from '../open-door.js';
