@@ -1,6 +1,5 @@
 /** The log: JSON lines on stderr, so that stdout stays for the line that says we are ready. */
-import { destination, pino, type DestinationStream, type Logger } from 'pino';
-import type { Config } from '../config/config.js';
+import { destination, pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 import type { Clock } from '../ports/runtime.js';
 import { cleanDetail, cleanText } from './clean.js';
 
@@ -19,7 +18,7 @@ const REDACTED_PATHS = [
 
 /** Everything that is logged through it is cleaned: see `clean.ts`. */
 export function createLogger(
-  { level }: Config['log'],
+  { level }: { readonly level: LevelWithSilent },
   clock: Pick<Clock, 'now'>,
   stream: DestinationStream = destination({ dest: 2, sync: true }),
 ): Logger {

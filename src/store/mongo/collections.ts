@@ -82,6 +82,12 @@ export interface StoredNumber {
   readonly taken: number;
 }
 
+/** Which layout the database has. */
+export interface StoredLayout {
+  readonly _id: 'layout';
+  readonly version: number;
+}
+
 export interface Collections {
   readonly orders: Model<StoredOrder>;
   readonly requests: Model<StoredRequest>;
@@ -93,6 +99,7 @@ export interface Collections {
   readonly ratings: Model<StoredRating>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
+  readonly layout: Model<StoredLayout>;
 }
 
 /** Index names, because a duplicate key error says which index by its name. */
@@ -170,6 +177,7 @@ export function collectionsOn(connection: Connection): Collections {
   ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
   const plain = (): Schema => new Schema(baseFields, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
+  const layout = new Schema({ _id: String, version: Number }, OPTIONS);
   return {
     orders: connection.model<StoredOrder>('Order', orderSchema(), 'orders'),
     requests: connection.model<StoredRequest>('Request', requests, 'requests'),
@@ -181,6 +189,7 @@ export function collectionsOn(connection: Connection): Collections {
     ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
+    layout: connection.model<StoredLayout>('Layout', layout, 'layout'),
   };
 }
 
@@ -226,4 +235,31 @@ async function openConnection(uri: string, w: 'majority' | 1): Promise<Connectio
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));
+}
+
+/** The layout that this release writes. */
+const LAYOUT_VERSION = 1;
+
+/**
+ * Marks an empty database with today's layout, and checks the mark of one in use.
+ * @errors Throws when a release before 0.2.0 or a newer release wrote the database; it stays untouched.
+ */
+export async function checkLayout(collections: Collections): Promise<void> {
+  const { layout, orders, chargePoints, values } = collections;
+  const mark = await layout.findById('layout').lean();
+  if (mark !== null && mark.version > LAYOUT_VERSION) {
+    throw new Error(
+      `the database has layout ${mark.version}, and this release knows layouts up to ${LAYOUT_VERSION}: use a newer release`,
+    );
+  }
+  if (mark !== null) return;
+  const used = await Promise.all([orders.exists({}), chargePoints.exists({}), values.exists({})]);
+  if (used.some((document) => document !== null)) {
+    throw new Error(
+      'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
+        'finish its orders with that release, then start this one with an empty database in store.uri',
+    );
+  }
+  // Two processes that start at once write the same mark.
+  await layout.updateOne({ _id: 'layout' }, { $setOnInsert: { version: LAYOUT_VERSION } }, { upsert: true });
 }

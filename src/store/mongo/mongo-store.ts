@@ -6,7 +6,7 @@ import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { NumberBlocks } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
-import { collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
+import { checkLayout, collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
 import { Reader } from './reads.js';
 import { duplicateIndex, storedOrder, writeGroup, type PreparedBatch } from './write-group.js';
 
@@ -55,6 +55,7 @@ class MongoStore implements Store {
     try {
       connection = await connect(this.options.uri);
       const collections = collectionsOn(connection);
+      await checkLayout(collections);
       await ensureIndexes(collections);
       const reader = new Reader(collections);
       this.seq = await reader.lastJournalSeq();

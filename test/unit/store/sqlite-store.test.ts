@@ -178,16 +178,12 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('finds the payments of a database that did not look for them', async () => {
+  it('refuses a database of a release before 0.2.0 and leaves it alone', async () => {
     const db = memory();
-    const { store } = await start(db);
-    const order = anOrder('o1', { payment: { paid: 5, providerReference: 'pay-1' } });
-    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    await store.stop();
-    db.exec('DROP INDEX orders_payment; ALTER TABLE orders DROP COLUMN payment; PRAGMA user_version = 4');
-    const { store: later } = await start(db);
-    expect(await later.orderByPayment('pay-1')).toEqual(order);
-    await later.stop();
+    db.exec('CREATE TABLE rows (id TEXT PRIMARY KEY); PRAGMA user_version = 5');
+    await expect(start(db)).rejects.toThrow(/release before 0\.2\.0 wrote this database/);
+    expect(db.prepare('SELECT name FROM sqlite_master').all()).toHaveLength(2);
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   });
 
   it('leaves a database of a newer release alone', async () => {
