@@ -34,14 +34,14 @@ export class StoreHealth {
   }
 
   /** Notes the failure and says it as a fault. */
-  reportFailure(cause: unknown, doing: string): StoreFault {
+  reportFailure(cause: unknown, operation: string): StoreFault {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!this.stopped) {
       this.isHealthy = false;
-      this.events?.emit('store.failed', { engine: this.engine, doing, reason });
+      this.events?.emit('store.failed', { engine: this.engine, operation, reason });
       this.pendingProbe ??= this.clock.callLater(PROBE_INTERVAL_MS, () => void this.probeAgain());
     }
-    return new StoreFault(`${this.engine} could not ${doing}: ${reason}`, { cause });
+    return new StoreFault(`${this.engine} could not ${operation}: ${reason}`, { cause });
   }
 
   /** The store ends: no more probes. */
