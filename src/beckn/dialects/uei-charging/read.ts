@@ -56,7 +56,7 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
     items: readItems(order),
     limit: readOption(valueAt(order, 'tags'), TAGS_PATH, peer),
     slot: readSlot(order),
-    echo: readPassthrough(order),
+    passthrough: readPassthrough(order),
     billing: readBilling(valueAt(order, 'billing')),
   };
   return { ...definedParts(parts), ...readOrderTerms(order) };
