@@ -33,8 +33,8 @@ describe('intervals (Energy.Active.Import.Interval)', () => {
     expect(foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, POWER_W, twice.at).energyWh).toBe(100);
   });
 
-  it('that no connector can deliver are held', () => {
-    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, held: 1 });
+  it('that no connector can deliver are rejected', () => {
+    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, rejectedReadings: 1 });
   });
 });
 
@@ -52,7 +52,7 @@ describe('a register that counts in other units', () => {
     expect(finalEnergy(small(), SESSION, POWER_W, stop)).toMatchObject({
       energyWh: 3,
       confidence: 'disputed',
-      scaleWh: 2500,
+      powerBasedWh: 2500,
     });
   });
 
@@ -69,7 +69,7 @@ describe('a register that counts in other units', () => {
     ).toBe(10);
   });
 
-  it('Wh that are called kWh: held, disputed, with a row that says what a thousandth would be', () => {
+  it('Wh that are called kWh: rejected, disputed, with a discrepancy that says what a thousandth would be', () => {
     const began = AT + 5 * SECOND;
     const running = story([AT, confirm()], [began, start(began)]);
     const ended = run(running, stopAt(2_000_000, began + 5 * MINUTE), began + 5 * MINUTE);
@@ -90,7 +90,7 @@ describe('confidence', () => {
     ['no reading and no stop', openMeter(1000, AT, AT, 0), undefined, 'estimated', 0],
     ['more than can be', sampled(), 500_000, 'disputed', 1000],
     [
-      'the register began anew',
+      'the register started over',
       told({ registerWh: 1500 }, { registerWh: 20 }, { registerWh: 120 }),
       150,
       'sampled',
