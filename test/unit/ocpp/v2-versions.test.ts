@@ -89,7 +89,6 @@ describe('every message that a station may send', () => {
         version.routes.get(action)?.writeResponse({ type: 'notification-received' });
       expect(said('NotifyEVChargingNeeds')).toEqual({ status: 'Rejected' });
       expect(said('Get15118EVCertificate')).toEqual({ status: 'Failed', exiResponse: '' });
-      expect(() => said('Heartbeat')).toThrow('the answer to Heartbeat was of type notification-received');
     },
   );
 });
