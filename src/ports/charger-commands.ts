@@ -59,6 +59,8 @@ export type ChargerCommand =
   /** An operator's request: any action that a central system may send, with its payload as the version spells it. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
+export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
+
 /** What an answer contains besides its status. */
 export interface CommandResultDetails {
   /** remote-start: the transaction that had already begun. */

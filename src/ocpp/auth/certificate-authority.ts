@@ -27,6 +27,8 @@ export interface CertificateAuthorityOptions {
 
 type X509 = typeof import('@peculiar/x509');
 
+type CertificateRequest = InstanceType<X509['Pkcs10CertificateRequest']>;
+
 interface Issuer {
   readonly x509: X509;
   readonly certificate: InstanceType<X509['X509Certificate']>;
@@ -69,13 +71,8 @@ async function issueCertificate(
   csr: string,
   chargePointId: string,
 ): Promise<SigningResult> {
-  let request: InstanceType<X509['Pkcs10CertificateRequest']>;
-  try {
-    request = new x509.Pkcs10CertificateRequest(csr);
-    if (!(await request.verify())) return { refused: 'signature-invalid' };
-  } catch {
-    return { refused: 'unreadable' };
-  }
+  const request = await readRequest(x509, csr);
+  if (typeof request === 'string') return { refused: request };
   if (!isStrongKey(Buffer.from(request.publicKey.rawData))) return { refused: 'key-weak' };
   const names = request.subjectName.getField('CN');
   if (names.length !== 1 || names[0] !== chargePointId) return { refused: 'not-this-identity' };
@@ -105,6 +102,15 @@ async function issueCertificate(
     ],
   });
   return { chain: `${signed.toString('pem')}\n${cert.trim()}\n`, serialNumber: signed.serialNumber, notAfter };
+}
+
+async function readRequest(x509: X509, csr: string): Promise<CertificateRequest | 'signature-invalid' | 'unreadable'> {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(csr);
+    return (await request.verify()) ? request : 'signature-invalid';
+  } catch {
+    return 'unreadable';
+  }
 }
 
 function isStrongKey(spki: Buffer): boolean {

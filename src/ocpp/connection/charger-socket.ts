@@ -2,7 +2,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Events } from '../../ports/events.js';
-import { encodeTextFrame } from '../frames/text-frame.js';
 import type { SocketListener } from './socket-port.js';
 
 /**
@@ -23,6 +22,22 @@ export class ChargerSocket extends WebSocket {
     if (frame === undefined) super.send(text);
     else this.stream?.write(frame, 'latin1');
   }
+}
+
+/** All that this edge writes by itself is ASCII; only what it echoes may not be. */
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+const FINAL_TEXT_FRAME = '\x81';
+
+/**
+ * An unfragmented, unmasked text frame, as a server sends it.
+ * @shape  Latin-1: one character is one byte. `undefined` for a text that is not ASCII, or longer than 65,535 bytes.
+ * @source RFC 6455 §5.2
+ */
+export function encodeTextFrame(text: string): string | undefined {
+  const { length } = text;
+  if (length > 0xffff || !ASCII_ONLY.test(text)) return undefined;
+  if (length < 126) return FINAL_TEXT_FRAME + String.fromCharCode(length) + text;
+  return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }
 
 export function onPong(this: WebSocket): void {

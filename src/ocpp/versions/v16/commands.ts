@@ -1,7 +1,7 @@
 /** OCPP 1.6: our commands as CALLs. */
 import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { ChargerCommand, ChargingSchedule } from '../../../ports/charger-commands.js';
+import type { ChargerCommand, ChargerCommandOf, ChargingSchedule } from '../../../ports/charger-commands.js';
 import { lazyOcppChecks, ocppActions } from '../../../schema/validators.js';
 import { isPayload, textOf, type Payload } from '../../frames/payload.js';
 import { formatTime } from '../timestamps.js';
@@ -32,12 +32,8 @@ export function encodeCommand(command: ChargerCommand): Call | undefined {
       return encodeAction('ChangeConfiguration', { key: command.key, value: command.value });
     case 'change-password':
       return encodeAuthorizationKey(command.password);
-    case 'set-charging-profile': {
-      const { connectorId, profileId, transactionId, schedule, rate, startsAt } = command;
-      const profile = { chargingProfileId: profileId, ...txProfile(schedule, rate, startsAt) };
-      const csChargingProfiles = { ...profile, transactionId: Number(transactionId) };
-      return encodeAction('SetChargingProfile', { connectorId, csChargingProfiles });
-    }
+    case 'set-charging-profile':
+      return encodeChargingProfile(command);
     case 'clear-charging-profile':
       return encodeAction('ClearChargingProfile', { id: command.profileId });
     case 'reserve': {
@@ -66,11 +62,24 @@ function encodeRemoteStart({
   schedule,
   rate,
   remoteStartId,
-}: Extract<ChargerCommand, { type: 'remote-start' }>): Call {
+}: ChargerCommandOf<'remote-start'>): Call {
   const profile = schedule && {
     chargingProfile: { chargingProfileId: remoteStartId, ...txProfile(schedule, rate) },
   };
   return encodeAction('RemoteStartTransaction', { connectorId, idTag, ...profile });
+}
+
+function encodeChargingProfile({
+  connectorId,
+  profileId,
+  transactionId,
+  schedule,
+  rate,
+  startsAt,
+}: ChargerCommandOf<'set-charging-profile'>): Call {
+  const profile = { chargingProfileId: profileId, ...txProfile(schedule, rate, startsAt) };
+  const csChargingProfiles = { ...profile, transactionId: Number(transactionId) };
+  return encodeAction('SetChargingProfile', { connectorId, csChargingProfiles });
 }
 
 /**

@@ -1,7 +1,12 @@
 /** OCPP 2.x: our commands as CALLs, and what their responses contain. */
 import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { ChargerCommand, ChargingSchedule, CommandResultDetails } from '../../../ports/charger-commands.js';
+import type {
+  ChargerCommand,
+  ChargerCommandOf,
+  ChargingSchedule,
+  CommandResultDetails,
+} from '../../../ports/charger-commands.js';
 import { lazyOcppChecks, ocppActions, type OcppVersionName } from '../../../schema/validators.js';
 import { isPayload, objectsOf, textOf, type Payload } from '../../frames/payload.js';
 import { formatTime } from '../timestamps.js';
@@ -43,12 +48,8 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
   switch (command.type) {
     case 'action':
       return [command.action, command.payload];
-    case 'remote-start': {
-      const { connectorId, idTag, remoteStartId, schedule, rate } = command;
-      const profile = schedule && { chargingProfile: { id: START_PROFILE_ID, ...txProfile(schedule, rate) } };
-      const start = { remoteStartId, idToken: centralToken(idTag), evseId: toEvse(connectorId).id };
-      return ['RequestStartTransaction', { ...start, ...profile }];
-    }
+    case 'remote-start':
+      return requestStart(command);
     case 'remote-stop':
       return ['RequestStopTransaction', { transactionId: command.transactionId }];
     case 'trigger-message':
@@ -61,18 +62,12 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
       return setVariable(command.key, command.value);
     case 'change-password':
       return setVariable(PASSWORD_VARIABLE, command.password);
-    case 'set-charging-profile': {
-      const { connectorId, profileId, transactionId, schedule, rate, startsAt } = command;
-      const chargingProfile = { id: profileId, ...txProfile(schedule, rate, startsAt), transactionId };
-      return ['SetChargingProfile', { evseId: toEvse(connectorId).id, chargingProfile }];
-    }
+    case 'set-charging-profile':
+      return setChargingProfile(command);
     case 'clear-charging-profile':
       return ['ClearChargingProfile', { chargingProfileId: command.profileId }];
-    case 'reserve': {
-      const { reservationId, connectorId, idTag, expiresAt } = command;
-      const reservation = { id: reservationId, expiryDateTime: formatTime(expiresAt), idToken: centralToken(idTag) };
-      return ['ReserveNow', { ...reservation, evseId: toEvse(connectorId).id }];
-    }
+    case 'reserve':
+      return reserveNow(command);
     case 'cancel-reservation':
       return ['CancelReservation', { reservationId: command.reservationId }];
     case 'unlock-connector': {
@@ -87,6 +82,24 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
     case 'show-final-cost':
       return undefined;
   }
+}
+
+function requestStart(command: ChargerCommandOf<'remote-start'>): ActionAndPayload {
+  const { connectorId, idTag, remoteStartId, schedule, rate } = command;
+  const profile = schedule && { chargingProfile: { id: START_PROFILE_ID, ...txProfile(schedule, rate) } };
+  const start = { remoteStartId, idToken: centralToken(idTag), evseId: toEvse(connectorId).id };
+  return ['RequestStartTransaction', { ...start, ...profile }];
+}
+
+function setChargingProfile(command: ChargerCommandOf<'set-charging-profile'>): ActionAndPayload {
+  const { connectorId, profileId, transactionId, schedule, rate, startsAt } = command;
+  const chargingProfile = { id: profileId, ...txProfile(schedule, rate, startsAt), transactionId };
+  return ['SetChargingProfile', { evseId: toEvse(connectorId).id, chargingProfile }];
+}
+
+function reserveNow({ reservationId, connectorId, idTag, expiresAt }: ChargerCommandOf<'reserve'>): ActionAndPayload {
+  const reservation = { id: reservationId, expiryDateTime: formatTime(expiresAt), idToken: centralToken(idTag) };
+  return ['ReserveNow', { ...reservation, evseId: toEvse(connectorId).id }];
 }
 
 function getVariables(keys: readonly string[]): ActionAndPayload | undefined {
