@@ -1,5 +1,6 @@
 /** How each charge point is configured to speak, in the words of the socket edge. */
-import type { BootPolicy, Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../ocpp/versions/version.js';

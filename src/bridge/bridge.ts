@@ -2,7 +2,7 @@
 import { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
 import { nextDeadline } from '../domain/decide/timers.js';
-import type { BootPolicy } from '../config/config.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import type { Network } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
 import type { Slot } from '../domain/model/reservation.js';
@@ -49,7 +49,8 @@ import type { ChargerCommandSender, ChargerEvents } from '../ports/charger-event
 import type { Events } from '../ports/events.js';
 import type { PaymentUpdates, PaymentProvider } from '../ports/payment-provider.js';
 import type { Clock, Random } from '../ports/runtime.js';
-import type { MeterEntry, RequestRecord, Store } from '../ports/store.js';
+import type { Store } from '../ports/store.js';
+import type { MeterEntry, RequestRecord } from '../ports/stored-records.js';
 
 export interface BridgeDeps {
   readonly network: Network;

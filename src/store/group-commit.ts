@@ -1,4 +1,5 @@
-import { StoreFault, type MeterEntry } from '../ports/store.js';
+import { StoreFault } from '../ports/store.js';
+import { type MeterEntry } from '../ports/stored-records.js';
 import type { Clock } from '../ports/runtime.js';
 
 /** One caller of `commit` that waits for its batch. */

@@ -1,4 +1,4 @@
-import type { MeterEntry } from '../ports/store.js';
+import type { MeterEntry } from '../ports/stored-records.js';
 
 /** Several meter entries as one stored row: who and when in `head`, the payloads end to end in `body`. */
 export interface JournalRecord {

@@ -12,7 +12,8 @@ import type {
   ChargerOutcome,
   CommandResult,
 } from '../../src/ports/charger-events.js';
-import type { MeterEntry, Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/ports/store.js';
+import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { MeterSample } from '../../src/domain/model/command.js';
 import type { Connector, Network } from '../../src/domain/model/network.js';

@@ -4,7 +4,7 @@ import type { BuyerRequestOf } from './request-to-command.js';
 import type { BuyerRequestsDeps } from './buyer-requests.js';
 import { callbackActionOf, oweResponse, oweErrorResponse } from '../callbacks/owed-responses.js';
 import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { RatingRecord } from '../../ports/stored-records.js';
 
 /** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same in capitals. */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);

@@ -10,7 +10,8 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { CallbackSender, Delivery } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
-import { StoreFault, type RequestRecord, type Store } from '../../ports/store.js';
+import { StoreFault, type Store } from '../../ports/store.js';
+import { type RequestRecord } from '../../ports/stored-records.js';
 
 export interface OrderCallbacksDeps {
   readonly store: Store;

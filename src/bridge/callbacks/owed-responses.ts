@@ -4,7 +4,8 @@ import type { Refusal } from '../../domain/model/refusal.js';
 import { type ResponsePlan, serializePlan } from './query-responses.js';
 import type { BuyerRequestsDeps } from '../buyers/buyer-requests.js';
 import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
-import type { Batch, RequestRecord } from '../../ports/store.js';
+import type { Batch } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 
 /** Remembers the request and the answer it is owed, in one write with what else belongs there. */
 export async function oweResponse(

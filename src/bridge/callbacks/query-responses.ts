@@ -14,7 +14,7 @@ import {
 } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { RequestRecord } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 
 /** What an owed answer is made from. JSON, because it waits in the store. */
 export type ResponsePlan =

@@ -1,5 +1,5 @@
 /** Charge points that an operator made known before the network file names them: they connect, boot and are configured, and sell nothing. */
-import type { SecurityProfile } from '../../config/config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 

@@ -1,5 +1,5 @@
 /** How a charge point's boot is answered: as an operator said last, else as the settings say. */
-import type { BootPolicy } from '../../config/config.js';
+import type { BootPolicy } from '../../ports/charger-access.js';
 import type { ValueStore } from '../../ports/store.js';
 
 const PREFIX = 'boot-answer|';

@@ -5,7 +5,8 @@ import { capabilitiesOf, addStopLatency } from '../../domain/metering/charger-ca
 import { type ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { ConnectorRef, Site } from '../../domain/model/network.js';
 import type { Session } from '../../domain/model/session.js';
-import type { Batch, ChargePointRecord } from '../../ports/store.js';
+import type { Batch } from '../../ports/store.js';
+import type { ChargePointRecord } from '../../ports/stored-records.js';
 import type { ChargePointState } from './charge-point-state.js';
 
 /** A session that tells no state of charge for so long belongs to a charger that never does, ms. */

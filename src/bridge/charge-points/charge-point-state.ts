@@ -1,7 +1,6 @@
 /** What is known of every charge point: its last words, and whether it is there now. */
-import type { SecurityProfile } from '../../config/config.js';
-import type { Quarantine } from '../../ports/quarantine.js';
-import type { ChargePointRecord } from '../../ports/store.js';
+import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
+import type { ChargePointRecord } from '../../ports/stored-records.js';
 import type { ConnectorState } from '../../domain/model/network.js';
 
 interface ChargePointConnection {

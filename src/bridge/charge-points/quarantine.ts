@@ -3,7 +3,7 @@ import type { Json } from '../../domain/model/object.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
 import type { ChargePointState } from './charge-point-state.js';
 import type { Events } from '../../ports/events.js';
-import type { QuarantineCause, Quarantine } from '../../ports/quarantine.js';
+import type { Quarantine, QuarantineCause } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 

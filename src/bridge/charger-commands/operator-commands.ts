@@ -1,7 +1,7 @@
 /** What an operator asks of a charger or an order: checked, kept before it leaves, sent, and its result kept. */
 import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
-import type { BootPolicy } from '../../config/config.js';
+import type { BootPolicy } from '../../ports/charger-access.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
@@ -10,7 +10,8 @@ import { isSecretKey, maskSecrets } from '../charge-points/secret-keys.js';
 import type { ChargerCommandSender, ChargerEvents, CommandResult } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { LogEntry, Store } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { LogEntry } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 
 export interface OperatorCommandsDeps {

@@ -23,7 +23,7 @@ import type {
   ConnectionInfo,
   ConnectorStatusReport,
 } from '../../ports/charger-events.js';
-import type { QuarantineCause } from '../../ports/quarantine.js';
+import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { Store } from '../../ports/store.js';
 
 export interface ChargerEventHandlerDeps extends CertificatesDeps {

@@ -7,7 +7,8 @@ import type { TransactionIndex } from '../transactions/transaction-index.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Batch, ChargePointRecord, Store, TransactionRecord } from '../../ports/store.js';
+import type { Batch, Store } from '../../ports/store.js';
+import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface ConnectorStatusesDeps {
   readonly store: Store;

@@ -7,7 +7,7 @@ import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
 import type { Random, Clock } from '../../ports/runtime.js';
-import type { Discrepancy } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/stored-records.js';
 import { callbackActionOf } from '../callbacks/owed-responses.js';
 
 export interface EffectFactoryDeps {

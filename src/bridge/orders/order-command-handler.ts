@@ -3,9 +3,8 @@
  * A version conflict is answered by loading and deciding again; nothing leaves before it is saved.
  */
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { Accepted } from '../../domain/model/decision.js';
+import type { Accepted, DecisionContext } from '../../domain/model/decision.js';
 import { decide } from '../../domain/decide/decide.js';
-import { type DecisionContext } from '../../domain/model/decision.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
 import { type Order, buyerKey, type RequestFingerprint, isTerminal } from '../../domain/model/order.js';
 import type { Effect } from '../../domain/model/effect.js';
@@ -22,7 +21,8 @@ import type { OrderTimers } from './order-timers.js';
 import type { EffectFactory } from './effect-factory.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Events } from '../../ports/events.js';
-import { type Batch, type MeterEntry, type Store, StoreConflict } from '../../ports/store.js';
+import { type Batch, type Store, StoreConflict } from '../../ports/store.js';
+import { type MeterEntry } from '../../ports/stored-records.js';
 
 export interface OrderCommandHandlerDeps {
   readonly store: Store;

@@ -4,7 +4,7 @@ import { withPostings } from '../../domain/billing/ledger.js';
 import type { Order, RequestFingerprint } from '../../domain/model/order.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { EffectFactory } from './effect-factory.js';
-import type { Discrepancy } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/stored-records.js';
 
 const MAX_HANDLED_REQUESTS = 16;
 

@@ -18,7 +18,8 @@ import type {
   AuthorizationStatus,
 } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface StartStopTransactionDeps {
   readonly store: Store;

@@ -24,7 +24,8 @@ import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from '
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender, ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 export interface TransactionEventHandlerDeps {
   readonly store: Store;

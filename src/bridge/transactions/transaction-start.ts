@@ -9,7 +9,7 @@ import type { EffectFactory } from '../orders/effect-factory.js';
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender, AuthorizationStatus } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Discrepancy, TransactionRecord } from '../../ports/store.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface TransactionStartDeps {
   readonly orderCache: OrderCache;

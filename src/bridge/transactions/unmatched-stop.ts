@@ -1,7 +1,7 @@
 /** Stops that fit no order: answered like any other, kept as they came, and shown to a person. */
 import type { StartStopTransactionDeps } from './start-stop-transaction.js';
 import type { ChargerEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 export async function recordUnmatchedStop(
   deps: Pick<StartStopTransactionDeps, 'store' | 'effectFactory' | 'transactions' | 'meterGaps'>,

@@ -1,7 +1,7 @@
 /** What the security profiles of chargers need of the listener, in contradictions' words. */
 import ipaddr from 'ipaddr.js';
 import type { Rule } from './contradictions.js';
-import type { SecurityProfile } from '../config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Settings } from '../settings-file.js';
 
 export const SECURITY_RULES: readonly Rule[] = [

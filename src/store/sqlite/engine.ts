@@ -1,4 +1,4 @@
-import type { Discrepancy } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/stored-records.js';
 import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';

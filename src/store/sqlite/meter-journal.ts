@@ -1,4 +1,4 @@
-import type { MeterEntry } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import { collectEntries, readLatestSeqByOrder, type JournalRecord } from '../journal-records.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
