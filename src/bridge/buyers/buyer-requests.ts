@@ -213,7 +213,7 @@ function withRequestRecord(key: string, inbound: VerifiedRequest): OrderCommandO
   return {
     requestFingerprint: toFingerprint(inbound),
     bapUri: inbound.bapUri,
-    alsoSave: () => ({ requests: [requestRecord(key, inbound)] }),
+    alsoSave: () => ({ batch: { requests: [requestRecord(key, inbound)] } }),
   };
 }
 

@@ -5,8 +5,7 @@ import { capabilitiesOf, addStopLatency } from '../../domain/metering/charger-ca
 import { type ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { ConnectorRef, Site } from '../../domain/model/network.js';
 import type { Session } from '../../domain/model/session.js';
-import type { Batch } from '../../ports/store.js';
-import type { ChargePointRecord } from '../../ports/stored-records.js';
+import { NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { ChargePointState } from './charge-point-state.js';
 
 /** A session that tells no state of charge for so long belongs to a charger that never does, ms. */
@@ -43,34 +42,29 @@ export class Capabilities {
     if (generation !== undefined) this.#profilesRefusedOn.set(chargePointId, generation);
   }
 
-  /** What an end teaches about its charger, to be saved with it. */
-  learnedFrom({ order, stopLatencyMs }: Accepted): Pick<Batch, 'chargePoints'> {
-    if (order.state !== 'completed' || !order.session) return {};
-    const record = this.learn(order.connector, order.session, stopLatencyMs);
-    return record ? { chargePoints: [record] } : {};
-  }
-
-  /** The charge point with what this session's end teaches about it; `undefined` when that is nothing new. */
-  learn(
-    ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
-    session: Session,
-    stopLatencyMs: number | undefined,
-  ): ChargePointRecord | undefined {
-    const before = this.#chargePoints.record(ref.chargePointId);
-    const known = before.stopLatenciesMs ?? [];
-    const stopLatenciesMs = stopLatencyMs === undefined ? known : addStopLatency(known, stopLatencyMs);
-    const told = session.meter.soc !== undefined;
-    const long = session.meter.receivedAt - session.startReceivedAt >= SOC_EXPECTED_WITHIN_MS;
-    const tells =
-      told || (long ? (before.reportsSoc?.[ref.connectorId] ?? false) : before.reportsSoc?.[ref.connectorId]);
-    if (stopLatenciesMs === known && tells === before.reportsSoc?.[ref.connectorId]) return undefined;
-    const record: ChargePointRecord = {
-      ...before,
+  /**
+   * What an ended session teaches about its charge point, to be saved in the same write.
+   * @param record The charge point's record as that write leaves it.
+   */
+  learnedFrom(
+    { order, stopLatencyMs }: Accepted,
+    record = this.#chargePoints.record(order.connector.chargePointId),
+  ): ExtraWrite {
+    const { session, connector } = order;
+    if (order.state !== 'completed' || !session) return NO_EXTRA_WRITE;
+    const { stopLatenciesMs: latencies = [], reportsSoc } = record;
+    const stopLatenciesMs = stopLatencyMs === undefined ? latencies : addStopLatency(latencies, stopLatencyMs);
+    const reported = reportsSoc?.[connector.connectorId];
+    const reports = session.meter.soc !== undefined || (lastedLong(session) ? (reported ?? false) : reported);
+    if (stopLatenciesMs === latencies && reports === reported) return NO_EXTRA_WRITE;
+    const learned = {
       ...(stopLatenciesMs.length > 0 && { stopLatenciesMs }),
-      ...(tells !== undefined && { reportsSoc: { ...before.reportsSoc, [ref.connectorId]: tells } }),
+      ...(reports !== undefined && { reportsSoc: { ...reportsSoc, [connector.connectorId]: reports } }),
     };
-    this.#chargePoints.put(record);
-    return record;
+    return {
+      batch: { chargePoints: [{ ...record, ...learned }] },
+      committed: () => this.#chargePoints.update(connector.chargePointId, learned),
+    };
   }
 
   /** The site with only those options that its charger can keep: where no state of charge is ever told, none is sold. */
@@ -80,4 +74,8 @@ export class Capabilities {
     const { soc: _untold, ...options } = connector.options;
     return { ...site, connector: { ...connector, options } };
   }
+}
+
+function lastedLong({ meter, startReceivedAt }: Session): boolean {
+  return meter.receivedAt - startReceivedAt >= SOC_EXPECTED_WITHIN_MS;
 }

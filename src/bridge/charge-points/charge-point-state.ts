@@ -38,6 +38,11 @@ export class ChargePointState {
     this.#onChange(record.id);
   }
 
+  /** Changes some fields of the record as it is now. */
+  update(id: string, change: Partial<Omit<ChargePointRecord, 'id'>>): void {
+    this.put({ ...this.record(id), ...change });
+  }
+
   /** Puts a charge point into quarantine, or ends it. */
   setQuarantine(id: string, quarantined: Quarantine | undefined): void {
     if (quarantined) this.#quarantines.set(id, quarantined);

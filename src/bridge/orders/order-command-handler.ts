@@ -17,6 +17,7 @@ import { passCrashPoint } from './crash-points.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { KeyedQueue } from './keyed-queue.js';
 import { prepareSave } from './prepare-save.js';
+import { commitWrite, NO_EXTRA_WRITE, type ExtraWrite } from './extra-write.js';
 import type { OrderTimers } from './order-timers.js';
 import type { EffectFactory } from './effect-factory.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -51,8 +52,8 @@ export interface OrderCommandOptions {
   readonly bapUri?: string;
   /** The effect that this command settles: it is removed in the same write. */
   readonly settledEffect?: number;
-  /** What else belongs into the same write. */
-  readonly alsoSave?: (accepted: Accepted) => Omit<Batch, 'orders'>;
+  /** What else belongs into the same write. Called again when the decision is repeated after a conflict. */
+  readonly alsoSave?: (accepted: Accepted) => ExtraWrite;
 }
 
 const MAX_ATTEMPTS = 8;
@@ -164,7 +165,7 @@ export class OrderCommandHandler {
   ): Promise<void> {
     const order = await this.#deps.orderCache.get(orderId);
     if (!order) return this.#deps.store.appendMeterEntry(entry);
-    await this.handle(order, command, { alsoSave: () => ({ meterEntries: [entry] }) });
+    await this.handle(order, command, { alsoSave: () => ({ batch: { meterEntries: [entry] } }) });
     passCrashPoint('meter.saved');
   }
 
@@ -268,16 +269,18 @@ export class OrderCommandHandler {
     options: OrderCommandOptions,
   ): Promise<OrderCommandResult> {
     const { store, orderCache: book, timers: alarms, effectFactory: scribe, events, policy } = this.#deps;
-    const along = options.alsoSave?.(decision) ?? {};
+    const extra = options.alsoSave?.(decision) ?? NO_EXTRA_WRITE;
     const rows = [
-      ...(along.discrepancies ?? []),
+      ...(extra.batch.discrepancies ?? []),
       ...scribe.createDiscrepancies(decision.order, decision.discrepancies),
     ];
     const settles = decision.order.effects.some((effect) => effect.seq === options.settledEffect);
     const settled = settles || options.requestFingerprint !== undefined;
     if (decision.save !== 'document' && !settled) {
-      const batch: Batch = { ...along, ...(rows.length > 0 && { discrepancies: rows }) };
-      if (Object.keys(batch).length > 0) await store.commit(batch);
+      await commitWrite(store, {
+        ...extra,
+        batch: { ...extra.batch, ...(rows.length > 0 && { discrepancies: rows }) },
+      });
       if (decision.save === 'meter') {
         book.put(decision.order);
         alarms.set(decision.order.id, nextDeadline(decision.order, policy));
@@ -292,7 +295,7 @@ export class OrderCommandHandler {
     const all = [...rows, ...parked];
     try {
       await store.commit({
-        ...along,
+        ...extra.batch,
         ...(all.length > 0 && { discrepancies: all }),
         orders: [{ order, expectedVersion: before?.version ?? 0 }],
       });
@@ -301,6 +304,7 @@ export class OrderCommandHandler {
     }
     passCrashPoint('order.saved');
     book.put(order);
+    extra.committed?.();
     alarms.set(order.id, nextDeadline(order, policy));
     if (before?.state !== order.state) {
       events.emit('order.changed', { orderId: order.id, from: before?.state ?? 'none', to: order.state });

@@ -5,6 +5,7 @@ import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
+import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
@@ -91,11 +92,13 @@ export class StartStopTransaction {
       hole && this.#deps.effectFactory.createDiscrepancies(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.handle(order, starts.toRecordStart(order, record, at, record.meterStartWh), {
       alsoSave: (accepted) => {
-        const mine = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
-        const saved = mine ? { ...record, orderId: order.id } : record;
-        transactions.put(saved);
+        const isOurs = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
+        const saved = isOurs ? { ...record, orderId: order.id } : record;
         const changed = !known || known.orderId !== saved.orderId;
-        return { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) };
+        return {
+          batch: { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) },
+          committed: () => transactions.put(saved),
+        };
       },
     });
     passCrashPoint('transaction.saved');
@@ -216,8 +219,7 @@ export class StartStopTransaction {
           const learned = this.#deps.capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          transactions.put(closed);
-          return { transactions: [closed], ...learned };
+          return joinWrites({ batch: { transactions: [closed] }, committed: () => transactions.put(closed) }, learned);
         },
       },
     );
