@@ -3,7 +3,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
+import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
 import type {
   ChargerCommandSender,
@@ -171,7 +171,7 @@ export async function createBridgeWorld(
       },
     });
   const make = (store: Store, sold: Network): Bridge =>
-    createBridge({
+    new Bridge({
       network: sold,
       policy: POLICY,
       store,

@@ -8,7 +8,7 @@ import type { Capabilities } from '../charge-points/capabilities.js';
 import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
@@ -26,7 +26,7 @@ export interface StartStopTransactionDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly catalogue: Catalogue;
@@ -88,8 +88,7 @@ export class StartStopTransaction {
   ): Promise<AuthorizationStatus> {
     const { orders: desk, store, transactions, clock, transactionStart: starts } = this.#deps;
     const { chargePointId, transactionId } = record;
-    const rows =
-      hole && this.#deps.effectFactory.createDiscrepancies(undefined, [hole], { chargePointId, transactionId });
+    const rows = hole && this.#deps.discrepancies.create(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.handle(order, starts.toRecordStart(order, record, at, record.meterStartWh), {
       alsoSave: (accepted) => {
         const isOurs = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;

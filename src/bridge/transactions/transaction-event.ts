@@ -8,7 +8,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import { type ExtraWrite, joinWrites, NO_EXTRA_WRITE, commitWrite } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { matchOrder } from './match-order.js';
 import {
   toTransactionEventOutcome,
@@ -32,7 +32,7 @@ export interface TransactionEventHandlerDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly connectorStatuses: ConnectorStatuses;
@@ -240,7 +240,7 @@ export class TransactionEventHandler {
   }
 
   async #endTransaction(order: Order, told: TransactionEventContext): Promise<void> {
-    const { transactions, store, connectorStatuses: words, effectFactory: scribe } = this.#deps;
+    const { transactions, store, connectorStatuses: words, discrepancies } = this.#deps;
     const { event, record, at, now } = told;
     const { meterStopWh: endWh } = event;
     const stop = {
@@ -257,7 +257,7 @@ export class TransactionEventHandler {
     const rows =
       before || lost.length === 0
         ? []
-        : scribe.createDiscrepancies(order, [
+        : discrepancies.create(order, [
             {
               kind: 'messages-missing',
               detail: `${lost.length} message(s) of transaction ${record.transactionId} never came, number ${lost[0]} first; it is billed by its register.`,
