@@ -1,11 +1,11 @@
 /** Who may connect, as the operator sees and changes it. Implemented at the socket edge. */
 /**
- * 0 nothing, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate.
+ * 0 no authentication, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate over TLS.
  * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 
-/** How a BootNotification is answered: Accepted, Pending or Rejected. */
+/** The response to BootNotifications: Accepted, Pending or Rejected. */
 export type BootPolicy = 'accept' | 'pending' | 'reject';
 
 /** Why a charge point is under quarantine: two clients seem to claim its identity. */

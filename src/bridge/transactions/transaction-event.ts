@@ -254,7 +254,7 @@ export class TransactionEventHandler {
     if (before && before.at === at && before.meterStopWh === endWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
     const lost = record.eventRecord?.missingSeqNos ?? [];
-    const rows =
+    const missing =
       before || lost.length === 0
         ? []
         : discrepancies.create(order, [
@@ -268,7 +268,7 @@ export class TransactionEventHandler {
       ? NO_EXTRA_WRITE
       : joinWrites(
           {
-            batch: { transactions: [closed], ...(rows.length > 0 && { discrepancies: rows }) },
+            batch: { transactions: [closed], ...(missing.length > 0 && { discrepancies: missing }) },
             committed: () => transactions.put(closed),
           },
           words.recordFinishing(closed),
