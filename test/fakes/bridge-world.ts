@@ -3,11 +3,12 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
+import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
-import type { MeterEntry, Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/ports/store.js';
+import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { MeterSample } from '../../src/domain/model/command.js';
 import type { Connector, Network } from '../../src/domain/model/network.js';
@@ -166,7 +167,7 @@ export async function createBridgeWorld(
       },
     });
   const make = (store: Store, sold: Network): Bridge =>
-    createBridge({
+    new Bridge({
       network: sold,
       policy: POLICY,
       store,

@@ -1,5 +1,5 @@
 import { handlersFrom } from './deliver-event.js';
-import type { QuarantineCause } from '../../src/ports/quarantine.js';
+import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
 export interface FakeIntake extends ChargerEvents {

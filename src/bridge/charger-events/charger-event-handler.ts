@@ -2,6 +2,7 @@
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { report } from '../../observe/report.js';
 import type {
   ChargerEventHandlers,
   ChargerEventOf,
@@ -9,7 +10,7 @@ import type {
   ChargerOutcomeOf,
   ConnectionInfo,
 } from '../../ports/charger-events.js';
-import type { QuarantineCause } from '../../ports/quarantine.js';
+import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { Store } from '../../ports/store.js';
 import type { ApprovedChargePoints } from '../charge-points/approved.js';
 import type { BootPolicies } from '../charge-points/boot-policy.js';
@@ -145,7 +146,7 @@ export class ChargerEventHandler implements ChargerEvents {
     chargePoints.put(record);
     store
       .commit({ chargePoints: [record] })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'configuration', error, { chargePointId }));
   }
 
   async #notificationReceived(
@@ -229,7 +230,7 @@ export class ChargerEventHandler implements ChargerEvents {
     const { orders, chargePoints, clock, events } = this.#deps;
     const { chargePointId } = order.connector;
     orders.handle(order, command).catch((error: unknown) => {
-      events.emit('store.failed', { problem: String(error) });
+      report(events, command.type, error, { orderId: order.id });
       clock.callLater(RETRY_MS, () => {
         const stillHolds =
           command.type === 'charger-connected'

@@ -14,9 +14,11 @@ import type {
 } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Batch, ChargePointRecord, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import { passCrashPoint } from '../orders/crash-points.js';
+import { commitWrite, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -118,26 +120,30 @@ export class ConnectorStatuses {
     if (order && order.connectorState.status !== status) {
       const connectorState = { ...NO_ERROR, status, at: clock.now() };
       await orders.handle(order, { type: 'connector-changed', connectorState }, { alsoSave: () => changed });
-    } else if (changed.chargePoints) await store.commit(changed);
+    } else await commitWrite(store, changed);
   }
 
   /** After a transaction the cable is still plugged in, unless the station has already reported another status. */
-  recordFinishing(record: TransactionRecord): Pick<Batch, 'chargePoints'> {
+  recordFinishing(record: TransactionRecord): ExtraWrite {
     const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
-    return TRANSACTION_STATUSES.has(status) || status === 'Preparing' ? this.#recordStatus(record, 'Finishing') : {};
+    return TRANSACTION_STATUSES.has(status) || status === 'Preparing'
+      ? this.#recordStatus(record, 'Finishing')
+      : NO_EXTRA_WRITE;
   }
 
-  /** The charge point's record with the new status of one connector; empty if the status is unchanged. */
-  #recordStatus(
-    { chargePointId, connectorId }: TransactionRecord,
-    status: ConnectorStatus,
-  ): Pick<Batch, 'chargePoints'> {
+  /** The charge point's record with the new status of one connector; nothing if the status is unchanged. */
+  #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
     const { chargePoints, clock } = this.#deps;
-    if (chargePoints.reportedState(chargePointId, connectorId).status === status) return {};
+    if (chargePoints.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;
     const before = chargePoints.record(chargePointId);
     const state: ConnectorState = { ...NO_ERROR, status, at: clock.now() };
     const record: ChargePointRecord = { ...before, connectors: { ...before.connectors, [connectorId]: state } };
-    chargePoints.put(record);
-    return { chargePoints: [record] };
+    return {
+      batch: { chargePoints: [record] },
+      committed: () => {
+        const { connectors } = chargePoints.record(chargePointId);
+        chargePoints.update(chargePointId, { connectors: { ...connectors, [connectorId]: state } });
+      },
+    };
   }
 }

@@ -1,7 +1,7 @@
 /** Which order a 2.x transaction belongs to. */
 import type { Order } from '../../domain/model/order.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
 

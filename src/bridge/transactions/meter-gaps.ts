@@ -4,9 +4,11 @@
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Store } from '../../ports/store.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 
 /** A smaller gap is the meter's own consumption, or a session that was ended by hand. */
@@ -19,7 +21,7 @@ export interface MeterGapsDeps {
   readonly events: Events;
 }
 
-export class MeterGaps {
+export class MeterGaps implements OrderEffectHandler {
   readonly #deps: MeterGapsDeps;
 
   constructor(deps: MeterGapsDeps) {
@@ -35,10 +37,11 @@ export class MeterGaps {
     chargePoints.put(record);
     store
       .commit({ chargePoints: [record] })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'meter register', error, { chargePointId }));
   }
 
-  recordSessionEnd({ connector: { chargePointId, connectorId }, session }: Order): void {
+  /** Stores the register of a session that the saved command has ended. */
+  handleEffects({ connector: { chargePointId, connectorId }, session }: Order): void {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }
 

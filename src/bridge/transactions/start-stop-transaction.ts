@@ -7,10 +7,12 @@ import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
@@ -22,7 +24,7 @@ export interface StartStopTransactionDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly catalogue: Catalogue;
@@ -94,16 +96,18 @@ export class StartStopTransaction {
   }
 
   async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {
-    const { orders, store, transactions, clock, transactionStart, effectFactory } = this.#deps;
+    const { orders, store, transactions, clock, transactionStart } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey, idTag, meterStartWh } = record;
-    const discrepancies = gap && effectFactory.createDiscrepancies(undefined, [gap], { chargePointId, transactionId });
+    const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
     const result = await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh), {
       alsoSave: (accepted) => {
         const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
         const saved = began ? { ...record, orderId: order.id } : record;
-        transactions.put(saved);
         const isChanged = !known || known.orderId !== saved.orderId;
-        return { ...(isChanged && { transactions: [saved] }), ...(discrepancies && { discrepancies }) };
+        return {
+          batch: { ...(isChanged && { transactions: [saved] }), ...(discrepancies && { discrepancies }) },
+          committed: () => transactions.put(saved),
+        };
       },
     });
     passCrashPoint('transaction.saved');
@@ -206,8 +210,7 @@ export class StartStopTransaction {
           const learned = capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          transactions.put(closed);
-          return { transactions: [closed], ...learned };
+          return joinWrites({ batch: { transactions: [closed] }, committed: () => transactions.put(closed) }, learned);
         },
       },
     );

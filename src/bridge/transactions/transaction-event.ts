@@ -8,12 +8,15 @@ import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import type { OrderCommandHandler, OrderCommandOptions } from '../orders/order-command-handler.js';
+import type { OrderCommandOptions } from '../orders/command-options.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import { matchOrder } from './match-order.js';
 import {
@@ -37,7 +40,7 @@ export interface TransactionEventHandlerDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly connectorStatuses: ConnectorStatuses;
@@ -90,27 +93,18 @@ export class TransactionEventHandler {
       const start = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
       await transactionStart.supersedeOthers(chargePointId, start, 'unassigned');
     }
-    try {
-      const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
-      if (assigned?.session) {
-        transactions.put(record);
-        await this.#applyToSession(assigned, context);
-        return await this.#toOutcome(assigned.id, event);
-      }
-      const mayMatch = record.eventRecord?.refusedStatus === undefined;
-      const order = assigned ?? (mayMatch ? await matchOrder(orderCache, context) : undefined);
-      if (!order || isStrayEnd(context)) return await recordUnmatchedEvent(this.#deps, context);
-      const begun = await this.#beginSession(order, context);
-      if ('outcome' in begun) return begun.outcome ?? (await recordUnmatchedEvent(this.#deps, context));
-      await this.#applyToSession(begun.order, begun.context);
-      return await this.#toOutcome(order.id, event);
-    } catch (fault) {
-      // The station sends the event again: memory must then hold what the store holds.
-      const isUnchanged = known && transactions.findOpen(chargePointId, event.transactionId)?.orderId === known.orderId;
-      if (isUnchanged) transactions.put(known);
-      else transactions.forget(chargePointId, event.transactionId);
-      throw fault;
+    const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
+    if (assigned?.session) {
+      await this.#applyToSession(assigned, context);
+      return this.#toOutcome(assigned.id, event);
     }
+    const mayMatch = record.eventRecord?.refusedStatus === undefined;
+    const order = assigned ?? (mayMatch ? await matchOrder(orderCache, context) : undefined);
+    if (!order || isStrayEnd(context)) return recordUnmatchedEvent(this.#deps, context);
+    const begun = await this.#beginSession(order, context);
+    if ('outcome' in begun) return begun.outcome ?? recordUnmatchedEvent(this.#deps, context);
+    await this.#applyToSession(begun.order, begun.context);
+    return this.#toOutcome(order.id, event);
   }
 
   #toContext(
@@ -158,8 +152,8 @@ export class TransactionEventHandler {
         saved = began
           ? { ...started, orderId: order.id }
           : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
-        transactions.put(saved);
-        return { transactions: [saved] };
+        const record = saved;
+        return { batch: { transactions: [record] }, committed: () => transactions.put(record) };
       },
     });
     passCrashPoint('transaction.saved');
@@ -181,12 +175,13 @@ export class TransactionEventHandler {
     // The end arrived before the start, or the process stopped between saving the two.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
-      await orders.handle(order, toRecordStop(stop, samples), this.#learning());
+      await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
       return;
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
     const entry = toMeterEntry(store, context, order.id);
     await orders.recordSample(order.id, { type: 'record-sample', samples, journalSeq: entry.seq }, entry);
+    transactions.put(record);
     for (const command of limitCommands(event)) await orders.handle(order, command);
     if (stop) return;
     const withEnd = withAuthorizationEnd(record, event, at);
@@ -205,26 +200,21 @@ export class TransactionEventHandler {
     if (!end || isTerminal(order)) return;
     const { chargePointId, connectorId } = record;
     const reading = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= end.at);
-    transactions.put(record);
+    const write = { batch: { transactions: [record] }, committed: () => transactions.put(record) };
     if (!reading && end.reason !== EV_CONNECT_TIMEOUT) {
-      await store.commit({ transactions: [record] });
+      await commitWrite(store, write);
       const request = { type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId } as const;
       void commandSender.sendCommand(chargePointId, request);
       return;
     }
     const { at, registerWh } = reading ?? { at: end.at, registerWh: undefined };
     const stop = { at, reason: end.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
-    const finishing = connectorStatuses.recordFinishing(record);
-    const batch = { transactions: [record], ...finishing };
-    await orders.handle(
-      order,
-      toRecordStop(stop, []),
-      this.#learning(() => batch),
-    );
+    const closing = joinWrites(write, connectorStatuses.recordFinishing(record));
+    await orders.handle(order, toRecordStop(stop, []), this.#withLearned(closing));
   }
 
   async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
-    const { orders, transactions, store, connectorStatuses, effectFactory } = this.#deps;
+    const { orders, store } = this.#deps;
     const { meterStopWh, stoppedReason, samples } = event;
     // E06: an absent reason means Local.
     const reason = stoppedReason ?? 'Local';
@@ -232,25 +222,30 @@ export class TransactionEventHandler {
     const before = record.stop;
     if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
-    const discrepancies = before ? [] : effectFactory.createDiscrepancies(order, missingMessages(record));
-    const finishing = before ? {} : connectorStatuses.recordFinishing(closed);
-    const alsoSave = (): ReturnType<NonNullable<OrderCommandOptions['alsoSave']>> => {
-      if (before) return {};
-      transactions.put(closed);
-      return { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }), ...finishing };
-    };
+    const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed);
     const billedToWh = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const unbilledWh = billedToWh === undefined || meterStopWh === undefined ? 0 : meterStopWh - billedToWh;
     if (isTerminal(order) && record.eventRecord?.authorizationEnd && unbilledWh <= TOLERATED_AFTER_END_WH)
-      await store.commit(alsoSave());
-    else await orders.handle(order, toRecordStop(stop, samples), this.#learning(alsoSave));
+      await commitWrite(store, closing);
+    else await orders.handle(order, toRecordStop(stop, samples), this.#withLearned(closing));
     passCrashPoint('transaction.ended');
   }
 
-  /** Saves what the stop teaches about the charger too, after `alsoSave`: both may change the charge point's record. */
-  #learning(alsoSave: NonNullable<OrderCommandOptions['alsoSave']> = () => ({})): OrderCommandOptions {
+  /** The ended transaction, a discrepancy for its missing messages, and the connector that is now Finishing. */
+  #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
+    const { transactions, connectorStatuses } = this.#deps;
+    const discrepancies = this.#deps.discrepancies.create(order, missingMessages(closed));
+    const batch = { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }) };
+    const write = { batch, committed: () => transactions.put(closed) };
+    return joinWrites(write, connectorStatuses.recordFinishing(closed));
+  }
+
+  /** Adds what the stop teaches about the charger, which may change the charge point's record once more. */
+  #withLearned(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
     const { capabilities } = this.#deps;
-    return { alsoSave: (accepted) => ({ ...alsoSave(accepted), ...capabilities.learnedFrom(accepted) }) };
+    return {
+      alsoSave: (accepted) => joinWrites(write, capabilities.learnedFrom(accepted, write.batch.chargePoints?.[0])),
+    };
   }
 
   /** The order authorises its transaction, whichever card is shown: no passer-by can end a paid session. */

@@ -1,6 +1,7 @@
 /** The chargers' transactions, matched to an order or not: which are open, and how a message finds its transaction. */
 import { connectorKey, idTagKey, sameIdTag, type Order } from '../../domain/model/order.js';
-import { type Store, type TransactionRecord, transactionCursor } from '../../ports/store.js';
+import { type Store, transactionCursor } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
 /** How long a stop that arrived before its start is remembered for it. */

@@ -6,8 +6,8 @@ import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Discrepancy, TransactionRecord } from '../../ports/store.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -15,7 +15,7 @@ import type { TransactionIndex } from './transaction-index.js';
 export interface TransactionStartDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly catalogue: Catalogue;
   readonly commandSender: ChargerCommandSender;
@@ -94,11 +94,10 @@ export class TransactionStart {
     detail: string,
     others: readonly DiscrepancyDraft[] = [],
   ): Discrepancy[] {
-    return this.#deps.effectFactory.createDiscrepancies(
-      undefined,
-      [{ kind: 'unmatched-transaction', detail }, ...others],
-      { chargePointId, transactionId },
-    );
+    return this.#deps.discrepancies.create(undefined, [{ kind: 'unmatched-transaction', detail }, ...others], {
+      chargePointId,
+      transactionId,
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Before an open session is given up, its station is asked whether the transaction is ongoing. */
 import type { Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
@@ -31,6 +32,6 @@ export function checkTransactionStatuses(deps: TransactionStatusDeps, openOrders
         const { ongoing = false, messagesInQueue: messagesQueued = false } = result;
         await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
       })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'transaction status', error, { orderId: order.id }));
   }
 }

@@ -1,13 +1,14 @@
 /** Stops that belong to no order: answered like any other, stored as received, and reported as a discrepancy. */
 import type { ChargerEventOf } from '../../ports/charger-events.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { MeterGaps } from './meter-gaps.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly meterGaps: MeterGaps;
 }
@@ -21,7 +22,7 @@ export interface UnmatchedStop {
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
-  const { store, effectFactory, transactions } = deps;
+  const { store, transactions } = deps;
   const { chargePointId, event, record, stop } = unmatched;
   if (record) return closeTransaction(deps, record, unmatched);
   const { transactionId, idTag } = event;
@@ -41,7 +42,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
     raw: [event.raw],
   };
   const detail = `The charger stopped transaction ${transactionId}, of which no start is known.`;
-  const discrepancies = effectFactory.createDiscrepancies(undefined, [{ kind: 'unmatched-stop', detail }], {
+  const discrepancies = deps.discrepancies.create(undefined, [{ kind: 'unmatched-stop', detail }], {
     chargePointId,
     transactionId,
   });

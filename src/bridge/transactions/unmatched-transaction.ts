@@ -3,7 +3,9 @@
  * matter.
  */
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
+import { commitWrite, joinWrites } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import {
@@ -38,14 +40,13 @@ export async function recordUnmatchedEvent(
   // An end that arrived first may still meet its start: only other events rule an order out.
   const record = reason !== undefined && !ends ? withRefusal(updated, 'Invalid') : updated;
   const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
-  transactions.put(record);
-  const finishing = ends ? connectorStatuses.recordFinishing(record) : {};
-  await store.commit({
+  const batch = {
     ...(isFirst ? {} : { meterEntries: [toMeterEntry(store, context)] }),
     ...((isFirst || ends || discrepancies.length > 0) && { transactions: [record] }),
     ...(discrepancies.length > 0 && { discrepancies }),
-    ...finishing,
-  });
+  };
+  const write = { batch, committed: () => transactions.put(record) };
+  await commitWrite(store, ends ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
   if (discrepancies.length > 0 && !ends) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';

@@ -1,7 +1,6 @@
 /** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, EffectDraft, DecisionContext } from '../model/decision.js';
 import { billFor, billDiscrepancies } from '../billing/bill.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { accept, endBeforeStart, notify, noChange, dropChargerCommands } from './results.js';

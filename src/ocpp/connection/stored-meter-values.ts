@@ -1,6 +1,6 @@
 /** Reads meter messages that were stored as received. */
 import type { MeterSample } from '../../domain/model/command.js';
-import type { MeterEntry } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import { isPayload } from '../frames/payload.js';
 import { validateLeniently } from '../leniency/lenient-validation.js';
 import type { Quirk } from '../quirks/quirk.js';

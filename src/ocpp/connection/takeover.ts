@@ -1,6 +1,5 @@
 /** Two sockets claim one identity: which of them keeps it. */
-import type { SecurityProfile } from '../../config/config.js';
-import type { QuarantineCause } from '../../ports/quarantine.js';
+import type { SecurityProfile, QuarantineCause } from '../../ports/charger-access.js';
 
 /** How long the current socket may take to show a sign of life, ms. */
 export const LIVENESS_TIMEOUT_MS = 3_000;

@@ -2,8 +2,8 @@
  * Which charge points may connect, as the operator controls it: approves refused identities and changes passwords over
  * OCPP.
  */
-import type { SecurityProfile } from '../../config/config.js';
 import type {
+  SecurityProfile,
   ApprovalResult,
   ChargerAccess,
   PasswordChangeResult,

@@ -1,6 +1,7 @@
 /** The WebSocket handshake: which charge point connects, and whether it may. */
 import type { IncomingMessage } from 'node:http';
-import type { ProxySettings, SecurityProfile } from '../../config/config.js';
+import type { ProxySettings } from '../../config/config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { parseBasicHeader, verifyDummyPassword, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
