@@ -1,9 +1,8 @@
 /** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
 import { NETWORK_RULES, PRODUCTION_NETWORK_RULES } from './network-rules.js';
+import type { Rule } from './rule.js';
 import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from '../settings-file.js';
-
-export type Rule = (settings: Settings) => string | readonly string[] | undefined;
 
 /** @returns one sentence for every contradiction; empty when there is none. */
 export function findContradictions(settings: Settings): string[] {

@@ -1,5 +1,5 @@
 /** What several networks on one bridge, and their registries, need of each other, in contradictions' words. */
-import type { Rule } from './contradictions.js';
+import type { Rule } from './rule.js';
 import { MAIN_NETWORK } from '../config.js';
 import type { Settings } from '../settings-file.js';
 

@@ -1,6 +1,6 @@
 /** What the security profiles of chargers need of the listener, in contradictions' words. */
 import ipaddr from 'ipaddr.js';
-import type { Rule } from './contradictions.js';
+import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../config.js';
 import type { Settings } from '../settings-file.js';
 

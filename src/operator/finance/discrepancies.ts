@@ -36,8 +36,8 @@ export function closeDiscrepancy({ store, events, clock }: OperatorDeps): Reques
     const note = readNote(req);
     if (note === undefined) return sendBadParameter(res, 'note', NOTE_RULE);
     const row = await store.closeDiscrepancy(id, note, clock.now());
-    if (row === undefined) return sendNotFound(res, 'row', id, '/api/discrepancies');
-    events.emit('discrepancy.closed', { rowId: id, kind: row.kind });
+    if (row === undefined) return sendNotFound(res, 'discrepancy', id, '/api/discrepancies');
+    events.emit('discrepancy.closed', { discrepancyId: id, kind: row.kind });
     res.json(row);
   };
 }
