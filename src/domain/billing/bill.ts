@@ -38,7 +38,7 @@ const REPORTED_OVERSHOOT_WH = 100;
 /** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
 const UNBILLED_REPORT_RATIO = 50;
 
-/** The discrepancies of a bill: readings that are impossible or contradict each other, and energy or cost beyond the limit. */
+/** The discrepancies of a bill: impossible or contradictory readings, and energy or cost beyond the limit. */
 export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }

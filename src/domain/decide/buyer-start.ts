@@ -32,7 +32,7 @@ export function startByBuyer(order: Order, command: CommandOf<'start'>, context:
   if (slot) {
     return { refusal: { code: 'slot-invalid', path, detail: `it begins at ${new Date(slot.from).toISOString()}` } };
   }
-  // The grace of a slot still counts: a start at its end leaves the full time to plug in.
+  // The deadline includes the grace of the slot; a start at its end still leaves the full time to plug in.
   const remoteStart: RemoteStart = {
     ...order.remoteStart,
     requestedAt: now,

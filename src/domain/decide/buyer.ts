@@ -42,7 +42,7 @@ export function init(order: Order | undefined, command: CommandOf<'init'>, conte
   return accept(opened.order, opened.effects);
 }
 
-/** A confirmed order is announced again to a repeated request, and cannot become another one. */
+/** Answers a repeated request with the confirmed order, and refuses a request for anything else. */
 function repeatOrRefuse(order: Order, selection: Selection, reply: EffectDraft): Decision {
   return isSameSelection(order, selection)
     ? accept(order, [reply])
@@ -93,12 +93,12 @@ function checkAvailability(
   return overlap && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
 
-/** Confirms an order: it gets its idTag, its authorised amount and its start. A repeat is answered and starts nothing. */
+/** Confirms an order: sets its idTag and authorised amount, and starts it. A repeated confirm starts nothing. */
 export function confirm(order: Order | undefined, command: CommandOf<'confirm'>, context: DecisionContext): Decision {
   const { now } = context;
   const reply = replyCallback('on_confirm', command.request.messageId);
   if (order && order.state !== 'draft') {
-    // An order that began at once has no slot, although its confirm named a time.
+    // An order that began at once has no slot, even if its confirm asked for a time.
     const slot = order.slot ? command.slot : futureSlot(command.slot, order.remoteStart?.requestedAt ?? now);
     return repeatOrRefuse(order, { site: command.site, limit: command.limit, slot }, reply);
   }

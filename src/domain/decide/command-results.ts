@@ -1,4 +1,4 @@
-/** The charger's responses to our calls. A response is only a hint; the messages of the transaction are authoritative. */
+/** The charger's responses to our calls. They are only hints; the messages of the transaction are authoritative. */
 import { applyProfileAnswer } from '../metering/charging-profile.js';
 import { stopReasonFor } from '../metering/limit.js';
 import type { CommandOf } from '../model/command.js';

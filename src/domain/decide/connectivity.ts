@@ -69,7 +69,7 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
   return accept({ ...order, state, session }, wasNotified ? [notify('state')] : []);
 }
 
-/** Marks a running session as offline. After a restart of ours, a pending start gets its full time again. */
+/** Marks a running session as offline. After a restart of our process, a pending start gets its full time again. */
 export function chargerDisconnected(
   order: Order,
   command: CommandOf<'charger-disconnected'>,
@@ -93,7 +93,7 @@ export function chargerDisconnected(
   }
 }
 
-/** A boot loses RemoteStarts and ends transactions, with a queued stop or without one. */
+/** A boot loses pending RemoteStarts and ends transactions, whether or not a stop is queued. */
 export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {
@@ -111,7 +111,10 @@ export function chargerBooted(order: Order, { now, policy }: DecisionContext): A
   }
 }
 
-/** Suspects the end of a session. Unless a message disproves it within `endSuspicionMs`, the session becomes provisional. */
+/**
+ * Marks the end of a session as suspected. Unless a message disproves it within `endSuspicionMs`, the session becomes
+ * provisional.
+ */
 export function suspectEnd(order: Order, reason: string, now: number): Accepted {
   if (!order.session || order.session.endSuspectedSince !== undefined) return noChange(order);
   return accept({ ...order, session: { ...order.session, endSuspectedSince: now, endSuspectedReason: reason } });
@@ -193,7 +196,7 @@ export function transactionStatusReported(
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Withdraws the suspicion that the session has ended. */
+/** Clears the suspicion that the session has ended. */
 export function clearSuspicion(order: Order): Order {
   if (order.session?.endSuspectedSince === undefined) return order;
   return { ...order, session: omit(order.session, 'endSuspectedSince', 'endSuspectedReason') };

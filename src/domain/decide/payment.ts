@@ -113,7 +113,7 @@ function amountMismatches(before: Payment, payment: Payment): DiscrepancyDraft[]
   return discrepancies;
 }
 
-/** Money for a payment that the order does not count becomes a discrepancy. */
+/** Reports money that belongs to no current payment of the order as a discrepancy. */
 function unmatchedPayment(order: Order, { reference, paid, authorisedAmount, refunded }: ProviderPayment): Accepted {
   const amount = Math.max(paid, authorisedAmount) - refunded;
   if (amount <= 0) return noChange(order);

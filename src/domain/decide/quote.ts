@@ -10,7 +10,7 @@ import type { Slot } from '../model/reservation.js';
 import { priceOfLimit } from '../pricing/pricing.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
 
-/** What a request selects: a connector, a limit, a slot. An absent one stays as it was. */
+/** The selection in a request: connector, limit and slot. An absent part stays as it was. */
 export interface Selection {
   readonly site?: Site | undefined;
   readonly limit?: Limit | undefined;
@@ -28,7 +28,7 @@ export function isSameSelection(order: Order, { site, limit, slot }: Selection):
   );
 }
 
-/** What a draft is made from. */
+/** The request from which a draft is made. */
 export interface DraftRequest {
   readonly site: Site;
   readonly limit: Limit;
@@ -85,7 +85,7 @@ function quoteFor(order: Order | undefined, request: DraftRequest, { newOrder, n
 }
 
 function isQuoteCurrent(order: Order, { site, limit, slot, terms }: DraftRequest, now: number): boolean {
-  // With a tariff that depends on the time, a quote for one time is no price for another.
+  // If the tariff depends on the time, a quote for one time does not apply to another.
   const sameTime = !order.tariff.elements || slot?.from === futureSlot(order.slot, now)?.from;
   return (
     isSameSelection(order, { site, limit }) && sameTime && isSameTerms(order, terms) && order.quote.expiresAt > now
@@ -115,12 +115,12 @@ function openOrder({ newOrder, now }: DecisionContext): OpenedOrder | undefined 
   );
 }
 
-/** The fields of an earlier request, overwritten by those of a later one at the top level. */
+/** Merges the fields of a later request into those of an earlier one, at the top level only. */
 export function mergeShallow(earlier: Json | undefined, later: Json): Json {
   return isRecord(earlier) && isRecord(later) ? { ...earlier, ...later } : later;
 }
 
-/** The same at every depth, so that a new phone number changes nothing else of a contact. */
+/** Merges them at every depth, so that a new phone number changes nothing else in a contact. */
 export function mergeDeep(earlier: Json | undefined, later: Json): Json {
   if (!isRecord(earlier) || !isRecord(later)) return later;
   const entries = Object.entries(later).map(([key, value]) => [key, mergeDeep(earlier[key], value)] as const);

@@ -16,7 +16,7 @@ export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now:
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
-/** Until when a transaction may begin that is requested at `now`. @unit Epoch ms. */
+/** The latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
 export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy: SessionPolicy): number {
   const afterRequest = now + policy.startTimeoutMs;
   return slot ? Math.max(afterRequest, slot.from + policy.slotGraceMs) : afterRequest;

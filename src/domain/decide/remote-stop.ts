@@ -4,7 +4,7 @@ import type { Order } from '../model/order.js';
 import type { Session, StopReason } from '../model/session.js';
 import { accept, noChange } from './results.js';
 
-/** Moves a running order to `stopping`: it owes one RemoteStop, and another each `stopRetryMs` until the transaction ends. */
+/** Moves a running order to `stopping`. It owes a RemoteStop, which is repeated every `stopRetryMs` until the end. */
 export function requestStop(
   order: Order,
   reason: StopReason,

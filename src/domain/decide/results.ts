@@ -4,17 +4,17 @@ import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '.
 import type { CallbackClass, Effect } from '../model/effect.js';
 import type { EndCode, Order } from '../model/order.js';
 
-/** The command changes nothing, so nothing is saved. */
+/** A decision that changes nothing, so nothing is saved. */
 export function noChange(order: Order): Accepted {
   return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
-/** Only the running meter moved, so a journal entry is enough. */
+/** A decision that moves only the running meter, so a journal entry is enough. */
 export function saveMeter(order: Order): Accepted {
   return { ...noChange(order), save: 'meter' };
 }
 
-/** The order changed and must be saved as a document. */
+/** A decision that changes the order, which must be saved as a document. */
 export function accept(
   order: Order,
   effects: readonly EffectDraft[] = [],
@@ -51,7 +51,7 @@ export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** The order without its pending commands to the charger, which are useless now. Clean-up commands stay. */
+/** Removes the pending commands to the charger, which are useless now. Clean-up commands stay. */
 export function dropChargerCommands(order: Order): Order {
   const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
@@ -100,7 +100,7 @@ export function endBeforeStart(
   return accept(ended, [...effects, ...cancelReservation(order, now), notify('terminal')], discrepancies);
 }
 
-/** The command that ends a reservation which the charger may still keep. */
+/** The effect that cancels a reservation, if the charger may still hold it. */
 function cancelReservation({ slot }: Order, now: number): EffectDraft[] {
   const { reservationId, status, reservedUntil } = slot ?? {};
   const mayBeReserved = status === 'requested' || status === 'accepted';

@@ -1,4 +1,4 @@
-/** The end of a session: provisional while its last message is missing, with an end code and a sentence for the buyer. */
+/** The end of a session: its end code, its sentence for the buyer, and the provisional end without a stop message. */
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
 import type { EndCode, Order, Outcome } from '../model/order.js';

@@ -1,4 +1,4 @@
-/** Deadlines, and what happens when one is due. Every deadline follows from the saved order, so a restart loses none. */
+/** Deadlines, and what happens when one is due. They follow from the saved order, so a restart loses none. */
 import {
   applyProfileAnswer,
   isStoppedByPreviousProfile,

@@ -118,7 +118,7 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
   return running === sampled ? saveMeter(running) : accept(running);
 }
 
-/** A provisional session that delivers energy goes on after all: its stop is awaited again, or requested at its limit. */
+/** A provisional session that still delivers energy is not over: its stop is awaited again, or requested at its limit. */
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
@@ -143,7 +143,7 @@ function isProgressDue(
   );
 }
 
-/** Completes the session with the charger's stop. Only the first stop counts; a later one that differs is a discrepancy. */
+/** Completes the session with the charger's stop. A later stop that differs from the first one is a discrepancy. */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
@@ -244,7 +244,7 @@ function endDiscrepancies({ session, reason }: CompletedSession, billedWh: numbe
   return discrepancies;
 }
 
-/** Makes a session provisional whose stop was lost: another transaction on its connector is the proof. */
+/** Makes a session provisional because another transaction on its connector proves that its stop was lost. */
 export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   return becomeProvisional(order, 'a new transaction began on the connector', context, context.policy.lostStopMs);

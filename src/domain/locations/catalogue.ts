@@ -1,7 +1,7 @@
 /** The catalogue of a network: its connectors by id, and the spellings of their standards. */
 import type { ConnectorRef, Network, Site } from '../model/network.js';
 
-/** Spellings of one connector standard in OCPI, in Bharat standards and in buyer apps; the first one is the canonical. */
+/** Spellings of each connector standard in OCPI, Bharat standards and buyer apps; the first one is canonical. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ['CCS2', 'CCS-2', 'CCS 2', 'IEC_62196_T2_COMBO', 'COMBO2'],
   ['CCS1', 'CCS-1', 'IEC_62196_T1_COMBO', 'COMBO1'],

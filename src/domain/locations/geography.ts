@@ -35,6 +35,7 @@ export function distanceM(aLat: number, aLon: number, bLat: number, bLon: number
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
+/** True when a place is in a box, its edges included. @unit Degrees. */
 export function isInBox({ south, west, north, east }: Box, latitude: number, longitude: number): boolean {
   const within = west <= east ? longitude >= west && longitude <= east : longitude >= west || longitude <= east;
   return latitude >= south && latitude <= north && within;
@@ -49,7 +50,10 @@ export interface RouteSegment {
   readonly lengthM: number;
 }
 
-/** A route as segments of at most 20 km. @shape A single point gives one segment of length 0; the route is cut after 5000 segments. */
+/**
+ * A route as segments of at most 20 km.
+ * @shape A single point gives one segment of length 0; the route is cut off after 5000 segments.
+ */
 export function routeSegments(points: readonly Point[]): RouteSegment[] {
   const segments: RouteSegment[] = [];
   let startM = 0;

@@ -3,10 +3,10 @@ import type { ChargerCapabilities, ChargingRate, TransactionLimitKind } from '..
 import type { Connector } from '../model/network.js';
 
 const DEFAULT_VOLTAGE = 230;
-/** Sockets of one phase are not sold above this power, W. */
+/** A socket above this power has three phases, W. */
 const MAX_SINGLE_PHASE_W = 7400;
 
-/** @source OCPP 2.1 TxCtrlr.SupportedLimits */
+/** OCPP names of the limits that a station can enforce. @source OCPP 2.1 TxCtrlr.SupportedLimits */
 const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
   ['maxEnergy', 'energy'],
   ['maxTime', 'time'],
@@ -74,7 +74,7 @@ function splitList(list: string | undefined): string[] {
   return list === undefined ? [] : list.split(',').map((entry) => entry.trim());
 }
 
-/** Energy that may flow between two readings, Wh. Readings more often than every ten seconds are only a cost. */
+/** Energy that may flow between two readings, Wh. More than one reading every ten seconds brings no benefit. */
 const MAX_UNMETERED_WH = 140;
 const MIN_INTERVAL_S = 10;
 

@@ -1,6 +1,6 @@
 /**
- * The charging profile of a session: the charger itself limits the time in which power may flow, so that the limit holds
- * while nobody can reach the charger. It assumes full power, so it is renewed as long as more energy may be delivered.
+ * The charging profile of a session: the charger itself limits the time in which power may flow, so that the limit also
+ * holds while the charger is offline. It assumes full power, so it is renewed as long as more energy may be delivered.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
 import type { ChargerCapabilities } from '../model/charger-capabilities.js';
@@ -29,7 +29,7 @@ const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
 /** A response that has not come by now was lost between the charger and our store. */
 const ANSWER_TIMEOUT_MS = 90_000;
-/** After a reconnect, a reading is awaited this long before the end of an old profile counts as the end of the session. */
+/** After a reconnect, a reading is awaited this long before the end of a profile counts as the end of the session. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
 /** A profile that ends this soon is renewed with every reading, and readings are requested. */
@@ -58,7 +58,7 @@ function wholeSeconds(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** The profile of a session that has just begun: that of the RemoteStart, if it carried one, and when to set the next. */
+/** The profile of a session that has just begun, if its RemoteStart carried one, and when to set the next one. */
 export function initialProfile(
   order: Order,
   { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,
@@ -253,13 +253,13 @@ export function applyProfileAnswer(
   }
 }
 
-/** True when a reading shows that a previous profile, which the charger neither replaced nor cleared, stopped the power. */
+/** True when a reading shows that the previous profile, which the charger did not replace, has stopped the power. */
 export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
   if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
   return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;
 }
 
-/** True when power flows after the end of the previous profile, so the charger has cleared it. A late reading proves nothing. */
+/** True when power still flows well after the end of the previous profile, so the charger has cleared it. */
 function isPowerContinuing(session: Session, endsAt: number): boolean {
   const { meter } = session;
   return (meter.powerW ?? 0) > 0 && meter.at - clockSkewMs(session) > endsAt + READING_WAIT_MS;
@@ -279,7 +279,10 @@ export function profileAfterReconnect(session: Session, now: number): Pick<Sessi
   return mayHaveProfile(session) ? { profileReviewAt: now + RETRY_MS } : {};
 }
 
-/** The session after a change of its limit: its profile is due at once, and the station enforces the old limit until it reports. */
+/**
+ * The session after a change of its limit. Its profile is due at once, and the station is assumed to enforce no limit
+ * until it reports the new one.
+ */
 export function withChangedLimit(session: Session, now: number): Session {
   const changed = omit(session, 'enforcedLimits');
   return mayHaveProfile(changed) ? { ...changed, profileReviewAt: now } : changed;

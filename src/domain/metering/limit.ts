@@ -78,7 +78,7 @@ function presentPowerW(order: Order): number {
   return order.state === 'suspended' ? 0 : (order.session?.meter.powerW ?? 0);
 }
 
-/** Since when the last power counts; after a reconnect only the next reading shows what was delivered before. */
+/** From when the last known power is assumed to flow: the last reading, or the reconnect if the charger was offline. */
 function powerKnownSince(session: Session): number {
   return Math.max(session.meter.receivedAt, session.resumedAt ?? 0);
 }
@@ -121,7 +121,7 @@ export function limitReached(
   return undefined;
 }
 
-/** When the authorised amount is used up if the last known power continues, epoch ms; `undefined` if only energy costs. */
+/** When the authorised amount is used up at the last known power, epoch ms; `undefined` if only energy costs. */
 function authorisedAmountUntil(order: Order, session: Session): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;

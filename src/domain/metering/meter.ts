@@ -61,7 +61,7 @@ type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'>;
 /** A copy under construction: one per message, because this code runs for every sample of every charger. */
 type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
-/** What samples are folded under. `journalSeq` is 0 when the samples have no journal entry of their own. */
+/** The conditions for folding samples. Without a `journalSeq` the samples have no journal entry of their own. */
 export interface FoldContext extends Pick<DecisionContext, 'maxPowerW' | 'now'> {
   readonly journalSeq?: number;
 }
@@ -95,7 +95,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   else if (sample.intervalWh !== undefined && isNewer) foldInterval(meter, sample.intervalWh, session, maxPowerW);
 }
 
-/** Intervals count only without a register, because the energy of a lost interval is lost. */
+/** Intervals count only when no register is reported, because a lost interval loses its energy. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): void {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return;
@@ -107,12 +107,12 @@ function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionB
   meter.energyWh = meter.intervalWh;
 }
 
-/** True when the register and the reported power differ by an order of scale, most likely kWh labelled as Wh. */
+/** True when register and reported power differ by orders of magnitude, most likely because kWh are labelled as Wh. */
 function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return energyWh > 0 && powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
-/** The delivered energy against which the limit is checked: the energy by reported power if the register is out of scale. @unit Wh */
+/** The delivered energy for limits: by reported power when the register is out of scale. @unit Wh */
 export function deliveredWh(meter: Meter): number {
   return isOutOfScale(meter.energyWh, meter) ? (meter.powerBasedWh ?? 0) : meter.energyWh;
 }

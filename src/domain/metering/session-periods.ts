@@ -55,7 +55,10 @@ function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Session): n
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
-/** A charger time in our time: the charger's clock only counts from the beginning of the session, and never runs ahead. */
+/**
+ * Converts charger time to our time: the charger's clock only measures the time since the beginning of the session, and
+ * the result is never later than the arrival of the message.
+ */
 function sessionTime(session: Session, at: number, receivedAt: number): number {
   return Math.min(sessionBeginAt(session) + at - session.startedAt, receivedAt);
 }

@@ -16,6 +16,6 @@ export interface ChargerCapabilities {
   readonly supportedLimits?: readonly TransactionLimitKind[];
   /** The charger can reserve a connector for an idTag. */
   readonly supportsReservation?: true;
-  /** The charger displays prices and costs, and sends a reading at a register that we choose (1.6, California pricing). */
+  /** The charger displays prices and costs, and sends a reading at a register we choose (1.6, California pricing). */
   readonly displaysCost?: true;
 }

@@ -48,14 +48,14 @@ export function formatMinor(amount: number, currency: string): string {
  * @errors `undefined` when there is no number, or one that is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
-  const found = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
-  if (!found) return undefined;
+  const match = /(-)?(\d+)(?:\.(\d+))?/.exec(text.replaceAll(',', ''));
+  if (!match) return undefined;
   const digits = exponentOf(currency);
-  const fraction = (found[3] ?? '').padEnd(digits + 1, '0');
-  const whole = Number(found[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
+  const fraction = (match[3] ?? '').padEnd(digits + 1, '0');
+  const whole = Number(match[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
   if (!Number.isSafeInteger(whole + 1)) return undefined;
   const rounded = whole + (Number(fraction[digits]) >= 5 ? 1 : 0);
-  return found[1] ? -rounded : rounded;
+  return match[1] ? -rounded : rounded;
 }
 
 /** `a ÷ b` to the nearest integer, half up. @shape Exact for non-negative integers below 2^52. */

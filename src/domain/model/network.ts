@@ -1,4 +1,4 @@
-/** The configured offer of a network: its charging operators, stations, charge points and connectors. */
+/** A network as configured: its charging operators, stations, charge points and connectors. */
 import type { Tariff } from './tariff.js';
 
 export interface Network {
@@ -84,7 +84,7 @@ export interface Connector {
   readonly tariff: Tariff;
   /** The charging options that a buyer may order here, each with its maximum. An absent option is not offered. */
   readonly options: ChargingOptions;
-  /** Usable battery capacity, Wh, from which a state-of-charge order is priced: a percentage has no price of its own. */
+  /** Usable battery capacity, Wh, from which a state-of-charge order is quoted: percentages have no price of their own. */
   readonly socQuoteWh: number;
 }
 

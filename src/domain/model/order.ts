@@ -48,7 +48,7 @@ export interface BuyerApp {
 
 /** The progress of the RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm or the buyer's start was accepted, or the slot began; the start windows count from here. Epoch ms. */
+  /** When the confirm or the buyer's start was accepted, or the slot began, epoch ms. The start windows count from here. */
   readonly requestedAt: number;
   /** Latest time at which the transaction may begin; epoch ms. */
   readonly deadline: number;
@@ -60,7 +60,7 @@ export interface RemoteStart {
   readonly transactionId?: string;
   /** When to check whether an unanswered or forgotten RemoteStart must be sent again; epoch ms. */
   readonly recheckAt?: number;
-  /** The RemoteStart carries a charging profile. False: the charger rejected one with a profile, so it is sent without. */
+  /** The RemoteStart carries a charging profile. False: the charger rejected it, so the next one carries none. */
   readonly withProfile?: boolean;
 }
 
@@ -126,7 +126,7 @@ export interface Order {
   readonly quote: Quote;
   /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** True while an init keeps the connector for the draft; false once it was released. Absent when no init asked for it. */
+  /** True while the draft keeps its connector, false once it has released it. Absent when no init asked for it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
   /** Fields of the buyer's requests that the dialect repeats: option spelling, payment method, user info. */
@@ -186,7 +186,7 @@ export function isActive(order: Pick<Order, 'state'>): boolean {
   return ACTIVE.has(order.state);
 }
 
-/** True while the order excludes every other order from its connector. A booked order does so once its slot has begun. */
+/** True while no other order may use the connector. A booked order holds its connector once the slot has begun. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
@@ -196,7 +196,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** True when a store must let only this order have the connector: the order holds it, or its draft keeps it. */
+/** True when a store must grant the connector to this order alone: the order holds it, or its draft keeps it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }

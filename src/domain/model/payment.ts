@@ -99,6 +99,7 @@ export function isPaid(payment: Payment | undefined): boolean {
   return amountReceived(payment) > 0 && payment.status !== 'released';
 }
 
+/** The terms of a payment; `undefined` when it has none. */
 export function paymentTermsOf({ type, collectedBy, mode }: Payment): PaymentTerms | undefined {
   return type && collectedBy && mode ? { type, collectedBy, mode } : undefined;
 }

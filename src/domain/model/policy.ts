@@ -12,7 +12,7 @@ export interface SessionPolicy {
   readonly recheckMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
-  /** How long a suspected end may be disproved before it is accepted. */
+  /** How long a suspected end can still be disproved. */
   readonly endSuspicionMs: number;
   /** How long a lost StopTransaction is awaited once the charger is back. */
   readonly lostStopMs: number;
@@ -20,7 +20,7 @@ export interface SessionPolicy {
   readonly offlineGraceMs: number;
   /** From the socket loss to the provisional end. */
   readonly offlineMs: number;
-  /** From the provisional end to the final one while the charger stays away. */
+  /** From the provisional end to the final one while the charger stays offline. */
   readonly finalMs: number;
   /** A progress callback is sent after this time or this energy, whichever comes first. */
   readonly progressMs: number;

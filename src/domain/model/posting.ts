@@ -1,4 +1,4 @@
-/** The postings that an order's money makes in the accounts. */
+/** The postings of an order's money to the accounts. */
 
 /**
  * - `payment`     money was received
@@ -9,8 +9,8 @@
 export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers have
- * paid and not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>` (what the
+ * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers paid
+ * and have not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>` (what the
  * buyer app earned as buyer finder), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {

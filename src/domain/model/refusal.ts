@@ -9,7 +9,7 @@ export interface Refusal {
 }
 
 interface RefusalEntry {
-  /** @source BECKN-005 error codes */
+  /** Beckn error code. @source BECKN-005 */
   readonly becknCode: string;
   readonly sentence: string;
 }

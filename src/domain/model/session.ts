@@ -29,7 +29,7 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** The register stood still up to this time, and no power was reported: the session is idle, or the register coarse. */
+  /** The register stood still up to this time and no power was reported: the session is idle, or the register coarse. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
@@ -97,7 +97,7 @@ export interface DisplayedCost {
   readonly meterTriggerWh: number;
 }
 
-/** The charging profile of a session: a power limit until `endsAt`, then none. It also holds while the charger is offline. */
+/** The charging profile of a session: a power limit until `endsAt`, then no power. It also holds offline. */
 export interface ActiveProfile {
   /** `requested`: sent. `accepted`: in force. `rejected`: the session goes on without it. */
   readonly status: 'requested' | 'accepted' | 'rejected';
@@ -129,13 +129,13 @@ export interface Session {
   readonly meter: Meter;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** Our time since which the end is suspected, epoch ms: connector Available, a reboot, silence. */
+  /** When the end was first suspected, our time, epoch ms: connector Available, a reboot, silence. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
   /** Our time of the socket loss, epoch ms, and whether the buyer app was notified of it. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;
-  /** Our time since which the order is provisional, and until when its stop is awaited; epoch ms. */
+  /** When the order became provisional, and until when its stop is awaited; our time, epoch ms. */
   readonly provisionalSince?: number;
   readonly finalAt?: number;
   /** When a reading was last requested because none had come, epoch ms. */
@@ -147,7 +147,7 @@ export interface Session {
   readonly chargingProfile?: ActiveProfile;
   /** When the charging profile is due for review, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** Limits that the station reports to enforce by itself. */
+  /** Limits that the station says it enforces by itself. */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
   /** Our time of the last progress callback, epoch ms, and the energy that it reported, Wh. */
   readonly progressSentAt?: number;

@@ -189,8 +189,8 @@ function largestPassing(max: number, passes: (value: number) => boolean): number
 }
 
 /**
- * The most energy whose charging cost (before taxes and fees) stays within an amount at the price per kWh, rounded down.
- * @unit Minor units in, Wh out.
+ * The most energy whose charging cost (before taxes and fees) stays within an amount at the price per kWh.
+ * @unit Minor units in, Wh out, rounded down.
  */
 export function energyForCost(tariff: Tariff, amount: number): number {
   return tariff.pricePerKwh === 0 ? UNLIMITED_WH : Math.floor((amount * 1000) / tariff.pricePerKwh);

@@ -29,9 +29,9 @@ export function resolveTerms(
     isStanding && (previous.sameSelection || previous.order.tariff.id === tariff.id) ? previous.order : undefined;
   const validOffers = (tariff.offers ?? []).filter((offer) => isOfferValid(offer, now));
   const { offer: code = quoted?.offer?.code } = requested;
-  const named = code === quoted?.offer?.code ? quoted?.offer : validOffers.find((offer) => offer.code === code);
-  if (code !== undefined && !named) return { refusal: { code: 'offer-unknown', detail: code } };
-  const offer = quoted || named ? named : validOffers.find((candidate) => candidate.open);
+  const namedOffer = code === quoted?.offer?.code ? quoted?.offer : validOffers.find((offer) => offer.code === code);
+  if (code !== undefined && !namedOffer) return { refusal: { code: 'offer-unknown', detail: code } };
+  const offer = quoted || namedOffer ? namedOffer : validOffers.find((candidate) => candidate.open);
   const buyerFinderFee = requested.buyerFinderFee ?? order?.buyerFinderFee;
   if (buyerFinderFee && !isFeeValid(buyerFinderFee)) {
     return { refusal: { code: 'fee-invalid', detail: `${buyerFinderFee.kind} ${buyerFinderFee.value}` } };

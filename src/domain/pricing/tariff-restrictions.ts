@@ -77,7 +77,7 @@ export function elementIndexesAt(tariff: Tariff, point: SessionPoint): ElementIn
   return indexes;
 }
 
-/** The next time after `at` at which another element may apply, by time alone. @unit Epoch ms; `from` is the beginning. */
+/** The next time after `at` at which another element may apply, for a session begun at `from`. @unit Epoch ms. */
 export function nextChangeByTime(tariff: Tariff, at: number, from: number): number {
   const { zone, minutes, elapsedMs } = prepare(tariff);
   const elapsed = elapsedMs.find((each) => from + each > at);
