@@ -2,9 +2,9 @@
 import tseslint from 'typescript-eslint';
 
 /** Files that may ask the machine for time and chance: everyone else takes the Clock and Random ports. */
-const ADAPTERS = ['src/observe/system-clock.ts', 'src/observe/system-random.ts', 'src/sandbox/scaled-clock.ts'];
+const ADAPTERS = ['src/observe/system-clock.ts', 'src/observe/system-random.ts', 'src/sandbox/runtime/scaled-clock.ts'];
 
-const PORTS = 'Take the Clock or Random port from src/bridge/ports/runtime.ts.';
+const PORTS = 'Take the Clock or Random port from src/ports/runtime.ts.';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '.mongo-test/', 'test/mongo/node_modules/'] },
@@ -60,7 +60,7 @@ export default tseslint.config(
   },
   {
     // Tests read JSON of unknown shape and stand at the edge of what types can say; the sandbox talks to people.
-    files: ['test/**/*.ts', 'src/sandbox/demo*.ts', 'src/sandbox/progress.ts', 'src/main.ts'],
+    files: ['test/**/*.ts', 'src/sandbox/demo/*.ts', 'src/main.ts'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
 );

@@ -1,7 +1,7 @@
 // A buyer app that signs beforehand and posts over bare TCP, so that the server under test is the one that is busy.
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { authorizationHeader, loadSodium } from '../dist/beckn/signature.js';
+import { authorizationHeader, loadSodium } from '../dist/beckn/signing/signature.js';
 import { BRIDGE_ID, ORDER, PROVIDER, chargePointId, stationId } from './site.mjs';
 
 const tag = (group, code, value) => ({

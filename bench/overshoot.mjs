@@ -1,8 +1,8 @@
 // How far beyond its limit a session goes: the heart on a virtual clock, beside naive polling of the same cars.
-import { decide } from '../dist/domain/decide.js';
-import { wakeAt } from '../dist/domain/decide-wake.js';
-import { meansOf, observe } from '../dist/domain/means.js';
-import { sessionPolicy } from '../dist/policy.js';
+import { decide } from '../dist/domain/decide/decide.js';
+import { wakeAt } from '../dist/domain/decide/timers.js';
+import { meansOf, observe } from '../dist/domain/metering/charger-capabilities.js';
+import { sessionPolicy } from '../dist/app/session-policy.js';
 import { figure, quantile, round } from './figures.mjs';
 import { readFileSync } from 'node:fs';
 import { runSession, seeded } from './session-model.mjs';

@@ -1,12 +1,12 @@
 // How long a search takes in a large network: the index and the live view beside a look at every connector, same wishes.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Searches } from '../dist/bridge/searches.js';
-import { SearchIndex } from '../dist/bridge/search-index.js';
-import { Offers } from '../dist/bridge/offers.js';
-import { Views } from '../dist/bridge/views.js';
-import { Catalogue, standardOf } from '../dist/domain/catalogue.js';
-import { distanceM } from '../dist/domain/geography.js';
+import { Searches } from '../dist/bridge/search/search.js';
+import { SearchIndex } from '../dist/bridge/search/search-index.js';
+import { Offers } from '../dist/bridge/search/availability.js';
+import { Views } from '../dist/bridge/charge-points/charge-point-state.js';
+import { Catalogue, standardOf } from '../dist/domain/locations/catalogue.js';
+import { distanceM } from '../dist/domain/locations/geography.js';
 import { figure, quantile, round } from './figures.mjs';
 import { seeded } from './session-model.mjs';
 

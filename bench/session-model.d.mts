@@ -1,8 +1,8 @@
-import type { decide, Surroundings } from '../src/domain/decide.js';
-import type { wakeAt } from '../src/domain/decide-wake.js';
-import type { Means } from '../src/domain/means.js';
-import type { Site } from '../src/domain/network.js';
-import type { Bill, Limit, OrderState } from '../src/domain/order.js';
+import type { decide, Surroundings } from '../src/domain/decide/decide.js';
+import type { wakeAt } from '../src/domain/decide/timers.js';
+import type { Means } from '../src/domain/metering/charger-capabilities.js';
+import type { Site } from '../src/domain/model/network.js';
+import type { Bill, Limit, OrderState } from '../src/domain/model/order.js';
 
 export function seeded(seed: number): () => number;
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generateKeyPair, keyTexts } from '../dist/beckn/key-material.js';
-import { loadSodium } from '../dist/beckn/signature.js';
+import { generateKeyPair, keyTexts } from '../dist/beckn/signing/key-material.js';
+import { loadSodium } from '../dist/beckn/signing/signature.js';
 import { startServer } from './processes.mjs';
 
 export const MAIN = fileURLToPath(new URL('../dist/program/main.js', import.meta.url));

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The process: settings, then the app, then a signal. One line on stdout when ready; everything else goes to stderr. */
 import { parseArgs } from 'node:util';
-import { createApp } from './app.js';
-import { armChaosFromEnvironment } from './chaos-run.js';
-import { loadConfig } from './config/load.js';
-import { loadNetwork } from './config/network.js';
+import { createApp } from './app/app.js';
+import { armChaosFromEnvironment } from './app/crash-injection.js';
+import { loadConfig } from './config/loading/load-config.js';
+import { loadNetwork } from './config/network-file/load-network.js';
 import { holdProcess } from './observe/system-clock.js';
 
 const USAGE = 'usage: npm start -- --config FILE';

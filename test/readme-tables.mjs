@@ -8,24 +8,24 @@ const from = (path) => import(new URL(`dist/${path}`, root).href);
 
 /** Every generated table by its name. */
 const TABLES = {
-  config: async () => (await from('config/table.js')).configTable(),
+  config: async () => (await from('config/loading/settings-table.js')).configTable(),
   metrics: async () => (await from('observe/metrics.js')).metricsTable(),
   refusals: async () => {
-    const { REFUSALS } = await from('domain/refusal.js');
+    const { REFUSALS } = await from('domain/model/refusal.js');
     const rows = Object.entries(REFUSALS).map(
       ([word, { beckn, sentence }]) => `| \`${beckn}\` | ${word} | ${sentence} |`,
     );
     return ['| Code | Name | What the buyer app is told |', '| --- | --- | --- |', ...rows].join('\n');
   },
   rejections: async () => {
-    const { REJECTIONS } = await from('beckn/refusals.js');
+    const { REJECTIONS } = await from('beckn/protocol/nack-codes.js');
     const rows = Object.entries(REJECTIONS).map(
       ([word, { status, code, sentence }]) => `| ${status} | \`${code}\` | ${word} | ${sentence} |`,
     );
     return ['| HTTP | Code | Name | What the peer is told |', '| --- | --- | --- | --- |', ...rows].join('\n');
   },
   errors: async () => {
-    const { ERROR_CODES, ERROR_SENTENCES } = await from('ocpp/errors.js');
+    const { ERROR_CODES, ERROR_SENTENCES } = await from('ocpp/frames/call-errors.js');
     const rows = Object.entries(ERROR_CODES).map(
       ([kind, spellings]) => `| \`${spellings['1.6']}\` | \`${spellings['2.0.1']}\` | ${ERROR_SENTENCES[kind]} |`,
     );
@@ -54,7 +54,7 @@ const TABLES = {
   },
   'beckn-actions': async () => {
     const { DIALECTS } = await from('beckn/dialects/all.js');
-    const { callbackOf } = await from('bridge/owing.js');
+    const { callbackOf } = await from('bridge/callbacks/owed-responses.js');
     const actions = [...new Set(DIALECTS.flatMap((one) => [...one.actions]))];
     const rows = actions.map((action) => {
       const of = DIALECTS.filter((one) => one.actions.has(action));

@@ -1,9 +1,9 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
-import type { PaymentPlan } from '../domain/payment.js';
-import type { AnswerShape } from './answers.js';
+import type { PaymentPlan } from '../domain/model/payment.js';
+import type { AnswerShape } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
 
-export type { AnswerShape } from './answers.js';
+export type { AnswerShape } from './peer-settings.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';

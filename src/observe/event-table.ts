@@ -1,5 +1,5 @@
 /** Every business event: how loud it is in the log, and which of its details label its counter. */
-import type { EventName } from '../bridge/ports/observe.js';
+import type { EventName } from '../ports/events.js';
 
 export interface EventRow {
   readonly level: 'error' | 'warn' | 'info' | 'debug';

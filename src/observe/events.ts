@@ -1,5 +1,5 @@
 /** The `Events` port: one call site feeds the log and the counters. */
-import type { Events } from '../bridge/ports/observe.js';
+import type { Events } from '../ports/events.js';
 import { EVENTS } from './event-table.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';

@@ -1,7 +1,7 @@
 /** The log: JSON lines on stderr, so that stdout stays for the line that says we are ready. */
 import { destination, pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config/config.js';
-import type { Clock } from '../bridge/ports/runtime.js';
+import type { Clock } from '../ports/runtime.js';
 import { cleanDetail, cleanText } from './clean.js';
 
 export type { Logger };

@@ -1,7 +1,7 @@
 /** Numbers for Prometheus: one table of them, in a registry of their own. No ids in labels, ever. */
 import type { Registry } from 'prom-client';
 import { EVENTS } from './event-table.js';
-import type { EventName } from '../bridge/ports/observe.js';
+import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
 /** Values one label may take before the rest is `other`: a peer must not be able to fill the memory. */

@@ -1,5 +1,5 @@
 /** The `Clock` port on the machine's own time: the one place that reads it. */
-import type { Cancel, Clock } from '../bridge/ports/runtime.js';
+import type { Cancel, Clock } from '../ports/runtime.js';
 
 /** Node fires a longer timeout at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;

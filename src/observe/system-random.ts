@@ -1,6 +1,6 @@
 /** The `Random` port on the machine's own chance: the one place that asks for it. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Random } from '../bridge/ports/runtime.js';
+import type { Random } from '../ports/runtime.js';
 
 /** RFC 4648 §6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

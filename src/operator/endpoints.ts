@@ -1,6 +1,6 @@
 /** The operator's API as a table: the index at `/api` is printed from it and the routes are made from it. */
 import type { RequestHandler } from 'express';
-import { adopt, changePassword, knocks } from './access.js';
+import { adopt, changePassword, knocks } from './operations/charger-access.js';
 import {
   answerBoot,
   cancelOrder,
@@ -9,14 +9,14 @@ import {
   listTold,
   sendCommand,
   stopOrder,
-} from './commands.js';
-import { calendar, chargePoint, chargePoints, chargePointSins } from './charge-points.js';
-import type { OperatorDeps } from './deps.js';
-import { ledger, settlement } from './money.js';
-import { order, orderMeter, orders, ratings, sessions } from './orders.js';
-import { listNetworks, subscribe } from './networks.js';
-import { importStatement } from './statement.js';
-import { closeRow, owed, rows, transactions } from './ledger.js';
+} from './operations/commands.js';
+import { calendar, chargePoint, chargePoints, chargePointSins } from './operations/charge-points.js';
+import type { OperatorDeps } from './http/deps.js';
+import { ledger, settlement } from './finance/ledger.js';
+import { order, orderMeter, orders, ratings, sessions } from './operations/orders.js';
+import { listNetworks, subscribe } from './operations/networks.js';
+import { importStatement } from './finance/statement-import.js';
+import { closeRow, owed, rows, transactions } from './finance/discrepancies.js';
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST';

@@ -1,6 +1,6 @@
 /** Liveness says that the process turns; readiness says whether to send it work, and if not, why. */
 import type { RequestHandler } from 'express';
-import type { OperatorDeps } from './deps.js';
+import type { OperatorDeps } from './http/deps.js';
 
 export function alive(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });

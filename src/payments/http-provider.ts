@@ -1,6 +1,6 @@
 /** A payment provider over HTTP: JSON, a bearer key, and an idempotency key on everything that moves money. */
-import { type HttpClient, HttpFault, type HttpRequest } from '../bridge/ports/http.js';
-import type { PaymentAnswer, PaymentOrder, PaymentProvider } from '../bridge/ports/payments.js';
+import { type HttpClient, HttpFault, type HttpRequest } from '../ports/http.js';
+import type { PaymentAnswer, PaymentOrder, PaymentProvider } from '../ports/payment-provider.js';
 import { readPayment } from './told.js';
 
 export interface HttpProviderOptions {

@@ -1,5 +1,5 @@
 /** A payment as the provider's API writes it. */
-import type { PaymentTold } from '../domain/payment.js';
+import type { PaymentTold } from '../domain/model/payment.js';
 
 export interface PaymentRead {
   readonly orderId: string;

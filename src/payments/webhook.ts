@@ -1,7 +1,7 @@
 /** What the provider tells unasked: at an address that only it was told, under its signature over the raw bytes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { StoreFault } from '../bridge/ports/store.js';
-import type { PaymentIntake } from '../bridge/ports/payments.js';
+import { StoreFault } from '../ports/store.js';
+import type { PaymentIntake } from '../ports/payment-provider.js';
 import { parseJson } from '../schema/json-guard.js';
 import { readPayment } from './told.js';
 

@@ -1,7 +1,7 @@
 /** A sandbox buyer app (BAP): signs requests, verifies callbacks, remembers its orders. */
-import { authorizationHeader, loadSodium } from '../beckn/signature.js';
-import { billingAt, paid, selectedOrder, type Choice } from './buyer-messages.js';
-import { createBuyerClient } from './buyer-client.js';
+import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
+import { billingAt, paid, selectedOrder, type Choice } from './buyer-app/request-messages.js';
+import { createBuyerClient } from './buyer-app/client-api.js';
 import {
   isJson,
   textOf,
@@ -10,8 +10,8 @@ import {
   type Json,
   type SendOverrides,
   type Sent,
-} from './buyer-options.js';
-import { createCallbackInbox, type CallbackInbox } from './callback-inbox.js';
+} from './buyer-app/buyer-options.js';
+import { createCallbackInbox, type CallbackInbox } from './buyer-app/callback-inbox.js';
 
 export interface BuyerApp extends CallbackInbox {
   start(): Promise<{ url: string; bapUri: string }>;

@@ -1,12 +1,17 @@
 /** A simulated OCPP-J charge point of any version: a good citizen unless told to misbehave. */
-import type { Cancel } from '../bridge/ports/runtime.js';
-import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point-options.js';
-import { createConfigurationKeys } from './configuration-keys.js';
-import { NO_FAULTS, withFault, type MisbehaviourMode, type MisbehaviourOptions } from './misbehaviour.js';
-import { createOcppClient } from './ocpp-client.js';
-import { createConnectorSim, type ConnectorSim, type StopReasonWord } from './simulated-connector.js';
-import { talkOf, type Talk } from './talk.js';
-import { createTransactionQueue } from './transaction-queue.js';
+import type { Cancel } from '../ports/runtime.js';
+import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point/charge-point-options.js';
+import { createConfigurationKeys } from './charge-point/device/configuration-keys.js';
+import {
+  NO_FAULTS,
+  withFault,
+  type MisbehaviourMode,
+  type MisbehaviourOptions,
+} from './charge-point/device/misbehaviour.js';
+import { createOcppClient } from './charge-point/device/ocpp-client.js';
+import { createConnectorSim, type ConnectorSim, type StopReasonWord } from './charge-point/connector.js';
+import { talkOf, type Talk } from './charge-point/protocol-messages.js';
+import { createTransactionQueue } from './charge-point/device/transaction-message-queue.js';
 
 export interface SimulatedChargePoint {
   readonly id: string;

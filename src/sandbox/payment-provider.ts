@@ -3,8 +3,8 @@
  * it did under each idempotency key, and misbehaves as it is told: refuses, delays, repeats, loses its answers.
  */
 import { createHmac } from 'node:crypto';
-import type { Clock, Random } from '../bridge/ports/runtime.js';
-import { createHttpListener, type Incoming, type Outgoing } from './http-listener.js';
+import type { Clock, Random } from '../ports/runtime.js';
+import { createHttpListener, type Incoming, type Outgoing } from './runtime/http-server.js';
 
 export interface PaymentProviderOptions {
   readonly host: string;

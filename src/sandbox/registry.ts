@@ -1,8 +1,8 @@
 /** A registry for trying things out: the lookups that deployed registries answer, and subscriptions, over a list in memory. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../bridge/ports/runtime.js';
-import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscribe.js';
+import type { Clock } from '../ports/runtime.js';
+import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscriptions.js';
 
 /** A participant as it would subscribe. */
 export interface SandboxSubscriber {

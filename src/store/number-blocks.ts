@@ -1,4 +1,4 @@
-import { StoreFault } from '../bridge/ports/store.js';
+import { StoreFault } from '../ports/store.js';
 
 /** OCPP's transactionId is a signed 32-bit integer. @source OCPP 1.6 §6.46 (StartTransaction.conf). */
 export const NUMBER_MAX = 2 ** 31 - 1;

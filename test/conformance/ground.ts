@@ -1,11 +1,11 @@
 /** A charger's end of a real WebSocket, scripted by a test, against the whole heart behind a real server. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { CertificateAuthority } from '../../src/bridge/ports/certificates.js';
-import type { Network } from '../../src/domain/network.js';
-import { readKept } from '../../src/ocpp/kept-meter.js';
-import { createOcppServer } from '../../src/ocpp/server.js';
-import { Sockets } from '../../src/ocpp/sockets.js';
+import type { CertificateAuthority } from '../../src/ports/certificates.js';
+import type { Network } from '../../src/domain/model/network.js';
+import { readKept } from '../../src/ocpp/connection/stored-meter-values.js';
+import { createOcppServer } from '../../src/ocpp/server/server.js';
+import { Sockets } from '../../src/ocpp/connection/connections.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { type BridgeWorld, createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';

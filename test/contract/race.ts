@@ -1,12 +1,12 @@
 /** Buyer apps that want one connector at the same moment, through the whole heart on a real store: one of them has it. */
 import { expect } from 'vitest';
-import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
-import { createCallbackWriter } from '../../src/beckn/writer.js';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
+import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
 import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
-import type { ChargerCommand } from '../../src/bridge/ports/chargers.js';
-import type { Store } from '../../src/bridge/ports/store.js';
-import { holdsConnector } from '../../src/domain/order.js';
-import type { Slot } from '../../src/domain/slot.js';
+import type { ChargerCommand } from '../../src/ports/charger-events.js';
+import type { Store } from '../../src/ports/store.js';
+import { holdsConnector } from '../../src/domain/model/order.js';
+import type { Slot } from '../../src/domain/locations/reservation-slots.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';

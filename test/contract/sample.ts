@@ -1,13 +1,13 @@
-import type { Posting } from '../../src/domain/ledger.js';
-import type { RatingRecord } from '../../src/bridge/ports/ratings.js';
-import type { Order, OrderState } from '../../src/domain/order.js';
+import type { Posting } from '../../src/domain/billing/ledger.js';
+import type { RatingRecord } from '../../src/ports/ratings.js';
+import type { Order, OrderState } from '../../src/domain/model/order.js';
 import type {
   MeterEntry,
   NoteRecord,
   ReconciliationRow,
   RequestRecord,
   TransactionRecord,
-} from '../../src/bridge/ports/store.js';
+} from '../../src/ports/store.js';
 
 /** An order of version 1, never saved; every field of it may be replaced. */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {

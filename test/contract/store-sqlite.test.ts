@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
-import { openSqlite } from '../../src/store/sqlite/handle.js';
+import { openSqlite } from '../../src/store/sqlite/connection.js';
 import { createJournalMemory } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { storePromises } from './store.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoreFault } from '../../src/bridge/ports/store.js';
+import { StoreFault } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { anEntry, anOrder, aRow, moved } from './sample.js';

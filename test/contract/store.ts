@@ -1,7 +1,7 @@
 /** What every store promises: one list, run on each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/bridge/ports/store.js';
-import { buyerKey, type Order } from '../../src/domain/order.js';
+import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/ports/store.js';
+import { buyerKey, type Order } from '../../src/domain/model/order.js';
 import { anEntry, anOrder, aPosting, aRating, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
 
 export interface Subject {

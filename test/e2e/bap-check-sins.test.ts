@@ -1,15 +1,15 @@
 /** Every rule of bap-check against a buyer app that breaks it, and that one only; over real sockets. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { loadSodium } from '../../src/beckn/signature.js';
-import { triggerDriver } from '../../src/sandbox/bap-check/driver.js';
-import { openKit } from '../../src/sandbox/bap-check/kit.js';
-import type { Pace } from '../../src/sandbox/bap-check/play.js';
-import { PROFILES, type ProfileName } from '../../src/sandbox/bap-check/profiles.js';
-import { judgeRun } from '../../src/sandbox/bap-check/rule.js';
-import { RULES } from '../../src/sandbox/bap-check/rules.js';
-import { realClock } from '../../src/sandbox/scaled-clock.js';
-import { createSeededRandom } from '../../src/sandbox/seeded-random.js';
+import { loadSodium } from '../../src/beckn/signing/signature.js';
+import { triggerDriver } from '../../src/sandbox/bap-check/app-driver.js';
+import { openKit } from '../../src/sandbox/bap-check/harness.js';
+import type { Pace } from '../../src/sandbox/bap-check/scenario.js';
+import { PROFILES, type ProfileName } from '../../src/sandbox/bap-check/provider/provider-profiles.js';
+import { judgeRun } from '../../src/sandbox/bap-check/rules/rule.js';
+import { RULES } from '../../src/sandbox/bap-check/rules/all-rules.js';
+import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
+import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import {
   KEY_ID,
   nack,

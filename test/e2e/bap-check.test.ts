@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createBuyerApp } from '../../src/sandbox/buyer-app.js';
-import { makeKeys } from '../../src/sandbox/keys.js';
-import { realClock } from '../../src/sandbox/scaled-clock.js';
-import { createSeededRandom } from '../../src/sandbox/seeded-random.js';
+import { makeKeys } from '../../src/sandbox/runtime/keys.js';
+import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
+import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import {
   KEY_ID,
   PUBLIC_KEY_DER,

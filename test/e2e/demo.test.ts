@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { nothingLeft } from './world.js';
 
-const DEMO = join(import.meta.dirname, '../../dist/sandbox/demo.js');
+const DEMO = join(import.meta.dirname, '../../dist/sandbox/demo/demo.js');
 const KEYS = ['at', 'wire', 'from', 'to', 'action', 'messageId', 'body'];
 
 interface Run {

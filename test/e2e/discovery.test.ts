@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorizationHeader } from '../../src/beckn/signature.js';
-import { at, list } from '../../src/sandbox/beckn-reading.js';
-import { makeKeys, type SandboxKeys } from '../../src/sandbox/keys.js';
-import type { Json } from '../../src/sandbox/buyer-options.js';
+import { authorizationHeader } from '../../src/beckn/signing/signature.js';
+import { at, list } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
+import type { Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { startHttpPeer, type HttpPeer } from '../fakes/http-peer.js';
 import { answerTo } from './shopper.js';
 import { eventually } from './waiting.js';

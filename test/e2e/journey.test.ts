@@ -1,9 +1,9 @@
 /** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { at, connectorsOf, list, tagValues } from '../../src/sandbox/beckn-reading.js';
-import { billingAt, intentAround, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-messages.js';
-import { isJson, textOf, type Callback, type Json } from '../../src/sandbox/buyer-options.js';
+import { at, connectorsOf, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { billingAt, intentAround, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
+import { isJson, textOf, type Callback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { priceOf } from '../fault/journal-checker.js';
 import { WireJournal } from '../fault/wire-journal.js';

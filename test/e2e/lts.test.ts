@@ -3,9 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at, isObject, list } from '../../src/beckn/dialects/json-reading.js';
-import { authorizationHeader, digest, parseSignatureHeader, verifySignature } from '../../src/beckn/signature.js';
-import { makeKeys } from '../../src/sandbox/keys.js';
+import { at, isObject, list } from '../../src/beckn/protocol/json-reading.js';
+import {
+  authorizationHeader,
+  digest,
+  parseSignatureHeader,
+  verifySignature,
+} from '../../src/beckn/signing/signature.js';
+import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { eventually } from './waiting.js';
 import { BRIDGE, HOST, nothingLeft, openWorld, type World } from './world.js';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { selectedOrder } from '../../src/sandbox/buyer-messages.js';
+import { selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import { ask, begun, ended, insist, place } from './shopper.js';
 import { BridgeProcess, type Death } from './bridge-process.js';
 import { eventually } from './waiting.js';

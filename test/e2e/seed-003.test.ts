@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at, hundredths, list, tagValues } from '../../src/sandbox/beckn-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import { at, hundredths, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { ask, begun, detailsOf, ended, place, refundOf, totalOf, type Placed } from './shopper.js';
 import { eventually } from './waiting.js';

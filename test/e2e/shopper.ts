@@ -1,10 +1,10 @@
 /** A buyer who insists: the same bytes again until somebody answers, and every answer waited for. */
 import { randomUUID } from 'node:crypto';
-import { at, hundredths, list, tagValues } from '../../src/sandbox/beckn-reading.js';
+import { at, hundredths, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import type { BuyerApp } from '../../src/sandbox/buyer-app.js';
-import { callbackOf } from '../../src/sandbox/callback-names.js';
-import { billingAt, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-messages.js';
-import { isJson, textOf, type Callback, type Json, type Sent } from '../../src/sandbox/buyer-options.js';
+import { callbackOf } from '../../src/sandbox/buyer-app/callback-actions.js';
+import { billingAt, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
+import { isJson, textOf, type Callback, type Json, type Sent } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
 export const PATIENCE_MS = 30_000;

@@ -1,6 +1,6 @@
 /** Waits for something to be so, with a deadline; and the clock of charge points that hurry. */
-import type { Clock } from '../../src/bridge/ports/runtime.js';
-import { realClock } from '../../src/sandbox/scaled-clock.js';
+import type { Clock } from '../../src/ports/runtime.js';
+import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 
 /**
  * The first value that is not undefined, null or false.

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Random } from '../../src/bridge/ports/runtime.js';
+import type { Random } from '../../src/ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
-import type { Choice } from '../../src/sandbox/buyer-messages.js';
-import type { BuyerAppOptions } from '../../src/sandbox/buyer-options.js';
+import type { Choice } from '../../src/sandbox/buyer-app/request-messages.js';
+import type { BuyerAppOptions } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { createChargePoint, type SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
-import type { ChargePointOptions, SimulatedConnector } from '../../src/sandbox/charge-point-options.js';
-import { makeKeys, type SandboxKeys } from '../../src/sandbox/keys.js';
+import type { ChargePointOptions, SimulatedConnector } from '../../src/sandbox/charge-point/charge-point-options.js';
+import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../../src/sandbox/registry.js';
-import { realClock } from '../../src/sandbox/scaled-clock.js';
-import { createSeededRandom } from '../../src/sandbox/seeded-random.js';
+import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
+import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import { BridgeProcess, stillRunning } from './bridge-process.js';
 import { eventually, hurried } from './waiting.js';
 

@@ -1,23 +1,23 @@
 /** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
-import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
-import { createCallbackWriter } from '../../src/beckn/writer.js';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
+import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
 import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
-import type { BuyerRequest, Delivery, Receipt } from '../../src/bridge/ports/buyers.js';
+import type { BuyerRequest, Delivery, Receipt } from '../../src/ports/buyer-requests.js';
 import type {
   ChargerCalls,
   ChargerCommand,
   ChargerEvent,
   ChargerOutcome,
   CommandAnswer,
-} from '../../src/bridge/ports/chargers.js';
-import type { MeterEntry, Store } from '../../src/bridge/ports/store.js';
+} from '../../src/ports/charger-events.js';
+import type { MeterEntry, Store } from '../../src/ports/store.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { MeterSample } from '../../src/domain/command.js';
-import type { Connector, Network } from '../../src/domain/network.js';
-import type { Order } from '../../src/domain/order.js';
-import type { SessionPolicy } from '../../src/domain/policy.js';
+import type { MeterSample } from '../../src/domain/model/command.js';
+import type { Connector, Network } from '../../src/domain/model/network.js';
+import type { Order } from '../../src/domain/model/order.js';
+import type { SessionPolicy } from '../../src/domain/model/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';

@@ -1,5 +1,5 @@
-import type { QuarantineCause } from '../../src/bridge/ports/quarantine.js';
-import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/bridge/ports/chargers.js';
+import type { QuarantineCause } from '../../src/ports/quarantine.js';
+import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
 export interface FakeIntake extends ChargerIntake {
   readonly events: { id: string; event: ChargerEvent }[];

@@ -1,4 +1,4 @@
-import type { EventName, Events } from '../../src/bridge/ports/observe.js';
+import type { EventName, Events } from '../../src/ports/events.js';
 
 export interface EventLog extends Events {
   readonly all: { name: EventName; detail: { readonly [key: string]: unknown } }[];

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/bridge/ports/runtime.js';
+import type { Clock } from '../../src/ports/runtime.js';
 
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {

@@ -1,4 +1,4 @@
-import type { OrderState } from '../../src/domain/order.js';
+import type { OrderState } from '../../src/domain/model/order.js';
 
 /** A state that is missing here does not compile. */
 const EVERY: Readonly<Record<OrderState, true>> = {

@@ -1,6 +1,6 @@
 /** A payment provider without a wire, for a clock that stands still: what it did stays done under its key. */
-import type { PaymentTold } from '../../src/domain/payment.js';
-import type { PaymentAnswer, PaymentProvider } from '../../src/bridge/ports/payments.js';
+import type { PaymentTold } from '../../src/domain/model/payment.js';
+import type { PaymentAnswer, PaymentProvider } from '../../src/ports/payment-provider.js';
 
 interface Kept extends PaymentTold {
   readonly orderId: string;

@@ -1,4 +1,4 @@
-import type { SessionPolicy } from '../../src/domain/policy.js';
+import type { SessionPolicy } from '../../src/domain/model/policy.js';
 
 /** The product's own waits, for tests that do not change them. */
 export const SESSION_POLICY: SessionPolicy = {

@@ -2,8 +2,8 @@
  * Judges a journey by what was on the wires and by what the operator is shown at the end; knows nothing of how it
  * was done. Its arithmetic is its own.
  */
-import { hundredths } from '../../src/sandbox/beckn-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import { hundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { detailsOf, refundOf, rowsOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';

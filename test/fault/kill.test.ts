@@ -3,7 +3,7 @@
  * A checker that knows only the wires and the operator's view is the judge.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { CHAOS_POINTS } from '../../src/bridge/chaos.js';
+import { CHAOS_POINTS } from '../../src/bridge/orders/crash-points.js';
 import { nothingLeft } from '../e2e/world.js';
 import { brokenPromises } from './journal-checker.js';
 import { run, type Cycle, type Outcome } from './torture.js';

@@ -1,8 +1,8 @@
 /** One journey through a process that dies on the way, and the evidence of what became of it. */
 import { randomUUID } from 'node:crypto';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
-import type { MisbehaviourMode } from '../../src/sandbox/misbehaviour.js';
+import type { MisbehaviourMode } from '../../src/sandbox/charge-point/device/misbehaviour.js';
 import type { SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';
 import { ask, begun, ended, orderIn, place, type Placed } from '../e2e/shopper.js';
 import { eventually } from '../e2e/waiting.js';

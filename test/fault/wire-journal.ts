@@ -1,5 +1,5 @@
 /** What crossed the wires, as the buyer app and the charge point saw it. */
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 
 export interface BecknEntry {
   readonly action: string;

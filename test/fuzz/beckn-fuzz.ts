@@ -1,5 +1,5 @@
 /** A buyer app that spoils its requests and mixes dialects in one transaction, in front of the whole door, heart and charger. */
-import { isTerminal, type Order } from '../../src/domain/order.js';
+import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { BAP, openDoor } from '../conformance/beckn/open-door.js';
 import { NETWORK as NUMBERED } from '../conformance/beckn/stage-2.js';

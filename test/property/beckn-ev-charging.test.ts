@@ -1,12 +1,12 @@
 /** The dialects around `ev-charging`: over generated orders every callback keeps its schema, and no reader throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dentEvCharging } from '../../src/beckn/dialects/dent-ev-charging.js';
-import { evChargingUei } from '../../src/beckn/dialects/ev-charging-uei.js';
-import { at, list } from '../../src/beckn/dialects/json-reading.js';
-import { ueiEvCharging } from '../../src/beckn/dialects/uei-ev-charging.js';
-import { createCallbackWriter } from '../../src/beckn/writer.js';
-import type { CallbackAction } from '../../src/domain/order.js';
+import { dentEvCharging } from '../../src/beckn/dialects/ev-charging/dent-ev-charging.js';
+import { evChargingUei } from '../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
+import { at, list } from '../../src/beckn/protocol/json-reading.js';
+import { ueiEvCharging } from '../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
+import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import type { CallbackAction } from '../../src/domain/model/order.js';
 import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
 

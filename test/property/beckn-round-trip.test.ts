@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
-import type { BecknDialect, JsonObject } from '../../src/beckn/dialects/dialect.js';
-import { at, isObject } from '../../src/beckn/dialects/json-reading.js';
+import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.js';
+import { at, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import { Catalogue } from '../../src/domain/catalogue.js';
-import type { Limit } from '../../src/domain/order.js';
-import { findSite } from '../../src/bridge/find-site.js';
+import { Catalogue } from '../../src/domain/locations/catalogue.js';
+import type { Limit } from '../../src/domain/model/order.js';
+import { findSite } from '../../src/bridge/buyers/find-connector.js';
 import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
 
 const CATALOGUE = new Catalogue(NETWORK);

@@ -1,12 +1,12 @@
 /** Over generated orders every callback keeps its schema; over arbitrary JSON no reader throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCallbackWriter } from '../../src/beckn/writer.js';
-import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
-import { at, list } from '../../src/beckn/dialects/json-reading.js';
-import type { CallbackContent } from '../../src/bridge/ports/buyers.js';
+import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
+import { at, list } from '../../src/beckn/protocol/json-reading.js';
+import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { CallbackAction } from '../../src/domain/order.js';
+import type { CallbackAction } from '../../src/domain/model/order.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, peers, shaped, words } from './beckn-arbitraries.js';
 

@@ -1,12 +1,12 @@
 /** Connectors, limits and commands of every kind, for the properties of the heart. */
 import fc from 'fast-check';
-import type { OrderCommand } from '../../src/domain/command.js';
-import type { Surroundings } from '../../src/domain/decide.js';
+import type { OrderCommand } from '../../src/domain/model/command.js';
+import type { Surroundings } from '../../src/domain/decide/decide.js';
 import { SESSION_POLICY } from '../fakes/session-policy.js';
-import type { Means } from '../../src/domain/means.js';
-import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/network.js';
-import type { Limit, StopReason } from '../../src/domain/order.js';
-import type { SessionPolicy } from '../../src/domain/policy.js';
+import type { Means } from '../../src/domain/metering/charger-capabilities.js';
+import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/model/network.js';
+import type { Limit, StopReason } from '../../src/domain/model/order.js';
+import type { SessionPolicy } from '../../src/domain/model/policy.js';
 
 export const POLICY: SessionPolicy = { ...SESSION_POLICY, offlineMs: 3_600_000, finalMs: 7_200_000 };
 

@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
-import { withAtMost } from '../../src/domain/course.js';
-import { decide } from '../../src/domain/decide.js';
-import { wakeAt } from '../../src/domain/decide-wake.js';
-import { capsOf } from '../../src/domain/limit.js';
-import { meansOf } from '../../src/domain/means.js';
-import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/tariff.js';
-import type { ComponentType, Restrictions, Tariff, Terms } from '../../src/domain/tariff-model.js';
+import { withAtMost } from '../../src/domain/pricing/charging-periods.js';
+import { decide } from '../../src/domain/decide/decide.js';
+import { wakeAt } from '../../src/domain/decide/timers.js';
+import { capsOf } from '../../src/domain/metering/limit.js';
+import { meansOf } from '../../src/domain/metering/charger-capabilities.js';
+import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
+import type { ComponentType, Restrictions, Tariff, Terms } from '../../src/domain/model/tariff.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 

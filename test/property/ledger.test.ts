@@ -1,10 +1,10 @@
 /** The ledger over random lives of orders: balanced, appended to, and in the end nothing is left at the buyer's. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/domain/decide.js';
-import { type LedgerLine, type PostingKind, posted } from '../../src/domain/ledger.js';
-import { isTerminal, type Order } from '../../src/domain/order.js';
-import { PAYMENT_TERMS, type PaymentPlan, type PaymentTold } from '../../src/domain/payment.js';
+import { decide } from '../../src/domain/decide/decide.js';
+import { type LedgerLine, type PostingKind, posted } from '../../src/domain/billing/ledger.js';
+import { isTerminal, type Order } from '../../src/domain/model/order.js';
+import { PAYMENT_TERMS, type PaymentPlan, type PaymentTold } from '../../src/domain/model/payment.js';
 import { aLimit, around, aStep, SITE, type Step } from './domain-arbitraries.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
-import { decide } from '../../src/domain/decide.js';
-import { wakeAt } from '../../src/domain/decide-wake.js';
-import { meansOf } from '../../src/domain/means.js';
+import { decide } from '../../src/domain/decide/decide.js';
+import { wakeAt } from '../../src/domain/decide/timers.js';
+import { meansOf } from '../../src/domain/metering/charger-capabilities.js';
 import { CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 
 const aSession = fc.record({

@@ -1,8 +1,8 @@
 /** The register's rises against an oracle that knows what really flowed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/meter.js';
-import type { Meter } from '../../src/domain/order.js';
+import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/metering/meter.js';
+import type { Meter } from '../../src/domain/model/order.js';
 
 const AT = Date.UTC(2026, 0, 15);
 const POWER_W = 60_000;

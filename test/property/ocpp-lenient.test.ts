@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/domain/order.js';
-import { isPayload } from '../../src/ocpp/frame.js';
-import { soften, valueAt } from '../../src/ocpp/soften.js';
-import { VERSIONS } from '../../src/ocpp/sockets.js';
+import type { Json } from '../../src/domain/model/order.js';
+import { isPayload } from '../../src/ocpp/frames/frame.js';
+import { soften, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
+import { VERSIONS } from '../../src/ocpp/connection/connections.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
 import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
 

@@ -2,13 +2,13 @@
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type Surroundings } from '../../src/domain/decide.js';
-import type { OrderCommand } from '../../src/domain/command.js';
-import { wakeAt } from '../../src/domain/decide-wake.js';
-import type { Accepted } from '../../src/domain/decision.js';
-import { tidies } from '../../src/domain/change.js';
-import { holdsConnector, isHeld, isTerminal, type Order, type OrderState } from '../../src/domain/order.js';
-import { slotCells } from '../../src/domain/slot.js';
+import { decide, type Surroundings } from '../../src/domain/decide/decide.js';
+import type { OrderCommand } from '../../src/domain/model/command.js';
+import { wakeAt } from '../../src/domain/decide/timers.js';
+import type { Accepted } from '../../src/domain/model/decision.js';
+import { tidies } from '../../src/domain/decide/results.js';
+import { holdsConnector, isHeld, isTerminal, type Order, type OrderState } from '../../src/domain/model/order.js';
+import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 
 const START = Date.UTC(2026, 0, 15);

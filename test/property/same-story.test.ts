@@ -1,7 +1,7 @@
 /** Chargers of 1.6, of 2.0.1 and of 2.1, and one that writes 1.6 as objects, live through the same: they make the same order, the same callbacks, the same bill. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../src/beckn/signature.js';
+import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { type Step, type Story, tellStory } from './story.js';
 
 beforeAll(() => loadSodium());

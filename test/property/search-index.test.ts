@@ -1,11 +1,11 @@
 /** The index finds what a plain look at every connector finds, over random networks and wishes, page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cursor, type Hit, type LiveWorld, SearchIndex } from '../../src/bridge/search-index.js';
-import type { SearchIntent } from '../../src/bridge/ports/buyers.js';
-import { Catalogue, standardOf } from '../../src/domain/catalogue.js';
-import { distanceM, offPiece, piecesOf } from '../../src/domain/geography.js';
-import type { Network, Site } from '../../src/domain/network.js';
+import { type Cursor, type Hit, type LiveWorld, SearchIndex } from '../../src/bridge/search/search-index.js';
+import type { SearchIntent } from '../../src/ports/buyer-requests.js';
+import { Catalogue, standardOf } from '../../src/domain/locations/catalogue.js';
+import { distanceM, offPiece, piecesOf } from '../../src/domain/locations/geography.js';
+import type { Network, Site } from '../../src/domain/model/network.js';
 
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
 const CITIES = ['std:080', 'std:011'];

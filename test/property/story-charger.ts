@@ -1,7 +1,7 @@
 /** A charger that speaks in one telling to the real socket edge, on a still clock. */
-import { Sockets, VERSIONS } from '../../src/ocpp/sockets.js';
-import { readKept } from '../../src/ocpp/kept-meter.js';
-import { PLAIN_WIRE } from '../../src/ocpp/wire.js';
+import { Sockets, VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { readKept } from '../../src/ocpp/connection/stored-meter-values.js';
+import { PLAIN_WIRE } from '../../src/ocpp/connection/wire.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import type { BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';

@@ -1,5 +1,5 @@
 /** One story of an order, told to a whole bridge by a charger of one version on a still clock, and what became of it. */
-import { remoteStartIdOf } from '../../src/bridge/remote-start-id.js';
+import { remoteStartIdOf } from '../../src/bridge/transactions/remote-start-id.js';
 import { createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';
 import { edgeFor } from './story-charger.js';

@@ -1,7 +1,7 @@
 /** Tariffs with elements, and sessions as even pieces of charging and standing. */
 import fc from 'fast-check';
-import { advanced, type Course, openCourse } from '../../src/domain/course.js';
-import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/tariff-model.js';
+import { advanced, type Course, openCourse } from '../../src/domain/pricing/charging-periods.js';
+import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
 /** A Thursday, 20:00 in Kolkata. */
 export const EVENING = Date.UTC(2026, 0, 15, 14, 30);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { divideHalfUp, formatMinor, parseMinor } from '../../src/domain/money.js';
-import { capsOf } from '../../src/domain/limit.js';
-import { energyForCost, energyForTotal, energyOfLimit, price, priceOfLimit } from '../../src/domain/tariff.js';
+import { divideHalfUp, formatMinor, parseMinor } from '../../src/domain/model/money.js';
+import { capsOf } from '../../src/domain/metering/limit.js';
+import { energyForCost, energyForTotal, energyOfLimit, price, priceOfLimit } from '../../src/domain/pricing/pricing.js';
 import { aLimit, aTariff, CONNECTOR } from './domain-arbitraries.js';
 
 const anEnergy = fc.integer({ min: 0, max: 2_000_000 });

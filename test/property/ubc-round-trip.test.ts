@@ -1,12 +1,12 @@
 /** Unified Bharat e-Charge: what an order says, written and read again, is the same order. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ubc } from '../../src/beckn/dialects/ubc.js';
-import { isObject } from '../../src/beckn/dialects/json-reading.js';
-import { findSite } from '../../src/bridge/find-site.js';
-import { Catalogue } from '../../src/domain/catalogue.js';
-import type { CallbackAction } from '../../src/domain/order.js';
-import { price } from '../../src/domain/tariff.js';
+import { ubc } from '../../src/beckn/dialects/ubc/index.js';
+import { isObject } from '../../src/beckn/protocol/json-reading.js';
+import { findSite } from '../../src/bridge/buyers/find-connector.js';
+import { Catalogue } from '../../src/domain/locations/catalogue.js';
+import type { CallbackAction } from '../../src/domain/model/order.js';
+import { price } from '../../src/domain/pricing/pricing.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 
 const catalogue = new Catalogue(numbered());

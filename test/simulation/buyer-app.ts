@@ -1,8 +1,8 @@
 /** A simulated buyer app: it signs, asks, and takes callbacks, well or badly. */
-import { keyPairFromSeed, keyTexts, type KeyPair } from '../../src/beckn/key-material.js';
-import type { RegistryRecord } from '../../src/beckn/registry.js';
-import { authorizationHeader } from '../../src/beckn/signature.js';
-import { HttpFault, type HttpClient, type HttpResponse } from '../../src/bridge/ports/http.js';
+import { keyPairFromSeed, keyTexts, type KeyPair } from '../../src/beckn/signing/key-material.js';
+import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
+import { authorizationHeader } from '../../src/beckn/signing/signature.js';
+import { HttpFault, type HttpClient, type HttpResponse } from '../../src/ports/http.js';
 import type { Chance } from './chance.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';

@@ -1,5 +1,5 @@
 /** Everything that looks like chance comes from one seed; a stream per name, so that one more draw here moves nothing there. */
-import type { Random } from '../../src/bridge/ports/runtime.js';
+import type { Random } from '../../src/ports/runtime.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

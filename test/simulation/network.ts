@@ -1,5 +1,5 @@
 /** The simulated network: three charge points, five connectors. Written once as plain numbers; the checker reads the same numbers. */
-import type { Connector, Network, Tariff } from '../../src/domain/network.js';
+import type { Connector, Network, Tariff } from '../../src/domain/model/network.js';
 
 export interface Outlet {
   readonly chargePointId: string;

@@ -1,16 +1,16 @@
 /** The bridge as a process: built anew on what its store kept, killed at any moment as by `kill -9`. */
 import { DatabaseSync } from '@photostructure/sqlite';
-import { keyPairFromSeed, keyTexts } from '../../src/beckn/key-material.js';
-import type { RegistryRecord } from '../../src/beckn/registry.js';
-import { RegistryFault } from '../../src/beckn/registry.js';
-import { armChaos } from '../../src/bridge/chaos.js';
-import type { HttpClient } from '../../src/bridge/ports/http.js';
-import type { Clock } from '../../src/bridge/ports/runtime.js';
-import type { Store } from '../../src/bridge/ports/store.js';
-import { compose, type Composition } from '../../src/compose.js';
-import type { Network } from '../../src/domain/network.js';
-import { v16 } from '../../src/ocpp/versions/v16.js';
-import type { SqliteHandle } from '../../src/store/sqlite/handle.js';
+import { keyPairFromSeed, keyTexts } from '../../src/beckn/signing/key-material.js';
+import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
+import { RegistryFault } from '../../src/beckn/registry/registry.js';
+import { armChaos } from '../../src/bridge/orders/crash-points.js';
+import type { HttpClient } from '../../src/ports/http.js';
+import type { Clock } from '../../src/ports/runtime.js';
+import type { Store } from '../../src/ports/store.js';
+import { compose, type Composition } from '../../src/app/compose.js';
+import type { Network } from '../../src/domain/model/network.js';
+import { v16 } from '../../src/ocpp/versions/v16/v16.js';
+import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
 import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { Chance } from './chance.js';

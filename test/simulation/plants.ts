@@ -1,10 +1,10 @@
 /** Bugs, each planted from outside by wrapping one port. They try the checker: one that is not seen is a hole in the net. */
-import type { ChargerEvent, ChargerOutcome } from '../../src/bridge/ports/chargers.js';
-import type { HttpClient, HttpRequest } from '../../src/bridge/ports/http.js';
-import type { Clock } from '../../src/bridge/ports/runtime.js';
-import type { Batch, Store } from '../../src/bridge/ports/store.js';
-import type { Composition } from '../../src/compose.js';
-import type { Network } from '../../src/domain/network.js';
+import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
+import type { HttpClient, HttpRequest } from '../../src/ports/http.js';
+import type { Clock } from '../../src/ports/runtime.js';
+import type { Batch, Store } from '../../src/ports/store.js';
+import type { Composition } from '../../src/app/compose.js';
+import type { Network } from '../../src/domain/model/network.js';
 import type { Fault } from './faults.js';
 import type { Plants } from './node.js';
 

@@ -1,5 +1,5 @@
 /** One seeded world: the whole bridge, its chargers and its buyer apps, until everything is quiet again. */
-import { loadSodium } from '../../src/beckn/signature.js';
+import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, callbackWire, countAnew } from './buyer-app.js';
 import { Chance } from './chance.js';
 import { Charger } from './charger.js';

@@ -1,5 +1,5 @@
 /** One time for the whole simulated world: nothing happens between two events, and nothing depends on the machine. */
-import type { Cancel, Clock } from '../../src/bridge/ports/runtime.js';
+import type { Cancel, Clock } from '../../src/ports/runtime.js';
 
 interface Event {
   readonly at: number;

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { lts } from '../../src/beckn/dialects/lts.js';
-import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
-import { authorizationHeader, digest, loadSodium } from '../../src/beckn/signature.js';
-import type { CallbackOrder } from '../../src/bridge/ports/buyers.js';
+import { lts } from '../../src/beckn/dialects/lts/index.js';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
+import { authorizationHeader, digest, loadSodium } from '../../src/beckn/signing/signature.js';
+import type { CallbackOrder } from '../../src/ports/buyer-requests.js';
 import type { Config } from '../../src/config/config.js';
-import { type BecknNetworks, createNetworks, joinNetworks } from '../../src/networks.js';
+import { type BecknNetworks, createNetworks, joinNetworks } from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { createEventLog, type EventLog } from '../fakes/event-log.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ueiCharging } from '../../src/beckn/dialects/uei-charging.js';
+import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import {
   authorizationHeader,
   digest,
@@ -10,14 +10,14 @@ import {
   parseSignatureHeader,
   signatureIn,
   verifySignature,
-} from '../../src/beckn/signature.js';
-import { RenderFault, type CallbackOrder } from '../../src/bridge/ports/buyers.js';
-import type { HttpRequest } from '../../src/bridge/ports/http.js';
-import { requestKey, type RequestRecord } from '../../src/bridge/ports/store.js';
-import type { Outside } from '../../src/compose.js';
+} from '../../src/beckn/signing/signature.js';
+import { RenderFault, type CallbackOrder } from '../../src/ports/buyer-requests.js';
+import type { HttpRequest } from '../../src/ports/http.js';
+import { requestKey, type RequestRecord } from '../../src/ports/store.js';
+import type { Outside } from '../../src/app/compose.js';
 import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';
-import { buyerKey } from '../../src/domain/order.js';
-import { createNetworks, joinNetworks, networksPort, type BecknNetworks } from '../../src/networks.js';
+import { buyerKey } from '../../src/domain/model/order.js';
+import { createNetworks, joinNetworks, networksPort, type BecknNetworks } from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { aRequest } from '../contract/sample.js';

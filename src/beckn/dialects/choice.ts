@@ -1,6 +1,6 @@
 /** Which dialect a message is in. */
-import type { BecknDialect, JsonObject, WireContext } from './dialect.js';
-import { at, text } from './json-reading.js';
+import type { BecknDialect, JsonObject, WireContext } from '../protocol/dialect.js';
+import { at, text } from '../protocol/json-reading.js';
 
 /** Somebody's own name for a network of this family. */
 const OF_THIS_FAMILY = /(^|:)(uei|dent)(:|$)/;

@@ -1,5 +1,5 @@
-import type { Json } from '../../domain/order.js';
-import { isPayload, type Payload } from '../frame.js';
+import type { Json } from '../../domain/model/order.js';
+import { isPayload, type Payload } from '../frames/frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
 const METERED = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);

@@ -1,7 +1,7 @@
 /** What a quirk is: one way in which some chargers differ from the standard, by name. */
-import type { Json } from '../../domain/order.js';
-import type { FramedVersion } from '../frame-rules.js';
-import { isPayload, type Payload } from '../frame.js';
+import type { Json } from '../../domain/model/order.js';
+import type { FramedVersion } from '../frames/frame-rules.js';
+import { isPayload, type Payload } from '../frames/frame.js';
 
 /** Answers the payload it was given, the same object, when there is nothing to do. Pure. */
 export type Change = (action: string, payload: Payload) => Payload;

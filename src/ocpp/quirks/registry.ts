@@ -1,6 +1,6 @@
 /** Every quirk there is. One more is one more file and one more line. */
-import type { FramedVersion } from '../frame-rules.js';
-import type { Payload } from '../frame.js';
+import type { FramedVersion } from '../frames/frame-rules.js';
+import type { Payload } from '../frames/frame.js';
 import { errorCodeError } from './error-code-error.js';
 import { kwhLabelledWh } from './kwh-labelled-wh.js';
 import { labelledResults } from './labelled-results.js';

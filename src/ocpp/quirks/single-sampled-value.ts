@@ -1,4 +1,4 @@
-import { isPayload } from '../frame.js';
+import { isPayload } from '../frames/frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
 const LISTS = new Set(['meterValue', 'sampledValue', 'transactionData']);

@@ -1,8 +1,8 @@
 /** Tables of what chargers may call, put together from single messages. */
-import type { ChargerEvent, ChargerOutcome } from '../../bridge/ports/chargers.js';
-import type { Json } from '../../domain/order.js';
+import type { ChargerEvent, ChargerOutcome } from '../../ports/charger-events.js';
+import type { Json } from '../../domain/model/order.js';
 import type { OcppVersionName } from '../../schema/validators.js';
-import type { Payload } from '../frame.js';
+import type { Payload } from '../frames/frame.js';
 import { lazyCheck } from './lazy-check.js';
 import { OutcomeMismatch, type Route } from './version.js';
 

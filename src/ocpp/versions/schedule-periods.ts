@@ -1,6 +1,6 @@
 /** A power plan in the numbers of a charging schedule; the same in every version. */
-import type { PowerPlan } from '../../bridge/ports/chargers.js';
-import type { ChargingRate } from '../../domain/means.js';
+import type { PowerPlan } from '../../ports/charger-events.js';
+import type { ChargingRate } from '../../domain/metering/charger-capabilities.js';
 
 export type SchedulePeriod = { readonly startPeriod: number; readonly limit: number };
 

@@ -5,13 +5,13 @@ import type {
   ChargerEvent,
   ChargerOutcome,
   CommandAnswer,
-} from '../../bridge/ports/chargers.js';
-import type { MeterSample } from '../../domain/command.js';
-import type { Json } from '../../domain/order.js';
+} from '../../ports/charger-events.js';
+import type { MeterSample } from '../../domain/model/command.js';
+import type { Json } from '../../domain/model/order.js';
 import type { Check } from '../../schema/validators.js';
-import type { ErrorKind } from '../errors.js';
-import type { FramedVersion } from '../frame-rules.js';
-import type { Payload } from '../frame.js';
+import type { ErrorKind } from '../frames/call-errors.js';
+import type { FramedVersion } from '../frames/frame-rules.js';
+import type { Payload } from '../frames/frame.js';
 
 /** One action that a charger may call. */
 export interface Route {

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 /** `bap-check`: tells what a buyer app gets wrong. */
 import sodium from 'libsodium-wrappers';
-import { loadSodium } from '../../beckn/signature.js';
-import { realClock } from '../scaled-clock.js';
-import { createScreen, type Screen } from '../screen.js';
-import { createSeededRandom } from '../seeded-random.js';
-import { clientDriver, personDriver, triggerDriver, type Driver } from './driver.js';
+import { loadSodium } from '../../beckn/signing/signature.js';
+import { realClock } from '../runtime/scaled-clock.js';
+import { createScreen, type Screen } from '../runtime/terminal.js';
+import { createSeededRandom } from '../runtime/seeded-random.js';
+import { clientDriver, personDriver, triggerDriver, type Driver } from './app-driver.js';
 import { readFlags, USAGE, type Flags } from './flags.js';
-import { DOMAIN, openKit, VERSION, type Kit } from './kit.js';
-import type { Profile } from './profiles.js';
-import type { RunRecord } from './record.js';
+import { DOMAIN, openKit, VERSION, type Kit } from './harness.js';
+import type { Profile } from './provider/provider-profiles.js';
+import type { RunRecord } from './provider/run-record.js';
 import { entryLine, jsonLines, printReport, totalsOf } from './report.js';
-import { judgeRun } from './rule.js';
-import { RULES } from './rules.js';
+import { judgeRun } from './rules/rule.js';
+import { RULES } from './rules/all-rules.js';
 
 const PACE = { quietMs: 1_500, workMs: 250, lateMs: 3_000, answerWithinMs: 1_000 };
 

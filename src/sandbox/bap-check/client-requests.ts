@@ -1,8 +1,8 @@
 /** The requests that a buyer app could make of what it was given: for driving its client interface. */
-import { billingAt, paid, selectedOrder } from '../buyer-messages.js';
-import type { Json } from '../buyer-options.js';
-import type { Action } from './profiles.js';
-import type { Given, Offer } from './record.js';
+import { billingAt, paid, selectedOrder } from '../buyer-app/request-messages.js';
+import type { Json } from '../buyer-app/buyer-options.js';
+import type { Action } from './provider/provider-profiles.js';
+import type { Given, Offer } from './provider/run-record.js';
 
 /**
  * The `message` of one request.

@@ -1,6 +1,6 @@
 /** The command line of `bap-check`. */
 import { parseArgs } from 'node:util';
-import { PROFILES, type Profile, type ProfileName } from './profiles.js';
+import { PROFILES, type Profile, type ProfileName } from './provider/provider-profiles.js';
 
 export const USAGE = `usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
   Plays a provider (BPP) for uei:charging 1.0.0 and tells what a buyer app (BAP) gets wrong.

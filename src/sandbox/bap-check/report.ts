@@ -1,9 +1,9 @@
 /** What was found, for people and for machines. */
-import { at } from '../beckn-reading.js';
-import { textOf } from '../buyer-options.js';
-import type { Screen } from '../screen.js';
-import type { CallbackSent, RequestSeen, RunRecord } from './record.js';
-import { isAcked, saidIn, shown, type Finding, type Rule, type Verdict } from './rule.js';
+import { at } from '../buyer-app/catalogue-reading.js';
+import { textOf } from '../buyer-app/buyer-options.js';
+import type { Screen } from '../runtime/terminal.js';
+import type { CallbackSent, RequestSeen, RunRecord } from './provider/run-record.js';
+import { isAcked, saidIn, shown, type Finding, type Rule, type Verdict } from './rules/rule.js';
 
 const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not-seen': '–' };
 const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow' } as const;

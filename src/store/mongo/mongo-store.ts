@@ -1,14 +1,14 @@
 import mongoose, { type Connection } from 'mongoose';
-import type { Events } from '../../bridge/ports/observe.js';
-import type { Clock } from '../../bridge/ports/runtime.js';
-import { StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
-import type { Json } from '../../domain/order.js';
-import { Health } from '../health.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import type { Json } from '../../domain/model/order.js';
+import { Health } from '../store-health.js';
 import { NumberBlocks } from '../number-blocks.js';
-import { TurnQueue, type Turn } from '../turn-queue.js';
+import { TurnQueue, type Turn } from '../group-commit.js';
 import { collectionsOn, connect, ensureIndexes, type Collections } from './collections.js';
 import { Reader } from './reads.js';
-import { duplicateIndex, storedOrder, writeTurn, type PreparedBatch } from './write-turn.js';
+import { duplicateIndex, storedOrder, writeTurn, type PreparedBatch } from './write-group.js';
 
 export interface MongoStoreOptions {
   /** `mongodb://…/database`; a standalone server will do, a replica set is better. */

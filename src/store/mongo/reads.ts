@@ -1,8 +1,8 @@
 import mongoose, { type Model } from 'mongoose';
-import type { LedgerPage } from '../../bridge/ports/ledger.js';
-import type { RatingRecord } from '../../bridge/ports/ratings.js';
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Json, Order } from '../../domain/order.js';
+import type { LedgerPage } from '../../ports/ledger.js';
+import type { RatingRecord } from '../../ports/ratings.js';
+import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { Json, Order } from '../../domain/model/order.js';
 import type {
   ChargePointRecord,
   MeterEntry,
@@ -12,11 +12,11 @@ import type {
   ReconciliationRow,
   RequestRecord,
   TransactionRecord,
-} from '../../bridge/ports/store.js';
-import { notThere, splitTransactionCursor } from '../cursor.js';
-import { collect, inOrder } from '../journal.js';
+} from '../../ports/store.js';
+import { notThere, splitTransactionCursor } from '../list-cursor.js';
+import { collect, inOrder } from '../journal-records.js';
 import type { Collections } from './collections.js';
-import { transactionId } from './write-turn.js';
+import { transactionId } from './write-group.js';
 
 interface Kept {
   readonly _id: string;

@@ -1,6 +1,6 @@
-import type { ReconciliationRow } from '../../bridge/ports/store.js';
-import type { JournalRow } from '../journal.js';
-import { numberOf, type SqliteHandle, type SqliteStatement } from './handle.js';
+import type { ReconciliationRow } from '../../ports/store.js';
+import type { JournalRow } from '../journal-records.js';
+import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 import { MeterJournal, type MeterPage } from './meter-journal.js';
 import { migrate } from './migrations.js';

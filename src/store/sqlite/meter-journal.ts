@@ -1,6 +1,6 @@
-import type { MeterEntry } from '../../bridge/ports/store.js';
-import { collect, ordersIn, type JournalRow } from '../journal.js';
-import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './handle.js';
+import type { MeterEntry } from '../../ports/store.js';
+import { collect, ordersIn, type JournalRow } from '../journal-records.js';
+import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 import { RecordLog, type LogRecord } from './record-log.js';
 

@@ -1,4 +1,4 @@
-import { numberOf, type SqliteHandle } from './handle.js';
+import { numberOf, type SqliteHandle } from './connection.js';
 
 /**
  * Steps forward, one after the other; `user_version` counts the steps taken. A released step is

@@ -1,7 +1,7 @@
-import type { LedgerPage } from '../../bridge/ports/ledger.js';
-import type { RatingRecord } from '../../bridge/ports/ratings.js';
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Json, Order } from '../../domain/order.js';
+import type { LedgerPage } from '../../ports/ledger.js';
+import type { RatingRecord } from '../../ports/ratings.js';
+import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { Json, Order } from '../../domain/model/order.js';
 import type {
   ChargePointRecord,
   NoteKind,
@@ -10,9 +10,9 @@ import type {
   ReconciliationRow,
   RequestRecord,
   TransactionRecord,
-} from '../../bridge/ports/store.js';
-import { notThere, splitTransactionCursor } from '../cursor.js';
-import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './handle.js';
+} from '../../ports/store.js';
+import { notThere, splitTransactionCursor } from '../list-cursor.js';
+import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Every question that is not about the meter log. Answers are what was last committed. */
 export class Reader {

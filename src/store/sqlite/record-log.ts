@@ -1,6 +1,6 @@
 /** Records end to end in a journal medium, each with a checksum; what a crash tore is told from what was damaged. */
 import { crc32 } from 'node:zlib';
-import type { JournalRow } from '../journal.js';
+import type { JournalRow } from '../journal-records.js';
 import type { JournalMedium } from './journal-medium.js';
 
 /**

@@ -1,18 +1,18 @@
-import type { Events } from '../../bridge/ports/observe.js';
-import type { Clock } from '../../bridge/ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../bridge/ports/store.js';
-import type { Json } from '../../domain/order.js';
-import { Health } from '../health.js';
-import { inOrder, journalRows } from '../journal.js';
+import type { Events } from '../../ports/events.js';
+import type { Clock } from '../../ports/runtime.js';
+import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import type { Json } from '../../domain/model/order.js';
+import { Health } from '../store-health.js';
+import { inOrder, journalRows } from '../journal-records.js';
 import { NumberBlocks } from '../number-blocks.js';
-import { TurnQueue, type Turn } from '../turn-queue.js';
-import { hostInline, type Answer, type EngineHost } from './engine-host.js';
+import { TurnQueue, type Turn } from '../group-commit.js';
+import { hostInline, type Answer, type EngineHost } from './engine-port.js';
 import type { Durability, TurnAnswer, Work } from './engine.js';
-import { openSqlite, type SqliteHandle } from './handle.js';
+import { openSqlite, type SqliteHandle } from './connection.js';
 import { createJournalMemory, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
-import { becomeSoleOwner } from './sole-owner.js';
-import { ThreadHost } from './thread-host.js';
+import { becomeSoleOwner } from './file-lock.js';
+import { ThreadHost } from './engine-thread.js';
 import { encodeBatch, type EncodedBatch, type Obstacle } from './writes.js';
 
 export interface SqliteStoreOptions {

@@ -1,10 +1,10 @@
 /** The entry of the store's own thread: an engine, asked by messages, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { perform } from './engine-host.js';
+import { perform } from './engine-port.js';
 import { Engine } from './engine.js';
-import { openSqlite } from './handle.js';
+import { openSqlite } from './connection.js';
 import { openJournalFile } from './journal-medium.js';
-import { AT_WORK, NO_MORE, type Asked, type Told, type WriterSettings } from './thread-host.js';
+import { AT_WORK, NO_MORE, type Asked, type Told, type WriterSettings } from './engine-thread.js';
 
 const { path, durability, state } = workerData as WriterSettings;
 

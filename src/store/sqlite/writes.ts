@@ -1,9 +1,9 @@
-import { entriesOf } from '../../domain/ledger.js';
-import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/order.js';
-import { slotCells } from '../../domain/slot.js';
-import type { Batch, ConflictKind, OrderWrite } from '../../bridge/ports/store.js';
-import { journalRows, type JournalRow } from '../journal.js';
-import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './handle.js';
+import { entriesOf } from '../../domain/billing/ledger.js';
+import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/model/order.js';
+import { slotCells } from '../../domain/locations/reservation-slots.js';
+import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
+import { journalRows, type JournalRow } from '../journal-records.js';
+import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './connection.js';
 
 const SQL = {
   mark: 'SAVEPOINT batch',

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { expect } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import type { BridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { BAP, openDoor } from './open-door.js';

@@ -1,6 +1,6 @@
 /** The product's own door, dialects and heart, with one buyer app in front of them; signatures have tests of their own. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createDoor, type Door } from '../../../src/beckn/door.js';
+import { createDoor, type Door } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { BridgeWorld } from '../../fakes/bridge-world.js';
 

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CAMEL, type ContextNames, SNAKE } from '../../../src/beckn/context-names.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
+import { CAMEL, type ContextNames, SNAKE } from '../../../src/beckn/protocol/context-names.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';

@@ -1,8 +1,8 @@
 /** A stage for the dialects of Beckn 2.0: one network, and one way to open it. */
 import { expect } from 'vitest';
-import { readNetwork } from '../../../src/config/network.js';
-import type { PaymentProvider } from '../../../src/bridge/ports/payments.js';
-import type { Network } from '../../../src/domain/network.js';
+import { readNetwork } from '../../../src/config/network-file/load-network.js';
+import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
+import type { Network } from '../../../src/domain/model/network.js';
 import { type BecknFamily, becknCheck } from '../../../src/schema/validators.js';
 import { createBridgeWorld } from '../../fakes/bridge-world.js';
 import { PEER } from '../../unit/beckn/samples.js';

@@ -1,7 +1,7 @@
 /** A stage for the dialects of core 1.x. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { createBridgeWorld } from '../../fakes/bridge-world.js';

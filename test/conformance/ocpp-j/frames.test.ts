@@ -1,6 +1,6 @@
 /** OCPP-J §4 in each version: what is answered to frames that are none, with which code, and what is passed over. */
 import { describe, expect, it } from 'vitest';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { createRig } from '../../unit/ocpp/rig.js';
 import { versionNamed } from './version-named.js';
 

@@ -1,5 +1,5 @@
 /** Every version by its name. */
-import { VERSIONS } from '../../../src/ocpp/sockets.js';
+import { VERSIONS } from '../../../src/ocpp/connection/connections.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 
 export function versionNamed(name: OcppVersion['name']): OcppVersion {

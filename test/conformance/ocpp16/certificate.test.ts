@@ -1,8 +1,8 @@
 /** A certificate of the charge point's own, renewed because an operator asks for it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { X509Certificate } from 'node:crypto';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { createAuthority } from '../../../src/ocpp/authority.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
 import { until } from '../../fakes/until.js';

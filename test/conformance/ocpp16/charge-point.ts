@@ -1,6 +1,6 @@
 /** A 1.6 charge point, scripted by a test. */
-import type { CertificateAuthority } from '../../../src/bridge/ports/certificates.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { CertificateAuthority } from '../../../src/ports/certificates.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
 
 export type { Payload } from '../ground.js';

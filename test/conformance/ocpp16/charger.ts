@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TlsSettings } from '../../../src/config/config.js';
-import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server.js';
-import { Sockets } from '../../../src/ocpp/sockets.js';
-import type { EdgeOptions } from '../../../src/ocpp/edge.js';
+import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
+import { Sockets } from '../../../src/ocpp/connection/connections.js';
+import type { EdgeOptions } from '../../../src/ocpp/connection/connection-context.js';
 import { systemClock as clock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
-import { v16 } from '../../../src/ocpp/versions/v16.js';
+import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { createFakeIntake } from '../../fakes/charger-intake.js';
 import { createEventLog } from '../../fakes/event-log.js';
 

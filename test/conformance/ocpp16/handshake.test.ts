@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from 'node:net';
-import { passwordVerifier, protectPassword } from '../../../src/ocpp/basic-auth.js';
+import { passwordVerifier, protectPassword } from '../../../src/ocpp/auth/basic-auth.js';
 import { startServer, type TestServer } from './charger.js';
 
 const BOOT = { chargePointVendor: 'V', chargePointModel: 'M' };

@@ -1,6 +1,6 @@
 /** What an operator asks of a charge point: sent as the compliancy test cases have it, and its answer kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type ChargePoint, type Ground, startGround } from './charge-point.js';
 
 let ground: Ground;

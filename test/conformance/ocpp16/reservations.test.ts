@@ -1,7 +1,7 @@
 /** Reservations: of a connector for a booked charge, and of a whole charge point or a group by an operator. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type ChargePoint, type Ground, startGround } from './charge-point.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 /** Sessions as the compliancy test cases go, over real sockets, against the whole heart. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type ChargePoint, type Ground, startGround } from './charge-point.js';
 
 const MINUTE = 60_000;

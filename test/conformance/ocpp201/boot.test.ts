@@ -1,6 +1,6 @@
 /** Boots that are answered Pending or Rejected: who may say what, until the station is let in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type Ground, startGround, type Station } from './station.js';
 
 const TRIGGER = { requestedMessage: 'Heartbeat' };

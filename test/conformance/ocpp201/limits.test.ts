@@ -1,7 +1,7 @@
 /** Limits of an order as a 2.x station keeps them: told to it (2.1), as power over time, or by a stop in time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { NETWORK } from '../../fakes/bridge-world.js';
 import { type Ground, named, type Payload, startGround, type Station, type Version } from './station.js';
 

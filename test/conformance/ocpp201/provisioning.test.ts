@@ -1,6 +1,6 @@
 /** Boot, variables and what is only noted, as far as sessions rest on them; and how a version is chosen. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { until } from '../../fakes/until.js';
 import { type Ground, type Payload, startGround, type Station } from './station.js';
 

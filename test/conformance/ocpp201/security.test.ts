@@ -1,6 +1,6 @@
 /** The security of a station, raised by an operator step by step; every step and its answer is kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type Ground, startGround, type Station } from './station.js';
 
 describe.each(['2.0.1', '2.1'] as const)('OCPP %s', (version) => {

@@ -1,7 +1,7 @@
 /** Sessions as the certification's cases go, over real sockets, on both versions of the family. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type Ground, named, type Payload, startGround, type Station } from './station.js';
 
 const MINUTE = 60_000;

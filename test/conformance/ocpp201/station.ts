@@ -1,7 +1,7 @@
 /** A 2.x station, scripted by a test. */
-import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
-import type { Network } from '../../../src/domain/network.js';
-import type { Order } from '../../../src/domain/order.js';
+import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
+import type { Network } from '../../../src/domain/model/network.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type Ground as GroundOf, Line, openGround, type Payload } from '../ground.js';
 
 export type { Payload } from '../ground.js';

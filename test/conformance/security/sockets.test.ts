@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { v16 } from '../../../src/ocpp/versions/v16.js';
+import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { makeFolder, TestAuthority } from '../../fakes/certificates.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { startServer, type TestServer } from '../ocpp16/charger.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createChargerAccess } from '../../../src/ocpp/access.js';
-import { Knocks } from '../../../src/ocpp/knocks.js';
-import { Passwords } from '../../../src/ocpp/passwords.js';
+import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';

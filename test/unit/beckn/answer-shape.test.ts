@@ -1,9 +1,9 @@
 /** ACK and NACK in the shape that each peer understands. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN, shapeFor, type Voice } from '../../../src/beckn/answer-shape.js';
-import { ack, refused, rejection } from '../../../src/beckn/refusals.js';
+import { answerBody, PLAIN, shapeFor, type Voice } from '../../../src/beckn/protocol/ack-format.js';
+import { ack, refused, rejection } from '../../../src/beckn/protocol/nack-codes.js';
 import type { AnswerShape, PeerSettings } from '../../../src/config/config.js';
-import { digest, parseSignatureHeader, signatureIn, verifySignature } from '../../../src/beckn/signature.js';
+import { digest, parseSignatureHeader, signatureIn, verifySignature } from '../../../src/beckn/signing/signature.js';
 import { setUp } from './door-setup.js';
 import { contextOf, PEER } from './samples.js';
 

@@ -1,19 +1,19 @@
 /** What buyer apps answer to callbacks in the wild, and what it means. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readAnswer } from '../../../src/beckn/callback-answer.js';
-import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/callbacks.js';
-import { createCallbackTargets } from '../../../src/beckn/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
+import { readAnswer } from '../../../src/beckn/outbound/callback-response.js';
+import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/outbound/callback-sender.js';
+import { createCallbackTargets } from '../../../src/beckn/outbound/callback-target.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   digest,
   loadSodium,
   parseSignatureHeader,
   signatureIn,
   verifySignature,
-} from '../../../src/beckn/signature.js';
-import { createSigner } from '../../../src/beckn/signer.js';
+} from '../../../src/beckn/signing/signature.js';
+import { createSigner } from '../../../src/beckn/signing/signer.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { startHttpPeer, type HttpPeer, type Received } from '../../fakes/http-peer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';

@@ -1,8 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCallbackTargets, isBelow, type AllowedTarget, type Target } from '../../../src/beckn/callback-target.js';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
-import { isPublicAddress } from '../../../src/beckn/public-address.js';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import {
+  createCallbackTargets,
+  isBelow,
+  type AllowedTarget,
+  type Target,
+} from '../../../src/beckn/outbound/callback-target.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { isPublicAddress } from '../../../src/beckn/outbound/public-address.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, recordOf } from './peers.js';
 

@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../src/bridge/ports/buyers.js';
-import { createCallbackSender } from '../../../src/beckn/callbacks.js';
-import { createCallbackTargets } from '../../../src/beckn/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
-import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signature.js';
+import type { Delivery } from '../../../src/ports/buyer-requests.js';
+import { createCallbackSender } from '../../../src/beckn/outbound/callback-sender.js';
+import { createCallbackTargets } from '../../../src/beckn/outbound/callback-target.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signing/signature.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { startHttpPeer, type HttpPeer, type Received } from '../../fakes/http-peer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
-import { createSigner } from '../../../src/beckn/signer.js';
+import { createSigner } from '../../../src/beckn/signing/signer.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
 
 beforeAll(loadSodium);

@@ -1,10 +1,10 @@
 /** A discovery service over a real socket: what it is told at start, of a change, after a failure, and what it refuses. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { CataloguePublisher } from '../../../src/beckn/catalogue-publisher.js';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
-import type { CatalogueHit } from '../../../src/bridge/ports/buyers.js';
-import type { ConnectorStatus } from '../../../src/domain/network.js';
-import type { Slot } from '../../../src/domain/slot.js';
+import { CataloguePublisher } from '../../../src/beckn/outbound/catalogue-publisher.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import type { CatalogueHit } from '../../../src/ports/buyer-requests.js';
+import type { ConnectorStatus } from '../../../src/domain/model/network.js';
+import type { Slot } from '../../../src/domain/locations/reservation-slots.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { becknCheck } from '../../../src/schema/validators.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answeringContext } from '../../../src/beckn/context.js';
-import { checkContext } from '../../../src/beckn/context-check.js';
-import { readTimestamp, staleAt } from '../../../src/beckn/staleness.js';
+import { answeringContext } from '../../../src/beckn/protocol/context.js';
+import { checkContext } from '../../../src/beckn/protocol/context-check.js';
+import { readTimestamp, staleAt } from '../../../src/beckn/protocol/ttl.js';
 import { AT, contextOf } from './samples.js';
 
 const EXPECTED = { action: 'confirm', signer: 'bap.example', bppId: 'cpo.example/bpp' };

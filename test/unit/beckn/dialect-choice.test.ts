@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { chooseDialect } from '../../../src/beckn/dialects/choice.js';
-import type { JsonObject } from '../../../src/beckn/dialects/dialect.js';
+import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import { ITEMS, tags } from './samples.js';
 
 const TREE: JsonObject = { order: { items: ITEMS } };

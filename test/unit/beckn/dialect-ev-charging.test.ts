@@ -1,11 +1,11 @@
 /** The dialects around `ev-charging`: what is read liberally, and the order told in each of its states. */
 import { describe, expect, it } from 'vitest';
-import { evChargingUei } from '../../../src/beckn/dialects/ev-charging-uei.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { ueiEvCharging } from '../../../src/beckn/dialects/uei-ev-charging.js';
-import type { BecknDialect, JsonObject } from '../../../src/beckn/dialects/dialect.js';
+import { evChargingUei } from '../../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { ueiEvCharging } from '../../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
+import type { BecknDialect, JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Json, Order } from '../../../src/domain/order.js';
+import type { CallbackAction, Json, Order } from '../../../src/domain/model/order.js';
 import { AT, chargingOrder, completedOrder, contextOf, PEER, sampleOrder, SITE } from './samples.js';
 
 const read = (action: string, message: JsonObject, peer: Partial<PeerSettings> = {}) =>

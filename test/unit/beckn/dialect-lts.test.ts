@@ -1,12 +1,12 @@
 /** Contracts read and told where golden conversations do not lead. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN } from '../../../src/beckn/answer-shape.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { lts } from '../../../src/beckn/dialects/lts.js';
-import { ack } from '../../../src/beckn/refusals.js';
-import type { CallbackContent } from '../../../src/bridge/ports/buyers.js';
+import { answerBody, PLAIN } from '../../../src/beckn/protocol/ack-format.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { lts } from '../../../src/beckn/dialects/lts/index.js';
+import { ack } from '../../../src/beckn/protocol/nack-codes.js';
+import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json, Order } from '../../../src/domain/order.js';
+import type { Json, Order } from '../../../src/domain/model/order.js';
 import { AT, completedOrder, PEER, sampleOrder, SITE } from './samples.js';
 
 const told = (content: CallbackContent, peer: PeerSettings = PEER) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import type { CallbackContent } from '../../../src/bridge/ports/buyers.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Order } from '../../../src/domain/order.js';
+import type { CallbackAction, Order } from '../../../src/domain/model/order.js';
 import seedAnswer from '../../wire/seed-003-on-status.json' with { type: 'json' };
 import { AT, chargingOrder, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 

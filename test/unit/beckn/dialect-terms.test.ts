@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readTerms } from '../../../src/beckn/dialects/uei-charging/read-terms.js';
 import { renderPayments, renderQuote } from '../../../src/beckn/dialects/uei-charging/render-money.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { price } from '../../../src/domain/tariff.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { price } from '../../../src/domain/pricing/pricing.js';
 import { sampleOrder, tags } from './samples.js';
 
 describe('what an order says of its price', () => {

@@ -1,6 +1,6 @@
 /** `on_catalog_publish` at the door: from the discovery service alone, and taken before it is acknowledged. */
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../src/beckn/door.js';
+import type { Reply } from '../../../src/beckn/inbound/request-pipeline.js';
 import { setUp } from './door-setup.js';
 
 const ACTION = 'on_catalog_publish';

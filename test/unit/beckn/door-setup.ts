@@ -1,15 +1,21 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
-import { createDoor, type Arrival, type Door, type DoorDeps, type DoorOptions } from '../../../src/beckn/door.js';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
-import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
-import { RegistryFault } from '../../../src/beckn/registry.js';
-import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
-import { createSigner, type Signer } from '../../../src/beckn/signer.js';
-import { createVerifier } from '../../../src/beckn/verify.js';
-import type { InboundRequest, Receipt } from '../../../src/bridge/ports/buyers.js';
+import {
+  createDoor,
+  type Arrival,
+  type Door,
+  type DoorDeps,
+  type DoorOptions,
+} from '../../../src/beckn/inbound/request-pipeline.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/signing/key-material.js';
+import { RegistryFault } from '../../../src/beckn/registry/registry.js';
+import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
+import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js';
+import { createVerifier } from '../../../src/beckn/registry/verify.js';
+import type { InboundRequest, Receipt } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json } from '../../../src/domain/order.js';
+import type { Json } from '../../../src/domain/model/order.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { AT, contextOf, PEER } from './samples.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { digest } from '../../../src/beckn/signature.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { digest } from '../../../src/beckn/signing/signature.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { setUp } from './door-setup.js';
 import { AT, contextOf, ITEMS, tags } from './samples.js';
 

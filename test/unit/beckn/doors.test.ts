@@ -1,8 +1,8 @@
 /** Several networks at one address: who a request is for. */
 import { describe, expect, it } from 'vitest';
-import type { Arrival, Door } from '../../../src/beckn/door.js';
-import { createDoors, type NetworkDoor } from '../../../src/beckn/doors.js';
-import { jsonAnswer, rejection } from '../../../src/beckn/refusals.js';
+import type { Arrival, Door } from '../../../src/beckn/inbound/request-pipeline.js';
+import { createDoors, type NetworkDoor } from '../../../src/beckn/inbound/network-router.js';
+import { jsonAnswer, rejection } from '../../../src/beckn/protocol/nack-codes.js';
 import { setUp } from './door-setup.js';
 import { contextOf } from './samples.js';
 

@@ -1,8 +1,8 @@
 /** Texts made to be slow to read: each must cost no more than its length. */
 import { describe, expect, it } from 'vitest';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
-import { parseSignatureHeader } from '../../../src/beckn/signature.js';
-import { readMeterValues } from '../../../src/ocpp/versions/v16-meter.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import { parseSignatureHeader } from '../../../src/beckn/signing/signature.js';
+import { readMeterValues } from '../../../src/ocpp/versions/v16/meter.js';
 
 const PEER = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' } as const;
 const CONTEXT = { domain: 'uei:charging', version: '1.0.0' };

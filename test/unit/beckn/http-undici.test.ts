@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../src/bridge/ports/http.js';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
+import type { HttpRequest } from '../../../src/ports/http.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';

@@ -1,7 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createKeyDirectory, type KeyDirectory, type KeyDirectoryOptions } from '../../../src/beckn/key-directory.js';
-import type { RegistryRecord } from '../../../src/beckn/registry.js';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import {
+  createKeyDirectory,
+  type KeyDirectory,
+  type KeyDirectoryOptions,
+} from '../../../src/beckn/registry/key-directory.js';
+import type { RegistryRecord } from '../../../src/beckn/registry/registry.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createManualClock, settle, type ManualClock } from '../../fakes/manual-clock.js';
 import { eventList, listRegistry, memoryValues, recordOf, type ListRegistry } from './peers.js';
 

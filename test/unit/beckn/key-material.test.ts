@@ -7,8 +7,8 @@ import {
   keyTexts,
   readPublicKey,
   readSecretKey,
-} from '../../../src/beckn/key-material.js';
-import { loadSodium } from '../../../src/beckn/signature.js';
+} from '../../../src/beckn/signing/key-material.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 
 beforeAll(loadSodium);
 

@@ -1,18 +1,18 @@
 /** The door as a buyer app of Beckn 2.0.0 LTS meets it: contexts in camel case, receipts in the body, both pluggable. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN } from '../../../src/beckn/answer-shape.js';
-import { checkContext } from '../../../src/beckn/context-check.js';
+import { answerBody, PLAIN } from '../../../src/beckn/protocol/ack-format.js';
+import { checkContext } from '../../../src/beckn/protocol/context-check.js';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createDoors, type NetworkDoor } from '../../../src/beckn/doors.js';
+import { createDoors, type NetworkDoor } from '../../../src/beckn/inbound/network-router.js';
 import {
   digest,
   parseSignatureHeader,
   signatureIn,
   signingString,
   verifySignature,
-} from '../../../src/beckn/signature.js';
-import type { Json } from '../../../src/domain/order.js';
-import { createPooledVerify } from '../../../src/beckn/verify-pool.js';
+} from '../../../src/beckn/signing/signature.js';
+import type { Json } from '../../../src/domain/model/order.js';
+import { createPooledVerify } from '../../../src/beckn/signing/verify-pool.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 
 const ID = '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthorizationHeader, createVLookupSignature, isHeaderValid } from 'ondc-crypto-sdk-nodejs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyTexts } from '../../../src/beckn/key-material.js';
+import { keyTexts } from '../../../src/beckn/signing/key-material.js';
 import {
   authorizationHeader,
   digest,
@@ -14,7 +14,7 @@ import {
   signingString,
   signText,
   verifySignature,
-} from '../../../src/beckn/signature.js';
+} from '../../../src/beckn/signing/signature.js';
 import { pair } from './peers.js';
 
 beforeAll(loadSodium);

@@ -1,8 +1,8 @@
-import type { Events, EventName } from '../../../src/bridge/ports/observe.js';
-import type { ValueStore } from '../../../src/bridge/ports/store.js';
-import type { Json } from '../../../src/domain/order.js';
-import { keyPairFromSeed, keyTexts, type KeyPair } from '../../../src/beckn/key-material.js';
-import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry.js';
+import type { Events, EventName } from '../../../src/ports/events.js';
+import type { ValueStore } from '../../../src/ports/store.js';
+import type { Json } from '../../../src/domain/model/order.js';
+import { keyPairFromSeed, keyTexts, type KeyPair } from '../../../src/beckn/signing/key-material.js';
+import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry/registry.js';
 
 export function pair(fill: number): KeyPair {
   return keyPairFromSeed(new Uint8Array(32).fill(fill));

@@ -1,11 +1,11 @@
 /** Every refusal of the house, as the callback of every action, in every dialect: lawful there, and with its code. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { at } from '../../../src/beckn/dialects/json-reading.js';
-import { REJECTIONS, rejection, type RejectionCode } from '../../../src/beckn/refusals.js';
-import { createCallbackWriter } from '../../../src/beckn/writer.js';
-import { callbackOf } from '../../../src/bridge/owing.js';
-import { REFUSALS, type RefusalCode } from '../../../src/domain/refusal.js';
+import { at } from '../../../src/beckn/protocol/json-reading.js';
+import { REJECTIONS, rejection, type RejectionCode } from '../../../src/beckn/protocol/nack-codes.js';
+import { createCallbackWriter } from '../../../src/beckn/outbound/callback-renderer.js';
+import { callbackOf } from '../../../src/bridge/callbacks/owed-responses.js';
+import { REFUSALS, type RefusalCode } from '../../../src/domain/model/refusal.js';
 import { AT, PEER } from './samples.js';
 
 const codes = Object.keys(REFUSALS) as RefusalCode[];

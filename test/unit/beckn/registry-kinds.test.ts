@@ -1,12 +1,18 @@
 /** Registries of every kind, over real sockets, from their settings on. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
-import { keyTexts } from '../../../src/beckn/key-material.js';
-import { createDediRegistry } from '../../../src/beckn/registry-dedi.js';
-import { openRegistry, registryKind } from '../../../src/beckn/registry-open.js';
-import { RegistryFault, type RegistrySource } from '../../../src/beckn/registry.js';
-import { digest, loadSodium, parseSignatureHeader, signText, verifySignature } from '../../../src/beckn/signature.js';
-import { createSigner } from '../../../src/beckn/signer.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { keyTexts } from '../../../src/beckn/signing/key-material.js';
+import { createDediRegistry } from '../../../src/beckn/registry/registry-dedi.js';
+import { openRegistry, registryKind } from '../../../src/beckn/registry/registry-open.js';
+import { RegistryFault, type RegistrySource } from '../../../src/beckn/registry/registry.js';
+import {
+  digest,
+  loadSodium,
+  parseSignatureHeader,
+  signText,
+  verifySignature,
+} from '../../../src/beckn/signing/signature.js';
+import { createSigner } from '../../../src/beckn/signing/signer.js';
 import type { RegistrySettings } from '../../../src/config/config.js';
 import { startSandboxRegistry } from '../../../src/sandbox/registry.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';

@@ -1,10 +1,10 @@
 /** One network, one order and one buyer app's messages, for the tests of this edge. */
-import type { SiteView } from '../../../src/bridge/ports/buyers.js';
+import type { SiteView } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import { numbersOf } from '../../../src/config/ubc-numbers.js';
-import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/network.js';
-import type { Json, Order } from '../../../src/domain/order.js';
-import { price } from '../../../src/domain/tariff.js';
+import { numbersOf } from '../../../src/config/network-file/ubc-ids.js';
+import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/model/network.js';
+import type { Json, Order } from '../../../src/domain/model/order.js';
+import { price } from '../../../src/domain/pricing/pricing.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10, 0, 0);
 

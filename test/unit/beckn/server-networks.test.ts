@@ -1,11 +1,11 @@
 /** Several base paths on one listener, and the page by which ONDC sees whose host it is. */
 import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Arrival, Door } from '../../../src/beckn/door.js';
-import { jsonAnswer, rejection } from '../../../src/beckn/refusals.js';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/server.js';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { siteVerificationPage } from '../../../src/beckn/site-verification.js';
+import type { Arrival, Door } from '../../../src/beckn/inbound/request-pipeline.js';
+import { jsonAnswer, rejection } from '../../../src/beckn/protocol/nack-codes.js';
+import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { siteVerificationPage } from '../../../src/beckn/inbound/site-verification.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { pair } from './peers.js';
 

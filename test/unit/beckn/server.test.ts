@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/server.js';
+import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 import { contextOf } from './samples.js';
 

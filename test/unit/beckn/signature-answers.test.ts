@@ -1,6 +1,6 @@
 /** Beckn 2.0: answers that name the signature of what they answer, in both directions. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   authorizationHeader,
   digest,
@@ -10,9 +10,9 @@ import {
   signingString,
   verifySignature,
   type ParsedSignature,
-} from '../../../src/beckn/signature.js';
-import { createVerifier, type Verifier } from '../../../src/beckn/verify.js';
-import { createPooledVerify, type VerifySignature } from '../../../src/beckn/verify-pool.js';
+} from '../../../src/beckn/signing/signature.js';
+import { createVerifier, type Verifier } from '../../../src/beckn/registry/verify.js';
+import { createPooledVerify, type VerifySignature } from '../../../src/beckn/signing/verify-pool.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keyPairFromSeed, readPublicKey, readSecretKey } from '../../../src/beckn/key-material.js';
+import { keyPairFromSeed, readPublicKey, readSecretKey } from '../../../src/beckn/signing/key-material.js';
 import {
   authorizationHeader,
   digest,
@@ -11,8 +11,8 @@ import {
   signingString,
   verifySignature,
   type ParsedSignature,
-} from '../../../src/beckn/signature.js';
-import { createPooledVerify, type VerifySignature } from '../../../src/beckn/verify-pool.js';
+} from '../../../src/beckn/signing/signature.js';
+import { createPooledVerify, type VerifySignature } from '../../../src/beckn/signing/verify-pool.js';
 
 interface Vector {
   name: string;

@@ -1,7 +1,7 @@
 /** Which of our keys signs, and when the next one takes over. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signature.js';
-import { createSigner, keyAt, type SigningKey } from '../../../src/beckn/signer.js';
+import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signing/signature.js';
+import { createSigner, keyAt, type SigningKey } from '../../../src/beckn/signing/signer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { pair } from './peers.js';
 

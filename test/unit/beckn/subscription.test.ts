@@ -2,15 +2,19 @@
 import { createCipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { solveChallenge } from '../../../src/beckn/challenge.js';
+import { solveChallenge } from '../../../src/beckn/signing/challenge.js';
 import {
   encryptionPublicText,
   readEncryptionKey,
   readEncryptionPublicKey,
-} from '../../../src/beckn/encryption-keys.js';
-import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
-import { createSigner } from '../../../src/beckn/signer.js';
-import { createSubscription, type Subscription, type SubscriptionDeps } from '../../../src/beckn/subscription.js';
+} from '../../../src/beckn/signing/encryption-keys.js';
+import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
+import { createSigner } from '../../../src/beckn/signing/signer.js';
+import {
+  createSubscription,
+  type Subscription,
+  type SubscriptionDeps,
+} from '../../../src/beckn/inbound/on-subscribe.js';
 import type { RegistrySettings } from '../../../src/config/config.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';

@@ -1,7 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/key-directory.js';
-import { authorizationHeader, digest, loadSodium } from '../../../src/beckn/signature.js';
-import { createVerifier, signerMatches, type Verifier, type VerifierOptions } from '../../../src/beckn/verify.js';
+import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { authorizationHeader, digest, loadSodium } from '../../../src/beckn/signing/signature.js';
+import {
+  createVerifier,
+  signerMatches,
+  type Verifier,
+  type VerifierOptions,
+} from '../../../src/beckn/registry/verify.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf, type ListRegistry } from './peers.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
-import { createCallbackWriter } from '../../../src/beckn/writer.js';
-import { RenderFault, type CallbackContent } from '../../../src/bridge/ports/buyers.js';
-import type { CallbackAction } from '../../../src/domain/order.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import { createCallbackWriter } from '../../../src/beckn/outbound/callback-renderer.js';
+import { RenderFault, type CallbackContent } from '../../../src/ports/buyer-requests.js';
+import type { CallbackAction } from '../../../src/domain/model/order.js';
 import { AT, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 
 const writer = createCallbackWriter({

@@ -1,12 +1,12 @@
 /** Charge points that an operator made known, certificates that they ask for, and what a boot says beside a certificate. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { Adopted } from '../../../src/bridge/adopted.js';
-import { certificateRequested } from '../../../src/bridge/certificates.js';
-import type { CertificateAuthority } from '../../../src/bridge/ports/certificates.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
-import type { ChargerCommand } from '../../../src/bridge/ports/chargers.js';
-import { createAuthority } from '../../../src/ocpp/authority.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { Adopted } from '../../../src/bridge/charge-points/approved.js';
+import { certificateRequested } from '../../../src/bridge/charger-events/certificates.js';
+import type { CertificateAuthority } from '../../../src/ports/certificates.js';
+import { StoreFault } from '../../../src/ports/store.js';
+import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Alarms } from '../../../src/bridge/alarms.js';
+import { Alarms } from '../../../src/bridge/orders/order-timers.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const DAY = 24 * 3_600_000;

@@ -1,8 +1,8 @@
 /** Boots that are not accepted: who says so, how long it holds, and what an order makes of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { BootAnswers } from '../../../src/bridge/boot-answers.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { BootAnswers } from '../../../src/bridge/charge-points/boot-policy.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;

@@ -1,6 +1,6 @@
 /** Transactions that must not run: refused, asked to end, and asked again while they go on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;

@@ -1,7 +1,7 @@
 /** What an init holds while its quote stands: nobody else gets it, everybody sees it gone, and it frees itself. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { at } from '../../../src/beckn/dialects/json-reading.js';
-import type { BuyerRequest, SlotRead } from '../../../src/bridge/ports/buyers.js';
+import { at } from '../../../src/beckn/protocol/json-reading.js';
+import type { BuyerRequest, SlotRead } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

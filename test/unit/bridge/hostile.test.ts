@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { type BridgeWorld, createBridgeWorld, NETWORK } from '../../fakes/bridge-world.js';
 

@@ -1,8 +1,8 @@
 /** A buyer app that moves while its order lives: what it is told follows it, also what was owed before. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ueiCharging } from '../../../src/beckn/dialects/uei-charging.js';
-import type { BuyerRequest, CallbackSender } from '../../../src/bridge/ports/buyers.js';
-import { at } from '../../../src/beckn/dialects/json-reading.js';
+import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
+import type { BuyerRequest, CallbackSender } from '../../../src/ports/buyer-requests.js';
+import { at } from '../../../src/beckn/protocol/json-reading.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

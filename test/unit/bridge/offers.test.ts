@@ -1,6 +1,6 @@
 /** What is for sale now, and who hears of it: chargers that come, speak and go, orders that take a connector and give it back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { between } from '../../../src/bridge/offers.js';
+import { between } from '../../../src/bridge/search/availability.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;

@@ -1,7 +1,7 @@
 /** What operators ask of chargers and orders: checked, kept before it leaves, and its result kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import type { NoteRecord } from '../../../src/bridge/ports/store.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import type { NoteRecord } from '../../../src/ports/store.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Outbox, type Parcel, type ParcelOutcome } from '../../../src/bridge/outbox.js';
-import type { Delivery } from '../../../src/bridge/ports/buyers.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { Outbox, type Parcel, type ParcelOutcome } from '../../../src/bridge/callbacks/outbox.js';
+import type { Delivery } from '../../../src/ports/buyer-requests.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const HOUR = 3_600_000;

@@ -1,8 +1,8 @@
 /** What the provider tells of a payment that is not what it was: given back, let go, or of a link that was replaced. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Order } from '../../../src/domain/order.js';
-import type { PaymentPlan } from '../../../src/domain/payment.js';
-import type { PaymentAnswer } from '../../../src/bridge/ports/payments.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { PaymentPlan } from '../../../src/domain/model/payment.js';
+import type { PaymentAnswer } from '../../../src/ports/payment-provider.js';
 import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';

@@ -1,7 +1,7 @@
 /** Money that we collect, from the link to the refund: asked once, told often, given back to the paisa and no oftener. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PaymentPlan } from '../../../src/domain/payment.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { PaymentPlan } from '../../../src/domain/model/payment.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';

@@ -1,7 +1,7 @@
 /** A transaction whose order has ended carries another one, while the end of the first could not be told yet. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CallbackSender } from '../../../src/bridge/ports/buyers.js';
-import { buyerKey } from '../../../src/domain/order.js';
+import type { CallbackSender } from '../../../src/ports/buyer-requests.js';
+import { buyerKey } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

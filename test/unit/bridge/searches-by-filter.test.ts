@@ -1,10 +1,10 @@
 /** A filter of the dialect's own is applied before a search is paged: full pages, and an end that is one. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { ubc } from '../../../src/beckn/dialects/ubc.js';
-import { requestKey } from '../../../src/bridge/ports/store.js';
-import { readNetwork } from '../../../src/config/network.js';
-import type { Network } from '../../../src/domain/network.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { ubc } from '../../../src/beckn/dialects/ubc/index.js';
+import { requestKey } from '../../../src/ports/store.js';
+import { readNetwork } from '../../../src/config/network-file/load-network.js';
+import type { Network } from '../../../src/domain/model/network.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

@@ -1,9 +1,9 @@
 /** One search, several on_search: in order, each owed until it has arrived, over restarts too. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SearchIntent } from '../../../src/bridge/ports/buyers.js';
+import type { SearchIntent } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
-import { at, list } from '../../../src/beckn/dialects/json-reading.js';
-import { requestKey } from '../../../src/bridge/ports/store.js';
+import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { requestKey } from '../../../src/ports/store.js';
 import { settle } from '../../fakes/manual-clock.js';
 
 let world: BridgeWorld;

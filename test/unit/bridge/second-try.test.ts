@@ -1,10 +1,10 @@
 /** What the store could not keep at once, what came in the wrong order, and what was cut off halfway: the second try is like the first. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
-import { StoreConflict } from '../../../src/bridge/ports/store.js';
-import type { TransactionTold } from '../../../src/bridge/ports/chargers.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
+import { StoreConflict } from '../../../src/ports/store.js';
+import type { TransactionTold } from '../../../src/ports/charger-events.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld, POLICY } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

@@ -1,9 +1,9 @@
 /** A charge that is booked for later: its connector is kept, its time comes or passes, whatever happens in between. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BuyerRequest, LimitRead, SlotRead } from '../../../src/bridge/ports/buyers.js';
-import type { ChargerCommand, CommandAnswer } from '../../../src/bridge/ports/chargers.js';
-import type { ConnectorStatus } from '../../../src/domain/network.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { BuyerRequest, LimitRead, SlotRead } from '../../../src/ports/buyer-requests.js';
+import type { ChargerCommand, CommandAnswer } from '../../../src/ports/charger-events.js';
+import type { ConnectorStatus } from '../../../src/domain/model/network.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

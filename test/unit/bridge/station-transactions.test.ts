@@ -1,10 +1,10 @@
 /** Transactions as 2.x stations tell them: once, twice, late, in any order, with gaps. The same orders hear the same story. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSodium } from '../../../src/beckn/signature.js';
-import { remoteStartIdOf } from '../../../src/bridge/remote-start-id.js';
-import type { ChargerOutcome, TransactionTold } from '../../../src/bridge/ports/chargers.js';
-import type { MeterSample } from '../../../src/domain/command.js';
-import type { Order } from '../../../src/domain/order.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
+import type { ChargerOutcome, TransactionTold } from '../../../src/ports/charger-events.js';
+import type { MeterSample } from '../../../src/domain/model/command.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Transactions } from '../../../src/bridge/transactions.js';
-import type { TransactionRecord } from '../../../src/bridge/ports/store.js';
+import { Transactions } from '../../../src/bridge/transactions/transaction-index.js';
+import type { TransactionRecord } from '../../../src/ports/store.js';
 
 const record = (transactionId: string, more: Partial<TransactionRecord> = {}): TransactionRecord => ({
   chargePointId: 'CP',

@@ -3,8 +3,8 @@
  * says a word, or with a payment provider that is away; the answer is there within the wait of a buyer app.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { at } from '../../../src/beckn/dialects/json-reading.js';
-import type { BuyerRequest } from '../../../src/bridge/ports/buyers.js';
+import { at } from '../../../src/beckn/protocol/json-reading.js';
+import type { BuyerRequest } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider } from '../../fakes/payment-provider.js';

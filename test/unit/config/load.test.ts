@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { peerSettings, type Config, type Secrets } from '../../../src/config/config.js';
-import { loadConfig } from '../../../src/config/load.js';
-import { bootAnswerOf } from '../../../src/wire-settings.js';
+import { loadConfig } from '../../../src/config/loading/load-config.js';
+import { bootAnswerOf } from '../../../src/app/charge-point-settings.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadNetwork, readNetwork } from '../../../src/config/network.js';
-import { configTable } from '../../../src/config/table.js';
+import { loadNetwork, readNetwork } from '../../../src/config/network-file/load-network.js';
+import { configTable } from '../../../src/config/loading/settings-table.js';
 
 const connector = {
   connectorId: 1,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { networksOf, type Config, type Secrets } from '../../../src/config/config.js';
-import { loadConfig } from '../../../src/config/load.js';
+import { loadConfig } from '../../../src/config/loading/load-config.js';
 
 let folder: string;
 beforeEach(() => {

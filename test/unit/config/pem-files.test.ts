@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../../src/config/config.js';
-import { checkPemFiles } from '../../../src/config/pem-files.js';
+import { checkPemFiles } from '../../../src/config/loading/pem-files.js';
 import { makeFolder, TestAuthority } from '../../fakes/certificates.js';
 
 const { folder, put } = makeFolder();

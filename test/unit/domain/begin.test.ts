@@ -1,10 +1,10 @@
 /** Orders that begin when the buyer app says so, and the answers that wait for the charger. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { decide } from '../../../src/domain/decide.js';
-import { wakeAt } from '../../../src/domain/decide-wake.js';
-import type { Accepted } from '../../../src/domain/decision.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import { wakeAt } from '../../../src/domain/decide/timers.js';
+import type { Accepted } from '../../../src/domain/model/decision.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { SESSION_POLICY } from '../../fakes/session-policy.js';
 import { around } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';

@@ -1,10 +1,10 @@
 /** Ends that are not the buyer's doing, cancelling what runs, and what is kept of a buyer's words. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { brokenOff } from '../../../src/domain/change.js';
-import { decide } from '../../../src/domain/decide.js';
-import type { Accepted } from '../../../src/domain/decision.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { brokenOff } from '../../../src/domain/decide/results.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import type { Accepted } from '../../../src/domain/model/decision.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { around } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, story } from './sessions.js';
 

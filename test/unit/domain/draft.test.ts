@@ -1,7 +1,7 @@
 /** What a quote promises holds until it expires, whatever happens to the tariff meanwhile. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import type { Site } from '../../../src/domain/network.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import type { Site } from '../../../src/domain/model/network.js';
 import { DEARER_SITE as DEARER, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from './sessions.js';
 

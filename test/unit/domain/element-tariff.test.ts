@@ -1,13 +1,13 @@
 /** Tariffs with elements, by worked examples. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { costOf } from '../../../src/domain/bill.js';
-import { advanced, openCourse } from '../../../src/domain/course.js';
-import { decide } from '../../../src/domain/decide.js';
-import { localTime, nextLocal } from '../../../src/domain/local-time.js';
-import type { Order } from '../../../src/domain/order.js';
-import { chargingCostOf, price, priceOfLimit } from '../../../src/domain/tariff.js';
-import type { PriceComponent, Restrictions, Tariff } from '../../../src/domain/tariff-model.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { costOf } from '../../../src/domain/billing/bill.js';
+import { advanced, openCourse } from '../../../src/domain/pricing/charging-periods.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import { localTime, nextLocal } from '../../../src/domain/pricing/local-time.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import { chargingCostOf, price, priceOfLimit } from '../../../src/domain/pricing/pricing.js';
+import type { PriceComponent, Restrictions, Tariff } from '../../../src/domain/model/tariff.js';
 import { around, CONNECTOR, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start } from './sessions.js';
 

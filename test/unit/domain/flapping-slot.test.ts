@@ -1,7 +1,7 @@
 /** A charger that comes and goes does not hold a booked order for ever. */
 import { expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { isTerminal, type Order } from '../../../src/domain/order.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { isTerminal, type Order } from '../../../src/domain/model/order.js';
 import { POLICY } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, run, SECOND } from './sessions.js';
 

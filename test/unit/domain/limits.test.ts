@@ -1,12 +1,12 @@
 /** By what means a session is held at its limit, and what is done when a means fails. */
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../src/domain/decide.js';
-import { wakeAt } from '../../../src/domain/decide-wake.js';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { limitsFor } from '../../../src/domain/limit.js';
-import { type Means, meansOf, observe, sampleIntervalS } from '../../../src/domain/means.js';
-import type { Accepted } from '../../../src/domain/decision.js';
-import type { Limit, Order } from '../../../src/domain/order.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import { wakeAt } from '../../../src/domain/decide/timers.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { limitsFor } from '../../../src/domain/metering/limit.js';
+import { type Means, meansOf, observe, sampleIntervalS } from '../../../src/domain/metering/charger-capabilities.js';
+import type { Accepted } from '../../../src/domain/model/decision.js';
+import type { Limit, Order } from '../../../src/domain/model/order.js';
 import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 

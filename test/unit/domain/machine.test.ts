@@ -1,9 +1,9 @@
 /** The order machine as a table: what each command makes of each state. Read it beside the specification. */
 import { ORDER_STATES as STATES } from '../../fakes/order-states.js';
 import { expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import { decide } from '../../../src/domain/decide.js';
-import type { OrderState } from '../../../src/domain/order.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import type { OrderState } from '../../../src/domain/model/order.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 import { AT, asked, confirm, LATER, orderIn, sample, start, status, stopAt } from './sessions.js';
 

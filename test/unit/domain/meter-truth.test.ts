@@ -1,8 +1,8 @@
 /** What is believed of a meter, and what is only written down. */
 import { describe, expect, it } from 'vitest';
-import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../src/domain/meter.js';
-import type { MeterSample } from '../../../src/domain/command.js';
-import type { Meter } from '../../../src/domain/order.js';
+import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../src/domain/metering/meter.js';
+import type { MeterSample } from '../../../src/domain/model/command.js';
+import type { Meter } from '../../../src/domain/model/order.js';
 import { AT, confirm, MINUTE, run, SECOND, start, stopAt, story } from './sessions.js';
 
 const SESSION = { meterStartWh: 1000, startedAt: AT, startReceivedAt: AT };

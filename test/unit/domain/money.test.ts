@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exponentOf, formatMinor, parseMinor } from '../../../src/domain/money.js';
+import { exponentOf, formatMinor, parseMinor } from '../../../src/domain/model/money.js';
 
 describe('money in text', () => {
   it.each([

@@ -1,8 +1,8 @@
 /** Prices for a charger's display, from integers. */
 import { describe, expect, it } from 'vitest';
-import { billWords, formatFine, pricesAt, priceWords } from '../../../src/domain/price-words.js';
-import type { Order } from '../../../src/domain/order.js';
-import type { Tariff } from '../../../src/domain/tariff-model.js';
+import { billWords, formatFine, pricesAt, priceWords } from '../../../src/domain/pricing/price-display.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Tariff } from '../../../src/domain/model/tariff.js';
 
 const NOON = Date.UTC(2026, 5, 1, 12);
 const PLAIN: Tariff = { id: 't', currency: 'INR', pricePerKwh: 1015, serviceFee: 500, taxes: [] };

@@ -1,7 +1,7 @@
 /** What is pushed while a session runs: by time, by energy, by the buyer app's own rates, and every fault and its end. */
 import { describe, expect, it } from 'vitest';
-import type { WantedEffect } from '../../../src/domain/decision.js';
-import type { Order, Peer } from '../../../src/domain/order.js';
+import type { WantedEffect } from '../../../src/domain/model/decision.js';
+import type { Order, Peer } from '../../../src/domain/model/order.js';
 import { AT, MINUTE, orderIn, run, sample, SECOND, status } from './sessions.js';
 
 /** The policy: a minute or 1000 Wh. */

@@ -1,8 +1,8 @@
 /** A quote that stands keeps its discount, whatever its connector is sold by meanwhile. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import type { Site } from '../../../src/domain/network.js';
-import type { Offer, Tariff } from '../../../src/domain/tariff-model.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import type { Site } from '../../../src/domain/model/network.js';
+import type { Offer, Tariff } from '../../../src/domain/model/tariff.js';
 import { SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from './sessions.js';
 

@@ -1,9 +1,9 @@
 /** A quote is for its time, where the tariff tells the time. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import type { Site } from '../../../src/domain/network.js';
-import type { Slot } from '../../../src/domain/order.js';
-import type { TariffElement } from '../../../src/domain/tariff-model.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import type { Site } from '../../../src/domain/model/network.js';
+import type { Slot } from '../../../src/domain/model/order.js';
+import type { TariffElement } from '../../../src/domain/model/tariff.js';
 import { SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
 

@@ -1,7 +1,7 @@
 /** Races and faults of a session, one by one: what happens, and what is done about it. */
 import { describe, expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import type { Order } from '../../../src/domain/order.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import type { Order } from '../../../src/domain/model/order.js';
 import { AT, confirm, HOUR, MINUTE, orderIn, run, sample, SECOND, start, status, stopAt, story } from './sessions.js';
 
 const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): OrderCommand => ({

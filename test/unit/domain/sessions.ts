@@ -1,9 +1,9 @@
 /** One order brought into any state by the commands that bring it there. */
-import { type OrderCommand } from '../../../src/domain/command.js';
-import type { Accepted } from '../../../src/domain/decision.js';
-import { decide } from '../../../src/domain/decide.js';
-import type { ConnectorStatus } from '../../../src/domain/network.js';
-import type { Limit, Order, OrderState } from '../../../src/domain/order.js';
+import { type OrderCommand } from '../../../src/domain/model/command.js';
+import type { Accepted } from '../../../src/domain/model/decision.js';
+import { decide } from '../../../src/domain/decide/decide.js';
+import type { ConnectorStatus } from '../../../src/domain/model/network.js';
+import type { Limit, Order, OrderState } from '../../../src/domain/model/order.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10);

@@ -1,6 +1,6 @@
 /** A session whose charger is there and sends no reading. */
 import { describe, expect, it } from 'vitest';
-import { wakeAt } from '../../../src/domain/decide-wake.js';
+import { wakeAt } from '../../../src/domain/decide/timers.js';
 import { POLICY } from '../../property/domain-arbitraries.js';
 import { AT, confirm, MINUTE, run, sample, SECOND, start, story } from './sessions.js';
 

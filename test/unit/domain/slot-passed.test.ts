@@ -1,8 +1,8 @@
 /** A booked time that begins when it is asked for is no booking, and its repeat is a repeat all the same. */
 import { expect, it } from 'vitest';
-import type { OrderCommand } from '../../../src/domain/command.js';
-import type { Slot } from '../../../src/domain/order.js';
-import { decide } from '../../../src/domain/decide.js';
+import type { OrderCommand } from '../../../src/domain/model/command.js';
+import type { Slot } from '../../../src/domain/model/order.js';
+import { decide } from '../../../src/domain/decide/decide.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
 

@@ -1,10 +1,10 @@
 /** A statement against the orders: every way in which the two can differ, and the ways in which they do not. */
 import { describe, expect, it } from 'vitest';
-import { entriesOf, posted } from '../../../src/domain/ledger.js';
-import type { Order } from '../../../src/domain/order.js';
-import { PAYMENT_TERMS } from '../../../src/domain/payment.js';
-import { compareStatement, missingThere, type StatementLine } from '../../../src/domain/statement.js';
-import { AT, completedOrder } from '../../unit/beckn/samples.js';
+import { entriesOf, posted } from '../../../src/domain/billing/ledger.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
+import { compareStatement, missingThere, type StatementLine } from '../../../src/domain/billing/provider-statement.js';
+import { AT, completedOrder } from '../beckn/samples.js';
 
 const TERMS = PAYMENT_TERMS['bpp-prepaid'];
 const CURRENCY = completedOrder().tariff.currency;

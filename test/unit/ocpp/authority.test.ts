@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../../src/ocpp/authority.js';
+import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { makeCsr, makeFolder, TestAuthority } from '../../fakes/certificates.js';
 

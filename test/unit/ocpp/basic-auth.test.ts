@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBasic, passwordVerifier, protectPassword } from '../../../src/ocpp/basic-auth.js';
+import { parseBasic, passwordVerifier, protectPassword } from '../../../src/ocpp/auth/basic-auth.js';
 
 const HEX = '0123456789abcdef0123456789abcdef01234567';
 

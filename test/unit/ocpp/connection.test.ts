@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ChargerOutcome } from '../../../src/bridge/ports/chargers.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import type { ChargerOutcome } from '../../../src/ports/charger-events.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { createRig } from './rig.js';
 
 const START = { connectorId: 1, idTag: 'TAG', meterStart: 100, timestamp: '2026-01-15T10:00:00Z' };

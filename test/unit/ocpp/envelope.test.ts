@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandAnswer } from '../../../src/bridge/ports/chargers.js';
-import type { Wire } from '../../../src/ocpp/wire.js';
+import type { CommandAnswer } from '../../../src/ports/charger-events.js';
+import type { Wire } from '../../../src/ocpp/connection/wire.js';
 import { createRig } from './rig.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorCode, kindOfKeyword } from '../../../src/ocpp/errors.js';
+import { errorCode, kindOfKeyword } from '../../../src/ocpp/frames/call-errors.js';
 
 it.each([
   ['required', 'OccurenceConstraintViolation'],

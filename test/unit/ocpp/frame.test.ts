@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorText, idFault, parseFrame as parse, payloadText, type Frame } from '../../../src/ocpp/frame.js';
-import { FRAME_RULES } from '../../../src/ocpp/frame-rules.js';
+import { errorText, idFault, parseFrame as parse, payloadText, type Frame } from '../../../src/ocpp/frames/frame.js';
+import { FRAME_RULES } from '../../../src/ocpp/frames/frame-rules.js';
 
 const parseFrame = (text: string): Frame => parse(text, FRAME_RULES['1.6']);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { identityOf } from '../../../src/ocpp/handshake.js';
-import { networkOf, Throttle } from '../../../src/ocpp/throttle.js';
+import { identityOf } from '../../../src/ocpp/server/handshake.js';
+import { networkOf, Throttle } from '../../../src/ocpp/server/failure-throttle.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 describe('OCPP-J 1.6 §3.1.1 the identity in the URL', () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChargerAccess } from '../../../src/ocpp/access.js';
-import { Knocks } from '../../../src/ocpp/knocks.js';
-import { Passwords } from '../../../src/ocpp/passwords.js';
+import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { createRig, type FakeSocket } from './rig.js';
 

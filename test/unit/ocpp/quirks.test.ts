@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Payload } from '../../../src/ocpp/frame.js';
+import type { Payload } from '../../../src/ocpp/frames/frame.js';
 import { QUIRKS, quirksNamed } from '../../../src/ocpp/quirks/registry.js';
-import { v201 } from '../../../src/ocpp/versions/v201.js';
+import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { createRig } from './rig.js';
 
 const withQuirks = (...names: string[]): ReturnType<typeof createRig> =>

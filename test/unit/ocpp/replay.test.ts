@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { fingerprint, Replay } from '../../../src/ocpp/replay.js';
+import { fingerprint, Replay } from '../../../src/ocpp/connection/reply-cache.js';
 
 it('finds the answer of the same frame only, and only for its time', () => {
   const replay = new Replay();

@@ -1,9 +1,9 @@
 /** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
-import { Sockets } from '../../../src/ocpp/sockets.js';
+import { Sockets } from '../../../src/ocpp/connection/connections.js';
 import type { SecurityProfile } from '../../../src/config/config.js';
-import type { EdgeOptions } from '../../../src/ocpp/edge.js';
-import type { SocketListener, SocketPort } from '../../../src/ocpp/socket-port.js';
-import { v16 } from '../../../src/ocpp/versions/v16.js';
+import type { EdgeOptions } from '../../../src/ocpp/connection/connection-context.js';
+import type { SocketListener, SocketPort } from '../../../src/ocpp/connection/socket-port.js';
+import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { createFakeIntake } from '../../fakes/charger-intake.js';
 import { createEventLog } from '../../fakes/event-log.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/order.js';
-import type { Payload } from '../../../src/ocpp/frame.js';
-import { soften, valueAt } from '../../../src/ocpp/soften.js';
-import { v16 } from '../../../src/ocpp/versions/v16.js';
-import { v201 } from '../../../src/ocpp/versions/v201.js';
+import type { Json } from '../../../src/domain/model/order.js';
+import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import { soften, valueAt } from '../../../src/ocpp/leniency/lenient-validation.js';
+import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
+import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { quirksNamed } from '../../../src/ocpp/quirks/registry.js';
-import { readKeptMeter } from '../../../src/ocpp/kept-meter.js';
+import { readKeptMeter } from '../../../src/ocpp/connection/stored-meter-values.js';
 import { createRig } from './rig.js';
 
 const AT = '2026-01-15T10:00:00Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/order.js';
-import { parseDecimal, readMeterValues } from '../../../src/ocpp/versions/v16-meter.js';
+import type { Json } from '../../../src/domain/model/order.js';
+import { parseDecimal, readMeterValues } from '../../../src/ocpp/versions/v16/meter.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const AT = '2022-02-22T10:00:00Z';

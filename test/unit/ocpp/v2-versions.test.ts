@@ -1,17 +1,17 @@
 /** The words of 2.0.1 and 2.1: every message that a station may send has a lawful answer, every command of ours is one of theirs. */
-import { soften } from '../../../src/ocpp/soften.js';
+import { soften } from '../../../src/ocpp/leniency/lenient-validation.js';
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/bridge/ports/chargers.js';
-import { VERSIONS } from '../../../src/ocpp/sockets.js';
-import type { Payload } from '../../../src/ocpp/frame.js';
-import { v16 } from '../../../src/ocpp/versions/v16.js';
-import { v201 } from '../../../src/ocpp/versions/v201.js';
-import { evseOf, flatConnector } from '../../../src/ocpp/versions/v201-evse.js';
-import { readSamples } from '../../../src/ocpp/versions/v201-meter.js';
-import { keyOf, readReport, variableOf } from '../../../src/ocpp/versions/v201-variables.js';
-import { v21 } from '../../../src/ocpp/versions/v21.js';
+import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
+import { VERSIONS } from '../../../src/ocpp/connection/connections.js';
+import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
+import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
+import { evseOf, flatConnector } from '../../../src/ocpp/versions/v2/evse.js';
+import { readSamples } from '../../../src/ocpp/versions/v2/meter.js';
+import { keyOf, readReport, variableOf } from '../../../src/ocpp/versions/v2/variables.js';
+import { v21 } from '../../../src/ocpp/versions/v2/v21.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { ocppActions } from '../../../src/schema/validators.js';
 import { accepted, readSchema, type Schema } from '../../property/from-schema.js';

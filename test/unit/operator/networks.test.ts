@@ -1,8 +1,8 @@
 /** The networks in the operator's API. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NetworkView, Subscribed, SubscribeWish } from '../../../src/bridge/ports/networks.js';
-import type { OperatorDeps } from '../../../src/operator/deps.js';
-import { createOperatorServer, type OperatorServer } from '../../../src/operator/server.js';
+import type { NetworkView, Subscribed, SubscribeWish } from '../../../src/ports/networks.js';
+import type { OperatorDeps } from '../../../src/operator/http/deps.js';
+import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { createEventLog } from '../../fakes/event-log.js';
 
 const VIEW: NetworkView = {

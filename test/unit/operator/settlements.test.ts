@@ -1,11 +1,11 @@
 /** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
 import { describe, expect, it } from 'vitest';
-import { entriesOf, posted } from '../../../src/domain/ledger.js';
-import type { Bill, LineCode, Order } from '../../../src/domain/order.js';
-import { PAYMENT_TERMS, type Payment } from '../../../src/domain/payment.js';
-import { price } from '../../../src/domain/tariff.js';
-import { spanOf } from '../../../src/operator/money.js';
-import { settle, settlementCsv } from '../../../src/operator/settlements.js';
+import { entriesOf, posted } from '../../../src/domain/billing/ledger.js';
+import type { Bill, LineCode, Order } from '../../../src/domain/model/order.js';
+import { PAYMENT_TERMS, type Payment } from '../../../src/domain/model/payment.js';
+import { price } from '../../../src/domain/pricing/pricing.js';
+import { spanOf } from '../../../src/operator/finance/ledger.js';
+import { settle, settlementCsv } from '../../../src/operator/finance/settlement-csv.js';
 import { AT, completedOrder } from '../beckn/samples.js';
 
 function ended(id: string, bapId: string, energyWh: number, payment: Payment): Order {

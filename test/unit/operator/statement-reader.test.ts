@@ -1,6 +1,6 @@
 /** A statement is read whole or not at all; what is wrong is told with line, field and rule. */
 import { describe, expect, it } from 'vitest';
-import { MOST_LINES, readStatement } from '../../../src/operator/statement-reader.js';
+import { MOST_LINES, readStatement } from '../../../src/operator/finance/statement-reader.js';
 
 const HEAD = 'id,kind,amount,currency,at';
 const AT = '2026-11-25T10:00:00Z';

@@ -1,18 +1,18 @@
 /** The payment provider's edge against the sandbox's provider, over real sockets: errands, and what it tells back. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpClient } from '../../../src/beckn/http-undici.js';
-import type { PaymentProvider } from '../../../src/bridge/ports/payments.js';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
-import type { PaymentTold } from '../../../src/domain/payment.js';
+import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
+import { StoreFault } from '../../../src/ports/store.js';
+import type { PaymentTold } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { createHttpProvider } from '../../../src/payments/http-provider.js';
 import { readPayment } from '../../../src/payments/told.js';
 import { createWebhook, type Webhook } from '../../../src/payments/webhook.js';
-import { createHttpListener, type HttpListener } from '../../../src/sandbox/http-listener.js';
+import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
-import { realClock } from '../../../src/sandbox/scaled-clock.js';
-import { createSeededRandom } from '../../../src/sandbox/seeded-random.js';
+import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
+import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
 import { eventually } from '../../e2e/waiting.js';
 
 const SECRET = 'hook-secret';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { authorizationHeader, loadSodium } from '../../../src/beckn/signature.js';
+import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { readFlags, USAGE } from '../../../src/sandbox/bap-check/flags.js';
-import { ACTIONS, PROFILES } from '../../../src/sandbox/bap-check/profiles.js';
-import { answerTo, orderAt } from '../../../src/sandbox/bap-check/provider-messages.js';
-import { readRequest } from '../../../src/sandbox/bap-check/reading.js';
-import { RULES } from '../../../src/sandbox/bap-check/rules.js';
-import { makeKeys, type SandboxKeys } from '../../../src/sandbox/keys.js';
+import { ACTIONS, PROFILES } from '../../../src/sandbox/bap-check/provider/provider-profiles.js';
+import { answerTo, orderAt } from '../../../src/sandbox/bap-check/provider/provider-messages.js';
+import { readRequest } from '../../../src/sandbox/bap-check/provider/read-request.js';
+import { RULES } from '../../../src/sandbox/bap-check/rules/all-rules.js';
+import { makeKeys, type SandboxKeys } from '../../../src/sandbox/runtime/keys.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');

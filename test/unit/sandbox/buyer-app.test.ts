@@ -1,12 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authorizationHeader, digest, parseSignatureHeader, verifySignature } from '../../../src/beckn/signature.js';
+import {
+  authorizationHeader,
+  digest,
+  parseSignatureHeader,
+  verifySignature,
+} from '../../../src/beckn/signing/signature.js';
 import { createBuyerApp, type BuyerApp } from '../../../src/sandbox/buyer-app.js';
-import type { Choice } from '../../../src/sandbox/buyer-messages.js';
-import { makeKeys, type SandboxKeys } from '../../../src/sandbox/keys.js';
+import type { Choice } from '../../../src/sandbox/buyer-app/request-messages.js';
+import { makeKeys, type SandboxKeys } from '../../../src/sandbox/runtime/keys.js';
 import { startSandboxRegistry, type SandboxRegistry } from '../../../src/sandbox/registry.js';
-import { createSeededRandom } from '../../../src/sandbox/seeded-random.js';
+import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';
 

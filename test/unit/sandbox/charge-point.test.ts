@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
-import type { ChargePointOptions, SimulatedConnector } from '../../../src/sandbox/charge-point-options.js';
-import { createSeededRandom } from '../../../src/sandbox/seeded-random.js';
+import type { ChargePointOptions, SimulatedConnector } from '../../../src/sandbox/charge-point/charge-point-options.js';
+import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
 import { startFakeCsms, type FakeCsms } from '../../fakes/fake-csms.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { connectorsOf, hundredths } from '../../../src/sandbox/beckn-reading.js';
-import { judge, printReceipt, type Evidence } from '../../../src/sandbox/receipt.js';
-import { createScreen } from '../../../src/sandbox/screen.js';
+import { connectorsOf, hundredths } from '../../../src/sandbox/buyer-app/catalogue-reading.js';
+import { judge, printReceipt, type Evidence } from '../../../src/sandbox/demo/receipt.js';
+import { createScreen } from '../../../src/sandbox/runtime/terminal.js';
 
 const price = (value: string) => ({ currency: 'INR', value });
 

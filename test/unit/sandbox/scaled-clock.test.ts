@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScaledClock } from '../../../src/sandbox/scaled-clock.js';
+import { createScaledClock } from '../../../src/sandbox/runtime/scaled-clock.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../../src/sandbox/progress.js';
-import { createScreen } from '../../../src/sandbox/screen.js';
-import { createWireLog, jsonLine, type WireMessage } from '../../../src/sandbox/wire-log.js';
+import { createProgress } from '../../../src/sandbox/demo/progress-display.js';
+import { createScreen } from '../../../src/sandbox/runtime/terminal.js';
+import { createWireLog, jsonLine, type WireMessage } from '../../../src/sandbox/demo/message-log.js';
 
 const names = { buyer: 'bap.test', bridge: 'bpp.test' };
 const AT = Date.UTC(2026, 0, 15, 10);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MeterEntry } from '../../../src/bridge/ports/store.js';
-import { collect, inOrder, journalRows, ordersIn } from '../../../src/store/journal.js';
+import type { MeterEntry } from '../../../src/ports/store.js';
+import { collect, inOrder, journalRows, ordersIn } from '../../../src/store/journal-records.js';
 import { anEntry } from '../../contract/sample.js';
 
 const ORDERS = ['o1', 'o"2', '__proto__', 'ö'];

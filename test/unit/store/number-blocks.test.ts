@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StoreFault } from '../../../src/bridge/ports/store.js';
+import { StoreFault } from '../../../src/ports/store.js';
 import { NUMBER_MAX, NumberBlocks } from '../../../src/store/number-blocks.js';
 
 describe('number blocks', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { journalRows, type JournalRow } from '../../../src/store/journal.js';
+import { journalRows, type JournalRow } from '../../../src/store/journal-records.js';
 import { createJournalMemory, openJournalFile, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { anEntry } from '../../contract/sample.js';

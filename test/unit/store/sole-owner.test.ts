@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { openSqlite } from '../../../src/store/sqlite/handle.js';
+import { openSqlite } from '../../../src/store/sqlite/connection.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sole-owner-'));

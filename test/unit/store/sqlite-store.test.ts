@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { StoreFault, type Store } from '../../../src/bridge/ports/store.js';
-import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/handle.js';
+import { StoreFault, type Store } from '../../../src/ports/store.js';
+import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/connection.js';
 import { createJournalMemory, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MeterEntry } from '../../../src/bridge/ports/store.js';
-import { TurnQueue, type Turn } from '../../../src/store/turn-queue.js';
+import type { MeterEntry } from '../../../src/ports/store.js';
+import { TurnQueue, type Turn } from '../../../src/store/group-commit.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const entry: MeterEntry = { seq: 1, chargePointId: 'c', connectorId: 1, receivedAt: 0, raw: '{}' };

@@ -1,9 +1,9 @@
 /** A dialect of this family from its name, its domains and its spelling. */
-import { brokenOff } from '../../../domain/change.js';
-import type { JsonObject } from '../dialect.js';
-import type { BecknDialect, WireContext } from '../dialect.js';
-import { conversationOf } from '../conversation.js';
-import { at } from '../json-reading.js';
+import { brokenOff } from '../../../domain/decide/results.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import type { BecknDialect, WireContext } from '../../protocol/dialect.js';
+import { conversationOf } from '../core-1x/reply-context.js';
+import { at } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';
 import { renderWith } from './render.js';
 import type { Spelling } from './spelling.js';

@@ -1,6 +1,6 @@
 /** The order's state in the words of these dialects. */
-import { brokenOff } from '../../../domain/change.js';
-import { isTerminal, type Order } from '../../../domain/order.js';
+import { brokenOff } from '../../../domain/decide/results.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
 import type { Phase } from './spelling.js';
 
 type Told = Pick<Order, 'state' | 'initiated' | 'awaitsStart' | 'connectorState' | 'outcome'>;

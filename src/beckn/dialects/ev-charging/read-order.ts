@@ -1,9 +1,9 @@
 /** The parts of an order as buyer apps of these dialects write them: energy in kWh, a charger, people, a payment. */
-import type { ItemId, ItemRefs, LimitRead } from '../../../bridge/ports/buyers.js';
-import type { Json } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, decimal, id, isObject, list, text } from '../json-reading.js';
-import { type OrderParts, partsOf } from '../reading.js';
+import type { ItemId, ItemRefs, LimitRead } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, decimal, id, isObject, list, text } from '../../protocol/json-reading.js';
+import { type OrderParts, partsOf } from '../core-1x/reading.js';
 import { readBilling } from '../uei-charging/read-order.js';
 import { readSlot } from '../uei-charging/slot.js';
 

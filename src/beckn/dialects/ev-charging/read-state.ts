@@ -1,5 +1,5 @@
 /** `fulfillments[].state` of an update: how these dialects start and stop. */
-import { at, codeOf, list } from '../json-reading.js';
+import { at, codeOf, list } from '../../protocol/json-reading.js';
 
 /** With the spellings that published examples and collections made common. */
 const STARTS: ReadonlySet<string> = new Set([

@@ -2,14 +2,14 @@
  * Requests of the `ev-charging` dialects to what they ask. A confirm starts nothing: updates of
  * `order.fulfillments[0].state` start and stop, and the order they mean is that of their transaction.
  */
-import type { OrderRef } from '../../../bridge/ports/buyers.js';
+import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, id, list, text } from '../json-reading.js';
-import { type Read, readingBy } from '../reading.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, id, list, text } from '../../protocol/json-reading.js';
+import { type Read, readingBy } from '../core-1x/reading.js';
 import { readPayment } from '../uei-charging/read-order.js';
-import { readUpdateTarget } from '../uei-charging/update-target.js';
+import { readUpdateTarget } from '../core-1x/update-target.js';
 import { orderParts } from './read-order.js';
 import { readWantedState } from './read-state.js';
 

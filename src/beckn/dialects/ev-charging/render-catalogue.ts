@@ -1,8 +1,8 @@
 /** `on_search`: providers with their places, chargers and the energy that each connector sells, as they are now. */
-import type { CallbackContent, CatalogueHit } from '../../../bridge/ports/buyers.js';
-import type { Provider, Station } from '../../../domain/network.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime, duration } from '../uei-charging/figures.js';
+import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { Provider, Station } from '../../../domain/model/network.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime, duration } from '../core-1x/figures.js';
 import { grouped, renderLocation } from '../uei-charging/render-catalogue.js';
 import { providerPart } from '../uei-charging/render-items.js';
 import { connectorItem, fulfillmentId, isFree, specifications } from './render-site.js';

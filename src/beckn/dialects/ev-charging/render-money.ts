@@ -1,9 +1,9 @@
 /** Quote, payments and terms: what it costs, or what is given back. */
-import { formatMinor } from '../../../domain/money.js';
-import { type Breakup, isTerminal, type Order, type PriceLine } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, text } from '../json-reading.js';
-import { duration } from '../uei-charging/figures.js';
+import { formatMinor } from '../../../domain/model/money.js';
+import { type Breakup, isTerminal, type Order, type PriceLine } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, text } from '../../protocol/json-reading.js';
+import { duration } from '../core-1x/figures.js';
 import { renderPayments } from '../uei-charging/render-money.js';
 import { orderStatus } from './phase.js';
 import { energy } from './render-site.js';

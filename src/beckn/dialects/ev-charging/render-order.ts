@@ -1,14 +1,14 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../bridge/ports/buyers.js';
-import { costOf } from '../../../domain/bill.js';
-import type { CallbackAction, Order } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, isObject, text } from '../json-reading.js';
-import { currencySign, dateTime, kilowattHours, plain, shortMoney } from '../uei-charging/figures.js';
+import type { SiteView } from '../../../ports/buyer-requests.js';
+import { costOf } from '../../../domain/billing/bill.js';
+import type { CallbackAction, Order } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, isObject, text } from '../../protocol/json-reading.js';
+import { currencySign, dateTime, kilowattHours, plain, shortMoney } from '../core-1x/figures.js';
 import { connectorWords } from '../uei-charging/order-status.js';
 import { providerPart } from '../uei-charging/render-items.js';
 import { renderRefundTerms } from '../uei-charging/render-money.js';
-import { entry, group } from '../uei-charging/tags.js';
+import { entry, group } from '../core-1x/tags.js';
 import { orderStatus, phaseOf } from './phase.js';
 import { gpsOf } from './render-catalogue.js';
 import { refundIsDue, renderCancellationTerms, renderEchoedPayments, renderQuote } from './render-money.js';

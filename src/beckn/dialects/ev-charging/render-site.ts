@@ -1,9 +1,9 @@
 /** What is sold and where: items of energy, and the chargers that fulfil them. */
-import type { ChargePoint, Connector, ConnectorState, Station, Tariff } from '../../../domain/network.js';
-import type { JsonObject } from '../dialect.js';
-import { kilowatts, shortMoney } from '../uei-charging/figures.js';
+import type { ChargePoint, Connector, ConnectorState, Station, Tariff } from '../../../domain/model/network.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { kilowatts, shortMoney } from '../core-1x/figures.js';
 import { trimZeros } from '../uei-charging/options.js';
-import { entry, group } from '../uei-charging/tags.js';
+import { entry, group } from '../core-1x/tags.js';
 import type { Spelling } from './spelling.js';
 
 type Status = Pick<ConnectorState, 'status'>;

@@ -1,8 +1,8 @@
 /** Callbacks of the `ev-charging` dialects. */
 import type { PeerSettings } from '../../../config/config.js';
-import { toWireError } from '../../refusals.js';
-import type { Telling, Told } from '../dialect.js';
-import { renderAfterSales } from '../render-aftersales.js';
+import { toWireError } from '../../protocol/nack-codes.js';
+import type { Telling, Told } from '../../protocol/dialect.js';
+import { renderAfterSales } from '../core-1x/render-aftersales.js';
 import { renderCatalogue } from './render-catalogue.js';
 import { renderOrder } from './render-order.js';
 import type { Spelling } from './spelling.js';

@@ -1,5 +1,5 @@
 /** What the dialects around `ev-charging` say differently; everything else they share. */
-import type { PriceLine } from '../../../domain/order.js';
+import type { PriceLine } from '../../../domain/model/order.js';
 
 /** An order as these dialects tell it, in the order of its life. */
 export type Phase =

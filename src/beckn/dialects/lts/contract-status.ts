@@ -1,5 +1,5 @@
 /** An order's state as that of its contract and of what it commits to. The session's words are the same as in rc1. */
-import type { OrderState } from '../../../domain/order.js';
+import type { OrderState } from '../../../domain/model/order.js';
 
 export type ContractWord = 'DRAFT' | 'ACTIVE' | 'CANCELLED' | 'COMPLETE';
 

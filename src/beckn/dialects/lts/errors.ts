@@ -1,9 +1,9 @@
 /** Errors as this dialect names their parts, and places as its messages have them. */
 import type { PeerSettings } from '../../../config/config.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import { toWireError } from '../../refusals.js';
-import type { JsonObject, WireError } from '../dialect.js';
-import { defined } from '../ubc/json-ld.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import { toWireError } from '../../protocol/nack-codes.js';
+import type { JsonObject, WireError } from '../../protocol/dialect.js';
+import { defined } from '../core-2x/json-ld.js';
 
 /** Paths of the house into the first dialect's order, as this one spells them. */
 const PATHS: readonly (readonly [string, string])[] = [

@@ -1,7 +1,7 @@
 /** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
-import type { Json } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { typed } from '../ubc/json-ld.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { typed } from '../core-2x/json-ld.js';
 
 const CONTEXTS = {
   Provider: 'https://schema.beckn.io/Provider/v2.1/context.jsonld',

@@ -1,11 +1,11 @@
 /** The parts of a contract as a buyer app writes them. What it says that they cost is never looked at: ours counts. */
-import type { ItemRefs, LimitRead, PaymentWish, SlotRead } from '../../../bridge/ports/buyers.js';
-import type { Json } from '../../../domain/order.js';
-import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, id, list, text } from '../json-reading.js';
-import { minor } from '../ubc/figures.js';
-import { defined } from '../ubc/json-ld.js';
+import type { ItemRefs, LimitRead, PaymentWish, SlotRead } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, id, list, text } from '../../protocol/json-reading.js';
+import { minor } from '../core-2x/figures.js';
+import { defined } from '../core-2x/json-ld.js';
 import type { PaymentRead } from '../ubc/read-order.js';
 import {
   CURRENCY,
@@ -18,7 +18,7 @@ import {
   readFee,
   readSlot,
   readWish,
-} from '../ubc/read-values.js';
+} from '../core-2x/read-values.js';
 
 export const CONTRACT = 'message.contract';
 export const QUANTITY = `${CONTRACT}.commitments[0].resources[0].quantity`;

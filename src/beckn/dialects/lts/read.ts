@@ -1,10 +1,10 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest } from '../../../bridge/ports/buyers.js';
-import type { Json } from '../../../domain/order.js';
-import type { JsonObject, WireContext } from '../dialect.js';
-import { at, decimal, id, list, text } from '../json-reading.js';
-import { defined } from '../ubc/json-ld.js';
-import { readIntent } from '../ubc/read-discover.js';
+import type { BuyerRequest } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+import { at, decimal, id, list, text } from '../../protocol/json-reading.js';
+import { defined } from '../core-2x/json-ld.js';
+import { readIntent } from '../core-2x/read-discover.js';
 import { type Read, readSessionStatus } from '../ubc/read.js';
 import { CONTRACT, QUANTITY, readContract, readPayment } from './read-contract.js';
 

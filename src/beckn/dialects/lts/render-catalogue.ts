@@ -1,9 +1,9 @@
 /** Catalogues: one for each provider, its connectors as resources and its tariffs as offers. */
-import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
-import type { Connector, Provider } from '../../../domain/network.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime, pricePerKwh } from '../ubc/figures.js';
-import { filterOf } from '../ubc/filter.js';
+import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { Connector, Provider } from '../../../domain/model/network.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime, pricePerKwh } from '../core-2x/figures.js';
+import { filterOf } from '../core-2x/filter.js';
 import { catalogueId } from '../ubc/render-catalogue.js';
 import { hasWordsFor, itemIdOf, locationFields, serviceFields, tariffsOf, works } from '../ubc/render-item.js';
 import { bag } from './json-ld.js';

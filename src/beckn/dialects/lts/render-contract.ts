@@ -1,10 +1,10 @@
 /** The contract as every callback about it tells it. */
-import type { SiteView } from '../../../bridge/ports/buyers.js';
-import type { CallbackAction, Json, Order } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, text } from '../json-reading.js';
-import { energy } from '../ubc/figures.js';
-import { defined } from '../ubc/json-ld.js';
+import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { CallbackAction, Json, Order } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, text } from '../../protocol/json-reading.js';
+import { energy } from '../core-2x/figures.js';
+import { defined } from '../core-2x/json-ld.js';
 import { itemIdOf } from '../ubc/render-item.js';
 import { wishFields } from '../ubc/render-order.js';
 import { sessionFields } from '../ubc/render-session.js';

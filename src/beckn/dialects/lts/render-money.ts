@@ -1,9 +1,9 @@
 /** What a contract costs and how that is settled: money leaves as JSON numbers here and nowhere else. */
-import type { Provider } from '../../../domain/network.js';
-import type { LineCode, Order } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { major } from '../ubc/figures.js';
-import { defined } from '../ubc/json-ld.js';
+import type { Provider } from '../../../domain/model/network.js';
+import type { LineCode, Order } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { major } from '../core-2x/figures.js';
+import { defined } from '../core-2x/json-ld.js';
 import { paymentFacts, shown } from '../ubc/render-money.js';
 import { bag } from './json-ld.js';
 

@@ -1,9 +1,9 @@
 /** Callbacks of Beckn 2.0.0 LTS: a message stands beside every error, because the specification demands one. */
-import type { CallbackContent } from '../../../bridge/ports/buyers.js';
+import type { CallbackContent } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { CallbackAction } from '../../../domain/order.js';
-import type { JsonObject, Telling, Told } from '../dialect.js';
-import { defined } from '../ubc/json-ld.js';
+import type { CallbackAction } from '../../../domain/model/order.js';
+import type { JsonObject, Telling, Told } from '../../protocol/dialect.js';
+import { defined } from '../core-2x/json-ld.js';
 import { failureOf } from '../ubc/render.js';
 import { errorOf, named } from './errors.js';
 import { bag } from './json-ld.js';

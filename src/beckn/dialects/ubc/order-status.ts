@@ -1,5 +1,5 @@
 /** An order's state in this network's three machines: the order, the session, the connector. */
-import type { Order, OrderState } from '../../../domain/order.js';
+import type { Order, OrderState } from '../../../domain/model/order.js';
 
 type OrderWord = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
 type SessionWord = 'PENDING' | 'ACTIVE' | 'COMPLETED' | 'INTERRUPTED';

@@ -1,9 +1,9 @@
 /** `catalog_publish`: what a discovery service is told of our connectors, and what it says to that. */
-import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
-import type { Self } from '../../context.js';
-import type { JsonObject } from '../dialect.js';
-import { at, list, text } from '../json-reading.js';
-import { dateTime } from './figures.js';
+import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { Self } from '../../protocol/context.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, list, text } from '../../protocol/json-reading.js';
+import { dateTime } from '../core-2x/figures.js';
 import { renderCatalogues } from './render-catalogue.js';
 
 export interface Publication {

@@ -1,12 +1,12 @@
 /** The parts of an order as a buyer app writes them. Its sums and components are never looked at: ours count. */
-import type { ItemRefs, LimitRead, PaymentWish, SlotRead } from '../../../bridge/ports/buyers.js';
-import type { Json, Payment } from '../../../domain/order.js';
-import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject } from '../dialect.js';
-import { id, list, text } from '../json-reading.js';
-import { minor } from './figures.js';
-import { defined, field } from './json-ld.js';
+import type { ItemRefs, LimitRead, PaymentWish, SlotRead } from '../../../ports/buyer-requests.js';
+import type { Json, Payment } from '../../../domain/model/order.js';
+import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { id, list, text } from '../../protocol/json-reading.js';
+import { minor } from '../core-2x/figures.js';
+import { defined, field } from '../core-2x/json-ld.js';
 import {
   CURRENCY,
   feeOf,
@@ -18,7 +18,7 @@ import {
   readFee,
   readSlot,
   readWish,
-} from './read-values.js';
+} from '../core-2x/read-values.js';
 
 export const ORDER = 'message.order';
 const ITEMS = `${ORDER}.beckn:orderItems`;

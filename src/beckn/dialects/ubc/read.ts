@@ -1,12 +1,12 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest, LimitRead, PaymentWish, SlotRead } from '../../../bridge/ports/buyers.js';
-import type { Json } from '../../../domain/order.js';
-import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject, WireContext } from '../dialect.js';
-import { at, codeOf, decimal, id, list, text } from '../json-reading.js';
-import { field } from './json-ld.js';
-import { readDiscover } from './read-discover.js';
+import type { BuyerRequest, LimitRead, PaymentWish, SlotRead } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+import { at, codeOf, decimal, id, list, text } from '../../protocol/json-reading.js';
+import { field } from '../core-2x/json-ld.js';
+import { readDiscover } from '../core-2x/read-discover.js';
 import {
   ORDER,
   readBeneficiary,

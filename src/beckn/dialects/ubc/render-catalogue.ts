@@ -1,11 +1,11 @@
 /** Catalogues: one for each provider, answered to a discover and published to a discovery service alike. */
-import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
-import type { Connector, Provider } from '../../../domain/network.js';
-import type { Self } from '../../context.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime } from './figures.js';
-import { filterOf } from './filter.js';
-import { node, typed } from './json-ld.js';
+import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { Connector, Provider } from '../../../domain/model/network.js';
+import type { Self } from '../../protocol/context.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime } from '../core-2x/figures.js';
+import { filterOf } from '../core-2x/filter.js';
+import { node, typed } from '../core-2x/json-ld.js';
 import { descriptor, hasWordsFor, renderItem, renderOffers } from './render-item.js';
 
 export interface CatalogueWish {

@@ -1,10 +1,10 @@
 /** A connector as an item, and its tariff as the offer that goes with it. */
-import type { CatalogueHit } from '../../../bridge/ports/buyers.js';
-import type { Connector, Provider, Site } from '../../../domain/network.js';
-import type { Json } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { connectorType, dateTime, pricePerKwh } from './figures.js';
-import { defined, node, typed } from './json-ld.js';
+import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { Connector, Provider, Site } from '../../../domain/model/network.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { connectorType, dateTime, pricePerKwh } from '../core-2x/figures.js';
+import { defined, node, typed } from '../core-2x/json-ld.js';
 
 /** kW within which this network publishes a connector. */
 const POWER_KW = { least: 1, most: 500 } as const;

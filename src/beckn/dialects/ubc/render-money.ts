@@ -1,11 +1,11 @@
 /** Order value, payment, invoice: money leaves as JSON numbers here and nowhere else. */
-import type { Provider } from '../../../domain/network.js';
-import { type Breakup, isTerminal, type LineCode, type Order } from '../../../domain/order.js';
-import { received, type PaymentStatus } from '../../../domain/payment.js';
-import type { JsonObject } from '../dialect.js';
-import { at, isObject, list, text } from '../json-reading.js';
-import { major } from './figures.js';
-import { defined, node } from './json-ld.js';
+import type { Provider } from '../../../domain/model/network.js';
+import { type Breakup, isTerminal, type LineCode, type Order } from '../../../domain/model/order.js';
+import { received, type PaymentStatus } from '../../../domain/model/payment.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, isObject, list, text } from '../../protocol/json-reading.js';
+import { major } from '../core-2x/figures.js';
+import { defined, node } from '../core-2x/json-ld.js';
 
 const COMPONENTS: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUNT' | 'FEE'>> = {
   energy: 'UNIT',

@@ -1,10 +1,10 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../bridge/ports/buyers.js';
-import type { CallbackAction, Json, Order, Slot } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, decimal, text } from '../json-reading.js';
-import { dateTime, energy, pricePerKwh } from './figures.js';
-import { defined, node } from './json-ld.js';
+import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { CallbackAction, Json, Order, Slot } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, decimal, text } from '../../protocol/json-reading.js';
+import { dateTime, energy, pricePerKwh } from '../core-2x/figures.js';
+import { defined, node } from '../core-2x/json-ld.js';
 import { orderStatus } from './order-status.js';
 import { itemIdOf, offer } from './render-item.js';
 import { invoice, orderValue, payment } from './render-money.js';

@@ -1,9 +1,9 @@
 /** A charging session as this network tells it: its state, its figures, its telemetry. */
-import type { SiteView } from '../../../bridge/ports/buyers.js';
-import type { Json, Order, Session } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { connectorType, dateTime } from './figures.js';
-import { node, typed } from './json-ld.js';
+import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { Json, Order, Session } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { connectorType, dateTime } from '../core-2x/figures.js';
+import { node, typed } from '../core-2x/json-ld.js';
 import { connectorStatus, sessionStatus } from './order-status.js';
 
 /** `undefined` before the confirm and after a cancellation. @param track The page of the session, with its telemetry. */

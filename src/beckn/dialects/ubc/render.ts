@@ -1,11 +1,11 @@
 /** Callbacks of Unified Bharat e-Charge. */
-import type { CallbackContent } from '../../../bridge/ports/buyers.js';
+import type { CallbackContent } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { CallbackAction, EndCode, Order } from '../../../domain/order.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import { toWireError } from '../../refusals.js';
-import type { JsonObject, Telling, Told, WireError } from '../dialect.js';
-import { defined, node } from './json-ld.js';
+import type { CallbackAction, EndCode, Order } from '../../../domain/model/order.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import { toWireError } from '../../protocol/nack-codes.js';
+import type { JsonObject, Telling, Told, WireError } from '../../protocol/dialect.js';
+import { defined, node } from '../core-2x/json-ld.js';
 import { renderCatalogues } from './render-catalogue.js';
 import { renderOrder, renderRefused } from './render-order.js';
 

@@ -1,11 +1,11 @@
 /** Tag groups of a session that is paid afterwards: the live meter, and its summary once it has ended. */
-import { costOf } from '../../../domain/bill.js';
-import { formatMinor } from '../../../domain/money.js';
-import type { Order } from '../../../domain/order.js';
-import { energyCost } from '../../../domain/tariff.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime, kilowattHours } from './figures.js';
-import { entry, group } from './tags.js';
+import { costOf } from '../../../domain/billing/bill.js';
+import { formatMinor } from '../../../domain/model/money.js';
+import type { Order } from '../../../domain/model/order.js';
+import { energyCost } from '../../../domain/pricing/pricing.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime, kilowattHours } from '../core-1x/figures.js';
+import { entry, group } from '../core-1x/tags.js';
 
 /**
  * @unit   Money in decimals of the currency, taxes and fees included; the rate is of one kWh, before them.

@@ -1,13 +1,13 @@
 /** The four charging options of `uei:charging` and their scales, which the dialect itself leaves open. */
-import type { LimitRead } from '../../../bridge/ports/buyers.js';
+import type { LimitRead } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import { formatMinor, parseMinor } from '../../../domain/money.js';
-import type { ChargingOptions } from '../../../domain/network.js';
-import type { Limit } from '../../../domain/order.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject } from '../dialect.js';
-import { at, decimal, text } from '../json-reading.js';
-import { entry, findGroup, group, type FoundEntry } from './tags.js';
+import { formatMinor, parseMinor } from '../../../domain/model/money.js';
+import type { ChargingOptions } from '../../../domain/model/network.js';
+import type { Limit } from '../../../domain/model/order.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, decimal, text } from '../../protocol/json-reading.js';
+import { entry, findGroup, group, type FoundEntry } from '../core-1x/tags.js';
 
 /** Every price of this dialect is in rupees. */
 export const CURRENCY = 'INR';

@@ -1,6 +1,6 @@
 /** The order's state in the three words that this dialect has for it. */
-import type { ConnectorState, ConnectorStatus } from '../../../domain/network.js';
-import type { Order, OrderState } from '../../../domain/order.js';
+import type { ConnectorState, ConnectorStatus } from '../../../domain/model/network.js';
+import type { Order, OrderState } from '../../../domain/model/order.js';
 
 export interface StatusWords {
   /** Absent while nothing was confirmed. */

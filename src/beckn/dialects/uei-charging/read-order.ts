@@ -1,13 +1,13 @@
 /** The parts of an order as a buyer app writes them: items, billing, payment and what must be said back. */
-import type { ItemRefs, PaymentWish } from '../../../bridge/ports/buyers.js';
-import type { Json, Payment } from '../../../domain/order.js';
-import { parseMinor } from '../../../domain/money.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject } from '../dialect.js';
-import { readTimestamp } from '../../staleness.js';
-import { at, codeOf, id, isObject, list, text } from '../json-reading.js';
+import type { ItemRefs, PaymentWish } from '../../../ports/buyer-requests.js';
+import type { Json, Payment } from '../../../domain/model/order.js';
+import { parseMinor } from '../../../domain/model/money.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { readTimestamp } from '../../protocol/ttl.js';
+import { at, codeOf, id, isObject, list, text } from '../../protocol/json-reading.js';
 import { CURRENCY } from './options.js';
-import { findGroup } from './tags.js';
+import { findGroup } from '../core-1x/tags.js';
 
 /** A buyer names a station, a charge point and a connector; more than this is no order. */
 const MAX_ITEMS = 20;

@@ -1,9 +1,9 @@
 /** What an order says of its price besides the items: an offer, and the buyer app's own fee. */
-import { parseMinor } from '../../../domain/money.js';
-import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
-import { at, codeOf, id, list, text } from '../json-reading.js';
+import { parseMinor } from '../../../domain/model/money.js';
+import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
+import { at, codeOf, id, list, text } from '../../protocol/json-reading.js';
 import { CURRENCY } from './options.js';
-import { findGroup } from './tags.js';
+import { findGroup } from '../core-1x/tags.js';
 
 const MAX_PAYMENTS = 20;
 const GROUPS = ['buyer-finder-fee', 'buyer-finder-fees'] as const;

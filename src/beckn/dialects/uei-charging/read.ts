@@ -1,15 +1,15 @@
 /** Requests of `uei:charging` 1.0.0 to what they ask. A confirm starts, a cancel that says `stop-charging` stops. */
-import type { BuyerRequest } from '../../../bridge/ports/buyers.js';
+import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Refusal } from '../../../domain/refusal.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, id } from '../json-reading.js';
-import { type OrderParts, partsOf, type Read, readingBy } from '../reading.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, id } from '../../protocol/json-reading.js';
+import { type OrderParts, partsOf, type Read, readingBy } from '../core-1x/reading.js';
 import { optionMissing, readOption } from './options.js';
 import { readBilling, readEcho, readItems, readPayment, readWish } from './read-order.js';
 import { type OrderTerms, readTerms } from './read-terms.js';
 import { readSlot } from './slot.js';
-import { readUpdateTarget } from './update-target.js';
+import { readUpdateTarget } from '../core-1x/update-target.js';
 
 const TAGS = 'message.order.tags';
 

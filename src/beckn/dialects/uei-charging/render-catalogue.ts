@@ -1,9 +1,9 @@
 /** `on_search`: providers with their locations and the tree of items that fitted, live connector states included. */
-import type { CallbackContent, CatalogueHit } from '../../../bridge/ports/buyers.js';
+import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Provider, Station } from '../../../domain/network.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime, duration } from './figures.js';
+import type { Provider, Station } from '../../../domain/model/network.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime, duration } from '../core-1x/figures.js';
 import { chargePointItem, connectorItem, providerPart, stationItem } from './render-items.js';
 
 /** Connector states are live, so a catalogue is not true for long. */

@@ -7,13 +7,13 @@ import type {
   ConnectorState,
   Provider,
   Station,
-} from '../../../domain/network.js';
-import type { Json } from '../../../domain/order.js';
-import { energyPrices } from '../../../domain/tariff.js';
-import type { JsonObject } from '../dialect.js';
-import { currencySign, kilometres, kilowatts, shortMoney } from './figures.js';
+} from '../../../domain/model/network.js';
+import type { Json } from '../../../domain/model/order.js';
+import { energyPrices } from '../../../domain/pricing/pricing.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { currencySign, kilometres, kilowatts, shortMoney } from '../core-1x/figures.js';
 import { availableOptions } from './options.js';
-import { bare, entry, group } from './tags.js';
+import { bare, entry, group } from '../core-1x/tags.js';
 
 export function providerPart(provider: Provider): JsonObject {
   return { id: provider.id, descriptor: { name: provider.name, images: pictures(provider.images) } };

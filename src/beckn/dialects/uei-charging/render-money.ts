@@ -1,12 +1,12 @@
 /** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
-import { costOf } from '../../../domain/bill.js';
-import { formatMinor } from '../../../domain/money.js';
-import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/order.js';
-import { isPaid, received } from '../../../domain/payment.js';
-import type { BuyerFinderFee } from '../../../domain/tariff-model.js';
-import type { JsonObject } from '../dialect.js';
-import { dateTime, duration } from './figures.js';
-import { entry, group } from './tags.js';
+import { costOf } from '../../../domain/billing/bill.js';
+import { formatMinor } from '../../../domain/model/money.js';
+import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/model/order.js';
+import { isPaid, received } from '../../../domain/model/payment.js';
+import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { dateTime, duration } from '../core-1x/figures.js';
+import { entry, group } from '../core-1x/tags.js';
 
 /** Paid but not used: given back within this many days. */
 const REFUND_DAYS = '1';

@@ -1,11 +1,11 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../bridge/ports/buyers.js';
+import type { SiteView } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import { formatMinor } from '../../../domain/money.js';
-import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, isObject, list, text } from '../json-reading.js';
-import { dateTime } from './figures.js';
+import { formatMinor } from '../../../domain/model/money.js';
+import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, isObject, list, text } from '../../protocol/json-reading.js';
+import { dateTime } from '../core-1x/figures.js';
 import { kindOf, optionEntry } from './options.js';
 import { meteredGroups } from './metered.js';
 import { connectorWords, statusWords } from './order-status.js';
@@ -13,7 +13,7 @@ import { chargePointItem, connectorItem, connectorStatus, providerPart, stationI
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
 import { sessionDetails } from './session-details.js';
 import { renderSlot } from './slot.js';
-import { entry, group } from './tags.js';
+import { entry, group } from '../core-1x/tags.js';
 
 export function renderOrder(
   action: CallbackAction,

@@ -1,7 +1,7 @@
 /** Callbacks of `uei:charging` 1.0.0. */
 import type { PeerSettings } from '../../../config/config.js';
-import type { Telling, Told } from '../dialect.js';
-import { renderAfterSales } from '../render-aftersales.js';
+import type { Telling, Told } from '../../protocol/dialect.js';
+import { renderAfterSales } from '../core-1x/render-aftersales.js';
 import { renderCatalogue } from './render-catalogue.js';
 import { renderOrder } from './render-order.js';
 

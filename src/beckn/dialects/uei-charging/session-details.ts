@@ -1,10 +1,10 @@
 /** `charging-session-details`: the running or ended session's figures. What the meter has not said is left out. */
 import type { PeerSettings } from '../../../config/config.js';
-import { chargedSoFar } from '../../../domain/bill.js';
-import type { Order, Session } from '../../../domain/order.js';
-import type { JsonObject } from '../dialect.js';
-import { currencySign, dateTime, kilowattHours, plain, shortMoney } from './figures.js';
-import { entry, group } from './tags.js';
+import { chargedSoFar } from '../../../domain/billing/bill.js';
+import type { Order, Session } from '../../../domain/model/order.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { currencySign, dateTime, kilowattHours, plain, shortMoney } from '../core-1x/figures.js';
+import { entry, group } from '../core-1x/tags.js';
 
 /**
  * The session's figures as of its last sample, or as billed once it has ended.

@@ -1,10 +1,10 @@
 /** A booked time, where an order names one: the beginning and the end of its fulfillment. */
-import type { SlotRead } from '../../../bridge/ports/buyers.js';
-import type { Order, Slot } from '../../../domain/order.js';
-import { readTimestamp } from '../../staleness.js';
-import type { JsonObject } from '../dialect.js';
-import { at, codeOf, list } from '../json-reading.js';
-import { dateTime } from './figures.js';
+import type { SlotRead } from '../../../ports/buyer-requests.js';
+import type { Order, Slot } from '../../../domain/model/order.js';
+import { readTimestamp } from '../../protocol/ttl.js';
+import type { JsonObject } from '../../protocol/dialect.js';
+import { at, codeOf, list } from '../../protocol/json-reading.js';
+import { dateTime } from '../core-1x/figures.js';
 
 const MAX_STOPS = 10;
 const BEGINS: ReadonlySet<string | undefined> = new Set(['start']);

@@ -1,7 +1,7 @@
 /** The golden stage in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
 import { join } from 'node:path';
-import { at, list } from '../../../../src/beckn/dialects/json-reading.js';
-import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
+import { at, list } from '../../../../src/beckn/protocol/json-reading.js';
+import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
 import { ltsProblem, publishedLts } from '../../../property/published.js';
 import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../stage-2.js';
 import { BAP, SELF } from '../open-door.js';

@@ -1,7 +1,7 @@
 /** Beckn 2.0.0 LTS, told step by step: one golden file is one request, its callbacks and what the charger is told. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
-import { at } from '../../../../src/beckn/dialects/json-reading.js';
+import { at } from '../../../../src/beckn/protocol/json-reading.js';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createStage, type Stage } from './stage.js';
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { at } from '../../../../src/beckn/dialects/json-reading.js';
-import type { Json } from '../../../../src/domain/order.js';
+import { at } from '../../../../src/beckn/protocol/json-reading.js';
+import type { Json } from '../../../../src/domain/model/order.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { PEER } from '../../../unit/beckn/samples.js';
 import { openDoor } from '../open-door.js';

@@ -1,7 +1,7 @@
 /** The golden stage in the language of Unified Bharat e-Charge. */
 import { join } from 'node:path';
-import { at } from '../../../../src/beckn/dialects/json-reading.js';
-import type { PaymentProvider } from '../../../../src/bridge/ports/payments.js';
+import { at } from '../../../../src/beckn/protocol/json-reading.js';
+import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
 import { createGoldenStage, type Language, type Stage, TRANSACTION } from '../stage-2.js';
 import { BAP, SELF } from '../open-door.js';
 

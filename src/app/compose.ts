@@ -1,0 +1,162 @@
+/** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
+import { DIALECTS } from '../beckn/dialects/all.js';
+import type { Door } from '../beckn/inbound/request-pipeline.js';
+import type { KeyDirectory } from '../beckn/registry/key-directory.js';
+import type { RegistrySource } from '../beckn/registry/registry.js';
+import type { Signer } from '../beckn/signing/signer.js';
+import { createTrackingTokens, type TrackingTokens } from '../beckn/outbound/tracking-token.js';
+import type { VerifySignature } from '../beckn/signing/verify-pool.js';
+import { WEBHOOK_PATH } from '../beckn/inbound/http-server.js';
+import { type Bridge, createBridge } from '../bridge/bridge.js';
+import type { BuyerTerms } from '../bridge/buyers/buyer-terms.js';
+import type { CertificateAuthority } from '../ports/certificates.js';
+import type { Dns, HttpClient } from '../ports/http.js';
+import type { Events } from '../ports/events.js';
+import type { PaymentProvider } from '../ports/payment-provider.js';
+import type { Clock, Random } from '../ports/runtime.js';
+import type { Store } from '../ports/store.js';
+import { type Config, type NetworkSettings, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
+import { readCaFiles } from '../config/loading/pem-files.js';
+import type { Network } from '../domain/model/network.js';
+import { createHttpProvider } from '../payments/http-provider.js';
+import { createWebhook, type Webhook } from '../payments/webhook.js';
+import { discoveryOf } from './catalogue-discovery.js';
+import { createAuthority } from '../ocpp/auth/certificate-authority.js';
+import { readKept } from '../ocpp/connection/stored-meter-values.js';
+import { Sockets } from '../ocpp/connection/connections.js';
+import { type BecknNetworks, createNetworks, joinNetworks } from './beckn-networks.js';
+import { sessionPolicy } from './session-policy.js';
+import { bootAnswerOf, wireOf } from './charge-point-settings.js';
+
+const TRACKING_MS = 24 * 3_600_000;
+
+/** Everything that reaches outside the process. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly http: HttpClient;
+  readonly dns: Dns;
+  /** One for every network, or one for each. */
+  readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
+  readonly events: Events;
+  /** On the loop unless given. */
+  readonly verify?: VerifySignature;
+}
+
+export interface Composition {
+  readonly bridge: Bridge;
+  readonly door: Door;
+  readonly sockets: Sockets;
+  readonly networks: BecknNetworks;
+  /** The first network's. */
+  readonly directory: KeyDirectory;
+  readonly tracking: TrackingTokens;
+  /** Where there is a payment provider. */
+  readonly webhook?: Webhook;
+  /** Store first, then what was going on, then sockets. Listeners come after it. */
+  start(): Promise<void>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** @param self.bppUri Where callbacks say we are: the configured address, or the one really listened on. */
+export function compose(
+  config: Config,
+  secrets: Secrets,
+  network: Network,
+  outside: Outside,
+  self: { readonly bppUri: string },
+): Composition {
+  const { clock, random, store, http, events } = outside;
+  const discovery = discoveryOf(config, network.name, outside);
+  const networks = createNetworks({
+    config,
+    secrets,
+    dialects: DIALECTS,
+    outside,
+    intake: { receive: (request) => bridge.buyers.receive(request) },
+    firstUri: () => self.bppUri,
+    ...(discovery && { replies: discovery.replies }),
+  });
+  const { writer, sender, door } = joinNetworks(networks, config);
+  const [{ directory, signer }] = networks;
+  const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
+  const sockets = new Sockets({ clock, random, events, options });
+  const tracking = createTrackingTokens(signer.keys.map((key) => key.secretKey));
+  const base = (): string => self.bppUri.replace(/\/+$/, '');
+  const bridge = createBridge({
+    network,
+    policy: sessionPolicy(config),
+    store,
+    writer,
+    sender,
+    calls: sockets,
+    payments: providerOf(config, secrets, http, () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`),
+    terms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
+    authority: authorityOf(config, outside),
+    clock,
+    random,
+    events,
+    retryMs: config.callbacks.retry,
+    heartbeatS: config.ocpp.heartbeatS,
+    bootRetryS: config.ocpp.bootRetryS,
+    bootAnswer: (chargePointId) => bootAnswerOf(config, chargePointId),
+    forbidden: config.operator.forbidden,
+    search: config.search,
+    draftTtlMs: config.session.draftTtlS * 1000,
+    trackingUrl: (orderId, now) => `${base()}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
+    readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
+  });
+  const webhook = secrets.payments && createWebhook(secrets.payments.webhookSecret, bridge.payments);
+  const publisher = discovery?.publish(bridge, signer, () => self.bppUri);
+  return {
+    bridge,
+    door,
+    sockets,
+    networks,
+    directory,
+    tracking,
+    ...(webhook && { webhook }),
+    async start() {
+      for (const network of networks) {
+        await network.directory.start();
+        await network.subscription.start();
+      }
+      await bridge.start();
+      sockets.start(bridge.chargers);
+      publisher?.start();
+    },
+    async stop(graceMs) {
+      await sockets.stop(graceMs);
+      await publisher?.stop();
+      await bridge.stop();
+    },
+  };
+}
+
+function providerOf(
+  { payments }: Config,
+  secrets: Secrets,
+  http: HttpClient,
+  notifyUrl: () => string,
+): PaymentProvider | undefined {
+  const { url, timeoutMs } = payments;
+  if (url === undefined || !secrets.payments) return undefined;
+  return createHttpProvider({ http, url, key: secrets.payments.key, timeoutMs, notifyUrl });
+}
+
+function buyerTerms({ payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings): BuyerTerms {
+  return {
+    payments,
+    ...(progressS !== undefined && { progressMs: progressS * 1000 }),
+    ...(progressWh !== undefined && { progressWh }),
+  };
+}
+
+function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateAuthority | undefined {
+  if (!ocpp.ca) return undefined;
+  const { days = 365 } = ocpp.ca;
+  const { organisation } = ocpp;
+  const files = readCaFiles(ocpp.ca, []);
+  return createAuthority({ ...files, days, ...(organisation !== undefined && { organisation }), clock, random });
+}

@@ -1,0 +1,55 @@
+/** From the settings, in seconds, to what decisions use. */
+import type { Config } from '../config/config.js';
+import type { SessionPolicy } from '../domain/model/policy.js';
+
+const ASK_METER_MS = 5000;
+const ASK_METER_BEFORE_MS = 120_000;
+/** Some chargers send no readings unless asked; three missed samples are silence too. */
+const SILENT_MS = 120_000;
+const RECHECK_MS = 10_000;
+const OFFLINE_GRACE_MS = 10_000;
+
+export function sessionPolicy({
+  session,
+  beckn,
+  callbacks,
+  ocpp,
+  payments,
+}: Pick<Config, 'session' | 'beckn' | 'callbacks' | 'ocpp' | 'payments'>): SessionPolicy {
+  const s = (seconds: number): number => seconds * 1000;
+  const stateMs = callbacks.stateHorizonH * 3_600_000;
+  return {
+    pendingMs: s(session.pendingS),
+    buyerStartMs: s(session.buyerStartS),
+    answerWithinMs: s(session.answerWithinS),
+    startTimeoutMs: s(session.startTimeoutS),
+    recheckMs: Math.min(RECHECK_MS, s(session.startTimeoutS) / 2),
+    stopRetryMs: s(session.stopRetryS),
+    stopAttempts: session.stopAttempts,
+    unsureMs: s(session.unsureS),
+    lostStopMs: s(session.lostStopS),
+    offlineGraceMs: OFFLINE_GRACE_MS,
+    offlineMs: s(session.offlineS),
+    finalMs: s(session.finalS),
+    progressMs: s(session.progressS),
+    progressWh: session.progressWh,
+    stopLatencyMs: s(session.stopLatencyS),
+    askMeterMs: ASK_METER_MS,
+    askMeterBeforeMs: ASK_METER_BEFORE_MS,
+    silentMs: Math.max(SILENT_MS, s(ocpp.sampleIntervalS) * 3),
+    slotLeadMs: s(session.slotLeadS),
+    slotGraceMs: s(session.slotGraceS),
+    slotAheadMs: session.slotAheadH * 3_600_000,
+    quoteTtlMs: s(beckn.quoteTtlS),
+    paidDraftMs: s(payments.paidDraftS),
+    payWithinMs: s(payments.payWithinS),
+    cable: payments.cable,
+    horizonMs: {
+      // The answer to a request that changed an order is as lasting as news of the order.
+      answer: callbacks.answerHorizonMin * 60_000,
+      state: stateMs,
+      progress: callbacks.answerHorizonMin * 60_000,
+      terminal: callbacks.terminalHorizonH * 3_600_000,
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Numbers as this network writes them: `"1.63 kWh"`, `"₹ 16.3"`, `"236.07"`. */
+import { formatMinor } from '../../../domain/model/money.js';
+import { trimZeros } from '../uei-charging/options.js';
+
+/** At most two decimals, none that is zero at the end. */
+export function plain(value: number): string {
+  return trimZeros(value.toFixed(2));
+}
+
+/** Wh to `"1.63 kWh"`, to the last Wh. */
+export function kilowattHours(energyWh: number): string {
+  return `${trimZeros((energyWh / 1000).toFixed(3))} kWh`;
+}
+
+/** Watts to `"7.4kW"`. */
+export function kilowatts(powerW: number): string {
+  return `${plain(powerW / 1000)}kW`;
+}
+
+/** Metres to `"1.2kms"`. */
+export function kilometres(distanceM: number): string {
+  return `${trimZeros((distanceM / 1000).toFixed(1))}kms`;
+}
+
+export function currencySign(currency: string): string {
+  return currency === 'INR' ? '₹' : `${currency} `;
+}
+
+/** Minor units to `"16.3"`. */
+export function shortMoney(amount: number, currency: string): string {
+  return trimZeros(formatMinor(amount, currency));
+}
+
+/** Epoch ms to a date-time with zone. */
+export function dateTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Milliseconds to an ISO 8601 duration of whole seconds; never less than one. */
+export function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
+}

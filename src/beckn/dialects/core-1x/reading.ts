@@ -1,0 +1,46 @@
+/** The reading side of a dialect of core 1.x: a reader for each action, and the parts that its orders are read into. */
+import type { BuyerRequest, ItemRefs, LimitRead, SlotRead } from '../../../ports/buyer-requests.js';
+import type { PeerSettings } from '../../../config/config.js';
+import type { Json } from '../../../domain/model/order.js';
+import type { Refusal } from '../../../domain/model/refusal.js';
+import type { BecknDialect, JsonObject, WireContext } from '../../protocol/dialect.js';
+import { at } from '../../protocol/json-reading.js';
+import { META_READERS, readRating, readSupport } from './read-aftersales.js';
+import { readIntent } from './read-search.js';
+
+export type Read = BuyerRequest | { readonly refusal: Refusal };
+export type Reader = (message: JsonObject, peer: PeerSettings, context: WireContext) => Read;
+
+/** What all of them spell alike. */
+const COMMON: readonly (readonly [string, Reader])[] = [
+  ['search', (message, _peer, context) => ({ type: 'search', intent: readIntent(context, at(message, 'intent')) })],
+  ['support', readSupport],
+  ['rating', readRating],
+  ...META_READERS,
+];
+
+/** @param own A reader for each action that is the dialect's own. */
+export function readingBy(own: readonly (readonly [string, Reader])[]): Pick<BecknDialect, 'actions' | 'read'> {
+  const readers = new Map([...COMMON, ...own]);
+  return {
+    actions: new Set(readers.keys()),
+    read(action, context, message, peer) {
+      const reader = readers.get(action);
+      if (!reader) throw new TypeError(`no reader for ${action}`);
+      return reader(message, peer, context);
+    },
+  };
+}
+
+export interface OrderParts {
+  readonly items?: ItemRefs;
+  readonly limit?: LimitRead;
+  readonly slot?: SlotRead;
+  readonly echo?: Json;
+  readonly billing?: Json;
+}
+
+/** Those parts that were said. */
+export function partsOf(said: { readonly [P in keyof OrderParts]: OrderParts[P] | undefined }): OrderParts {
+  return Object.fromEntries(Object.entries(said).filter(([, part]) => part !== undefined));
+}

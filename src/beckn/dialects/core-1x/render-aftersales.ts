@@ -1,0 +1,54 @@
+/** Callbacks that every dialect spells alike. */
+import type { CallbackContent, MetaSubject } from '../../../ports/buyer-requests.js';
+import type { CallbackAction } from '../../../domain/model/order.js';
+import { toWireError } from '../../protocol/nack-codes.js';
+import type { JsonObject, Told } from '../../protocol/dialect.js';
+
+/** Reasons that a buyer app may offer. A cancel is never refused for its reason, and other reasons are taken too. */
+export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
+  { id: '1', name: 'The driver does not need to charge any more' },
+  { id: '2', name: 'The driver will be late' },
+  { id: '3', name: 'The charger cannot be reached or is blocked' },
+  { id: '4', name: 'The charger does not work' },
+  { id: '5', name: 'Another charger was chosen' },
+  { id: '6', name: 'Another reason' },
+];
+
+/** @source Core 1.x `Rating.rating_category`; agents are not ours to be rated. */
+export const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'Support'] as const;
+
+export function renderAfterSales(
+  action: CallbackAction,
+  content: Exclude<CallbackContent, { type: 'order' | 'catalogue' }>,
+): Told {
+  switch (content.type) {
+    case 'tracking':
+      return { message: { tracking: { url: content.url, status: content.active ? 'active' : 'inactive' } } };
+    case 'support':
+      return { message: { support: support(content) } };
+    case 'rating':
+      return {
+        message:
+          content.formUrl === undefined ? {} : { feedback_form: { form: { url: content.formUrl }, required: false } },
+      };
+    case 'meta':
+      return { message: meta(content.about) };
+    case 'error':
+      // Core 1.x demands a message of on_rating even beside an error.
+      return { ...(action === 'on_rating' && { message: {} }), error: toWireError(content.refusal) };
+  }
+}
+
+function meta(about: MetaSubject): JsonObject {
+  if (about === 'rating-categories') return { rating_categories: RATING_CATEGORIES };
+  return { cancellation_reasons: CANCELLATION_REASONS.map(({ id, name }) => ({ id, descriptor: { name } })) };
+}
+
+function support(content: Extract<CallbackContent, { type: 'support' }>): JsonObject {
+  return {
+    ...(content.refId !== undefined && { ref_id: content.refId }),
+    ...(content.phone !== undefined && { phone: content.phone }),
+    ...(content.email !== undefined && { email: content.email }),
+    ...(content.url !== undefined && { url: content.url }),
+  };
+}

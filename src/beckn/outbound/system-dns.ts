@@ -1,0 +1,12 @@
+/** The resolver of the machine. */
+import { lookup } from 'node:dns/promises';
+import type { Dns } from '../../ports/http.js';
+
+export function createSystemDns(): Dns {
+  return {
+    async resolve(host) {
+      const answers = await lookup(host, { all: true, verbatim: true });
+      return answers.map((answer) => answer.address);
+    },
+  };
+}

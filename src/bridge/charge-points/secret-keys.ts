@@ -1,0 +1,34 @@
+/** Configuration keys whose values are credentials: kept and shown without them. */
+import type { Json } from '../../domain/model/order.js';
+
+const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
+const HIDDEN = '***';
+
+/** True for a configuration key or variable that holds a credential. */
+export function isSecretKey(key: string): boolean {
+  return SECRET.test(key);
+}
+
+/**
+ * A payload with the values of secret keys blotted out.
+ * @shape  1.6: `{key, value}` pairs, wherever they stand; 2.x: `{variable: {name}, attributeValue}`; and any field
+ *         whose own name is one of a credential.
+ */
+export function masked(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json) => masked(item));
+  const record = value as { readonly [key: string]: Json };
+  const names = [record['key'], nameOf(record['variable'])];
+  const secret = names.some((name) => typeof name === 'string' && isSecretKey(name));
+  return Object.fromEntries(
+    Object.entries(record).map(([key, item]) => {
+      const hidden = isSecretKey(key) || (secret && (key === 'value' || key === 'attributeValue'));
+      return [key, hidden && typeof item === 'string' ? HIDDEN : masked(item)];
+    }),
+  );
+}
+
+function nameOf(variable: Json | undefined): Json | undefined {
+  if (typeof variable !== 'object' || variable === null || Array.isArray(variable)) return undefined;
+  return (variable as { readonly [key: string]: Json })['name'];
+}

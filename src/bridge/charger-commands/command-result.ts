@@ -1,0 +1,31 @@
+/** A charger's answer to a command, in the heart's four words. */
+import type { CommandAnswer } from '../../ports/charger-events.js';
+
+export type Answer = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+/** `barred`: its charge point is in quarantine, so it did not leave. */
+export type StartAnswer = Answer | 'barred';
+
+export function readAnswer(answer: CommandAnswer): Answer {
+  switch (answer.kind) {
+    case 'answered':
+      return answer.status === 'Accepted' ? 'accepted' : 'rejected';
+    case 'error':
+      return 'rejected';
+    case 'unknown':
+      return 'unknown';
+    case 'not-sent':
+      return answer.reason === 'unsupported' ? 'rejected' : 'not-sent';
+  }
+}
+
+/** For logs: the status, the error code, or why there is none. */
+export function describeAnswer(answer: CommandAnswer): string {
+  switch (answer.kind) {
+    case 'answered':
+      return answer.status ?? 'answered';
+    case 'error':
+      return answer.code;
+    default:
+      return answer.reason;
+  }
+}

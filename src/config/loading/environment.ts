@@ -1,0 +1,67 @@
+/** Settings from the environment: `BRIDGE__LISTEN__BECKN__PORT=8080` is `listen.beckn.port`. */
+import { isLayer, type Layer } from '../layers.js';
+
+const PREFIX = 'BRIDGE__';
+
+/**
+ * Reads every variable that begins with `BRIDGE__` against the schema.
+ * @shape Segments are matched without case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
+ *        `ocpp.chargePoints` verbatim. Text where the schema wants text, JSON elsewhere.
+ * @errors A sentence for every variable that names no setting.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv, schema: Layer): { layer: Layer; problems: string[] } {
+  const layer: Layer = {};
+  const problems: string[] = [];
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || text === undefined) continue;
+    const found = findSetting(name.slice(PREFIX.length).split('__'), schema);
+    if (found === undefined) problems.push(`${name}: no setting has this name; see config/config.schema.json`);
+    else put(layer, found.path, parse(text, found.schema));
+  }
+  return { layer, problems };
+}
+
+function findSetting(segments: readonly string[], schema: Layer): { path: string[]; schema: Layer } | undefined {
+  const path: string[] = [];
+  let at = schema;
+  for (const segment of segments) {
+    const properties = isLayer(at['properties']) ? at['properties'] : {};
+    const key = Object.keys(properties).find(
+      (candidate) => fold(candidate) === fold(segment) && candidate !== '$schema',
+    );
+    const next = key === undefined ? at['additionalProperties'] : properties[key];
+    if (!isLayer(next)) return undefined;
+    path.push(key ?? segment);
+    at = next;
+  }
+  return { path, schema: at };
+}
+
+function fold(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
+}
+
+function parse(text: string, schema: Layer): unknown {
+  const choices = schema['enum'];
+  const wantsText = schema['type'] === 'string' || (Array.isArray(choices) && typeof choices[0] === 'string');
+  if (wantsText) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Left as text: the check names key, value and rule.
+    return text;
+  }
+}
+
+function put(layer: Layer, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    layer[key] = value;
+    return;
+  }
+  const below = layer[key];
+  const inner: Layer = isLayer(below) ? below : {};
+  layer[key] = inner;
+  put(inner, rest, value);
+}

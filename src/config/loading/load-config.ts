@@ -1,0 +1,104 @@
+/** Defaults, file and environment become one checked, frozen `Config` and its `Secrets`. */
+import { dirname, join, resolve } from 'node:path';
+import type { Random } from '../../ports/runtime.js';
+import { systemRandom } from '../../observe/system-random.js';
+import { settingsCheck } from '../../schema/validators.js';
+import type { Config, Secrets } from '../config.js';
+import { checkPemFiles } from './pem-files.js';
+import { contradictions } from '../rules/contradictions.js';
+import { readEnvironment } from './environment.js';
+import { isLayer, merge, readLayer, resolvePaths, shipped, type Layer } from '../layers.js';
+import { readSecrets, withoutCredentials } from './secrets.js';
+import type { Settings } from '../settings-file.js';
+import { sentences } from './schema-messages.js';
+
+export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly string[] };
+
+/**
+ * @param source Path of a settings file, the settings themselves, or nothing: then defaults and environment alone.
+ * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
+ * @shape Relative paths in a file count from that file, all others from the working directory.
+ * @errors Never throws; every problem is one line that names key, value and rule. Nothing is made on disk then.
+ */
+export function loadConfig(
+  source: string | Layer | undefined,
+  env: NodeJS.ProcessEnv,
+  random: Pick<Random, 'base32'> = systemRandom,
+): Loaded {
+  const schema = object(shipped('config.schema.json'));
+  const file = readSource(source);
+  const environment = readEnvironment(env, schema);
+  if ('problem' in file) return { problems: [file.problem, ...environment.problems] };
+
+  const cwd = process.cwd();
+  const defaults = object(shipped('default.json'));
+  const layers = [resolvePaths(defaults, cwd), file.layer, resolvePaths(environment.layer, cwd)];
+  const merged = layers.reduce(merge, {});
+  const checked = settingsCheck<Settings>('config')(withNetworkDefaults(merged, defaults));
+  if ('errors' in checked) return { problems: [...environment.problems, ...sentences(checked.errors)] };
+  const whole = checked.is;
+  const problems = [...environment.problems, ...contradictions(whole)];
+  if (problems.length > 0) return { problems };
+
+  const config = deepFreeze(toConfig(whole));
+  const unusable = checkPemFiles(config);
+  if (unusable.length > 0) return { problems: unusable };
+  const result = readSecrets(config, whole, env, random);
+  return 'problems' in result ? result : { config, secrets: result.secrets };
+}
+
+function readSource(source: string | Layer | undefined): { layer: Layer } | { problem: string } {
+  if (source === undefined) return { layer: {} };
+  if (typeof source !== 'string') return { layer: resolvePaths(source, process.cwd()) };
+  const path = resolve(source);
+  const read = readLayer(path);
+  return 'problem' in read ? read : { layer: resolvePaths(read.layer, dirname(path)) };
+}
+
+/** Layers do not reach into lists: the defaults of each network's subscriber and registry are laid under it here. */
+function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
+  const networks = settings['networks'];
+  if (!Array.isArray(networks)) return settings;
+  const under = { subscriber: defaults['subscriber'], registry: defaults['registry'] };
+  return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? merge(under, one) : one)) };
+}
+
+/** Fills what follows from other settings, and leaves the secrets behind. */
+function toConfig(settings: Settings): Config {
+  const { dataDir, subscriber, store, ocpp, listen } = settings;
+  const points = Object.entries(ocpp.chargePoints).map(
+    ([id, { password: _a, passwordEnv: _b, profile, ...speech }]) => [
+      id,
+      { ...speech, profile: profile ?? ocpp.defaultProfile },
+    ],
+  );
+  const { $schema: _, ...rest } = settings as Settings & { $schema?: string };
+  return {
+    ...rest,
+    subscriber: { ...subscriber, keyFile: subscriber.keyFile ?? join(dataDir, 'signing.key') },
+    networks: settings.networks.map(({ name, basePath = listen.beckn.basePath, subscriber: own, registry }) => {
+      const keyFile = own.keyFile ?? join(dataDir, `signing-${name}.key`);
+      return { name, basePath, subscriber: { ...own, keyFile }, registry };
+    }),
+    store: {
+      ...store,
+      path: store.path ?? join(dataDir, 'bridge.sqlite'),
+      ...(store.uri === undefined ? {} : { uri: withoutCredentials(store.uri) }),
+    },
+    ocpp: { ...ocpp, chargePoints: Object.fromEntries(points) },
+  };
+}
+
+function object(text: string): Layer {
+  const value: unknown = JSON.parse(text);
+  if (!isLayer(value)) throw new Error('a shipped settings file is no JSON object');
+  return value;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

@@ -1,0 +1,99 @@
+/** Certificates and keys out of their files: read at the start to refuse what cannot work, and again when they change. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { CertificatePair, Config, TlsSettings } from '../config.js';
+
+/** What a TLS listener serves, PEM texts; `cert` and `key` of one pair stand at the same place. */
+export interface TlsFiles {
+  readonly cert: readonly string[];
+  readonly key: readonly string[];
+  readonly ca?: string;
+  readonly crl?: string;
+}
+
+/** One sentence for every file that cannot be used, with its key and its name. */
+export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'listen' | 'ocpp'>): string[] {
+  const problems: string[] = [];
+  const { tls } = listen.ocpp;
+  if (tls) readTlsFiles(tls, problems);
+  const pairs = [
+    ...(tls?.certificates ?? []).map((pair, at) => [`listen.ocpp.tls.certificates.${at}`, pair] as const),
+    ...(ocpp.ca ? [['ocpp.ca', ocpp.ca] as const] : []),
+  ];
+  if (ocpp.ca) readCaFiles(ocpp.ca, problems);
+  if (mode === 'production' && problems.length === 0) {
+    for (const [key, { keyFile }] of pairs) {
+      const bits = statSync(keyFile).mode & 0o777;
+      if ((bits & 0o007) === 0) continue;
+      problems.push(`${key}.keyFile: ${keyFile} has mode 0${bits.toString(8)}; everybody here can read this key`);
+    }
+  }
+  return problems;
+}
+
+/** @errors Sentences are added to `problems`; the answer is usable only when none was. */
+export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
+  const at = 'listen.ocpp.tls';
+  const pairs = tls.certificates.map((pair, index) => readPair(pair, `${at}.certificates.${index}`, problems));
+  const ca = tls.clientCaFile === undefined ? undefined : read(`${at}.clientCaFile`, tls.clientCaFile, problems);
+  const crl = tls.crlFile === undefined ? undefined : read(`${at}.crlFile`, tls.crlFile, problems);
+  if (ca !== undefined) certificateIn(ca, `${at}.clientCaFile: ${tls.clientCaFile}`, problems);
+  if (crl !== undefined && !crl.includes('BEGIN X509 CRL'))
+    problems.push(`${at}.crlFile: ${tls.crlFile} holds no revocation list in PEM`);
+  return {
+    cert: pairs.map(({ cert }) => cert),
+    key: pairs.map(({ key }) => key),
+    ...(ca !== undefined && { ca }),
+    ...(crl !== undefined && { crl }),
+  };
+}
+
+/** @errors Sentences are added to `problems`. */
+export function readCaFiles(ca: CertificatePair, problems: string[]): { readonly cert: string; readonly key: string } {
+  const pair = readPair(ca, 'ocpp.ca', problems);
+  const certificate = certificateIn(pair.cert, 'ocpp.ca.certificateFile', []);
+  if (certificate && !certificate.ca)
+    problems.push(`ocpp.ca.certificateFile: ${ca.certificateFile} may not sign others; it is no authority's`);
+  return pair;
+}
+
+function readPair(
+  { certificateFile, keyFile }: CertificatePair,
+  at: string,
+  problems: string[],
+): { readonly cert: string; readonly key: string } {
+  const cert = read(`${at}.certificateFile`, certificateFile, problems) ?? '';
+  const key = read(`${at}.keyFile`, keyFile, problems) ?? '';
+  if (cert === '' || key === '') return { cert, key };
+  const certificate = certificateIn(cert, `${at}.certificateFile: ${certificateFile}`, problems);
+  try {
+    const own = createPrivateKey(key);
+    if (certificate && !certificate.checkPrivateKey(own))
+      problems.push(`${at}.keyFile: ${keyFile} is not the key of the certificate in ${certificateFile}`);
+  } catch {
+    // Its text stays untold: it may be a key with a flaw.
+    problems.push(`${at}.keyFile: ${keyFile} holds no private key in PEM without a passphrase`);
+  }
+  return { cert, key };
+}
+
+function certificateIn(pem: string, where: string, problems: string[]): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    problems.push(`${where} holds no certificate in PEM`);
+    return undefined;
+  }
+}
+
+function read(key: string, file: string, problems: string[]): string | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.trim() !== '') return text;
+    problems.push(`${key}: ${file} is empty`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    problems.push(`${key}: ${file} cannot be read (${code})`);
+  }
+  return undefined;
+}

@@ -1,0 +1,148 @@
+/** Secrets: read from files and environment, made at the first start, never part of `Config`. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Random } from '../../ports/runtime.js';
+import { networksOf, type Config, type Secrets, type SubscriberSettings } from '../config.js';
+import type { Settings } from '../settings-file.js';
+
+/** 5 bits each: 200 bits. */
+const TOKEN_CHARACTERS = 40;
+
+/**
+ * Reads the secrets that `config` points at; makes signing and encryption keys (only with `generate`) and the
+ * operator's token where they are absent, both readable by their owner alone.
+ * @errors sentences, as `problems`.
+ */
+export function readSecrets(
+  config: Config,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  random: Pick<Random, 'base32'>,
+): { secrets: Secrets } | { problems: string[] } {
+  const problems: string[] = [];
+  const attempt = <T>(key: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      problems.push(`${key}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const tokenFile = join(config.dataDir, 'operator-token');
+  const passwords = chargePointPasswords(settings, env, problems);
+  const payments = paymentSecrets(config, env, problems);
+  const signingKey = attempt('subscriber.keyFile', () =>
+    readKeyFile(config, config.subscriber.keyFile, makeSigningKey(config.subscriber)),
+  );
+  const keyFiles = new Map<string, string>();
+  for (const { key, file, make } of furtherKeys(config)) {
+    const text = attempt(key, () => readKeyFile(config, file, make));
+    if (text !== undefined) keyFiles.set(file, text);
+  }
+  const operatorToken = attempt('dataDir', () => readOrMake(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
+  if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
+  return {
+    secrets: Object.freeze({
+      signingKey,
+      keyFiles,
+      operatorToken,
+      operatorTokenFile: tokenFile,
+      chargePointPasswords: passwords,
+      ...(payments && { payments }),
+      ...(settings.store.uri === undefined ? {} : { storeUri: settings.store.uri }),
+    }),
+  };
+}
+
+/** The URI without user and password. @shape `mongodb://user:secret@host/db` → `mongodb://host/db`. */
+export function withoutCredentials(uri: string): string {
+  return uri.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, '$1');
+}
+
+interface KeyFile {
+  /** The setting that names it. */
+  readonly key: string;
+  readonly file: string;
+  /** Absent where it must be there already. */
+  readonly make?: (() => string) | undefined;
+}
+
+/** Every key file but the first network's first signing key. */
+function furtherKeys(config: Config): KeyFile[] {
+  return networksOf(config).flatMap(({ name, subscriber }, at) => {
+    const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
+    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, make: makeSigningKey(subscriber) };
+    const keys = subscriber.keys.map(({ keyFile }, index) => ({
+      key: `${where}.keys.${index}.keyFile`,
+      file: keyFile,
+      make: makeSigningKey(subscriber),
+    }));
+    const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
+      key: `${where}.encryptionKeyFiles.${index}`,
+      file,
+      make: subscriber.generate ? () => pem(generateKeyPairSync('x25519').privateKey) : undefined,
+    }));
+    return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
+  });
+}
+
+function makeSigningKey({ generate }: SubscriberSettings): (() => string) | undefined {
+  return generate ? () => pem(generateKeyPairSync('ed25519').privateKey) : undefined;
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function readKeyFile(config: Config, file: string, make: (() => string) | undefined): string {
+  if (!existsSync(file) && !make) {
+    throw new Error(`${file} does not exist; put the private key there, or set subscriber.generate to true`);
+  }
+  const text = readOrMake(file, make ?? (() => ''));
+  const mode = statSync(file).mode & 0o777;
+  if (config.mode === 'production' && (mode & 0o077) !== 0) {
+    throw new Error(`${file} has mode 0${mode.toString(8)}; others can read the key, chmod it to 0600`);
+  }
+  return text;
+}
+
+function readOrMake(file: string, make: () => string): string {
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // wx: of two processes that start at once, one makes it and the other fails loudly.
+    writeFileSync(file, `${make().trim()}\n`, { mode: 0o600, flag: 'wx' });
+  }
+  const bytes = readFileSync(file);
+  if (bytes.length === 0) throw new Error(`${file} is empty`);
+  // A DER file is binary: base64 says the same in text.
+  return bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
+    ? bytes.toString('ascii').trim()
+    : bytes.toString('base64');
+}
+
+function paymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {
+  if (payments.url === undefined) return undefined;
+  const read = (setting: 'keyEnv' | 'webhookSecretEnv'): string => {
+    const value = env[payments[setting]] ?? '';
+    if (value === '') problems.push(`payments.${setting}: the environment has no variable ${payments[setting]}`);
+    return value;
+  };
+  return { key: read('keyEnv'), webhookSecret: read('webhookSecretEnv') };
+}
+
+function chargePointPasswords(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  problems: string[],
+): ReadonlyMap<string, string> {
+  const passwords = new Map<string, string>();
+  for (const [id, { password, passwordEnv }] of Object.entries(settings.ocpp.chargePoints)) {
+    const value = password ?? (passwordEnv === undefined ? undefined : env[passwordEnv]);
+    if (value) passwords.set(id, value);
+    else if (passwordEnv !== undefined) {
+      problems.push(`ocpp.chargePoints.${id}.passwordEnv: the environment has no variable ${passwordEnv}`);
+    }
+  }
+  return passwords;
+}

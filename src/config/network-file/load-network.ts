@@ -1,0 +1,110 @@
+/** The network file: what is sold, with its conveniences worked out. */
+import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
+import { settingsCheck } from '../../schema/validators.js';
+import { numbersOf } from './ubc-ids.js';
+import { readLayer } from '../layers.js';
+import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariff-entries.js';
+import { sentences } from '../loading/schema-messages.js';
+
+type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+type ConnectorEntry = Optional<Omit<Connector, 'tariff'>, 'itemId' | 'name' | 'socQuoteWh'> & {
+  readonly tariff: NamedTariff;
+};
+type ChargePointEntry = Optional<Omit<ChargePoint, 'connectors'>, 'itemId' | 'name' | 'code'> & {
+  readonly connectors: readonly ConnectorEntry[];
+};
+type StationEntry = Omit<Station, 'chargePoints'> & { readonly chargePoints: readonly ChargePointEntry[] };
+type ProviderEntry = Omit<Provider, 'stations'> & {
+  readonly operatorCode?: string;
+  readonly stations: readonly StationEntry[];
+};
+
+interface NetworkFile {
+  readonly name: string;
+  readonly tariffs?: { readonly [id: string]: TariffEntry };
+  readonly providers: readonly ProviderEntry[];
+}
+
+/** Wh: a middling car; only what a state-of-charge order is quoted for. */
+const SOC_QUOTE_WH = 50_000;
+
+/** @errors Never throws; every problem is one line that names the place, the value and the rule. */
+export function loadNetwork(file: string): { readonly network: Network } | { readonly problems: readonly string[] } {
+  const read = readLayer(file);
+  return 'problem' in read ? { problems: [read.problem] } : readNetwork(read.layer);
+}
+
+/** The same, from a parsed file. */
+export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
+  const checked = settingsCheck<NetworkFile>('network')(value);
+  if ('errors' in checked) return { problems: sentences(checked.errors) };
+  const file = checked.is;
+  const problems: string[] = [];
+  const tariffs = new Tariffs(file.tariffs ?? {}, problems);
+  const network = { name: file.name, providers: file.providers.map((entry) => provider(entry, tariffs)) };
+  problems.push(...repeated(network));
+  return problems.length > 0 ? { problems } : { network };
+}
+
+function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
+  const { operatorCode, ...rest } = entry;
+  const numbers = numbersOf(entry.id, operatorCode);
+  const stations = entry.stations.map((station) => {
+    const { id, timeZone } = station;
+    if (timeZone !== undefined && !isTimeZone(timeZone)) {
+      tariffs.problems.push(`station "${id}": "${timeZone}" is no time zone that is known, such as Asia/Kolkata`);
+      return { ...station, chargePoints: [] };
+    }
+    const ofStation = numbers(id);
+    const chargePoints = station.chargePoints.map((point) => {
+      const read = chargePoint(point, station, tariffs);
+      const numberOf = ofStation(point.id);
+      const connectors = read.connectors.map((plug) => ({ ...plug, ubcId: plug.ubcId ?? numberOf(plug.connectorId) }));
+      return { ...read, connectors };
+    });
+    return { ...station, chargePoints };
+  });
+  return { ...rest, stations };
+}
+
+function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Tariffs): ChargePoint {
+  const itemId = entry.itemId ?? entry.id;
+  const { id: stationId, timeZone } = station;
+  const connectors = entry.connectors.flatMap((plug) => {
+    const tariff = tariffs.of(plug.tariff, { connector: `${entry.id}/${plug.connectorId}`, stationId, timeZone });
+    if (!tariff) return [];
+    return [
+      {
+        ...plug,
+        itemId: plug.itemId ?? `${itemId}-${plug.connectorId}`,
+        name: plug.name ?? `${plug.standard} ${plug.maxPowerW / 1000} kW`,
+        socQuoteWh: plug.socQuoteWh ?? SOC_QUOTE_WH,
+        tariff,
+      },
+    ];
+  });
+  return { ...entry, itemId, name: entry.name ?? entry.id, code: entry.code ?? entry.id, connectors };
+}
+
+/** Ids that must be unique in the whole network: an order finds its connector by them. */
+function repeated(network: Network): string[] {
+  const stations = network.providers.flatMap((entry) => entry.stations);
+  const points = stations.flatMap((entry) => entry.chargePoints);
+  const plugs = points.flatMap(({ id, connectors }) =>
+    connectors.map((plug) => [`${id}/${plug.connectorId}`, plug] as const),
+  );
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    ['provider id', network.providers.map((entry) => entry.id)],
+    ['station id', stations.map((entry) => entry.id)],
+    ['charge point id', points.map((entry) => entry.id)],
+    ['item id', points.flatMap((entry) => [entry.itemId, ...entry.connectors.map((plug) => plug.itemId)])],
+    // A number that is made of the connector's place says nothing new where that stands twice.
+    ['ubcId', [...new Map(plugs.map(([place, plug]) => [place, plug.ubcId])).values()].flatMap((id) => id ?? [])],
+    ['connector', plugs.map(([place]) => place)],
+  ];
+  return kinds.flatMap(([kind, ids]) => {
+    const seen = new Set<string>();
+    const twice = new Set(ids.filter((id) => seen.size === seen.add(id).size));
+    return [...twice].map((id) => `${kind} "${id}": stands more than once; it must be unique in the network`);
+  });
+}

@@ -1,0 +1,104 @@
+/** Tariffs as the network file has them, made ready for the connectors that name them. */
+import { offsetMs } from '../../domain/pricing/local-time.js';
+import { tellsTime } from '../../domain/pricing/tariff-restrictions.js';
+import type { Offer, Tariff } from '../../domain/model/tariff.js';
+
+type OfferEntry = Omit<Offer, 'from' | 'until'> & { readonly from?: string; readonly until?: string };
+
+export type TariffEntry = Omit<Tariff, 'id' | 'serviceFee' | 'taxes' | 'offers' | 'timeZone'> &
+  Partial<Pick<Tariff, 'serviceFee' | 'taxes'>> & { readonly id?: string; readonly offers?: readonly OfferEntry[] };
+
+export type NamedTariff = string | (TariffEntry & { readonly id: string });
+
+/** Who names a tariff, and the station's time zone. */
+export interface Place {
+  readonly connector: string;
+  readonly stationId: string;
+  readonly timeZone?: string | undefined;
+}
+
+/** One object for each tariff and time zone, however many connectors name it. */
+export class Tariffs {
+  readonly #made = new Map<string, Tariff>();
+  readonly #told = new Set<string>();
+
+  constructor(
+    readonly entries: { readonly [id: string]: TariffEntry },
+    readonly problems: string[],
+  ) {}
+
+  /** @errors `undefined` when it is not there: the problem is told, each once. */
+  of(named: NamedTariff, place: Place): Tariff | undefined {
+    if (typeof named !== 'string') return this.#make(named.id, named, place);
+    const key = JSON.stringify([named, place.timeZone]);
+    const known = this.#made.get(key);
+    if (known) return known;
+    const entry = Object.hasOwn(this.entries, named) ? this.entries[named] : undefined;
+    if (entry === undefined) {
+      this.problems.push(`connector ${place.connector}: tariff "${named}" is not in tariffs`);
+      return undefined;
+    }
+    const made = this.#make(named, entry, place);
+    this.#made.set(key, made);
+    return made;
+  }
+
+  #make(id: string, { offers, ...entry }: TariffEntry, place: Place): Tariff {
+    for (const rule of faults({ ...entry, ...(offers && { offers }) })) this.#tell(`tariff "${id}": ${rule}`);
+    const tariff = { serviceFee: 0, taxes: [], ...entry, id };
+    if (tellsTime(tariff) && place.timeZone === undefined)
+      this.#tell(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" are told in it`);
+    return {
+      ...tariff,
+      ...(offers && { offers: offers.map(offerOf) }),
+      ...(tellsTime(tariff) && place.timeZone !== undefined && { timeZone: place.timeZone }),
+    };
+  }
+
+  #tell(problem: string): void {
+    if (this.#told.has(problem)) return;
+    this.#told.add(problem);
+    this.problems.push(problem);
+  }
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    offsetMs(name, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function offerOf({ from, until, ...offer }: OfferEntry): Offer {
+  return {
+    ...offer,
+    ...(from !== undefined && { from: Date.parse(from) }),
+    ...(until !== undefined && { until: Date.parse(until) }),
+  };
+}
+
+const TAXABLE = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
+
+/** What a schema cannot say. */
+function faults({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: TariffEntry): string[] {
+  const rules: string[] = [];
+  if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) rules.push('minPrice is above maxPrice');
+  for (const { code, from, until } of offers)
+    if (from !== undefined && until !== undefined && Date.parse(from) >= Date.parse(until))
+      rules.push(`offer "${code}" ends before it begins`);
+  for (const [index, { priceComponents, restrictions = {} }] of elements.entries()) {
+    const kinds = priceComponents.map(({ type }) => type);
+    if (new Set(kinds).size < kinds.length) rules.push(`elements.${index} prices one kind twice`);
+    const twice = priceComponents.find(
+      ({ type, vatBps }) => vatBps !== undefined && taxes.some((tax) => tax.on.includes(TAXABLE[type])),
+    );
+    if (twice) rules.push(`elements.${index}: ${twice.type} is taxed twice, by vatBps and by taxes`);
+    const { minKwh = 0, maxKwh = Infinity, minDuration = 0, maxDuration = Infinity } = restrictions;
+    const { startDate = '', endDate = '9999-99-99' } = restrictions;
+    if (minKwh >= maxKwh || minDuration >= maxDuration || startDate >= endDate)
+      rules.push(`elements.${index}: its restrictions never hold`);
+  }
+  return rules;
+}

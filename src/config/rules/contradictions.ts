@@ -1,0 +1,91 @@
+/** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
+import { NETWORK_RULES, NETWORK_RULES_IN_PRODUCTION } from './network-rules.js';
+import { SECURITY_RULES } from './security-rules.js';
+import type { Settings } from '../settings-file.js';
+
+export type Rule = (settings: Settings) => string | readonly string[] | undefined;
+
+/** @returns one sentence for every contradiction; empty when there is none. */
+export function contradictions(settings: Settings): string[] {
+  return [...ALWAYS, ...(settings.mode === 'production' ? IN_PRODUCTION : [])].flatMap((rule) => rule(settings) ?? []);
+}
+
+const ALWAYS: readonly Rule[] = [
+  ...SECURITY_RULES,
+  ...NETWORK_RULES,
+  ({ store }) =>
+    store.kind === 'mongo' && store.uri === undefined
+      ? 'store.uri: is missing; store.kind "mongo" connects to it'
+      : undefined,
+  ({ store }) =>
+    store.kind === 'sqlite' && store.uri !== undefined
+      ? 'store.uri: is given, but store.kind "sqlite" does not connect anywhere; set store.kind to "mongo" or leave it out'
+      : undefined,
+  ({ callbacks }) =>
+    callbacks.allow
+      .filter(({ host, subscriber }) => host.includes('*') || subscriber.includes('*'))
+      .map(
+        ({ host, subscriber }) =>
+          `callbacks.allow: "${host}" for "${subscriber}" has a wildcard; name one host and one subscriber, because every match may reach inside the network`,
+      ),
+  ({ callbacks }) =>
+    callbacks.answerHorizonMin > callbacks.stateHorizonH * 60 || callbacks.stateHorizonH > callbacks.terminalHorizonH
+      ? 'callbacks.terminalHorizonH: must be at least stateHorizonH, and that at least answerHorizonMin; the end of an order is what is tried longest'
+      : undefined,
+  ({ session }) =>
+    session.finalS < session.lostStopS
+      ? `session.finalS: ${session.finalS} is shorter than session.lostStopS ${session.lostStopS}; a correction must be possible after the end was inferred`
+      : undefined,
+  ({ payments, peers }) =>
+    payments.url !== undefined
+      ? undefined
+      : Object.entries(peers).flatMap(([id, peer]) =>
+          (peer.payments ?? [])
+            .filter((plan) => plan.startsWith('bpp-'))
+            .map((plan) => `peers.${id}.payments: "${plan}" needs payments.url; there is nobody who could collect`),
+        ),
+  ({ ocpp }) =>
+    Object.entries(ocpp.chargePoints).flatMap(([id, point]) =>
+      point.password !== undefined && point.passwordEnv !== undefined
+        ? [`ocpp.chargePoints.${id}: has password and passwordEnv; keep one`]
+        : [],
+    ),
+  ({ listen }) => {
+    const taken = new Map<string, string>();
+    const { ocpp } = listen;
+    const tls = ocpp.tls?.port === undefined ? {} : { 'ocpp.tls': { host: ocpp.host, port: ocpp.tls.port } };
+    return Object.entries({ ...listen, ...tls }).flatMap(([name, { host, port }]) => {
+      const address = `${host}:${port}`;
+      const other = taken.get(address);
+      taken.set(address, name);
+      return port !== 0 && other !== undefined ? [`listen.${name}.port: ${port} is listen.${other}'s already`] : [];
+    });
+  },
+];
+
+const IN_PRODUCTION: readonly Rule[] = [
+  ...NETWORK_RULES_IN_PRODUCTION,
+  ({ payments }) =>
+    payments.url?.startsWith('http:')
+      ? `payments.url: "${payments.url}" must be https in mode "production"; the key that moves money is sent there`
+      : undefined,
+  ({ callbacks }) =>
+    callbacks.allow.length > 0
+      ? 'callbacks.allow: must be empty in mode "production"; it opens private addresses to callbacks'
+      : undefined,
+  ({ ocpp }) =>
+    ocpp.defaultProfile === 0
+      ? 'ocpp.defaultProfile: 0 is for mode "sandbox"; without authentication anyone may be your charger'
+      : undefined,
+  ({ ocpp }) =>
+    Object.entries(ocpp.chargePoints).flatMap(([id, point]) => [
+      ...(point.profile === 0
+        ? [
+            `ocpp.chargePoints.${id}.profile: 0 is for mode "sandbox"; without authentication anyone may be this charger`,
+          ]
+        : []),
+      ...(point.password !== undefined
+        ? [`ocpp.chargePoints.${id}.password: is for mode "sandbox"; use passwordEnv, so that the file holds no secret`]
+        : []),
+    ]),
+];

@@ -1,0 +1,52 @@
+/** What the security profiles of chargers need of the listener, in contradictions' words. */
+import ipaddr from 'ipaddr.js';
+import type { Rule } from './contradictions.js';
+import type { SecurityProfile } from '../config.js';
+import type { Settings } from '../settings-file.js';
+
+export const SECURITY_RULES: readonly Rule[] = [
+  (settings) =>
+    wanted(settings)
+      .filter(([, profile]) => profile >= 2 && !settings.listen.ocpp.tls && !proxied(settings))
+      .map(([key, profile]) => `${key}: profile ${profile} needs listen.ocpp.tls, or a proxy in listen.ocpp.proxy`),
+  (settings) =>
+    wanted(settings)
+      .filter(([, profile]) => profile === 3 && !takesCertificates(settings))
+      .map(
+        ([key]) => `${key}: profile 3 needs listen.ocpp.tls.clientCaFile, or a certificateHeader of listen.ocpp.proxy`,
+      ),
+  ({ listen: { ocpp } }) =>
+    ocpp.tls && ocpp.tls.certificates === undefined
+      ? 'listen.ocpp.tls.certificates: is missing; a TLS listener has at least one pair'
+      : undefined,
+  ({ listen: { ocpp } }) =>
+    ocpp.tls?.crlFile !== undefined && ocpp.tls.clientCaFile === undefined
+      ? 'listen.ocpp.tls.crlFile: is given without clientCaFile; no client certificate is asked for'
+      : undefined,
+  ({ listen: { ocpp } }) =>
+    (ocpp.proxy?.addresses ?? [])
+      .filter((address) => !ipaddr.isValid(address) && !ipaddr.isValidCIDR(address))
+      .map((address) => `listen.ocpp.proxy.addresses: "${address}" is no address and no network`),
+  ({ ocpp: { ca } }) =>
+    ca && (ca.certificateFile === undefined || ca.keyFile === undefined)
+      ? 'ocpp.ca: needs certificateFile and keyFile; they sign together'
+      : undefined,
+];
+
+function wanted({ ocpp }: Settings): readonly (readonly [string, SecurityProfile])[] {
+  return [
+    ['ocpp.defaultProfile', ocpp.defaultProfile],
+    ...Object.entries(ocpp.chargePoints).flatMap(([id, { profile }]) =>
+      profile === undefined ? [] : [[`ocpp.chargePoints.${id}.profile`, profile] as const],
+    ),
+  ];
+}
+
+function proxied({ listen: { ocpp } }: Settings): boolean {
+  return (ocpp.proxy?.addresses?.length ?? 0) > 0;
+}
+
+function takesCertificates(settings: Settings): boolean {
+  const { tls, proxy } = settings.listen.ocpp;
+  return tls?.clientCaFile !== undefined || (proxied(settings) && proxy?.certificateHeader !== undefined);
+}

@@ -1,0 +1,77 @@
+/** Finding connectors by id; and the spellings of their standards. */
+import type { ConnectorRef, Network, Site } from '../model/network.js';
+
+/** Spellings of one connector standard, over OCPI, Bharat and the buyer apps' own codes. */
+const SYNONYMS: readonly (readonly string[])[] = [
+  ['CCS2', 'CCS-2', 'CCS 2', 'IEC_62196_T2_COMBO', 'COMBO2'],
+  ['CCS1', 'CCS-1', 'IEC_62196_T1_COMBO', 'COMBO1'],
+  ['Type2', 'Type 2', 'IEC_62196_T2', 'IEC_AC', 'MENNEKES'],
+  ['Type1', 'Type 1', 'IEC_62196_T1', 'J1772'],
+  ['CHAdeMO', 'CHADEMO'],
+  ['DC-001', 'DC001', 'BHARAT-DC-001', 'BHARAT DC001', 'GB_T', 'GBT_DC'],
+  ['AC-001', 'AC001', 'BHARAT-AC-001', 'BHARAT AC001', 'IEC_60309'],
+  ['GBT_AC'],
+  ['Type6', 'TYPE_6', 'IS_17017_2_6'],
+  ['Type7', 'TYPE_7', 'IS_17017_2_7'],
+  ['15A', 'DOMESTIC_D', 'DOMESTIC_M'],
+];
+
+const plain = (code: string): string => code.toUpperCase().replace(/[^A-Z0-9]/g, '');
+const STANDARD = new Map(SYNONYMS.flatMap((row) => row.map((code) => [plain(code), plain(row[0] ?? code)] as const)));
+
+/** One word for all spellings of a connector standard; an unknown code stands for itself. */
+export function standardOf(code: string): string {
+  return STANDARD.get(plain(code)) ?? plain(code);
+}
+
+/** Every connector of a network, ready to be found. Built once per configuration. */
+export class Catalogue {
+  readonly sites: readonly Site[];
+  /** By charge point, then by connector: a meter frame looks here, and should not have to build a key. */
+  readonly #byPlace = new Map<string, Map<number, Site>>();
+  readonly #byItem = new Map<string, Site[]>();
+
+  constructor(readonly network: Network) {
+    const sites: Site[] = [];
+    for (const provider of network.providers)
+      for (const station of provider.stations)
+        for (const chargePoint of station.chargePoints)
+          for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
+    this.sites = sites;
+    for (const site of sites) {
+      let here = this.#byPlace.get(site.chargePoint.id);
+      if (!here) this.#byPlace.set(site.chargePoint.id, (here = new Map()));
+      here.set(site.connector.connectorId, site);
+      for (const id of new Set([
+        site.connector.itemId,
+        ...[site.connector.ubcId, site.connector.qrIdentifier].filter((id) => id !== undefined),
+        site.chargePoint.itemId,
+        site.chargePoint.code,
+        site.station.id,
+      ])) {
+        const list = this.#byItem.get(id);
+        if (list) list.push(site);
+        else this.#byItem.set(id, [site]);
+      }
+    }
+  }
+
+  site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
+    return this.#byPlace.get(ref.chargePointId)?.get(ref.connectorId);
+  }
+
+  /** The greatest rated power of a charge point's connectors, W; 0 when it is not sold. */
+  mostPowerW(chargePointId: string): number {
+    const here = this.#byPlace.get(chargePointId);
+    return here ? Math.max(...[...here.values()].map((site) => site.connector.maxPowerW)) : 0;
+  }
+
+  knows(chargePointId: string): boolean {
+    return this.#byPlace.has(chargePointId);
+  }
+
+  /** The connectors an item id stands for: its own, its charge point's, or its station's. */
+  sitesOfItem(itemId: string): readonly Site[] {
+    return this.#byItem.get(itemId) ?? [];
+  }
+}

@@ -1,0 +1,123 @@
+/** Signs what chargers ask to have signed: a certificate for the identity that asks, for TLS clients, and for nothing else. */
+import { createHash, createPrivateKey, createPublicKey, X509Certificate, type webcrypto } from 'node:crypto';
+import type { CertificateAuthority, Signing } from '../../ports/certificates.js';
+import type { Clock, Random } from '../../ports/runtime.js';
+
+/** Clocks of chargers may be behind ours by so much, ms. */
+const BACKDATED_MS = 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** Bits; as strong as 112 of a symmetric key. @source NIST SP 800-57 part 1 */
+const SHORTEST_RSA = 2048;
+const CURVES = new Map([
+  ['prime256v1', 'P-256'],
+  ['secp384r1', 'P-384'],
+  ['secp521r1', 'P-521'],
+]);
+
+export interface AuthorityOptions {
+  /** PEM; issuers may follow. */
+  readonly cert: string;
+  readonly key: string;
+  readonly days: number;
+  /** What O becomes, and what it must be where a request has one. */
+  readonly organisation?: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'uuid'>;
+}
+
+/** The library is loaded, and the key read, by the first request. */
+export function createAuthority(options: AuthorityOptions): CertificateAuthority {
+  let issuer: Promise<Issuer> | undefined;
+  return {
+    async sign(csr, chargePointId) {
+      issuer ??= loadIssuer(options);
+      return request(await issuer, options, csr, chargePointId);
+    },
+  };
+}
+
+type X509 = typeof import('@peculiar/x509');
+
+interface Issuer {
+  readonly x509: X509;
+  readonly certificate: InstanceType<X509['X509Certificate']>;
+  readonly key: webcrypto.CryptoKey;
+  readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
+}
+
+async function loadIssuer({ cert, key }: AuthorityOptions): Promise<Issuer> {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const own = createPrivateKey(key);
+  const curve = CURVES.get(own.asymmetricKeyDetails?.namedCurve ?? '');
+  if (own.asymmetricKeyType === 'ec' && curve === undefined) throw new Error('the authority’s curve cannot sign here');
+  const pkcs8 = own.export({ type: 'pkcs8', format: 'der' });
+  const kind =
+    curve === undefined ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { name: 'ECDSA', namedCurve: curve };
+  return {
+    x509,
+    certificate: new x509.X509Certificate(new X509Certificate(cert).raw),
+    key: await crypto.subtle.importKey('pkcs8', pkcs8, kind, false, ['sign']),
+    algorithm: curve === undefined ? { name: 'RSASSA-PKCS1-v1_5' } : { name: 'ECDSA', hash: 'SHA-256' },
+  };
+}
+
+async function request(
+  { x509, certificate: authority, key, algorithm }: Issuer,
+  { cert, days, organisation, clock, random }: AuthorityOptions,
+  csr: string,
+  chargePointId: string,
+): Promise<Signing> {
+  let wanted: InstanceType<X509['Pkcs10CertificateRequest']>;
+  try {
+    wanted = new x509.Pkcs10CertificateRequest(csr);
+    if (!(await wanted.verify())) return { refused: 'signature-invalid' };
+  } catch {
+    return { refused: 'unreadable' };
+  }
+  if (!strong(Buffer.from(wanted.publicKey.rawData))) return { refused: 'key-weak' };
+  const names = wanted.subjectName.getField('CN');
+  if (names.length !== 1 || names[0] !== chargePointId) return { refused: 'not-this-identity' };
+  const [asked] = wanted.subjectName.getField('O');
+  if (organisation !== undefined && asked !== undefined && asked !== organisation) return { refused: 'other-operator' };
+
+  const now = clock.now();
+  const notAfter = Math.min(now + days * DAY_MS, authority.notAfter.getTime());
+  const operator = organisation ?? asked;
+  const { KeyUsageFlags } = x509;
+  const signed = await x509.X509CertificateGenerator.create({
+    serialNumber: serialFrom(random.uuid()),
+    issuer: authority.subjectName,
+    subject: new x509.Name([{ CN: [chargePointId] }, ...(operator === undefined ? [] : [{ O: [operator] }])]),
+    notBefore: new Date(Math.max(now - BACKDATED_MS, authority.notBefore.getTime())),
+    notAfter: new Date(notAfter),
+    publicKey: wanted.publicKey,
+    signingKey: key,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyAgreement, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      await x509.SubjectKeyIdentifierExtension.create(wanted.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
+    ],
+  });
+  return { chain: `${signed.toString('pem')}\n${cert.trim()}\n`, serialNumber: signed.serialNumber, notAfter };
+}
+
+function strong(spki: Buffer): boolean {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= SHORTEST_RSA;
+    return asymmetricKeyType === 'ec' && CURVES.has(asymmetricKeyDetails?.namedCurve ?? '');
+  } catch {
+    return false;
+  }
+}
+
+/** 127 bits of chance in sixteen bytes, positive. @source RFC 5280 §4.1.2.2 */
+function serialFrom(uuid: string): string {
+  const bytes = createHash('sha256').update(uuid).digest().subarray(0, 16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes.toString('hex');
+}

@@ -1,0 +1,53 @@
+/** A message that broke its schema: read all the same where it can be, and in either case named. */
+import type { Json } from '../../domain/model/order.js';
+import type { Check, Violation } from '../../schema/validators.js';
+import type { Connection } from './connection.js';
+import { isPayload, type Payload } from '../frames/frame.js';
+import { changed, detected } from '../quirks/registry.js';
+import { soften, valueAt, type Softened } from '../leniency/lenient-validation.js';
+
+export type Readable =
+  | { readonly payload: Payload; readonly violation?: undefined }
+  | { readonly payload?: undefined; readonly violation: Violation };
+
+/**
+ * What a reader may have of a payload. Where the check passes that is the payload itself.
+ * @shape  Not strict: quirks that the fault gives away are held for the rest of the socket.
+ * @errors The violation to answer with: the first one when strict, else the one that is left after mending.
+ */
+export function readable(
+  line: Connection,
+  kind: 'request' | 'response' | 'send',
+  { action, payload: sent }: { readonly action: string; readonly payload: Json },
+  check: Check,
+  identity?: readonly string[],
+): Readable {
+  const { version, wire } = line;
+  const given = isPayload(sent) ? sent : {};
+  const payload = kind === 'response' ? given : changed(line.quirks, 'inbound', action, given);
+  const first = check(isPayload(sent) ? payload : sent);
+  if (!first) return { payload };
+  if (wire.strict) {
+    line.sin(action, first.path, first.keyword, valueAt(payload, first.path), false);
+    return { violation: first };
+  }
+  let softened: Softened = { payload, faults: [], violation: first };
+  try {
+    softened = soften({ version: version.name, action, kind, check, identity }, payload);
+  } catch (fault) {
+    // Leniency must not make it worse: what it cannot mend is refused as if there were none.
+    line.report(action, fault);
+  }
+  const { violation, faults } = softened;
+  if (violation) {
+    // A value that was there and could not be mended is not missing: what was wrong with it is told.
+    const there = violation.keyword === 'required' && valueAt(payload, violation.path) !== undefined;
+    const left = isPayload(sent) && !there ? violation : first;
+    line.sin(action, left.path, left.keyword, valueAt(payload, left.path), false);
+    return { violation: left };
+  }
+  if (!isPayload(sent)) line.sin(action, first.path, first.keyword, sent, true);
+  for (const { path, keyword, found } of faults) line.sin(action, path, keyword, found, true);
+  if (kind === 'request') line.hold(detected(version.name, line.quirks, action, given));
+  return { payload: softened.payload };
+}

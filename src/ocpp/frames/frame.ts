@@ -1,0 +1,213 @@
+/** OCPP-J framing: text to frame and back. Knows arrays, ids and message types; knows no action. */
+import type { Json } from '../../domain/model/order.js';
+import { keepsLimits } from '../../schema/json-guard.js';
+import type { FrameRules } from './frame-rules.js';
+
+export interface Payload {
+  readonly [key: string]: Json;
+}
+
+export interface CallFrame {
+  readonly type: 'call';
+  /** The id as it was written, quotes and escapes included: echoed byte for byte. */
+  readonly idText: string;
+  readonly action: string;
+  readonly payload: Payload;
+  /** The frame's text and where its payload begins in it; −1 when it does not stand there as it is read. */
+  readonly text: string;
+  readonly payloadAt: number;
+}
+
+/** 2.1: a CALL that is never answered. */
+export interface SendFrame extends Omit<CallFrame, 'type'> {
+  readonly type: 'send';
+}
+
+export interface ResultFrame {
+  readonly type: 'result';
+  readonly id: string;
+  readonly payload: Json;
+  /** The action that some dialects write before the payload. */
+  readonly label?: string;
+}
+
+/** `result-error` (2.1) says that a result of ours was bad. */
+export interface ErrorFrame {
+  readonly type: 'error' | 'result-error';
+  readonly id: string;
+  readonly code: string;
+  readonly description: string;
+}
+
+export type FrameFault =
+  'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
+
+/** Answered with a CALLERROR: to its id, or to `"-1"` where none can be read. */
+export interface FaultyFrame {
+  readonly type: 'faulty';
+  readonly idText: string;
+  readonly fault: FrameFault;
+}
+
+/** Nothing that could be answered: dropped and counted, the socket stays. */
+export interface DroppedFrame {
+  readonly type: 'dropped';
+  readonly fault: FrameFault;
+}
+
+export type Frame = CallFrame | SendFrame | ResultFrame | ErrorFrame | FaultyFrame | DroppedFrame;
+
+export function isPayload(value: unknown): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads one text frame. Never throws.
+ * @shape  A null payload counts as `{}` (real chargers send it); a result may carry a label before its payload.
+ * @errors What is no frame is dropped or answered as the version's rules say; a SEND is never answered.
+ * @source OCPP-J 1.6 §4.1.3, §4.2; OCPP-J 2.1 §4.2
+ */
+export function parseFrame(text: string, rules: FrameRules): Frame {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return noFrame('not-json', rules);
+  }
+  if (!Array.isArray(frame)) return noFrame('not-an-array', rules);
+  const elements: readonly unknown[] = frame;
+  const id = elements[1];
+  switch (elements[0]) {
+    case 2:
+      return isId(id) ? readCall(text, elements, 'call') : noFrame('id', rules);
+    case 3:
+      return isId(id) ? readResult(text, elements, String(id)) : { type: 'dropped', fault: 'id' };
+    case 4:
+      return isId(id) ? readError(elements, String(id), 'error') : { type: 'dropped', fault: 'id' };
+    case 5:
+      if (!rules.hasResultErrors) break;
+      return isId(id) ? readError(elements, String(id), 'result-error') : { type: 'dropped', fault: 'id' };
+    case 6: {
+      if (!rules.hasSends) break;
+      if (!isId(id)) return { type: 'dropped', fault: 'id' };
+      const send = readCall(text, elements, 'send');
+      return send.type === 'faulty' ? { type: 'dropped', fault: send.fault } : send;
+    }
+  }
+  if (rules.unknownType === 'ignored') return { type: 'dropped', fault: 'message-type' };
+  return { type: 'faulty', idText: isId(id) ? idTextOf(text) : NO_ID, fault: 'message-type' };
+}
+
+const NO_ID = '"-1"';
+const EMPTY: Payload = {};
+
+function isId(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function noFrame(fault: FrameFault, rules: FrameRules): Frame {
+  return rules.noFrame === 'answered' ? { type: 'faulty', idText: NO_ID, fault } : { type: 'dropped', fault };
+}
+
+function idTextOf(text: string): string {
+  const at = afterComma(text, text.indexOf('[') + 1);
+  return text.slice(at, tokenEnd(text, at));
+}
+
+function readCall<T extends 'call' | 'send'>(
+  text: string,
+  elements: readonly unknown[],
+  type: T,
+): FaultyFrame | (Omit<CallFrame, 'type'> & { readonly type: T }) {
+  const idAt = afterComma(text, text.indexOf('[') + 1);
+  const idEnd = tokenEnd(text, idAt);
+  const idText = text.slice(idAt, idEnd);
+  const action = elements[2];
+  const body = elements[3];
+  if (elements.length !== 4) return { type: 'faulty', idText, fault: 'elements' };
+  if (typeof action !== 'string') return { type: 'faulty', idText, fault: 'action' };
+  if (body !== null && !isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
+  if (isDeep(text)) return { type: 'faulty', idText, fault: 'depth' };
+  const payloadAt = afterComma(text, tokenEnd(text, afterComma(text, idEnd)));
+  return { type, idText, action, payload: body ?? EMPTY, text, payloadAt };
+}
+
+/** The lawful third element is an object; a string there is the label that some dialects add before it. */
+function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {
+  if (isDeep(text)) return { type: 'result', id, payload: null };
+  const [, , third, fourth] = elements;
+  if (typeof third === 'string' && isPayload(fourth)) return { type: 'result', id, payload: fourth, label: third };
+  return { type: 'result', id, payload: isPayload(third) ? third : null };
+}
+
+function readError(elements: readonly unknown[], id: string, type: ErrorFrame['type']): ErrorFrame {
+  return { type, id, code: words(elements[2]), description: words(elements[3]) };
+}
+
+/** Shorter texts cannot be nested so deep that who writes them down again runs out of stack. */
+const SHALLOW_LENGTH = 2_000;
+/** Brackets: no message of any version comes near it. */
+const DEEPEST = { maxDepth: 64, maxKeys: Infinity };
+
+export function isDeep(text: string): boolean {
+  return text.length > SHALLOW_LENGTH && !keepsLimits(text, DEEPEST);
+}
+
+const SPACE = /\s/;
+
+/** From the end of one element to the first character of the next. The text is known to be valid JSON. */
+function afterComma(text: string, from: number): number {
+  let at = text.indexOf(',', from) + 1;
+  while (text.charCodeAt(at) <= 32 && SPACE.test(text.charAt(at))) at += 1;
+  return at;
+}
+
+/** One past a string or number that begins at `at`. */
+function tokenEnd(text: string, at: number): number {
+  let end = at;
+  if (text.charCodeAt(at) === 34) {
+    for (end = at + 1; text.charCodeAt(end) !== 34; end += 1) if (text.charCodeAt(end) === 92) end += 1;
+    return end + 1;
+  }
+  while (/[-+.0-9eE]/.test(text.charAt(end))) end += 1;
+  return end;
+}
+
+function words(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The payload's JSON text as it was sent, where it was sent as it is read. */
+export function payloadText(frame: Pick<CallFrame, 'payload' | 'text' | 'payloadAt'>): string {
+  if (frame.payloadAt < 0) return JSON.stringify(frame.payload);
+  return frame.text.slice(frame.payloadAt, frame.text.lastIndexOf(']')).trimEnd();
+}
+
+export function resultText(idText: string, payload: string): string {
+  return `[3,${idText},${payload}]`;
+}
+
+/**
+ * Always five elements; the description is cut at 255 characters.
+ * @shape  What a peer wrote may stand in the description: only printable ASCII goes back, so no invalid byte does.
+ * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.1 §4.2.3, §4.2.4
+ */
+export function errorText(idText: string, code: string, description: string, type: 4 | 5 = 4): string {
+  return `[${type},${idText},"${code}",${JSON.stringify(printable(description))},{}]`;
+}
+
+export function printable(text: string): string {
+  return text.slice(0, 255).replaceAll(/[^ -~]/g, '?');
+}
+
+export function callText(id: string, action: string, payload: string): string {
+  return `[2,${JSON.stringify(id)},"${action}",${payload}]`;
+}
+
+/** Why a CALL's id is none by the book; it is echoed all the same. @source OCPP-J 2.0.1 §4.1.4: a string of 36 */
+export function idFault(idText: string): 'type' | 'maxLength' | undefined {
+  if (idText.charCodeAt(0) !== 34) return 'type';
+  if (idText.length <= 38) return undefined;
+  const id: unknown = JSON.parse(idText);
+  return typeof id === 'string' && [...id].length > 36 ? 'maxLength' : undefined;
+}

@@ -1,0 +1,27 @@
+/** The operator's bearer token, compared in constant time. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { answerProblem } from './http/problem.js';
+
+/** @errors 401 with a hint where the token is kept; the token itself is never told. */
+export function requireToken(token: string, tokenFile: string): RequestHandler {
+  const expected = sha256(token);
+  return (req, res, next) => {
+    const given = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+    // Hashes have one length: neither the length nor the first wrong character can be measured.
+    if (given !== undefined && timingSafeEqual(sha256(given), expected)) {
+      next();
+      return;
+    }
+    res.setHeader('WWW-Authenticate', 'Bearer realm="operator"');
+    answerProblem(res, 401, {
+      error: 'unauthorized',
+      message: given === undefined ? 'This needs the operator’s token.' : 'This token is not the operator’s.',
+      hint: `Send "Authorization: Bearer <token>"; the token is in ${tokenFile} on the machine that runs this.`,
+    });
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,122 @@
+/** What a day's postings come to, an order a row and a total for each buyer app: the file that finance settles by. */
+import { formatMinor } from '../../domain/model/money.js';
+import type { LedgerEntry } from '../../domain/billing/ledger.js';
+
+/** One order's day. All in minor units. */
+export interface Settled {
+  readonly bapId: string;
+  readonly orderId: string;
+  readonly becknTransactionId: string;
+  readonly providerId: string;
+  readonly currency: string;
+  readonly energyWh: number;
+  /** What its charger earned, before fees and taxes. */
+  readonly earned: number;
+  readonly fees: number;
+  /** What the buyer app earned by bringing its buyer: it may keep that much of what it holds. */
+  readonly finderFees: number;
+  readonly tax: number;
+  readonly billed: number;
+  /** What the buyer app took for us, less what it gave back: what it owes us. */
+  readonly bapHolds: number;
+  /** The same of our own payment provider. */
+  readonly providerHolds: number;
+  /** What is due to the buyer and not given back yet. */
+  readonly refundsOwed: number;
+}
+
+/** @param entries In any order. @returns Sorted by buyer app, currency and order. */
+export function settle(entries: readonly LedgerEntry[]): Settled[] {
+  const orders = new Map<string, Settled>();
+  for (const entry of entries) {
+    const before = orders.get(entry.orderId) ?? nothing(entry);
+    // A buyer app may be called like one of our accounts: only what ends in a colon is the beginning of a name.
+    const on = (account: string): number =>
+      entry.lines
+        .filter((line) => (account.endsWith(':') ? line.account.startsWith(account) : line.account === account))
+        .reduce((sum, line) => sum + line.amount, 0);
+    const provider = on('collected:provider');
+    const [earned, fees, finderFees, tax] = [0 - on('cpo:'), 0 - on('fees'), 0 - on('finder:'), 0 - on('tax')];
+    orders.set(entry.orderId, {
+      ...before,
+      energyWh: before.energyWh + (entry.energyWh ?? 0),
+      earned: before.earned + earned,
+      fees: before.fees + fees,
+      finderFees: before.finderFees + finderFees,
+      tax: before.tax + tax,
+      billed: before.billed + earned + fees + finderFees + tax,
+      bapHolds: before.bapHolds + on('collected:') - provider,
+      providerHolds: before.providerHolds + provider,
+      refundsOwed: before.refundsOwed - on('refunds-owed'),
+    });
+  }
+  const key = ({ bapId, currency, orderId }: Settled): string => [bapId, currency, orderId].join('\n');
+  return [...orders.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function nothing({ bapId, orderId, becknTransactionId, providerId, currency }: LedgerEntry): Settled {
+  const names = { bapId, orderId, becknTransactionId, providerId, currency };
+  const zero = {
+    energyWh: 0,
+    earned: 0,
+    fees: 0,
+    finderFees: 0,
+    tax: 0,
+    billed: 0,
+    bapHolds: 0,
+    providerHolds: 0,
+    refundsOwed: 0,
+  };
+  return { ...names, ...zero };
+}
+
+const AMOUNTS = ['earned', 'fees', 'finderFees', 'tax', 'billed', 'bapHolds', 'providerHolds', 'refundsOwed'] as const;
+const HEAD =
+  'day,bap_id,order_id,transaction_id,provider_id,currency,energy_kwh,earned,fees,finder_fees,tax,billed,bap_holds,provider_holds,refunds_owed';
+
+/**
+ * @shape RFC 4180; a row an order, then one with `TOTAL` in place of the order for each buyer app and currency.
+ * @unit  Decimals of the currency, kWh.
+ */
+export function settlementCsv(day: string, settled: readonly Settled[]): string {
+  const groups = new Map<string, Settled[]>();
+  for (const row of settled) {
+    const key = `${row.bapId}\n${row.currency}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const lines = [...groups.values()].flatMap((rows) => [...rows, total(rows)].map((row) => line(day, row)));
+  return [HEAD, ...lines].map((text) => `${text}\r\n`).join('');
+}
+
+function total(rows: readonly Settled[]): Settled {
+  const sum = (name: (typeof AMOUNTS)[number] | 'energyWh'): number => rows.reduce((all, row) => all + row[name], 0);
+  const [first] = rows;
+  return {
+    bapId: first?.bapId ?? '',
+    orderId: 'TOTAL',
+    becknTransactionId: '',
+    providerId: '',
+    currency: first?.currency ?? '',
+    energyWh: sum('energyWh'),
+    earned: sum('earned'),
+    fees: sum('fees'),
+    finderFees: sum('finderFees'),
+    tax: sum('tax'),
+    billed: sum('billed'),
+    bapHolds: sum('bapHolds'),
+    providerHolds: sum('providerHolds'),
+    refundsOwed: sum('refundsOwed'),
+  };
+}
+
+function line(day: string, row: Settled): string {
+  const names = [day, row.bapId, row.orderId, row.becknTransactionId, row.providerId, row.currency].map(field);
+  const energy = (row.energyWh / 1000).toFixed(3);
+  return [...names, energy, ...AMOUNTS.map((name) => formatMinor(row[name], row.currency))].join(',');
+}
+
+/** Quoted where the format asks for it; what a spreadsheet would take for a formula is told to be text. */
+function field(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}

@@ -1,0 +1,116 @@
+/** A payment provider's statement as text: JSON or CSV, all of it or none. */
+import type { StatementLine } from '../../domain/billing/provider-statement.js';
+
+/** Where it cannot be read: the line as the sender counts it, the field, and the rule. */
+export interface StatementFault {
+  readonly where: string;
+  readonly rule: string;
+}
+
+export const MOST_LINES = 10_000;
+const FIELDS = ['id', 'kind', 'amount', 'currency', 'at'] as const;
+const LONGEST_ID = 255;
+
+type Fields = { readonly [name in (typeof FIELDS)[number]]: unknown };
+
+/**
+ * @unit   `amount` in whole minor units of `currency`; `at` with its zone (RFC 3339).
+ * @shape  `{"lines": [{"id", "kind", "amount", "currency", "at"}]}`, or CSV (RFC 4180) with these names in its first row.
+ */
+export function readStatement(text: string): { readonly lines: readonly StatementLine[] } | StatementFault {
+  const table = text.trimStart().startsWith('{') ? jsonLines(text) : csvLines(text);
+  if ('rule' in table) return table;
+  if (table.length === 0) return { where: 'the statement', rule: 'must have a line' };
+  if (table.length > MOST_LINES) return { where: 'the statement', rule: `must have at most ${MOST_LINES} lines` };
+  const lines: StatementLine[] = [];
+  for (const { number, fields } of table) {
+    const line = lineOf(fields);
+    if ('rule' in line) return { where: `line ${number}: ${line.where}`, rule: line.rule };
+    lines.push(line);
+  }
+  return { lines };
+}
+
+type Table = readonly { readonly number: number; readonly fields: Fields }[];
+
+function jsonLines(text: string): Table | StatementFault {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { where: 'the body', rule: 'must be JSON, or CSV with a first row of names' };
+  }
+  const lines: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'lines') : undefined;
+  if (!Array.isArray(lines)) return { where: 'lines', rule: 'must be a list' };
+  return lines.map((line: unknown, index) => {
+    const of = (name: string): unknown =>
+      typeof line === 'object' && line !== null ? Reflect.get(line, name) : undefined;
+    return { number: index + 1, fields: fieldsBy(of) };
+  });
+}
+
+function csvLines(text: string): Table | StatementFault {
+  const rows = csvRows(text.replace(/^\uFEFF/, ''));
+  if (!rows) return { where: 'the CSV', rule: 'must close every quoted field' };
+  const [head, ...rest] = rows;
+  const names = head?.cells.map((name) => name.trim().toLowerCase()) ?? [];
+  const missing = FIELDS.filter((name) => !names.includes(name));
+  if (missing.length > 0)
+    return { where: 'line 1', rule: `must name the columns ${FIELDS.join(', ')}; ${missing.join(', ')} is missing` };
+  return rest.map(({ number, cells }) => {
+    const of = (name: string): unknown => cells[names.indexOf(name)]?.trim();
+    const amount = of('amount');
+    const fields = { ...fieldsBy(of), amount: /^\d+$/.test(String(amount)) ? Number(amount) : amount };
+    return { number, fields };
+  });
+}
+
+function fieldsBy(of: (name: string) => unknown): Fields {
+  return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Fields;
+}
+
+/** @source RFC 4180. Empty lines are passed over; `undefined` where a quoted field does not end. */
+function csvRows(text: string): { readonly number: number; readonly cells: string[] }[] | undefined {
+  const rows: { number: number; cells: string[] }[] = [];
+  let [line, begun] = [1, 1];
+  let cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  const end = (): void => {
+    cells.push(cell);
+    if (cells.length > 1 || cell !== '') rows.push({ number: begun, cells });
+    [cells, cell, begun] = [[], '', line];
+  };
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i] ?? '';
+    if (char === '\n') line += 1;
+    if (quoted && char === '"' && text[i + 1] === '"') {
+      cell += '"';
+      i += 1;
+    } else if (char === '"' && (quoted || cell === '')) quoted = !quoted;
+    else if (quoted) cell += char;
+    else if (char === ',') {
+      cells.push(cell);
+      cell = '';
+    } else if (char === '\n') end();
+    else if (char !== '\r') cell += char;
+  }
+  if (quoted) return undefined;
+  if (cell !== '' || cells.length > 0) end();
+  return rows;
+}
+
+function lineOf({ id, kind, amount, currency, at }: Fields): StatementLine | StatementFault {
+  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID)
+    return { where: 'id', rule: `must be the provider’s id of the payment, a text of 1 to ${LONGEST_ID} characters` };
+  if (kind !== 'payment' && kind !== 'refund') return { where: 'kind', rule: 'must be payment or refund' };
+  if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount <= 0)
+    return { where: 'amount', rule: 'must be a whole number of minor units, more than 0' };
+  if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
+    return { where: 'currency', rule: 'must be an ISO 4217 code such as INR' };
+  const time = typeof at === 'string' && ZONED.test(at) ? Date.parse(at) : NaN;
+  if (Number.isNaN(time)) return { where: 'at', rule: 'must be a time with its zone such as 2026-11-25T10:00:00Z' };
+  return { reference: id, kind, amount, currency, at: time };
+}
+
+const ZONED = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;

@@ -1,0 +1,24 @@
+/** What the operator's listener is built from. */
+import type { OperatorCommands } from '../../bridge/charger-commands/operator-commands.js';
+import type { Clock } from '../../ports/runtime.js';
+import type { ChargerAccess } from '../../ports/charger-access.js';
+import type { Networks } from '../../ports/networks.js';
+import type { Store } from '../../ports/store.js';
+import type { Events } from '../../ports/events.js';
+import type { Config } from '../../config/config.js';
+import type { OperatorInsight } from './operator-view.js';
+
+export interface OperatorDeps {
+  readonly store: Store;
+  readonly insight: OperatorInsight;
+  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'clearQuarantine' | 'stop' | 'cancel'>;
+  readonly access: ChargerAccess;
+  readonly networks: Networks;
+  readonly config: Config;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly events: Events;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly token: string;
+  /** Where the token is kept: told to whoever comes without it. */
+  readonly tokenFile: string;
+}

@@ -1,0 +1,65 @@
+/** People made unrecognisable: names, phone numbers and addresses in what buyer apps sent. */
+import type { Json, Order } from '../../domain/model/order.js';
+
+/** Everything below these is about a person. */
+const PERSONAL = new Set([
+  'billing',
+  'customer',
+  'person',
+  'contact',
+  'agent',
+  'buyer',
+  'beckn:buyer',
+  'settlementAccounts',
+]);
+/** Tags that carry a person's data in their `value`. */
+const PERSONAL_TAG = /name|phone|mobile|mail|address|coordinate|gps/i;
+const CONTACT = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
+
+/** First character and three stars: enough to recognise a support call, not to make one. */
+export function maskText(text: string): string {
+  return text === '' ? '' : `${[...text][0] ?? ''}***`;
+}
+
+export function maskPersonal(value: Json, personal = false): Json {
+  if (typeof value === 'string') return personal || CONTACT.test(value) ? maskText(value) : value;
+  if (typeof value !== 'object' || value === null) return personal && typeof value === 'number' ? '***' : value;
+  if (Array.isArray(value)) return value.map((item: Json) => maskPersonal(item, personal));
+  const tag = isPersonalTag(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, Json]) => [
+      key,
+      maskPersonal(item, personal || PERSONAL.has(key) || (tag && key === 'value')),
+    ]),
+  );
+}
+
+/** The order as an operator may see it: whole, but for the people in it. Bodies are shown as objects. */
+export function maskOrder(order: Order): object {
+  return {
+    ...order,
+    ...(order.billing === undefined ? {} : { billing: maskPersonal(order.billing, true) }),
+    ...(order.echo === undefined ? {} : { echo: maskPersonal(order.echo) }),
+    effects: order.effects.map((effect) =>
+      effect.kind === 'callback' ? { ...effect, body: maskBody(effect.body) } : effect,
+    ),
+  };
+}
+
+function maskBody(body: string): Json {
+  try {
+    const parsed: Json = JSON.parse(body);
+    return maskPersonal(parsed);
+  } catch {
+    return '[not JSON]';
+  }
+}
+
+function isPersonalTag(value: object): boolean {
+  const descriptor: unknown = 'descriptor' in value ? value.descriptor : undefined;
+  if (typeof descriptor !== 'object' || descriptor === null) return false;
+  return ['code', 'name'].some((key) => {
+    const word: unknown = Reflect.get(descriptor, key);
+    return typeof word === 'string' && PERSONAL_TAG.test(word);
+  });
+}

@@ -1,0 +1,38 @@
+/** Paging: `?limit=50&cursor=…`, and the cursor of the next page in the answer. */
+import type { Request } from 'express';
+import type { Page } from '../../ports/store.js';
+
+const USUAL = 50;
+const MOST = 500;
+
+/** @errors The rule that `limit` breaks, as `problem`. */
+export function readPage(req: Request): { page: Page } | { problem: string } {
+  const limit = text(req, 'limit');
+  const count = limit === undefined ? USUAL : Number(limit);
+  if (!Number.isInteger(count) || count < 1 || count > MOST)
+    return { problem: `must be a whole number from 1 to ${MOST}` };
+  const after = text(req, 'cursor');
+  return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
+}
+
+/** @returns the items and, when there may be more, the cursor to go on with. */
+export function pageOf<T>(
+  items: readonly T[],
+  { limit }: Page,
+  cursor: (item: T) => string,
+): { items: readonly T[]; next?: string } {
+  const last = items.at(-1);
+  return items.length === limit && last !== undefined ? { items, next: cursor(last) } : { items };
+}
+
+/** A query parameter that was given once and is not empty. */
+export function text(req: Request, name: string): string | undefined {
+  const value = req.query[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The `:id` of the path, already decoded. */
+export function idOf(req: Request): string {
+  const { id } = req.params;
+  return typeof id === 'string' ? id : '';
+}

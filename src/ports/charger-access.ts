@@ -1,0 +1,63 @@
+/** Who may connect, as the operator sees and changes it. Implemented at the socket edge. */
+import type { SecurityProfile } from '../config/config.js';
+
+/** An identity whose connection was refused. Times are epoch ms. */
+export interface Knock {
+  readonly id: string;
+  /** /24 of IPv4, /64 of IPv6. */
+  readonly network: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly count: number;
+  /** What it offered to speak the last time. */
+  readonly subprotocols: readonly string[];
+  /** Why it was refused the last time. */
+  readonly reason: string;
+}
+
+export type AccessRefusal =
+  | 'no-such-knock'
+  | 'known-already'
+  | 'profile-not-allowed'
+  | 'unknown-charge-point'
+  | 'password-unfit'
+  | 'change-in-progress'
+  | 'too-many-unsettled'
+  | 'not-connected'
+  | 'version-cannot';
+
+export type Adoption =
+  | {
+      readonly id: string;
+      readonly profile: SecurityProfile;
+      /** Shown this once; absent where the profile needs none. */
+      readonly password?: string;
+    }
+  | { readonly refused: AccessRefusal };
+
+export type PasswordChange =
+  | {
+      /**
+       * `in-force`: only the new one counts. `kept`: the charger did not take it, the old one stays. `both`: until the
+       * charger has used one of them. `until-new-is-used`: both, until then.
+       */
+      readonly result: 'in-force' | 'kept' | 'both' | 'until-new-is-used';
+      /** Shown this once, when it was made here and may come to count. */
+      readonly password?: string;
+      /** The charger's own word. */
+      readonly answer?: string;
+    }
+  | { readonly refused: AccessRefusal };
+
+export interface ChargerAccess {
+  /** Newest first. */
+  knocks(): readonly Knock[];
+  /** Makes a refused identity known, durably. */
+  adopt(id: string, wish: { readonly profile?: SecurityProfile }): Promise<Adoption>;
+  /**
+   * Gives a charge point another password: over OCPP, or with `byHand` only here, for somebody to set at the charger.
+   * @param wish.password 16 to 40 characters; made unless given.
+   * @errors StoreFault when it could not be kept: then nothing was sent.
+   */
+  changePassword(id: string, wish: { readonly password?: string; readonly byHand?: boolean }): Promise<PasswordChange>;
+}

@@ -1,0 +1,25 @@
+/** Chance that can be repeated: the same seed gives the same ids. Not for anything that must not be guessed. */
+import type { Random } from '../../ports/runtime.js';
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+export function createSeededRandom(seed: number): Random {
+  let state = seed >>> 0;
+
+  // A 32 bit mixer with a counter; plenty for ids and jitter in a simulation.
+  function fraction(): number {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 4_294_967_296;
+  }
+
+  const pick = (alphabet: string): string => alphabet.charAt(Math.floor(fraction() * alphabet.length));
+  const digits = (count: number): string => Array.from({ length: count }, () => pick('0123456789abcdef')).join('');
+
+  return {
+    fraction,
+    base32: (count) => Array.from({ length: count }, () => pick(BASE32)).join(''),
+    uuid: () => `${digits(8)}-${digits(4)}-4${digits(3)}-${pick('89ab')}${digits(3)}-${digits(12)}`,
+  };
+}

@@ -1,0 +1,203 @@
+import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
+import { StoreConflict, StoreFault, type Batch, type OrderWrite, type ReconciliationRow } from '../../ports/store.js';
+import { entriesOf, type LedgerEntry } from '../../domain/billing/ledger.js';
+import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/model/order.js';
+import { slotCells } from '../../domain/locations/reservation-slots.js';
+import { journalRows } from '../journal-records.js';
+import type { Turn, Waiting } from '../group-commit.js';
+import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder, type StoredPosting } from './collections.js';
+
+const { trusted } = mongoose;
+
+/** An order as it is stored. @errors RangeError when its version is not the expected one plus one. */
+export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder {
+  if (order.version !== expectedVersion + 1) {
+    throw new RangeError(`order ${order.id}: version ${order.version} does not follow ${expectedVersion}`);
+  }
+  const cells = slotCells(order);
+  return {
+    _id: order.id,
+    version: order.version,
+    state: order.state,
+    bapId: buyerKey(order.peer),
+    txnId: order.becknTransactionId,
+    ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
+    ...(order.payment?.providerReference !== undefined && { payment: order.payment.providerReference }),
+    connector: connectorKey(order.connector),
+    holds: takesConnector(order),
+    ...(cells.length > 0 && { cells }),
+    open: isOpen(order),
+    createdAt: order.createdAt,
+    updatedAt: order.updatedAt,
+    journalSeq: order.session?.meter.journalSeq ?? 0,
+    ...(order.ledger && { ledger: entriesOf(order).map(postingOf) }),
+    doc: JSON.stringify(order),
+  };
+}
+
+function postingOf(entry: LedgerEntry): StoredPosting {
+  return { key: entry.id, at: entry.at, doc: JSON.stringify(entry) };
+}
+
+/** One name for one transaction: no id can imitate another. */
+export function transactionId(chargePointId: string, id: string): string {
+  return JSON.stringify([chargePointId, id]);
+}
+
+/** A batch and its orders as they will be stored. */
+export interface PreparedBatch {
+  readonly batch: Batch;
+  readonly orders: readonly StoredOrder[];
+}
+
+type Waiter = Waiting<PreparedBatch>;
+
+/**
+ * Writes a turn in the order of `Batch`'s fields, each kind for all batches at once, so that a crash
+ * in between leaves what a repeat completes. Tells each conflict to its caller and goes on with the others.
+ * @errors The driver's; what was told until then stays told, and all others may have been written or not.
+ */
+export async function writeTurn(collections: Collections, turn: Turn<PreparedBatch>): Promise<void> {
+  let batches = await refuseStale(collections, turn.waiting);
+  const entries = [...turn.entries, ...batches.flatMap((w) => w.batch.batch.meter ?? [])];
+  const journal = journalRows(entries).map(({ newest, ...row }) => ({ ...row, orderIds: [...newest.keys()] }));
+  if (journal.length > 0) await collections.journal.insertMany(journal, { lean: true, ordered: true });
+  turn.appended?.done();
+  await putTransactions(collections, batches);
+  batches = await writeOrders(collections, batches);
+  await putRest(collections, batches);
+  for (const { done } of batches) done();
+}
+
+/**
+ * Conflicts that show before anything is written. The write itself decides again: this only keeps a
+ * batch that is out of date from leaving its meter entries and transactions behind.
+ */
+async function refuseStale({ orders }: Collections, waiting: readonly Waiter[]): Promise<Waiter[]> {
+  const asked = new Map<string, { waiter: Waiter; expected: number }>();
+  const touched = new Set<string>();
+  for (const waiter of waiting) {
+    const { batch, orders: writes } = waiter.batch;
+    const early = (batch.meter?.length ?? 0) + (batch.transactions?.length ?? 0) > 0;
+    for (const { _id, version } of writes) {
+      if (early && !touched.has(_id)) asked.set(_id, { waiter, expected: version - 1 });
+      touched.add(_id);
+    }
+  }
+  if (asked.size === 0) return [...waiting];
+  const stale = new Set<Waiter>();
+  const found = await orders.find({ _id: trusted({ $in: [...asked.keys()] }) }, { version: 1 }).lean();
+  const versions = new Map(found.map((order) => [order._id, order.version]));
+  for (const [id, { waiter, expected }] of asked) {
+    if ((versions.get(id) ?? 0) === expected || stale.has(waiter)) continue;
+    waiter.failed(new StoreConflict('version', id));
+    stale.add(waiter);
+  }
+  return waiting.filter((waiter) => !stale.has(waiter));
+}
+
+async function putTransactions({ transactions }: Collections, batches: readonly Waiter[]): Promise<void> {
+  const puts = batches
+    .flatMap((w) => w.batch.batch.transactions ?? [])
+    .map((t) => {
+      const _id = transactionId(t.chargePointId, t.transactionId);
+      const { chargePointId, startKey, receivedAt } = t;
+      const flags = { open: t.stop === undefined, orphan: t.orderId === undefined };
+      return put({ _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) });
+    });
+  if (puts.length > 0) await transactions.bulkWrite(puts);
+}
+
+/** Orders of different batches side by side, but those that touch the same order or connector one after the other. */
+async function writeOrders(collections: Collections, batches: readonly Waiter[]): Promise<Waiter[]> {
+  const written: Waiter[] = [];
+  let rest = batches;
+  while (rest.length > 0) {
+    const touched = new Set<string>();
+    const now: Waiter[] = [];
+    const later: Waiter[] = [];
+    for (const waiter of rest) {
+      const keys = waiter.batch.orders.flatMap((o) => [`order ${o._id}`, `connector ${o.connector}`]);
+      (keys.some((key) => touched.has(key)) ? later : now).push(waiter);
+      for (const key of keys) touched.add(key);
+    }
+    const outcomes = await Promise.allSettled(now.map((waiter) => writeOrdersOf(collections, waiter)));
+    outcomes.forEach((outcome, i) => {
+      const waiter = now[i];
+      if (waiter === undefined) return;
+      if (outcome.status === 'fulfilled') written.push(waiter);
+      else if (isObstacle(outcome.reason)) waiter.failed(outcome.reason);
+      else throw outcome.reason;
+    });
+    rest = later;
+  }
+  return written;
+}
+
+function isObstacle(reason: unknown): reason is StoreConflict | StoreFault {
+  return reason instanceof StoreConflict || reason instanceof StoreFault;
+}
+
+async function writeOrdersOf({ orders }: Collections, { batch }: Waiter): Promise<void> {
+  for (const stored of batch.orders) {
+    try {
+      if (stored.version === 1) {
+        await orders.insertMany([stored], { lean: true });
+        continue;
+      }
+      const { _id, ...fields } = stored;
+      const { matchedCount } = await orders.replaceOne({ _id, version: stored.version - 1 }, fields);
+      if (matchedCount === 0) throw new StoreConflict('version', _id);
+    } catch (error) {
+      const index = duplicateIndex(error);
+      if (index === undefined) throw error;
+      if (index === LEASE_INDEX || index === SLOT_INDEX) throw new StoreConflict('connector', stored._id);
+      if (index === '_id_') throw new StoreConflict('version', stored._id);
+      throw new StoreFault(`order ${stored._id}: its idTag belongs to another order`, { cause: error });
+    }
+  }
+}
+
+/** The name of the unique index that a write broke. E11000 is the server's `DuplicateKey`. */
+export function duplicateIndex(error: unknown): string | undefined {
+  if (!(error instanceof Error) || Reflect.get(error, 'code') !== 11000) return undefined;
+  return / index: (\S+) dup key/.exec(error.message)?.[1];
+}
+
+async function putRest(collections: Collections, batches: readonly Waiter[]): Promise<void> {
+  const all = batches.map((w) => w.batch.batch);
+  const ratings = all
+    .flatMap((batch) => batch.ratings ?? [])
+    .map((r) =>
+      put({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
+    );
+  if (ratings.length > 0) await collections.ratings.bulkWrite(ratings);
+  const requests = all
+    .flatMap((batch) => batch.requests ?? [])
+    .map((r) => put({ _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) }));
+  if (requests.length > 0) await collections.requests.bulkWrite(requests);
+  const chargePoints = all
+    .flatMap((batch) => batch.chargePoints ?? [])
+    .map((c) => put({ _id: c.id, doc: JSON.stringify(c) }));
+  if (chargePoints.length > 0) await collections.chargePoints.bulkWrite(chargePoints);
+  const notes = all
+    .flatMap((batch) => batch.notes ?? [])
+    .map((n) => put({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
+  if (notes.length > 0) await collections.notes.bulkWrite(notes);
+  await Promise.all(all.flatMap((batch) => batch.rows ?? []).map((row) => putRow(collections, row)));
+}
+
+/** What a person has closed stays closed, whoever repeats the finding: the upsert then meets the closed one. */
+async function putRow({ rows }: Collections, row: ReconciliationRow): Promise<void> {
+  const fields = { at: row.at, open: row.closedAt === undefined, doc: JSON.stringify(row) };
+  try {
+    await rows.replaceOne({ _id: row.id, open: true }, fields, { upsert: true });
+  } catch (error) {
+    if (duplicateIndex(error) !== '_id_') throw error;
+  }
+}
+
+function put<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
+  const { _id, ...replacement } = stored;
+  return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+}
