@@ -1,5 +1,5 @@
 // Bundles the program that `npm start` runs into a few files: Node takes about a millisecond to find and link each module.
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -24,11 +24,8 @@ const isPackage = (id) => PACKAGES.some((name) => id === name || id.startsWith(`
 
 /** @param folder A direct subfolder of dist, like `validators/`: modules find files relative to themselves. */
 export async function bundleProgram(source, folder) {
-  const input = Object.entries(ENTRIES)
-    .map(([name, file]) => [name, join(source, file)])
-    .filter(([, file]) => existsSync(file));
   const build = await rolldown({
-    input: Object.fromEntries(input),
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(source, file)])),
     platform: 'node',
     external: (id) => id.startsWith('node:') || isPackage(id),
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },

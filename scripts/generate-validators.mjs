@@ -127,8 +127,7 @@ const KINDS = ['request,response', 'send'];
  * @errors Throws when a schema is wrong or a reference leads nowhere.
  */
 export function generateValidators(root, out) {
-  const make = (set, name, schema, options) =>
-    writeFileSync(join(out, set, `${name}.cjs`), compile(schema, options));
+  const make = (set, name, schema, options) => writeFileSync(join(out, set, `${name}.cjs`), compile(schema, options));
 
   for (const version of readdirSync(join(root, 'ocpp-schemas'), { withFileTypes: true })) {
     if (!version.isDirectory()) continue;
