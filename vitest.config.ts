@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that take minutes: long simulation, `kill -9`, floods. They run in `npm run test:full` alone. */
+/** Long simulation and `kill -9`. They run in `npm run test:full` alone. */
 const LONG = 'test/**/*.long.test.ts';
 
+/** Much of the time these tests wait for processes and sockets, so every core gets one. */
 const OWN_PROCESS = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
@@ -25,10 +26,12 @@ export default defineConfig({
           name: 'whole',
           include: ['test/{contract,conformance,e2e,simulation,fault,fuzz}/**/*.test.ts'],
           exclude: [LONG],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
           ...OWN_PROCESS,
         },
       },
-      { test: { name: 'long', include: [LONG], ...OWN_PROCESS } },
+      { test: { name: 'long', include: [LONG], sequence: { groupOrder: 2 }, ...OWN_PROCESS } },
     ],
   },
 });
