@@ -162,7 +162,7 @@ export async function search({ quick }) {
   return [
     figure(`Search in a circle with filters, ${CONNECTORS / 1000},000 connectors`, {
       ours: `${ms(quantile(ours.took, 0.5))} / ${ms(p99)}`,
-      baseline: `look at every connector ${ms(quantile(theirs.took, 0.5))} / ${ms(linear)}`,
+      baseline: `looking at every connector ${ms(quantile(theirs.took, 0.5))} / ${ms(linear)}`,
       ratio: `${round(p99 / linear, 2)}`,
       aim: `99 % ≤ ${AIM_MS} ms`,
       pass: p99 <= AIM_MS,
@@ -170,7 +170,7 @@ export async function search({ quick }) {
     }),
     figure('Search that finds nothing', {
       ours: us(elsewhere),
-      detail: `median / 99 %; a place where nothing is; a plug that is not sold ${us(none)}; nothing is sorted, rendered or written where \`search.emptyAnswer\` is \`none\``,
+      detail: `median / 99 %; a place without stations; a connector type that is not sold ${us(none)}; nothing is sorted, rendered or written where \`search.emptyAnswer\` is \`none\``,
     }),
   ];
 }

@@ -1,16 +1,19 @@
-import type { decide, Surroundings } from '../src/domain/decide/decide.js';
-import type { wakeAt } from '../src/domain/decide/timers.js';
-import type { Means } from '../src/domain/metering/charger-capabilities.js';
+import type { decide } from '../src/domain/decide/decide.js';
+import type { DecisionContext } from '../src/domain/model/decision.ts';
+import type { nextDeadline } from '../src/domain/decide/timers.js';
+import type { ChargerCapabilities } from '../src/domain/model/charger-capabilities.ts';
 import type { Site } from '../src/domain/model/network.js';
-import type { Bill, Limit, OrderState } from '../src/domain/model/order.js';
+import type { OrderState } from '../src/domain/model/order.js';
+import type { Bill } from '../src/domain/model/quote.ts';
+import type { Limit } from '../src/domain/model/quote.ts';
 
 export function seeded(seed: number): () => number;
 
 export function runSession(
   heart: {
     readonly decide: typeof decide;
-    readonly wakeAt: typeof wakeAt;
-    readonly policy: Surroundings['policy'];
+    readonly wakeAt: typeof nextDeadline;
+    readonly policy: DecisionContext['policy'];
     readonly site: Site;
     readonly limit: Limit;
     readonly paid: number;
@@ -20,7 +23,7 @@ export function runSession(
     readonly maxPowerW: number;
     readonly sampleS: number;
     readonly latencyMs: number;
-    readonly means?: Means | undefined;
+    readonly means?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
     readonly cutMs?: number;
   },

@@ -33,7 +33,7 @@ const STEPS = [
     ],
   },
   { name: 'unused exports and dependencies', command: [bin('knip/bin/knip.js'), '--no-progress'], afterBuild: true },
-  { name: 'generated tables', command: ['test/readme-tables.mjs'], afterBuild: true },
+  { name: 'generated tables', command: ['scripts/docs-tables.mjs'], afterBuild: true },
 ];
 
 function bin(path) {

@@ -1,12 +1,20 @@
 /** The Beckn edge of each network that is served: its own registry, keys, door and callbacks; and all of them as one. */
 import { createAckCheck } from '../beckn/outbound/ack-check.js';
-import { shapeFor } from '../beckn/protocol/ack-format.js';
-import { createCallbackSender, type Sending } from '../beckn/outbound/callback-sender.js';
-import { createCallbackTargets } from '../beckn/outbound/callback-target.js';
+import { ackFormatFor } from '../beckn/protocol/ack-format.js';
+import { createCallbackSender, type OutboundCallback } from '../beckn/outbound/callback-sender.js';
+import { createCallbackTargetChecker } from '../beckn/outbound/callback-target.js';
 import type { BecknDialect } from '../beckn/protocol/dialect.js';
-import { createDoor, DOOR_DEFAULTS, type Reply } from '../beckn/inbound/request-pipeline.js';
-import { createDoors, type NetworkDoor } from '../beckn/inbound/network-router.js';
-import { encryptionPublicText, readEncryptionKey, readEncryptionPublicKey } from '../beckn/signing/encryption-keys.js';
+import {
+  createRequestPipeline,
+  REQUEST_PIPELINE_DEFAULTS,
+  type CallbackReceiver,
+} from '../beckn/inbound/request-pipeline.js';
+import { createNetworkRouter, type NetworkRoute } from '../beckn/inbound/network-router.js';
+import {
+  encodeEncryptionPublicKey,
+  readEncryptionKey,
+  readEncryptionPublicKey,
+} from '../beckn/signing/encryption-keys.js';
 import { createKeyDirectory, type KeyDirectory } from '../beckn/registry/key-directory.js';
 import { KeyFault, readPublicKey, readSecretKey } from '../beckn/signing/key-material.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
@@ -14,30 +22,35 @@ import { createSigner, type Signer, type SigningKey } from '../beckn/signing/sig
 import { publicKeyOf } from '../beckn/registry/subscribe.js';
 import { createSubscription, type Subscription } from '../beckn/inbound/on-subscribe.js';
 import { createVerifier } from '../beckn/registry/verify.js';
-import { createCallbackWriter } from '../beckn/outbound/callback-renderer.js';
-import { RenderFault, type BuyerIntake, type CallbackSender, type CallbackWriter } from '../ports/buyer-requests.js';
+import { createCallbackRenderer } from '../beckn/outbound/callback-renderer.js';
+import {
+  RenderFault,
+  type BuyerRequests,
+  type CallbackSender,
+  type CallbackRenderer,
+} from '../ports/buyer-requests.js';
 import type { Networks } from '../ports/networks.js';
 import { requestKey } from '../ports/store.js';
-import type { Outside } from './compose.js';
+import type { Adapters } from './compose.js';
 import {
   networksOf,
   peerSettings,
-  type AnswerShape,
   type Config,
   type NetworkSettings,
   type Secrets,
   type Validity,
 } from '../config/config.js';
+import type { AckFormat } from '../config/peer-settings.js';
 import { buyerKey } from '../domain/model/order.js';
 
-export interface BecknNetwork extends NetworkDoor {
+export interface BecknNetwork extends NetworkRoute {
   readonly name: string;
   /** As orders keep it: absent for the first network. */
-  readonly kept: string | undefined;
+  readonly storedName: string | undefined;
   readonly settings: NetworkSettings;
   readonly signer: Signer;
   readonly directory: KeyDirectory;
-  readonly writer: CallbackWriter;
+  readonly renderer: CallbackRenderer;
   readonly sender: CallbackSender;
   readonly subscription: Subscription;
 }
@@ -46,12 +59,12 @@ export interface NetworksDeps {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly dialects: readonly BecknDialect[];
-  readonly outside: Outside;
-  readonly intake: BuyerIntake;
+  readonly adapters: Adapters;
+  readonly buyerRequests: BuyerRequests;
   /** What the first network's door takes in besides requests, by action. */
-  readonly replies?: ReadonlyMap<string, Reply>;
+  readonly replies?: ReadonlyMap<string, CallbackReceiver>;
   /** Where callbacks say we are in the first network. */
-  readonly firstUri: () => string;
+  readonly mainUri: () => string;
 }
 
 export type BecknNetworks = readonly [BecknNetwork, ...BecknNetwork[]];
@@ -60,17 +73,17 @@ export function createNetworks(deps: NetworksDeps): BecknNetworks {
   const [first, ...others] = networksOf(deps.config);
   if (!first) throw new Error('there is no network');
   return [
-    createNetwork(deps, first, undefined, deps.firstUri, deps.replies),
+    createNetwork(deps, first, undefined, deps.mainUri, deps.replies),
     ...others.map((one) => createNetwork(deps, one, one.name, () => one.subscriber.uri)),
   ];
 }
 
 function createNetwork(
-  { config, secrets, dialects, outside, intake }: NetworksDeps,
+  { config, secrets, dialects, adapters: outside, buyerRequests: intake }: NetworksDeps,
   settings: NetworkSettings,
   kept: string | undefined,
   uri: () => string,
-  replies?: ReadonlyMap<string, Reply>,
+  replies?: ReadonlyMap<string, CallbackReceiver>,
 ): BecknNetwork {
   const { clock, random, store, http, dns, events } = outside;
   const { subscriber, basePath } = settings;
@@ -83,17 +96,21 @@ function createNetwork(
     },
   };
   const peer = (bapId: string): ReturnType<typeof peerSettings> => peerSettings(config.peers, bapId);
-  const signer = createSigner({ subscriberId: id, keys: signingKeys(settings, secrets, kept === undefined), clock });
+  const signer = createSigner({
+    subscriberId: id,
+    keys: readSigningKeys(settings, secrets, kept === undefined),
+    clock,
+  });
   const directory = createKeyDirectory({
-    source: sourceOf(outside, settings, signer),
+    source: registrySourceOf(outside, settings, signer),
     values: store,
     clock,
     events,
     ...named,
     domains,
-    positiveMs: settings.registry.cacheS * 1000,
-    negativeMs: settings.registry.negativeS * 1000,
-    staleMs: settings.registry.staleS * 1000,
+    positiveTtlMs: settings.registry.cacheS * 1000,
+    negativeTtlMs: settings.registry.negativeS * 1000,
+    staleTtlMs: settings.registry.staleS * 1000,
   });
   const verifier = createVerifier({
     directory,
@@ -102,9 +119,9 @@ function createNetwork(
     ...config.signature,
     ...(outside.verify && { verify: outside.verify }),
   });
-  const answers = new Map(dialects.map((dialect) => [dialect.name, dialect.answers]));
-  const shapeOf = (sent: Sending): AnswerShape => shapeFor(peer(sent.bapId), answers.get(sent.dialect));
-  const requestSignature = async (sent: Sending): Promise<string | undefined> => {
+  const answers = new Map(dialects.map((dialect) => [dialect.name, dialect.ackFormat]));
+  const shapeOf = (sent: OutboundCallback): AckFormat => ackFormatFor(peer(sent.bapId), answers.get(sent.dialect));
+  const requestSignature = async (sent: OutboundCallback): Promise<string | undefined> => {
     if (!shapeOf(sent).requestSignature) return undefined;
     // An unsolicited callback has an id of its own, which no request had.
     return (await store.request(requestKey(buyerKey(sent), sent.action.replace(/^on_/, ''), sent.messageId)))
@@ -112,32 +129,32 @@ function createNetwork(
   };
   return {
     name: settings.name,
-    kept,
+    storedName: kept,
     settings,
     basePath,
     bppId: id,
     domains,
     signer,
     directory,
-    writer: createCallbackWriter({ dialects, self, peer }),
+    renderer: createCallbackRenderer({ dialects, subscriber: self, peerSettings: peer }),
     sender: createCallbackSender({
       http,
-      targets: createCallbackTargets({ directory, dns, allow: config.callbacks.allow }),
+      targetChecker: createCallbackTargetChecker({ directory, dns, allow: config.callbacks.allow }),
       clock,
       signer,
       events,
       requestSignature,
-      answerProblem: createAckCheck(verifier, shapeOf),
+      ackProblem: createAckCheck(verifier, shapeOf),
       timeoutMs: config.callbacks.timeoutMs,
       maxBytes: config.callbacks.maxBytes,
     }),
-    door: createDoor({
+    pipeline: createRequestPipeline({
       dialects: dialects.filter(({ optIn }) => optIn === undefined || config.beckn[optIn]),
       verifier,
-      intake,
-      peer,
-      self,
-      ...(replies && { replies }),
+      buyerRequests: intake,
+      peerSettings: peer,
+      subscriber: self,
+      ...(replies && { callbackReceivers: replies }),
       ...named,
       signer,
       clock,
@@ -146,7 +163,7 @@ function createNetwork(
     }),
     subscription: createSubscription({
       network: settings.name,
-      ...encryptionOf(settings, secrets),
+      ...readEncryptionKeys(settings, secrets),
       subscriber,
       registry: settings.registry,
       signer,
@@ -162,16 +179,16 @@ function createNetwork(
 }
 
 /** All networks behind one door, one writer, one sender: each order goes by the network that it keeps. */
-export function joinNetworks(networks: BecknNetworks, config: Config) {
-  const byName = new Map(networks.map((network) => [network.kept, network]));
-  const writer: CallbackWriter = {
-    write(order) {
+export function combineNetworks(networks: BecknNetworks, config: Config) {
+  const byName = new Map(networks.map((network) => [network.storedName, network]));
+  const writer: CallbackRenderer = {
+    render(order) {
       const network = byName.get(order.network);
       if (!network) throw new RenderFault(`the network ${String(order.network)} is not configured any more`, '');
-      return network.writer.write(order);
+      return network.renderer.render(order);
     },
-    tellsEndBy: (order) => byName.get(order.peer.network)?.writer.tellsEndBy?.(order),
-    tellsOf: (by, filter) => byName.get(by.network)?.writer.tellsOf?.(by, filter),
+    terminalAction: (order) => byName.get(order.buyerApp.network)?.renderer.terminalAction?.(order),
+    catalogueFilter: (by, filter) => byName.get(by.network)?.renderer.catalogueFilter?.(by, filter),
   };
   const sender: CallbackSender = {
     send(callback) {
@@ -179,17 +196,21 @@ export function joinNetworks(networks: BecknNetworks, config: Config) {
       return byName.get(callback.network)?.sender.send(callback) ?? Promise.resolve({ kind: 'failed', reason });
     },
   };
-  return { writer, sender, door: createDoors(networks, { ...DOOR_DEFAULTS, ...config.beckn }) };
+  return {
+    renderer: writer,
+    callbackSender: sender,
+    router: createNetworkRouter(networks, { ...REQUEST_PIPELINE_DEFAULTS, ...config.beckn }),
+  };
 }
 
 /** What an operator sees of the networks, and may ask of them. */
-export function networksPort(networks: BecknNetworks): Networks {
+export function createNetworksPort(networks: BecknNetworks): Networks {
   return {
     list: () =>
       networks.map(({ name, settings, signer, directory, subscription }) => {
         const { subscriber, registry, basePath } = settings;
         const pendingUntil = subscription.pendingUntil();
-        const signing = signer.current().keyId;
+        const signing = signer.currentKey().keyId;
         return {
           name,
           subscriberId: subscriber.id,
@@ -201,7 +222,7 @@ export function networksPort(networks: BecknNetworks): Networks {
             publicKey: publicKeyOf(key),
             ...(key.validFrom !== undefined && { validFrom: key.validFrom }),
             ...(key.validUntil !== undefined && { validUntil: key.validUntil }),
-            signs: key.keyId === signing,
+            isSigning: key.keyId === signing,
           })),
           registry: {
             kind: registry.kind,
@@ -213,18 +234,18 @@ export function networksPort(networks: BecknNetworks): Networks {
       }),
     async subscribe(name, wish) {
       const network = networks.find((one) => one.name === name);
-      if (network) return network.subscription.ask(wish);
+      if (network) return network.subscription.subscribe(wish);
       const known = networks.map((one) => one.name).join(', ');
       return { refused: 'unknown-network', message: `There is no network ${name}; there are ${known}.` };
     },
   };
 }
 
-function sourceOf({ registry }: Outside, settings: NetworkSettings, signer: Signer): RegistrySource {
+function registrySourceOf({ registry }: Adapters, settings: NetworkSettings, signer: Signer): RegistrySource {
   return typeof registry === 'function' ? registry(settings, signer) : registry;
 }
 
-function signingKeys(
+function readSigningKeys(
   { subscriber }: NetworkSettings,
   { signingKey, keyFiles }: Secrets,
   isFirst: boolean,
@@ -232,7 +253,7 @@ function signingKeys(
   const text = (file: string): string => keyFiles?.get(file) ?? '';
   const read = (keyId: string, secret: string, { validFrom, validUntil }: Validity): SigningKey => ({
     keyId,
-    secretKey: telling(`the signing key ${keyId} of ${subscriber.id}`, () => readSecretKey(secret)).secretKey,
+    secretKey: withKeyLabel(`the signing key ${keyId} of ${subscriber.id}`, () => readSecretKey(secret)).secretKey,
     ...(validFrom !== undefined && { validFrom: Date.parse(validFrom) }),
     ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
   });
@@ -242,22 +263,22 @@ function signingKeys(
   ];
 }
 
-function encryptionOf({ subscriber, registry }: NetworkSettings, { keyFiles }: Secrets) {
+function readEncryptionKeys({ subscriber, registry }: NetworkSettings, { keyFiles }: Secrets) {
   const encryptionKeys = subscriber.encryptionKeyFiles.map((file) =>
-    telling(file, () => readEncryptionKey(keyFiles?.get(file) ?? '')),
+    withKeyLabel(file, () => readEncryptionKey(keyFiles?.get(file) ?? '')),
   );
   const theirs = `registry.signingKeys and encryptionKeys of ${subscriber.id}`;
   const [registered] = encryptionKeys;
   return {
     encryptionKeys,
-    encryptionPublicKey: registered && encryptionPublicText(registered),
-    registryEncryptionKeys: telling(theirs, () => registry.encryptionKeys.map(readEncryptionPublicKey)),
-    registrySigningKeys: telling(theirs, () => registry.signingKeys.map(readPublicKey)),
+    encryptionPublicKey: registered && encodeEncryptionPublicKey(registered),
+    registryEncryptionKeys: withKeyLabel(theirs, () => registry.encryptionKeys.map(readEncryptionPublicKey)),
+    registrySigningKeys: withKeyLabel(theirs, () => registry.signingKeys.map(readPublicKey)),
   };
 }
 
 /** A key that cannot be used ends the start, and the operator learns which one it is. */
-function telling<T>(which: string, read: () => T): T {
+function withKeyLabel<T>(which: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

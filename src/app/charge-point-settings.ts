@@ -1,29 +1,32 @@
-/** How each charge point is configured to speak, in the words of the socket edge. */
-import type { BootAnswer, Config } from '../config/config.js';
-import { quirksNamed } from '../ocpp/quirks/registry.js';
+/** The protocol settings of each charge point, as the OCPP edge needs them. */
+import type { BootPolicy, Config } from '../config/config.js';
+import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../ocpp/versions/version.js';
-import type { Wire } from '../ocpp/connection/wire.js';
+import type { ChargePointSettings } from '../ocpp/connection/wire.js';
 
-function ownOf({ ocpp }: Config, chargePointId: string): Config['ocpp']['chargePoints'][string] | undefined {
+function configuredSettings(
+  { ocpp }: Config,
+  chargePointId: string,
+): Config['ocpp']['chargePoints'][string] | undefined {
   return Object.hasOwn(ocpp.chargePoints, chargePointId) ? ocpp.chargePoints[chargePointId] : undefined;
 }
 
-export function bootAnswerOf(config: Config, chargePointId: string): BootAnswer {
-  return ownOf(config, chargePointId)?.boot ?? 'accept';
+export function bootPolicyOf(config: Config, chargePointId: string): BootPolicy {
+  return configuredSettings(config, chargePointId)?.boot ?? 'accept';
 }
 
-export function wireOf(config: Config, chargePointId: string): Wire {
+export function chargePointSettingsOf(config: Config, chargePointId: string): ChargePointSettings {
   const { ocpp } = config;
-  const own = ownOf(config, chargePointId);
+  const own = configuredSettings(config, chargePointId);
   return {
     dialect: own?.dialect ?? ocpp.defaultDialect,
     strict: own?.strict ?? ocpp.strict,
-    quirks: quirksNamed(own?.quirks ?? []),
+    quirks: quirksByName(own?.quirks ?? []),
   };
 }
 
-/** What a socket without a subprotocol speaks: only who may write another dialect than OCPP-J may come so, and that is 1.6. */
-export function unnamedVersion(config: Config, chargePointId: string): OcppVersion | undefined {
-  return wireOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
+/** The version of a connection without a subprotocol: 1.6, and only for charge points that may use a dialect besides OCPP-J. */
+export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
+  return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

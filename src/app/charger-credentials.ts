@@ -1,5 +1,5 @@
-/** Who may connect, and how it proves itself: the profile of the settings, else that of its adoption, and its password. */
-import type { Adopted } from '../bridge/charge-points/approved.js';
+/** Which charge points may connect and how they authenticate: their security profile (from the settings, else from the approval) and password. */
+import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
 import type { ChargerAccess } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
 import type { Random } from '../ports/runtime.js';
@@ -7,55 +7,60 @@ import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Config, Secrets, SecurityProfile } from '../config/config.js';
 import { createChargerAccess } from '../ocpp/server/access-control.js';
-import type { Credentials } from '../ocpp/auth/basic-auth.js';
-import { Knocks } from '../ocpp/server/rejected-connections.js';
+import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
+import { RejectedConnections } from '../ocpp/server/rejected-connections.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
 
-export interface ChargerDoor {
-  readonly knocks: Knocks;
-  readonly credentials: Credentials;
+export interface ChargerCredentials {
+  readonly rejectedConnections: RejectedConnections;
+  readonly credentials: CredentialLookup;
   readonly access: ChargerAccess;
-  /** Reads the kept passwords; the store is up by then. */
+  /** Loads the stored passwords; the store must be running. */
   start(): Promise<void>;
 }
 
-export function chargerDoor(
+export function createChargerCredentials(
   config: Config,
   secrets: Secrets,
-  { bridge, sockets }: Pick<Composition, 'bridge' | 'sockets'>,
+  { bridge, connections }: Pick<Composition, 'bridge' | 'connections'>,
   { store, random, events }: { readonly store: Store; readonly random: Random; readonly events: Events },
-): ChargerDoor {
-  const knocks = new Knocks();
+): ChargerCredentials {
+  const rejectedConnections = new RejectedConnections();
   const passwords = new Passwords({ values: store, random, events, configured: secrets.chargePointPasswords });
-  const known = {
-    has: (id: string) => bridge.chargers.knows(id),
-    adopt: (id: string, profile: SecurityProfile) => bridge.adopted.add(id, profile),
+  const knownChargePoints = {
+    has: (id: string) => bridge.chargerEvents.isKnown(id),
+    approve: (id: string, profile: SecurityProfile) => bridge.approvedChargePoints.add(id, profile),
   };
   const { defaultProfile } = config.ocpp;
-  const tools = { knocks, passwords, calls: sockets, random, events };
+  const deps = { rejectedConnections, passwords, commandSender: connections, random, events };
   return {
-    knocks,
-    credentials: chargerCredentials(config, bridge.adopted, passwords),
-    access: createChargerAccess({ ...tools, known, defaultProfile, mayServe: mayServe(config) }),
-    start: () => passwords.start(),
+    rejectedConnections,
+    credentials: credentialsLookup(config, bridge.approvedChargePoints, passwords),
+    access: createChargerAccess({
+      ...deps,
+      knownChargePoints,
+      defaultProfile,
+      canServeProfile: servableProfiles(config),
+    }),
+    start: () => passwords.load(),
   };
 }
 
-function chargerCredentials(config: Config, adopted: Adopted, passwords: Passwords): Credentials {
+function credentialsLookup(config: Config, approved: ApprovedChargePoints, passwords: Passwords): CredentialLookup {
   return (chargePointId) => {
-    const profile = profileOf(config, adopted, chargePointId);
+    const profile = securityProfileOf(config, approved, chargePointId);
     if (profile === 0 || profile === 3) return { profile };
     return { profile, verify: (password) => passwords.verify(chargePointId, password) };
   };
 }
 
-function profileOf({ ocpp }: Config, adopted: Adopted, id: string): SecurityProfile {
+function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id: string): SecurityProfile {
   const own = Object.hasOwn(ocpp.chargePoints, id) ? ocpp.chargePoints[id]?.profile : undefined;
-  return own ?? adopted.profile(id) ?? ocpp.defaultProfile;
+  return own ?? approved.profileOf(id) ?? ocpp.defaultProfile;
 }
 
-/** 0 on a desk alone; 2 and 3 where TLS is ended here or in front of us. */
-function mayServe({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
+/** Which profiles this deployment can serve: 0 only in sandbox mode; 2 and 3 where TLS ends here or at a trusted proxy. */
+function servableProfiles({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
   const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;
   return (profile) => {
     if (profile === 0) return mode === 'sandbox';

@@ -1,6 +1,6 @@
 /** Both edges and the heart, joined; no listener yet. A simulation builds the same thing on its own ports. */
 import { DIALECTS } from '../beckn/dialects/all.js';
-import type { Door } from '../beckn/inbound/request-pipeline.js';
+import type { RequestPipeline } from '../beckn/inbound/request-pipeline.js';
 import type { KeyDirectory } from '../beckn/registry/key-directory.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
 import type { Signer } from '../beckn/signing/signer.js';
@@ -18,20 +18,20 @@ import type { Store } from '../ports/store.js';
 import { type Config, type NetworkSettings, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
 import { readCaFiles } from '../config/loading/pem-files.js';
 import type { Network } from '../domain/model/network.js';
-import { createHttpProvider } from '../payments/http-provider.js';
-import { createWebhook, type Webhook } from '../payments/webhook.js';
-import { discoveryOf } from './catalogue-discovery.js';
-import { createAuthority } from '../ocpp/auth/certificate-authority.js';
-import { readKept } from '../ocpp/connection/stored-meter-values.js';
-import { Sockets } from '../ocpp/connection/connections.js';
-import { type BecknNetworks, createNetworks, joinNetworks } from './beckn-networks.js';
+import { createHttpPaymentProvider } from '../payments/http-provider.js';
+import { createPaymentWebhook, type PaymentWebhook } from '../payments/webhook.js';
+import { createDiscovery } from './catalogue-discovery.js';
+import { createCertificateAuthority } from '../ocpp/auth/certificate-authority.js';
+import { readStoredMeterValues } from '../ocpp/connection/stored-meter-values.js';
+import { Connections } from '../ocpp/connection/connections.js';
+import { type BecknNetworks, createNetworks, combineNetworks } from './beckn-networks.js';
 import { sessionPolicy } from './session-policy.js';
-import { bootAnswerOf, wireOf } from './charge-point-settings.js';
+import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
 
-const TRACKING_MS = 24 * 3_600_000;
+const TRACKING_TTL_MS = 24 * 3_600_000;
 
 /** Everything that reaches outside the process. */
-export interface Outside {
+export interface Adapters {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: Store;
@@ -46,14 +46,14 @@ export interface Outside {
 
 export interface Composition {
   readonly bridge: Bridge;
-  readonly door: Door;
-  readonly sockets: Sockets;
+  readonly router: RequestPipeline;
+  readonly connections: Connections;
   readonly networks: BecknNetworks;
   /** The first network's. */
   readonly directory: KeyDirectory;
   readonly tracking: TrackingTokens;
   /** Where there is a payment provider. */
-  readonly webhook?: Webhook;
+  readonly webhook?: PaymentWebhook;
   /** Store first, then what was going on, then sockets. Listeners come after it. */
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
@@ -64,55 +64,64 @@ export function compose(
   config: Config,
   secrets: Secrets,
   network: Network,
-  outside: Outside,
+  outside: Adapters,
   self: { readonly bppUri: string },
 ): Composition {
   const { clock, random, store, http, events } = outside;
-  const discovery = discoveryOf(config, network.name, outside);
+  const discovery = createDiscovery(config, network.name, outside);
   const networks = createNetworks({
     config,
     secrets,
     dialects: DIALECTS,
-    outside,
-    intake: { receive: (request) => bridge.buyers.receive(request) },
-    firstUri: () => self.bppUri,
+    adapters: outside,
+    buyerRequests: { handleRequest: (request) => bridge.buyerRequests.handleRequest(request) },
+    mainUri: () => self.bppUri,
     ...(discovery && { replies: discovery.replies }),
   });
-  const { writer, sender, door } = joinNetworks(networks, config);
+  const { renderer: writer, callbackSender: sender, router: door } = combineNetworks(networks, config);
   const [{ directory, signer }] = networks;
-  const options = { ...config.ocpp, wireOf: (chargePointId: string) => wireOf(config, chargePointId) };
-  const sockets = new Sockets({ clock, random, events, options });
+  const options = {
+    ...config.ocpp,
+    settingsOf: (chargePointId: string) => chargePointSettingsOf(config, chargePointId),
+  };
+  const sockets = new Connections({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.keys.map((key) => key.secretKey));
   const base = (): string => self.bppUri.replace(/\/+$/, '');
   const bridge = createBridge({
     network,
     policy: sessionPolicy(config),
     store,
-    writer,
-    sender,
-    calls: sockets,
-    payments: providerOf(config, secrets, http, () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`),
-    terms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
-    authority: authorityOf(config, outside),
+    renderer: writer,
+    callbackSender: sender,
+    commandSender: sockets,
+    paymentProvider: createPaymentProvider(
+      config,
+      secrets,
+      http,
+      () => `${base()}${WEBHOOK_PATH}${webhook?.token ?? ''}`,
+    ),
+    buyerTerms: (bapId) => buyerTerms(peerSettings(config.peers, bapId)),
+    authority: openCertificateAuthority(config, outside),
     clock,
     random,
     events,
     retryMs: config.callbacks.retry,
     heartbeatS: config.ocpp.heartbeatS,
     bootRetryS: config.ocpp.bootRetryS,
-    bootAnswer: (chargePointId) => bootAnswerOf(config, chargePointId),
-    forbidden: config.operator.forbidden,
-    search: config.search,
+    bootAnswer: (chargePointId) => bootPolicyOf(config, chargePointId),
+    forbiddenActions: config.operator.forbidden,
+    searchSettings: config.search,
     draftTtlMs: config.session.draftTtlS * 1000,
-    trackingUrl: (orderId, now) => `${base()}/track/${tracking.make(orderId, now + TRACKING_MS)}`,
-    readMeter: (entry, version) => readKept(entry, version, wireOf(config, entry.chargePointId).quirks),
+    trackingUrl: (orderId, now) => `${base()}/track/${tracking.issue(orderId, now + TRACKING_TTL_MS)}`,
+    readMeter: (entry, version) =>
+      readStoredMeterValues(entry, version, chargePointSettingsOf(config, entry.chargePointId).quirks),
   });
-  const webhook = secrets.payments && createWebhook(secrets.payments.webhookSecret, bridge.payments);
-  const publisher = discovery?.publish(bridge, signer, () => self.bppUri);
+  const webhook = secrets.payments && createPaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates);
+  const publisher = discovery?.createPublisher(bridge, signer, () => self.bppUri);
   return {
     bridge,
-    door,
-    sockets,
+    router: door,
+    connections: sockets,
     networks,
     directory,
     tracking,
@@ -123,7 +132,7 @@ export function compose(
         await network.subscription.start();
       }
       await bridge.start();
-      sockets.start(bridge.chargers);
+      sockets.start(bridge.chargerEvents);
       publisher?.start();
     },
     async stop(graceMs) {
@@ -134,7 +143,7 @@ export function compose(
   };
 }
 
-function providerOf(
+function createPaymentProvider(
   { payments }: Config,
   secrets: Secrets,
   http: HttpClient,
@@ -142,21 +151,27 @@ function providerOf(
 ): PaymentProvider | undefined {
   const { url, timeoutMs } = payments;
   if (url === undefined || !secrets.payments) return undefined;
-  return createHttpProvider({ http, url, key: secrets.payments.key, timeoutMs, notifyUrl });
+  return createHttpPaymentProvider({ http, url, key: secrets.payments.key, timeoutMs, notifyUrl });
 }
 
 function buyerTerms({ payments = ['bap-prepaid'], progressS, progressWh }: PeerSettings): BuyerTerms {
   return {
-    payments,
+    paymentModels: payments,
     ...(progressS !== undefined && { progressMs: progressS * 1000 }),
     ...(progressWh !== undefined && { progressWh }),
   };
 }
 
-function authorityOf({ ocpp }: Config, { clock, random }: Outside): CertificateAuthority | undefined {
+function openCertificateAuthority({ ocpp }: Config, { clock, random }: Adapters): CertificateAuthority | undefined {
   if (!ocpp.ca) return undefined;
   const { days = 365 } = ocpp.ca;
   const { organisation } = ocpp;
   const files = readCaFiles(ocpp.ca, []);
-  return createAuthority({ ...files, days, ...(organisation !== undefined && { organisation }), clock, random });
+  return createCertificateAuthority({
+    ...files,
+    days,
+    ...(organisation !== undefined && { organisation }),
+    clock,
+    random,
+  });
 }

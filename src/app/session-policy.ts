@@ -1,11 +1,11 @@
-/** From the settings, in seconds, to what decisions use. */
+/** Turns the settings, in seconds and hours, into the policy that decisions use, in milliseconds. */
 import type { Config } from '../config/config.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 
-const ASK_METER_MS = 5000;
-const ASK_METER_BEFORE_MS = 120_000;
-/** Some chargers send no readings unless asked; three missed samples are silence too. */
-const SILENT_MS = 120_000;
+const METER_REQUEST_MS = 5000;
+const METER_REQUEST_BEFORE_MS = 120_000;
+/** Some chargers send readings only when triggered; three missed samples count as silence as well. */
+const METER_SILENCE_MS = 120_000;
 const RECHECK_MS = 10_000;
 const OFFLINE_GRACE_MS = 10_000;
 
@@ -26,7 +26,7 @@ export function sessionPolicy({
     recheckMs: Math.min(RECHECK_MS, s(session.startTimeoutS) / 2),
     stopRetryMs: s(session.stopRetryS),
     stopAttempts: session.stopAttempts,
-    unsureMs: s(session.unsureS),
+    endSuspicionMs: s(session.unsureS),
     lostStopMs: s(session.lostStopS),
     offlineGraceMs: OFFLINE_GRACE_MS,
     offlineMs: s(session.offlineS),
@@ -34,18 +34,17 @@ export function sessionPolicy({
     progressMs: s(session.progressS),
     progressWh: session.progressWh,
     stopLatencyMs: s(session.stopLatencyS),
-    askMeterMs: ASK_METER_MS,
-    askMeterBeforeMs: ASK_METER_BEFORE_MS,
-    silentMs: Math.max(SILENT_MS, s(ocpp.sampleIntervalS) * 3),
+    meterTriggerIntervalMs: METER_REQUEST_MS,
+    meterTriggerLeadMs: METER_REQUEST_BEFORE_MS,
+    silentMs: Math.max(METER_SILENCE_MS, s(ocpp.sampleIntervalS) * 3),
     slotLeadMs: s(session.slotLeadS),
     slotGraceMs: s(session.slotGraceS),
     slotAheadMs: session.slotAheadH * 3_600_000,
     quoteTtlMs: s(beckn.quoteTtlS),
     paidDraftMs: s(payments.paidDraftS),
     payWithinMs: s(payments.payWithinS),
-    cable: payments.cable,
-    horizonMs: {
-      // The answer to a request that changed an order is as lasting as news of the order.
+    unlockCableWhen: payments.cable,
+    giveUpAfterMs: {
       answer: callbacks.answerHorizonMin * 60_000,
       state: stateMs,
       progress: callbacks.answerHorizonMin * 60_000,

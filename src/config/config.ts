@@ -1,9 +1,7 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
-import type { PaymentPlan } from '../domain/model/payment.js';
-import type { AnswerShape } from './peer-settings.js';
+import type { PaymentModel } from '../domain/model/payment.js';
+import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
-
-export type { AnswerShape } from './peer-settings.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -87,9 +85,9 @@ export interface Config {
     readonly strict: boolean;
     /** Passwords are in `Secrets.chargePointPasswords`. */
     readonly chargePoints: {
-      readonly [chargePointId: string]: ChargerSpeech & {
+      readonly [chargePointId: string]: ChargerProtocolSettings & {
         readonly profile: SecurityProfile;
-        readonly boot?: BootAnswer;
+        readonly boot?: BootPolicy;
       };
     };
   };
@@ -196,11 +194,11 @@ export type AckStatus = 200 | 202;
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 /** How BootNotifications are answered: Accepted, Pending or Rejected. */
-export type BootAnswer = 'accept' | 'pending' | 'reject';
+export type BootPolicy = 'accept' | 'pending' | 'reject';
 export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
 /** How one charge point differs from the others; what is left out is `ocpp`'s. */
-export interface ChargerSpeech {
+export interface ChargerProtocolSettings {
   readonly dialect?: ChargerDialect;
   readonly strict?: boolean;
   readonly quirks?: readonly string[];
@@ -209,7 +207,7 @@ export interface ChargerSpeech {
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 /** How one buyer app spells what its dialect leaves open. */
-export interface PeerSettings extends Partial<AnswerShape> {
+export interface PeerSettings extends Partial<AckFormat> {
   readonly units: 'Wh' | 'kWh';
   readonly time: 's' | 'min';
   readonly optionCase: 'lower' | 'capital';
@@ -220,7 +218,7 @@ export interface PeerSettings extends Partial<AnswerShape> {
   /** Overrides the dialect that the context names. */
   readonly dialect?: string;
   /** How its orders may be paid; the first one unless it asks for another of them. `bap-prepaid` unless set. */
-  readonly payments?: readonly PaymentPlan[];
+  readonly payments?: readonly PaymentModel[];
   /** Instead of those of `session`; 0 pushes none for that reason. */
   readonly progressS?: number;
   readonly progressWh?: number;
@@ -286,9 +284,9 @@ export function peerSettings(peers: Config['peers'], bapId: string): PeerSetting
 }
 
 /** The name of the network that `subscriber` and `registry` describe. */
-export const FIRST_NETWORK = 'main';
+export const MAIN_NETWORK = 'main';
 
 /** Every network, the first one first. */
 export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {
-  return [{ name: FIRST_NETWORK, basePath: listen.beckn.basePath, subscriber, registry }, ...networks];
+  return [{ name: MAIN_NETWORK, basePath: listen.beckn.basePath, subscriber, registry }, ...networks];
 }

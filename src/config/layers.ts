@@ -5,17 +5,17 @@ import { resolve } from 'node:path';
 export type Layer = { [key: string]: unknown };
 
 /** Stands for every item of a list. */
-const EACH = '*';
+const ANY_ITEM = '*';
 
 /** Keys whose values are paths; `:memory:` is SQLite's word for no file. */
-const PATHS = [
+const PATH_SETTINGS = [
   ['dataDir'],
   ['networkFile'],
-  ...networkPaths([]),
-  ...networkPaths(['networks', EACH]),
+  ...networkPathSettings([]),
+  ...networkPathSettings(['networks', ANY_ITEM]),
   ['store', 'path'],
-  ['listen', 'ocpp', 'tls', 'certificates', EACH, 'certificateFile'],
-  ['listen', 'ocpp', 'tls', 'certificates', EACH, 'keyFile'],
+  ['listen', 'ocpp', 'tls', 'certificates', ANY_ITEM, 'certificateFile'],
+  ['listen', 'ocpp', 'tls', 'certificates', ANY_ITEM, 'keyFile'],
   ['listen', 'ocpp', 'tls', 'clientCaFile'],
   ['listen', 'ocpp', 'tls', 'crlFile'],
   ['ocpp', 'ca', 'certificateFile'],
@@ -23,11 +23,11 @@ const PATHS = [
 ];
 
 /** Of the network that stands at `base`. */
-function networkPaths(base: readonly string[]): string[][] {
+function networkPathSettings(base: readonly string[]): string[][] {
   return [
     [...base, 'subscriber', 'keyFile'],
-    [...base, 'subscriber', 'keys', EACH, 'keyFile'],
-    [...base, 'subscriber', 'encryptionKeyFiles', EACH],
+    [...base, 'subscriber', 'keys', ANY_ITEM, 'keyFile'],
+    [...base, 'subscriber', 'encryptionKeyFiles', ANY_ITEM],
     [...base, 'registry', 'file'],
   ];
 }
@@ -37,7 +37,7 @@ export function isLayer(value: unknown): value is Layer {
 }
 
 /** A file that ships with the product, such as `default.json`: it lies beside `src` and `dist`. */
-export function shipped(name: string): string {
+export function readShippedFile(name: string): string {
   return readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
 }
 
@@ -53,13 +53,13 @@ export function readLayer(file: string): { layer: Layer } | { problem: string } 
 }
 
 /** `over` laid on `under`; objects are merged, everything else is replaced. Neither is changed. */
-export function merge(under: Layer, over: Layer): Layer {
+export function mergeLayers(under: Layer, over: Layer): Layer {
   const merged: Layer = { ...under };
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
     // defineProperty: a key named `__proto__` stays a key.
     Object.defineProperty(merged, key, {
-      value: isLayer(below) && isLayer(value) ? merge(below, value) : value,
+      value: isLayer(below) && isLayer(value) ? mergeLayers(below, value) : value,
       enumerable: true,
       writable: true,
       configurable: true,
@@ -70,7 +70,7 @@ export function merge(under: Layer, over: Layer): Layer {
 
 /** The layer with its relative paths made absolute from `base`. */
 export function resolvePaths(layer: Layer, base: string): Layer {
-  return PATHS.reduce<Layer>((resolved, path) => {
+  return PATH_SETTINGS.reduce<Layer>((resolved, path) => {
     const next = resolveAt(resolved, path, base);
     return isLayer(next) ? next : resolved;
   }, layer);
@@ -79,8 +79,8 @@ export function resolvePaths(layer: Layer, base: string): Layer {
 function resolveAt(value: unknown, [key, ...rest]: readonly string[], base: string): unknown {
   if (key === undefined)
     return typeof value !== 'string' || value === '' || value === ':memory:' ? value : resolve(base, value);
-  if (key === EACH) return Array.isArray(value) ? value.map((item: unknown) => resolveAt(item, rest, base)) : value;
+  if (key === ANY_ITEM) return Array.isArray(value) ? value.map((item: unknown) => resolveAt(item, rest, base)) : value;
   return isLayer(value) && Object.hasOwn(value, key)
-    ? merge(value, { [key]: resolveAt(value[key], rest, base) })
+    ? mergeLayers(value, { [key]: resolveAt(value[key], rest, base) })
     : value;
 }

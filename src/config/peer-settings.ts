@@ -1,5 +1,5 @@
 /** What receivers of our answers differ in. */
-export interface AnswerShape {
+export interface AckFormat {
   readonly ackForm: 'ack' | 'message-status' | 'status';
   readonly ackContext: boolean;
   readonly errorPlace: 'top' | 'message';

@@ -1,7 +1,7 @@
 /** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
 import type {
-  BootAnswer,
-  ChargerSpeech,
+  BootPolicy,
+  ChargerProtocolSettings,
   Config,
   NetworkSettings,
   SecurityProfile,
@@ -13,7 +13,7 @@ export type Settings = Omit<Config, 'subscriber' | 'networks' | 'store' | 'ocpp'
   readonly networks: readonly NetworkEntry[];
   readonly store: Omit<Config['store'], 'path'> & { readonly path?: string };
   readonly ocpp: Omit<Config['ocpp'], 'chargePoints'> & {
-    readonly chargePoints: { readonly [chargePointId: string]: ChargePointSettings };
+    readonly chargePoints: { readonly [chargePointId: string]: ChargePointConfig };
   };
 };
 
@@ -22,9 +22,9 @@ export interface NetworkEntry extends Omit<NetworkSettings, 'basePath' | 'subscr
   readonly subscriber: Settings['subscriber'];
 }
 
-export interface ChargePointSettings extends ChargerSpeech {
+export interface ChargePointConfig extends ChargerProtocolSettings {
   readonly profile?: SecurityProfile;
   readonly password?: string;
   readonly passwordEnv?: string;
-  readonly boot?: BootAnswer;
+  readonly boot?: BootPolicy;
 }

@@ -1,7 +1,7 @@
 /** The operator's bearer token, compared in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { answerProblem } from './http/problem.js';
+import { sendProblem } from './http/problem.js';
 
 /** @errors 401 with a hint where the token is kept; the token itself is never told. */
 export function requireToken(token: string, tokenFile: string): RequestHandler {
@@ -14,7 +14,7 @@ export function requireToken(token: string, tokenFile: string): RequestHandler {
       return;
     }
     res.setHeader('WWW-Authenticate', 'Bearer realm="operator"');
-    answerProblem(res, 401, {
+    sendProblem(res, 401, {
       error: 'unauthorized',
       message: given === undefined ? 'This needs the operator’s token.' : 'This token is not the operator’s.',
       hint: `Send "Authorization: Bearer <token>"; the token is in ${tokenFile} on the machine that runs this.`,

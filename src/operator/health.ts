@@ -2,17 +2,17 @@
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from './http/deps.js';
 
-export function alive(): RequestHandler {
+export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
 }
 
 /** 200, or 503 with every reason as a sentence. */
-export function ready({ store, insight }: Pick<OperatorDeps, 'store' | 'insight'>): RequestHandler {
+export function readiness({ store, view: insight }: Pick<OperatorDeps, 'store' | 'view'>): RequestHandler {
   return (_req, res) => {
     const reasons = [
       ...(insight.draining ? ['The process is shutting down.'] : []),
-      ...(store.healthy() ? [] : ['The store does not take writes.']),
-      ...insight.problems(),
+      ...(store.isHealthy() ? [] : ['The store does not take writes.']),
+      ...insight.readinessProblems(),
     ];
     res
       .status(reasons.length === 0 ? 200 : 503)

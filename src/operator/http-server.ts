@@ -5,9 +5,9 @@ import { StoreFault } from '../ports/store.js';
 import { requireToken } from './bearer-token.js';
 import type { OperatorDeps } from './http/deps.js';
 import { ENDPOINTS } from './endpoints.js';
-import { alive, ready } from './health.js';
-import { homePage, STYLE } from './index-page.js';
-import { answerProblem, badParameter } from './http/problem.js';
+import { liveness, readiness } from './health.js';
+import { indexPage, STYLE } from './index-page.js';
+import { sendProblem, sendBadParameter } from './http/problem.js';
 
 export interface OperatorServer {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
@@ -31,22 +31,22 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(guardHeaders);
-  app.get('/', (_req, res) => void res.type('html').send(homePage(deps.tokenFile)));
+  app.use(securityHeaders);
+  app.get('/', (_req, res) => void res.type('html').send(indexPage(deps.tokenFile)));
   app.get('/style.css', (_req, res) => void res.type('css').send(STYLE));
-  app.get('/health/live', alive());
-  app.get('/health/ready', ready(deps));
+  app.get('/health/live', liveness());
+  app.get('/health/ready', readiness(deps));
   app.get('/metrics', async (_req, res) => {
-    const text = await deps.metrics.text();
+    const text = await deps.metrics.exposition();
     res.setHeader('Content-Type', deps.metrics.contentType);
     res.end(text);
   });
   app.get('/api', (_req, res) => {
-    const endpoints = ENDPOINTS.map(({ method, path, says }) => ({ method, path, says }));
+    const endpoints = ENDPOINTS.map(({ method, path, description: says }) => ({ method, path, says }));
     res.json({ about: 'Send "Authorization: Bearer <token>" with each of these.', endpoints });
   });
   app.use('/api', requireToken(deps.token, deps.tokenFile));
-  for (const { method, path, handle, file } of ENDPOINTS) {
+  for (const { method, path, handle, textBody: file } of ENDPOINTS) {
     const body = file
       ? express.text({ limit: '2mb', type: () => true })
       : express.json({ limit: '16kb', type: () => true });
@@ -54,18 +54,18 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
     else app.get(path, handle(deps));
   }
   app.use((req, res) => {
-    answerProblem(res, 404, {
+    sendProblem(res, 404, {
       error: 'not-found',
       message: `There is nothing at ${req.method} ${req.path}.`,
       hint: 'GET /api lists what there is.',
     });
   });
-  app.use(failed(deps));
+  app.use(errorHandler(deps));
   return app;
 }
 
 /** What helmet would set for pages without scripts; nothing here is for other sites or for caches. */
-const guardHeaders: RequestHandler = (_req, res, next) => {
+const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader(
     'Content-Security-Policy',
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -80,31 +80,31 @@ const guardHeaders: RequestHandler = (_req, res, next) => {
 };
 
 /** Four arguments make it express's error handler. Stacks stay in the log. */
-function failed({ events }: OperatorDeps): ErrorRequestHandler {
+function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const status = statusOf(error);
+    const status = clientErrorStatus(error);
     if (status !== undefined) {
-      answerProblem(res, status, {
+      sendProblem(res, status, {
         error: 'bad-request',
         message: 'The request could not be read.',
         hint: 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.',
       });
     } else if (error instanceof RangeError && req.query['cursor'] !== undefined) {
       // The store's word for a cursor that none of its items has.
-      badParameter(res, 'cursor', 'must be the `next` of a page of this list');
+      sendBadParameter(res, 'cursor', 'must be the `next` of a page of this list');
     } else if (error instanceof StoreFault) {
       const hint = 'Try again; /health/ready says when it is well.';
-      answerProblem(res, 503, { error: 'store-unavailable', message: 'The store cannot be read now.', hint });
+      sendProblem(res, 503, { error: 'store-unavailable', message: 'The store cannot be read now.', hint });
     } else {
       events.emit('bug', { where: 'operator', path: req.path, error });
-      answerProblem(res, 500, { error: 'internal', message: 'This is our fault.', hint: 'The log has the details.' });
+      sendProblem(res, 500, { error: 'internal', message: 'This is our fault.', hint: 'The log has the details.' });
     }
   };
 }
 
 /** The 4xx that express's own readers put on their errors. */
-function statusOf(error: unknown): number | undefined {
+function clientErrorStatus(error: unknown): number | undefined {
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }

@@ -11,7 +11,7 @@ td:first-child { white-space: nowrap; padding-right: 1.5rem } code, pre { font: 
 pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .4rem } p, td:last-child { color: var(--soft) } a { color: var(--link) }
 `;
 
-const OPEN: readonly (readonly [string, string])[] = [
+const PUBLIC_ENDPOINTS: readonly (readonly [string, string])[] = [
   ['/health/live', 'The process turns.'],
   ['/health/ready', 'It can take work, or why it cannot.'],
   ['/metrics', 'Numbers for Prometheus.'],
@@ -19,12 +19,13 @@ const OPEN: readonly (readonly [string, string])[] = [
 ];
 
 /** @param tokenFile Where the operator finds the token; the token itself is never shown. */
-export function homePage(tokenFile: string): string {
-  const open = OPEN.map(
+export function indexPage(tokenFile: string): string {
+  const open = PUBLIC_ENDPOINTS.map(
     ([path, says]) => `<tr><td><a href="${path}"><code>${path}</code></a></td><td>${says}</td></tr>`,
   );
   const guarded = ENDPOINTS.map(
-    ({ method, path, says }) => `<tr><td><code>${method} ${path}</code></td><td>${escape(says)}</td></tr>`,
+    ({ method, path, description: says }) =>
+      `<tr><td><code>${method} ${path}</code></td><td>${escapeHtml(says)}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -35,7 +36,7 @@ export function homePage(tokenFile: string): string {
 <h2>Open here</h2>
 <table>${open.join('\n')}</table>
 <h2>With the operator's token</h2>
-<pre>curl -s -H "authorization: Bearer $(cat ${escape(tokenFile)})" \\
+<pre>curl -s -H "authorization: Bearer $(cat ${escapeHtml(tokenFile)})" \\
      http://this-host/api/orders</pre>
 <table>${guarded.join('\n')}</table>
 </body>
@@ -43,6 +44,6 @@ export function homePage(tokenFile: string): string {
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

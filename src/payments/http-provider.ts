@@ -1,7 +1,7 @@
 /** A payment provider over HTTP: JSON, a bearer key, and an idempotency key on everything that moves money. */
 import { type HttpClient, HttpFault, type HttpRequest } from '../ports/http.js';
-import type { PaymentAnswer, PaymentOrder, PaymentProvider } from '../ports/payment-provider.js';
-import { readPayment } from './told.js';
+import type { PaymentResult, PaymentReferenceRequest, PaymentProvider } from '../ports/payment-provider.js';
+import { readProviderPayment } from './told.js';
 
 export interface HttpProviderOptions {
   readonly http: HttpClient;
@@ -13,15 +13,15 @@ export interface HttpProviderOptions {
   readonly notifyUrl: () => string;
 }
 
-const MAX_BYTES = 65_536;
+const MAX_RESPONSE_BYTES = 65_536;
 /** Statuses of the 4xx that are about the moment, not about what was asked. */
-const PASSING: ReadonlySet<number> = new Set([401, 408, 425, 429]);
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([401, 408, 425, 429]);
 
-export function createHttpProvider(options: HttpProviderOptions): PaymentProvider {
+export function createHttpPaymentProvider(options: HttpProviderOptions): PaymentProvider {
   const { http, key: bearer, timeoutMs, notifyUrl } = options;
   const base = options.url.replace(/\/+$/, '');
 
-  async function ask(path: string, key?: string, body?: object): Promise<PaymentAnswer> {
+  async function callProvider(path: string, key?: string, body?: object): Promise<PaymentResult> {
     const request: HttpRequest = {
       method: body ? 'POST' : 'GET',
       url: `${base}${path}`,
@@ -33,24 +33,27 @@ export function createHttpProvider(options: HttpProviderOptions): PaymentProvide
       },
       ...(body && { body: JSON.stringify(body) }),
       timeoutMs,
-      maxBytes: MAX_BYTES,
+      maxBytes: MAX_RESPONSE_BYTES,
     };
     try {
       const { status, body: text } = await http.send(request);
-      return answerOf(status, text);
+      return readProviderResponse(status, text);
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
       return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
     }
   }
 
-  const named = (reference: string): string => `/payments/${encodeURIComponent(reference)}`;
-  const about = (part: string) => (order: PaymentOrder) =>
-    ask(`${named(order.reference)}/${part}`, order.key, { amount: order.amount, currency: order.currency });
+  const paymentPath = (reference: string): string => `/payments/${encodeURIComponent(reference)}`;
+  const moveMoney = (part: string) => (order: PaymentReferenceRequest) =>
+    callProvider(`${paymentPath(order.reference)}/${part}`, order.key, {
+      amount: order.amount,
+      currency: order.currency,
+    });
 
   return {
-    request: ({ key, orderId, amount, currency, mode, until }) =>
-      ask('/payments', key, {
+    requestPayment: ({ key, orderId, amount, currency, mode, until }) =>
+      callProvider('/payments', key, {
         order_id: orderId,
         amount,
         currency,
@@ -58,27 +61,27 @@ export function createHttpProvider(options: HttpProviderOptions): PaymentProvide
         expires_at: new Date(until).toISOString(),
         notify_url: notifyUrl(),
       }),
-    capture: about('capture'),
-    refund: about('refunds'),
-    lookUp: (reference) => ask(named(reference)),
+    capture: moveMoney('capture'),
+    refund: moveMoney('refunds'),
+    lookUp: (reference) => callProvider(paymentPath(reference)),
   };
 }
 
-function answerOf(status: number, text: string): PaymentAnswer {
+function readProviderResponse(status: number, text: string): PaymentResult {
   if (status >= 200 && status < 300) {
-    const read = readPayment(parsed(text));
+    const read = readProviderPayment(parseJsonOrUndefined(text));
     // Its answer cannot be read, but what it answers to may well be done: asked again, it says the same.
     return 'fault' in read
       ? { kind: 'failed', reason: `unreadable answer: ${read.fault}` }
-      : { kind: 'told', told: read.told };
+      : { kind: 'succeeded', payment: read.payment };
   }
   const reason = `HTTP ${status}`;
-  return status >= 400 && status < 500 && !PASSING.has(status)
+  return status >= 400 && status < 500 && !RETRYABLE_STATUSES.has(status)
     ? { kind: 'refused', reason }
     : { kind: 'failed', reason };
 }
 
-function parsed(text: string): unknown {
+function parseJsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

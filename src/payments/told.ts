@@ -1,20 +1,20 @@
 /** A payment as the provider's API writes it. */
-import type { PaymentTold } from '../domain/model/payment.js';
+import type { ProviderPayment } from '../domain/model/payment.js';
 
-export interface PaymentRead {
+export interface ProviderPaymentMessage {
   readonly orderId: string;
-  readonly told: PaymentTold;
+  readonly payment: ProviderPayment;
 }
 
-const STATES: ReadonlySet<unknown> = new Set<PaymentTold['state']>(['open', 'held', 'paid', 'released', 'failed']);
-const LONGEST = 255;
+const STATES: ReadonlySet<unknown> = new Set<ProviderPayment['state']>(['open', 'held', 'paid', 'released', 'failed']);
+const MAX_ID_LENGTH = 255;
 
 /**
  * @unit   Minor units of `currency`, totals since the payment was made.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
  * @errors The field that cannot be read, as `fault`.
  */
-export function readPayment(value: unknown): PaymentRead | { readonly fault: string } {
+export function readProviderPayment(value: unknown): ProviderPaymentMessage | { readonly fault: string } {
   const field = (name: string): unknown =>
     typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
   const amount = (name: string): number => {
@@ -29,13 +29,13 @@ export function readPayment(value: unknown): PaymentRead | { readonly fault: str
   const [held, paid, refunded] = [amount('held'), amount('paid'), amount('refunded')];
   if (Number.isNaN(held + paid + refunded)) return { fault: 'held, paid and refunded are whole minor units' };
   const link = isText(url) && /^https?:\/\//.test(url) && URL.canParse(url) ? { url } : {};
-  return { orderId, told: { reference: id, state, currency, held, paid, refunded, ...link } };
+  return { orderId, payment: { reference: id, state, currency, authorisedAmount: held, paid, refunded, ...link } };
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST * 8;
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH * 8;
 }
 
-function isState(value: unknown): value is PaymentTold['state'] {
+function isState(value: unknown): value is ProviderPayment['state'] {
   return STATES.has(value);
 }

@@ -1,8 +1,12 @@
 /** The buyer side, in words that no Beckn dialect owns. */
 import type { Box, Route } from '../domain/locations/geography.js';
 import type { Network, ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Limit, Order, Payment, Slot } from '../domain/model/order.js';
-import type { PaymentTerms } from '../domain/model/payment.js';
+import type { Order } from '../domain/model/order.js';
+import type { Limit } from '../domain/model/quote.js';
+import type { Json } from '../domain/model/object.js';
+import type { CallbackAction } from '../domain/model/effect.js';
+import type { Payment, PaymentTerms } from '../domain/model/payment.js';
+import type { Slot } from '../domain/model/reservation.js';
 import type { Refusal } from '../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../domain/model/tariff.js';
 
@@ -12,39 +16,39 @@ export type BuyerRequest =
   | {
       readonly type: 'select';
       readonly items: ItemRefs;
-      readonly limit: LimitRead;
-      readonly slot?: SlotRead;
+      readonly limit: RequestedLimit;
+      readonly slot?: RequestedSlot;
       readonly buyerFinderFee?: BuyerFinderFee;
       /** The code of an offer. */
       readonly offer?: string;
-      readonly echo?: Json;
+      readonly passthrough?: Json;
     }
   | {
       readonly type: 'init';
       /** The connector, or its slot, is kept from others until the quote has run out. */
-      readonly holds?: true;
+      readonly holdsConnector?: true;
       readonly items?: ItemRefs;
-      readonly limit?: LimitRead;
-      readonly slot?: SlotRead;
+      readonly limit?: RequestedLimit;
+      readonly slot?: RequestedSlot;
       readonly buyerFinderFee?: BuyerFinderFee;
       /** The code of an offer. */
       readonly offer?: string;
-      readonly echo?: Json;
+      readonly passthrough?: Json;
       readonly billing?: Json;
-      readonly wish?: PaymentWish;
+      readonly paymentPreference?: PaymentPreference;
     }
   | {
       readonly type: 'confirm';
       readonly items?: ItemRefs;
-      readonly limit?: LimitRead;
-      readonly slot?: SlotRead;
+      readonly limit?: RequestedLimit;
+      readonly slot?: RequestedSlot;
       readonly buyerFinderFee?: BuyerFinderFee;
       /** The code of an offer. */
       readonly offer?: string;
-      readonly echo?: Json;
+      readonly passthrough?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
-      readonly wish?: PaymentWish;
+      readonly paymentPreference?: PaymentPreference;
       /** `buyer`: a `start` will say when charging begins; else the confirm does. */
       readonly startsBy?: 'buyer';
       /** Currency of the payment, when it said one. */
@@ -54,36 +58,36 @@ export type BuyerRequest =
   | ({
       readonly type: 'update';
       readonly items?: ItemRefs;
-      readonly limit?: LimitRead;
-      readonly echo?: Json;
+      readonly limit?: RequestedLimit;
+      readonly passthrough?: Json;
       readonly billing?: Json;
     } & OrderRef)
   | ({ readonly type: 'start' } & OrderRef)
   /** `when-over`: the answer tells the end, as far as it comes soon. */
-  | ({ readonly type: 'stop'; readonly answered?: 'when-over' } & OrderRef)
+  | ({ readonly type: 'stop'; readonly reply?: 'at-end' } & OrderRef)
   | ({
       readonly type: 'cancel';
       /** The buyer's reason in its own words. */
       readonly reason?: Json;
       /** A session that runs is stopped; refused unless said. */
-      readonly running?: 'stop';
+      readonly ifRunning?: 'stop';
     } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
   /** What a change would come to, without making it. */
   | ({ readonly type: 'preview' } & OrderRef)
-  | { readonly type: 'support'; readonly refId?: string; readonly echo?: Json }
+  | { readonly type: 'support'; readonly refId?: string; readonly passthrough?: Json }
   /** What may be said in a later request: asked once, and kept by the buyer app. */
-  | { readonly type: 'meta'; readonly about: MetaSubject }
+  | { readonly type: 'meta'; readonly subject: MetaSubject }
   | {
       readonly type: 'rating';
       readonly ratings: readonly { readonly id: string; readonly category: string; readonly value: number }[];
-      readonly echo?: Json;
+      readonly passthrough?: Json;
     };
 
 export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 
 /** How a buyer app says that it wants to pay; what it leaves out is ours to choose. */
-export type PaymentWish = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
+export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
 /** Which order is meant: its id, or without one the order of the Beckn transaction. */
 export interface OrderRef {
@@ -105,10 +109,10 @@ export interface ItemId {
 }
 
 /** A booked time, or the rule that the request broke. */
-export type SlotRead = { readonly slot: Slot } | { readonly refusal: Refusal };
+export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /** A limit, as much energy as the connector sells, or the rule that the request broke. */
-export type LimitRead = { readonly limit: Limit } | { readonly most: 'energy' } | { readonly refusal: Refusal };
+export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'energy' } | { readonly refusal: Refusal };
 
 /** AND across kinds, OR inside a list; absent is no filter. */
 export interface SearchIntent {
@@ -141,7 +145,7 @@ export interface SearchIntent {
 }
 
 /** A verified, parsed and schema-checked request. */
-export interface InboundRequest {
+export interface VerifiedRequest {
   /** The Beckn network that it came from; absent for the first one. A buyer app of another is another buyer app. */
   readonly network?: string;
   readonly bapId: string;
@@ -155,28 +159,28 @@ export interface InboundRequest {
   /** base64 signature of the request, where its answers are to name it. */
   readonly signature?: string;
   /** Subscriber id of the gateway that takes the answer instead of the buyer app. */
-  readonly via?: string;
+  readonly gatewayId?: string;
   /** What the dialect needs to answer: kept with the request or the order. */
-  readonly conversation: Json;
+  readonly replyContext: Json;
   /** What id an order of it must have; a short one unless said. */
-  readonly orderIds?: 'uuid';
+  readonly orderIdFormat?: 'uuid';
   readonly receivedAt: number;
   /** `timestamp + ttl`, epoch ms, when both could be read. */
-  readonly staleAt?: number;
+  readonly expiresAt?: number;
   readonly request: BuyerRequest;
 }
 
-export type Receipt =
+export type Acknowledgement =
   /** Durable: the callback will come. */
   | { readonly ack: true }
   /** No side effect, and no callback will come. */
   | { readonly ack: false; readonly refusal: Refusal }
   /** Same message id, other content. */
-  | { readonly ack: false; readonly changed: true };
+  | { readonly ack: false; readonly contentDiffers: true };
 
 /** Implemented by the bridge. @errors StoreFault: the door answers 503. */
-export interface BuyerIntake {
-  receive(request: InboundRequest): Promise<Receipt>;
+export interface BuyerRequests {
+  handleRequest(request: VerifiedRequest): Promise<Acknowledgement>;
 }
 
 /** What a callback tells, besides its own action. */
@@ -203,13 +207,13 @@ export type CallbackContent =
       readonly email?: string;
       readonly url?: string;
     }
-  | { readonly type: 'rating'; readonly formUrl?: string; readonly echo?: Json }
-  | { readonly type: 'meta'; readonly about: MetaSubject }
+  | { readonly type: 'rating'; readonly formUrl?: string; readonly passthrough?: Json }
+  | { readonly type: 'meta'; readonly subject: MetaSubject }
   | {
       readonly type: 'error';
       readonly refusal: Refusal;
       /** What was asked about, where that is known: dialects whose errors carry an order need it. */
-      readonly about?: { readonly order: Order; readonly site: SiteView } | { readonly echo: Json };
+      readonly subject?: { readonly order: Order; readonly site: SiteView } | { readonly passthrough: Json };
     };
 
 /** The order's place, for its names; absent parts are gone from the configuration since. */
@@ -225,17 +229,17 @@ export interface CatalogueHit {
   readonly state: ConnectorState;
   readonly distanceM?: number;
   /** When it is to be had, as far ahead as it may be booked; nothing while it cannot charge anybody. */
-  readonly free?: readonly Slot[];
+  readonly freeSlots?: readonly Slot[];
 }
 
 /** Everything a callback needs but its signature. */
-export interface CallbackOrder {
+export interface CallbackDraft {
   readonly network?: string;
   readonly action: CallbackAction;
   readonly dialect: string;
   readonly bapId: string;
   readonly bapUri: string;
-  readonly conversation: Json;
+  readonly replyContext: Json;
   readonly becknTransactionId: string;
   readonly messageId: string;
   /** base64 of BLAKE2b-512 over the request that is answered, where it is known. */
@@ -246,13 +250,13 @@ export interface CallbackOrder {
 }
 
 /** Implemented by the Beckn edge. */
-export interface CallbackWriter {
+export interface CallbackRenderer {
   /** JSON text of `{context, message | error}`. @errors RenderFault: the message would break its own schema, our bug. */
-  write(order: CallbackOrder): string;
+  render(order: CallbackDraft): string;
   /** The action that tells the end of an order unasked, in dialects that have another than on_status for it. */
-  tellsEndBy?(order: Order): CallbackAction | undefined;
+  terminalAction?(order: Order): CallbackAction | undefined;
   /** Which connectors a catalogue tells of; absent where a dialect has words for all of them and no filter of its own. */
-  tellsOf?(
+  catalogueFilter?(
     by: { readonly network?: string; readonly dialect: string },
     filter: string | undefined,
   ): ((hit: CatalogueHit) => boolean) | undefined;
@@ -286,7 +290,7 @@ export interface CallbackSender {
     readonly action: CallbackAction;
     readonly messageId: string;
     /** Subscriber id of the gateway that it goes to instead of `bapUri`. */
-    readonly via?: string;
+    readonly gatewayId?: string;
     readonly body: string;
   }): Promise<Delivery>;
 }

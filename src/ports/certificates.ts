@@ -1,6 +1,6 @@
 /** The authority that signs chargers' certificates. Implemented beside the socket edge; absent where no authority is configured. */
 
-export type Signing =
+export type SigningResult =
   | {
       /** PEM: the certificate, then the authority's and what its file holds above that. */
       readonly chain: string;
@@ -19,5 +19,5 @@ export interface CertificateAuthority {
    * @param csr PKCS #10, PEM or the base64 of its DER.
    * @errors Rejects when the authority's own key cannot be used.
    */
-  sign(csr: string, chargePointId: string): Promise<Signing>;
+  sign(csr: string, chargePointId: string): Promise<SigningResult>;
 }

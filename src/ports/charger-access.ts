@@ -2,7 +2,7 @@
 import type { SecurityProfile } from '../config/config.js';
 
 /** An identity whose connection was refused. Times are epoch ms. */
-export interface Knock {
+export interface RejectedConnection {
   readonly id: string;
   /** /24 of IPv4, /64 of IPv6. */
   readonly network: string;
@@ -16,17 +16,17 @@ export interface Knock {
 }
 
 export type AccessRefusal =
-  | 'no-such-knock'
-  | 'known-already'
+  | 'not-in-list'
+  | 'already-known'
   | 'profile-not-allowed'
   | 'unknown-charge-point'
-  | 'password-unfit'
+  | 'password-invalid'
   | 'change-in-progress'
-  | 'too-many-unsettled'
+  | 'too-many-pending-passwords'
   | 'not-connected'
-  | 'version-cannot';
+  | 'version-unsupported';
 
-export type Adoption =
+export type ApprovalResult =
   | {
       readonly id: string;
       readonly profile: SecurityProfile;
@@ -35,29 +35,32 @@ export type Adoption =
     }
   | { readonly refused: AccessRefusal };
 
-export type PasswordChange =
+export type PasswordChangeResult =
   | {
       /**
        * `in-force`: only the new one counts. `kept`: the charger did not take it, the old one stays. `both`: until the
        * charger has used one of them. `until-new-is-used`: both, until then.
        */
-      readonly result: 'in-force' | 'kept' | 'both' | 'until-new-is-used';
+      readonly result: 'in-force' | 'unchanged' | 'both-valid' | 'both-until-new-used';
       /** Shown this once, when it was made here and may come to count. */
       readonly password?: string;
       /** The charger's own word. */
-      readonly answer?: string;
+      readonly chargerStatus?: string;
     }
   | { readonly refused: AccessRefusal };
 
 export interface ChargerAccess {
   /** Newest first. */
-  knocks(): readonly Knock[];
+  rejectedConnections(): readonly RejectedConnection[];
   /** Makes a refused identity known, durably. */
-  adopt(id: string, wish: { readonly profile?: SecurityProfile }): Promise<Adoption>;
+  approve(id: string, wish: { readonly profile?: SecurityProfile }): Promise<ApprovalResult>;
   /**
    * Gives a charge point another password: over OCPP, or with `byHand` only here, for somebody to set at the charger.
    * @param wish.password 16 to 40 characters; made unless given.
    * @errors StoreFault when it could not be kept: then nothing was sent.
    */
-  changePassword(id: string, wish: { readonly password?: string; readonly byHand?: boolean }): Promise<PasswordChange>;
+  changePassword(
+    id: string,
+    wish: { readonly password?: string; readonly byHand?: boolean },
+  ): Promise<PasswordChangeResult>;
 }

@@ -1,9 +1,9 @@
 /** The charger side, in words that no OCPP version owns. The socket edge reads frames into events and writes commands into frames. */
 import type { SecurityProfile } from '../config/config.js';
 import type { MeterSample } from '../domain/model/command.js';
-import type { ChargingRate } from '../domain/metering/charger-capabilities.js';
+import type { ChargingRate } from '../domain/model/charger-capabilities.js';
 import type { ConnectorStatus } from '../domain/model/network.js';
-import type { Json } from '../domain/model/order.js';
+import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
 import type { QuarantineCause } from './quarantine.js';
 
@@ -17,12 +17,12 @@ export type ChargerEvent =
     }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
-  | ({ readonly type: 'connector-status-changed' } & ConnectorTold)
+  | ({ readonly type: 'connector-status-changed' } & ConnectorStatusReport)
   /** The same of several connectors at once (2.x). */
-  | { readonly type: 'connectors-told'; readonly connectors: readonly ConnectorTold[] }
-  | TransactionTold
+  | { readonly type: 'connector-statuses-reported'; readonly connectors: readonly ConnectorStatusReport[] }
+  | TransactionEvent
   /** Variables of the charger, as they are now; a page of a report. */
-  | { readonly type: 'configuration-told'; readonly configuration: { readonly [key: string]: string } }
+  | { readonly type: 'variables-reported'; readonly variables: { readonly [key: string]: string } }
   | {
       readonly type: 'transaction-started';
       readonly connectorId: number;
@@ -61,7 +61,7 @@ export type ChargerEvent =
       /** PKCS #10. */
       readonly csr: string;
       /** 2.x `certificateType`; absent for the charger's own connection to us. */
-      readonly kind?: string;
+      readonly certificateType?: string;
       /** 2.1: comes back with the certificate. */
       readonly requestId?: number;
     }
@@ -70,13 +70,13 @@ export type ChargerEvent =
       readonly type: 'reservation-ended';
       readonly reservationId: number;
       /** The station's word for why, such as `Expired`, `Removed`. */
-      readonly word: string;
+      readonly updateStatus: string;
       readonly payload: Json;
     }
   /** Anything that is kept and acknowledged without effect. */
-  | { readonly type: 'noted'; readonly action: string; readonly payload: Json };
+  | { readonly type: 'notification-received'; readonly action: string; readonly payload: Json };
 
-export interface ConnectorTold {
+export interface ConnectorStatusReport {
   /** 0 is the charge point as a whole. */
   readonly connectorId: number;
   /** 2.x has but `Occupied` for a connector with a cable in it, whatever goes on there. */
@@ -86,14 +86,14 @@ export interface ConnectorTold {
 }
 
 /** 2.x: one event of a transaction, numbered by the station. What it says once it may not say again. */
-export interface TransactionTold {
-  readonly type: 'transaction-told';
-  readonly phase: 'started' | 'updated' | 'ended';
+export interface TransactionEvent {
+  readonly type: 'transaction-event';
+  readonly eventType: 'started' | 'updated' | 'ended';
   /** The station's own. */
   readonly transactionId: string;
   readonly seqNo: number;
   /** The station's word for why it speaks, such as `RemoteStart`, `MeterValuePeriodic`. */
-  readonly trigger: string;
+  readonly triggerReason: string;
   /** It happened while the station was away, and is told afterwards. */
   readonly offline: boolean;
   readonly connectorId?: number;
@@ -104,8 +104,8 @@ export interface TransactionTold {
   readonly stoppedReason?: string;
   readonly samples: readonly MeterSample[];
   /** The register at the transaction's beginning and end, where this event tells it, Wh. */
-  readonly beginWh?: number;
-  readonly endWh?: number;
+  readonly meterStartWh?: number;
+  readonly meterStopWh?: number;
   /** Limits that the station says it keeps (2.1). */
   readonly limit?: TransactionLimit;
   readonly at?: number;
@@ -123,7 +123,7 @@ export interface TransactionLimit {
   readonly costMinor?: number;
 }
 
-export type TagStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
+export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
 /** What to answer, once it is durable. One per event type. */
 export type ChargerOutcome =
@@ -134,15 +134,15 @@ export type ChargerOutcome =
       readonly now: number;
     }
   | { readonly type: 'heartbeat'; readonly now: number }
-  | { readonly type: 'authorization-requested'; readonly status: TagStatus; readonly expiresAt?: number }
-  | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: TagStatus }
-  | { readonly type: 'transaction-stopped'; readonly status?: TagStatus }
+  | { readonly type: 'authorization-requested'; readonly status: AuthorizationStatus; readonly expiresAt?: number }
+  | { readonly type: 'transaction-started'; readonly transactionId: string; readonly status: AuthorizationStatus }
+  | { readonly type: 'transaction-stopped'; readonly status?: AuthorizationStatus }
   | {
-      readonly type: 'transaction-told';
+      readonly type: 'transaction-event';
       /** Only for an event that carried a tag. */
-      readonly status?: TagStatus;
+      readonly status?: AuthorizationStatus;
       /** What it costs so far, or has cost; absent when unknown. */
-      readonly cost?: { readonly minor: number; readonly currency: string };
+      readonly cost?: { readonly amountMinor: number; readonly currency: string };
       /** What the station is to keep by itself; a version without words for it leaves it out. `costMinor` needs `cost`. */
       readonly limit?: TransactionLimit;
     }
@@ -151,7 +151,7 @@ export type ChargerOutcome =
       readonly status: 'Accepted' | 'Rejected' | 'UnknownMessageId' | 'UnknownVendorId';
     }
   /** `payload` and `now` for an answer that has to repeat something of what was noted. */
-  | { readonly type: 'noted'; readonly payload?: Json; readonly now?: number }
+  | { readonly type: 'notification-received'; readonly payload?: Json; readonly now?: number }
   /** Accepted: a CertificateSigned follows. */
   | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' };
 
@@ -166,32 +166,32 @@ export interface ConnectionInfo {
 }
 
 /** Our side of a charger's socket: what the edge tells the heart. Implemented by the bridge. */
-export interface ChargerIntake {
+export interface ChargerEvents {
   /** True when this identity may connect (configured), before any credential is looked at. */
-  knows(chargePointId: string): boolean;
+  isKnown(chargePointId: string): boolean;
   /** True once this identity was accepted at boot, ever: it may speak without a new BootNotification. */
-  accepted(chargePointId: string): boolean;
+  isAccepted(chargePointId: string): boolean;
   /** What its last boot was answered, when that was not Accepted: `Pending` may be asked, `Rejected` is left alone. */
-  held(chargePointId: string): 'Pending' | 'Rejected' | undefined;
-  connected(chargePointId: string, info: ConnectionInfo): void;
+  bootStatus(chargePointId: string): 'Pending' | 'Rejected' | undefined;
+  chargerConnected(chargePointId: string, info: ConnectionInfo): void;
   /** Ignored unless `generation` is the current one. */
-  disconnected(chargePointId: string, generation: number): void;
+  chargerDisconnected(chargePointId: string, generation: number): void;
   /** True while a transaction of ours is open there: a living socket is not taken from it lightly. */
-  charging(chargePointId: string): boolean;
+  hasOpenTransaction(chargePointId: string): boolean;
   /** Two speak for this identity: no start until an operator has cleared it. */
-  quarantine(chargePointId: string, cause: QuarantineCause): void;
+  startQuarantine(chargePointId: string, cause: QuarantineCause): void;
   /** Any frame came in: life. Cheap, not durable by itself. */
-  seen(chargePointId: string): void;
+  frameReceived(chargePointId: string): void;
   /**
    * One event to its outcome. Resolves only when what the outcome promises is durable.
    * A plain value instead of a promise when nothing had to be written.
    * @errors StoreFault when it could not be saved: the edge answers InternalError and the charger retries.
    */
-  handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome>;
+  handleEvent(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome>;
   /** How often a charge point should report its meter, seconds; `mostS` when nothing speaks for more. */
   sampleIntervalS(chargePointId: string, mostS: number): number;
   /** What GetConfiguration said at connect; `undefined` parts were not answered. */
-  configured(chargePointId: string, configuration: { readonly [key: string]: string }): void;
+  configurationRead(chargePointId: string, configuration: { readonly [key: string]: string }): void;
 }
 
 /**
@@ -202,7 +202,7 @@ export interface ChargerIntake {
 export const PASSWORD_KEY = 'SecurityCtrlr.BasicAuthPassword';
 
 /** Power over time, from `startsAt`, or from the transaction's beginning: each period lasts until the next begins. */
-export type PowerPlan = readonly { readonly startS: number; readonly limitW: number }[];
+export type ChargingSchedule = readonly { readonly startS: number; readonly limitW: number }[];
 
 /** Something we ask of a charger. A version says whether it has words for it. */
 export type ChargerCommand =
@@ -212,30 +212,31 @@ export type ChargerCommand =
       readonly idTag: string;
       /** 2.x: comes back in the transaction's first event. Positive, at most 2^31 − 1. */
       readonly remoteStartId: number;
-      readonly plan?: PowerPlan;
+      readonly schedule?: ChargingSchedule;
       /** How this charger counts power; watts unless given. */
       readonly rate?: ChargingRate;
     }
   | { readonly type: 'remote-stop'; readonly transactionId: string }
   | {
-      readonly type: 'trigger';
-      readonly what: 'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat' | 'TransactionEvent';
+      readonly type: 'trigger-message';
+      readonly requestedMessage:
+        'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat' | 'TransactionEvent';
       readonly connectorId?: number;
     }
   | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }
   | { readonly type: 'change-configuration'; readonly key: string; readonly value: string }
   /** A profile for one running transaction (TxProfile); a later one of the same id replaces it. */
   | {
-      readonly type: 'set-power-plan';
+      readonly type: 'set-charging-profile';
       readonly profileId: number;
       readonly connectorId: number;
       readonly transactionId: string;
-      readonly plan: PowerPlan;
+      readonly schedule: ChargingSchedule;
       readonly rate?: ChargingRate;
       /** When the plan's time begins, by the charger's own clock, epoch ms; with the transaction unless given. */
       readonly startsAt?: number;
     }
-  | { readonly type: 'clear-power-plan'; readonly profileId: number }
+  | { readonly type: 'clear-charging-profile'; readonly profileId: number }
   | {
       readonly type: 'reserve';
       readonly reservationId: number;
@@ -245,25 +246,25 @@ export type ChargerCommand =
       readonly expiresAt: number;
     }
   | { readonly type: 'cancel-reservation'; readonly reservationId: number }
-  | { readonly type: 'unlock'; readonly connectorId: number }
+  | { readonly type: 'unlock-connector'; readonly connectorId: number }
   | CostCommand
   /** Whether a transaction still runs, and whether messages about it wait (2.x). */
-  | { readonly type: 'ask-transaction'; readonly transactionId: string }
+  | { readonly type: 'get-transaction-status'; readonly transactionId: string }
   /** Any action that we may call, in the version's own words: what an operator asks. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 /** What an answer says besides its status. */
-export interface AnswerDetails {
+export interface CommandResultDetails {
   /** Of a remote-start: the transaction that was there already. */
   readonly transactionId?: string;
   /** Of an ask-transaction: whether it goes on, and whether messages of it wait. */
   readonly ongoing?: boolean;
-  readonly queued?: boolean;
+  readonly messagesInQueue?: boolean;
 }
 
-export type CommandAnswer =
+export type CommandResult =
   /** The charger's own answer; `status` is its status word, such as `Accepted`, when there is one. */
-  | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & AnswerDetails)
+  | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & CommandResultDetails)
   /** The charger answered with CALLERROR. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** It left, and nobody knows what became of it: timeout, or the socket died. */
@@ -279,20 +280,20 @@ export type CommandAnswer =
     };
 
 /** Commands to chargers. Implemented by the socket edge (through the bus). Never rejects. */
-export interface ChargerCalls {
-  call(
+export interface ChargerCommandSender {
+  sendCommand(
     chargePointId: string,
     command: ChargerCommand,
     options?: {
       /** Not put on the wire after this; epoch ms. */
-      readonly notAfter?: number;
+      readonly sendBefore?: number;
       /** Asked just before it leaves, for it may have waited behind other commands. False: not sent. */
-      readonly wanted?: () => boolean;
+      readonly stillWanted?: () => boolean;
       /** An answer that came after we had given up; real information all the same. */
-      readonly late?: (answer: CommandAnswer) => void;
+      readonly onLateAnswer?: (answer: CommandResult) => void;
       /** How long the charger may take to answer, ms; the edge's own measure unless given. */
       readonly timeoutMs?: number;
     },
-  ): Promise<CommandAnswer>;
-  online(chargePointId: string): boolean;
+  ): Promise<CommandResult>;
+  isOnline(chargePointId: string): boolean;
 }

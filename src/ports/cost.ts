@@ -1,5 +1,5 @@
 /** What a charger is told to show of a session. Registers in Wh, times epoch ms. */
-import type { Prices } from '../domain/pricing/price-display.js';
+import type { DisplayPrices } from '../domain/pricing/price-display.js';
 
 export type CostCommand =
   | {
@@ -18,7 +18,7 @@ export type CostCommand =
       readonly cost: number;
       readonly currency: string;
       readonly idle: boolean;
-      readonly prices: Prices;
+      readonly prices: DisplayPrices;
       readonly readingAtWh?: number;
     }
   | {

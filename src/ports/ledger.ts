@@ -1,5 +1,5 @@
 /** What was posted, as a store lists it. */
-import type { LedgerEntry } from '../domain/billing/ledger.js';
+import type { LedgerEntry } from '../domain/model/posting.js';
 import type { Page } from './store.js';
 
 export interface LedgerPage extends Page {

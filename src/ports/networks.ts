@@ -1,5 +1,5 @@
 /** The Beckn networks that are served, as an operator sees them and subscribes to them. Implemented by the Beckn edge. */
-import type { Json } from '../domain/model/order.js';
+import type { Json } from '../domain/model/object.js';
 
 export interface Networks {
   list(): readonly NetworkView[];
@@ -7,10 +7,10 @@ export interface Networks {
    * Asks the network's registry for a subscription, where it can be asked, and for a while answers its challenge.
    * @errors StoreFault
    */
-  subscribe(network: string, wish: SubscribeWish): Promise<Subscribed>;
+  subscribe(network: string, wish: SubscribeRequest): Promise<SubscribeResult>;
 }
 
-export interface SubscribeWish {
+export interface SubscribeRequest {
   /** Which of our signing keys is registered; the newest one unless given. */
   readonly keyId?: string;
   /** False: nothing is sent, only the challenge is waited for; somebody has filled in a form instead. */
@@ -31,24 +31,24 @@ export interface NetworkView {
     readonly validFrom?: number;
     readonly validUntil?: number;
     /** Whether this one signs now. */
-    readonly signs: boolean;
+    readonly isSigning: boolean;
   }[];
   readonly registry: {
     readonly kind: string;
     readonly url?: string;
     /** Keys of peers in the cache. */
-    readonly known: number;
-    readonly lastAnswerAt?: number;
+    readonly cachedKeys: number;
+    readonly lastResponseAt?: number;
     readonly lastFault?: string;
   };
   /** Epoch ms until when a challenge is answered. */
   readonly pendingUntil?: number;
 }
 
-export type Subscribed =
+export type SubscribeResult =
   | {
       /** What the registry said to each call; empty where it takes none. */
-      readonly calls: readonly { readonly path: string; readonly status: number; readonly said?: string }[];
+      readonly calls: readonly { readonly path: string; readonly status: number; readonly response?: string }[];
       /** The records that were sent, or that are to be published by hand. */
       readonly records: readonly { readonly [key: string]: Json }[];
       /** Epoch ms. */

@@ -1,7 +1,7 @@
 /** The payment provider of what we collect ourselves: four questions, each of them harmless to repeat. */
-import type { PaymentTerms, PaymentTold } from '../domain/model/payment.js';
+import type { PaymentTerms, ProviderPayment } from '../domain/model/payment.js';
 
-interface Errand {
+interface ProviderRequest {
   /** The same key, sent again whenever and however often, is the same errand and has the same answer. */
   readonly key: string;
   readonly orderId: string;
@@ -10,19 +10,19 @@ interface Errand {
   readonly currency: string;
 }
 
-export interface PaymentRequest extends Errand {
+export interface PaymentRequest extends ProviderRequest {
   readonly mode: PaymentTerms['mode'];
   /** The link takes no money after this; epoch ms. */
   readonly until: number;
 }
 
 /** About a payment that the provider has named. */
-export interface PaymentOrder extends Errand {
+export interface PaymentReferenceRequest extends ProviderRequest {
   readonly reference: string;
 }
 
-export type PaymentAnswer =
-  | { readonly kind: 'told'; readonly told: PaymentTold }
+export type PaymentResult =
+  | { readonly kind: 'succeeded'; readonly payment: ProviderPayment }
   /** It will not, and a repeat changes nothing. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** Nobody knows whether it was done: to be asked again under the same key. */
@@ -31,14 +31,14 @@ export type PaymentAnswer =
 /** Implemented by the payments edge. Never rejects. */
 export interface PaymentProvider {
   /** Makes a link, or a collect request, for the buyer. */
-  request(request: PaymentRequest): Promise<PaymentAnswer>;
+  requestPayment(request: PaymentRequest): Promise<PaymentResult>;
   /** Takes this much of what is held, and lets the rest go; 0 lets all of it go. */
-  capture(order: PaymentOrder): Promise<PaymentAnswer>;
-  refund(order: PaymentOrder): Promise<PaymentAnswer>;
-  lookUp(reference: string): Promise<PaymentAnswer>;
+  capture(order: PaymentReferenceRequest): Promise<PaymentResult>;
+  refund(order: PaymentReferenceRequest): Promise<PaymentResult>;
+  lookUp(reference: string): Promise<PaymentResult>;
 }
 
 /** Implemented by the bridge: what the provider tells unasked. @errors StoreFault: to be told again. */
-export interface PaymentIntake {
-  told(orderId: string, told: PaymentTold): Promise<void>;
+export interface PaymentUpdates {
+  paymentUpdated(orderId: string, told: ProviderPayment): Promise<void>;
 }

@@ -7,7 +7,7 @@ export interface QuarantineCause {
   readonly address: string;
 }
 
-export interface Quarantined extends QuarantineCause {
+export interface Quarantine extends QuarantineCause {
   /** Epoch ms. */
   readonly since: number;
 }

@@ -8,9 +8,9 @@ export interface Clock {
   /** Epoch ms. */
   now(): number;
   /** Calls back once after `ms` of this clock. Never keeps the process alive by itself. */
-  after(ms: number, work: () => void): Cancel;
+  callLater(ms: number, work: () => void): Cancel;
   /** Calls back after the work of the present event-loop turn: the store's commit window. */
-  soon(work: () => void): void;
+  callSoon(work: () => void): void;
 }
 
 export interface Random {

@@ -1,12 +1,12 @@
 /** What must survive a restart. No driver type, no query language; one list of promises is tested on every implementation. */
 import type { ConnectorState } from '../domain/model/network.js';
-import type { CallbackAction, Json, Order } from '../domain/model/order.js';
-import type { RowKind } from '../domain/model/decision.js';
+import type { Order } from '../domain/model/order.js';
+import type { Json } from '../domain/model/object.js';
+import type { CallbackAction } from '../domain/model/effect.js';
+import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { LedgerStore } from './ledger.js';
 import type { RatingRecord, RatingStore } from './ratings.js';
-import type { ToldMarks } from './transaction-event-record.js';
-
-export type { ToldMarks } from './transaction-event-record.js';
+import type { TransactionEventRecord } from './transaction-event-record.js';
 
 /**
  * Everything that one decision changed. Durable as a whole where the engine can do that; where it
@@ -14,14 +14,14 @@ export type { ToldMarks } from './transaction-event-record.js';
  * something that a repeat of the same message completes.
  */
 export interface Batch {
-  readonly meter?: readonly MeterEntry[];
+  readonly meterEntries?: readonly MeterEntry[];
   readonly transactions?: readonly TransactionRecord[];
   readonly orders?: readonly OrderWrite[];
   readonly ratings?: readonly RatingRecord[];
   readonly requests?: readonly RequestRecord[];
   readonly chargePoints?: readonly ChargePointRecord[];
-  readonly rows?: readonly ReconciliationRow[];
-  readonly notes?: readonly NoteRecord[];
+  readonly discrepancies?: readonly Discrepancy[];
+  readonly logEntries?: readonly LogEntry[];
 }
 
 /** Saves `order` (whose version is `expectedVersion + 1`) if the stored version is still the expected one; 0 inserts. */
@@ -72,18 +72,18 @@ export interface RequestRecord {
   /** base64, of the request itself; kept where its answers are to name it. */
   readonly signature?: string;
   /** The gateway that takes the answer. */
-  readonly via?: string;
+  readonly gatewayId?: string;
   /** Absent once delivered, or when the order itself owes the answer. */
-  readonly owed?: OwedAnswer;
+  readonly owed?: OwedResponse;
 }
 
-export interface OwedAnswer {
+export interface OwedResponse {
   readonly action: CallbackAction;
   readonly attempts: number;
   readonly dueAt: number;
-  readonly horizon: number;
+  readonly giveUpAt: number;
   /** What to answer from, made by the bridge; the message is rendered when it is sent. */
-  readonly recipe: Json;
+  readonly responsePlan: Json;
   readonly lastError?: string;
 }
 
@@ -108,7 +108,7 @@ export interface TransactionRecord {
   };
   /** The StartTransaction and StopTransaction payloads, as received; of a 2.x transaction what began and ended it. */
   readonly raw: readonly string[];
-  readonly told?: ToldMarks;
+  readonly eventRecord?: TransactionEventRecord;
 }
 
 /** One MeterValues frame (or the transactionData of a stop), as received. */
@@ -128,7 +128,7 @@ export interface ChargePointRecord {
   /** True once a BootNotification of this identity was accepted; survives reconnects without a boot. */
   readonly accepted: boolean;
   /** What its last boot was answered, when that was not Accepted. */
-  readonly held?: 'Pending' | 'Rejected';
+  readonly bootStatus?: 'Pending' | 'Rejected';
   readonly version?: string;
   readonly boot?: Json;
   readonly bootedAt?: number;
@@ -141,13 +141,13 @@ export interface ChargePointRecord {
   /** Where the meter of each connector stood when its last transaction ended, Wh, and when we heard it. */
   readonly registers?: { readonly [connectorId: string]: { readonly wh: number; readonly at: number } };
   /** Whether a session on a connector ever told a state of charge. */
-  readonly tellsSoc?: { readonly [connectorId: string]: boolean };
+  readonly reportsSoc?: { readonly [connectorId: string]: boolean };
 }
 
 /** A mismatch that stays until a person closes it. */
-export interface ReconciliationRow {
+export interface Discrepancy {
   readonly id: string;
-  readonly kind: RowKind;
+  readonly kind: DiscrepancyKind;
   readonly at: number;
   readonly detail: string;
   readonly amount?: number;
@@ -159,18 +159,18 @@ export interface ReconciliationRow {
 }
 
 /** One line of a charge point's log: what it told that moves no order, or what an operator asked of it. */
-export interface NoteRecord {
+export interface LogEntry {
   /** Unique; a later note of the same id takes its place. */
   readonly id: string;
   readonly chargePointId: string;
   readonly at: number;
-  readonly kind: NoteKind;
+  readonly kind: LogEntryKind;
   /** The OCPP action. */
   readonly action: string;
   readonly detail: Json;
 }
 
-export type NoteKind = 'told' | 'command';
+export type LogEntryKind = 'notification' | 'command';
 
 export interface Page {
   readonly limit: number;
@@ -210,7 +210,7 @@ export interface TransactionStore {
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
   /** Newest first; `open` keeps those without a stop. */
   listTransactions(
-    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean },
+    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
   ): Promise<TransactionRecord[]>;
 }
 
@@ -218,9 +218,9 @@ export interface MeterStore {
   /** The next free number, known without asking the engine after `start`. */
   nextJournalSeq(): number;
   /** The hot path: resolves when durable, together with everything else of the same turn. */
-  appendMeter(entry: MeterEntry): Promise<void>;
+  appendMeterEntry(entry: MeterEntry): Promise<void>;
   /** Entries of an order with `seq > after`, in order. */
-  meterOf(orderId: string, after?: number): Promise<MeterEntry[]>;
+  meterEntriesOf(orderId: string, after?: number): Promise<MeterEntry[]>;
 }
 
 export interface ChargePointStore {
@@ -228,19 +228,19 @@ export interface ChargePointStore {
   listChargePoints(): Promise<ChargePointRecord[]>;
 }
 
-export interface RowStore {
-  reconciliationRow(id: string): Promise<ReconciliationRow | undefined>;
+export interface DiscrepancyStore {
+  discrepancy(id: string): Promise<Discrepancy | undefined>;
   /** Newest first. */
-  listRows(page: Page & { readonly open?: boolean }): Promise<ReconciliationRow[]>;
-  closeRow(id: string, note: string, at: number): Promise<ReconciliationRow | undefined>;
+  listDiscrepancies(page: Page & { readonly open?: boolean }): Promise<Discrepancy[]>;
+  closeDiscrepancy(id: string, note: string, at: number): Promise<Discrepancy | undefined>;
 }
 
-export interface NoteStore {
-  note(id: string): Promise<NoteRecord | undefined>;
+export interface ChargePointLogStore {
+  logEntry(id: string): Promise<LogEntry | undefined>;
   /** Newest first. */
-  listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): Promise<NoteRecord[]>;
+  listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): Promise<LogEntry[]>;
   /** Forgets notes older than `before`; answers how many. */
-  expireNotes(before: number): Promise<number>;
+  expireLogEntries(before: number): Promise<number>;
 }
 
 /** Small durable values: registry keys, the operator's token, learned facts. */
@@ -258,9 +258,9 @@ export interface Store
     TransactionStore,
     MeterStore,
     ChargePointStore,
-    RowStore,
+    DiscrepancyStore,
     LedgerStore,
-    NoteStore,
+    ChargePointLogStore,
     RatingStore,
     ValueStore {
   start(): Promise<void>;
@@ -277,7 +277,7 @@ export interface Store
    */
   nextNumber(name: 'transactionId'): Promise<number>;
   /** True while writes succeed: readiness. */
-  healthy(): boolean;
+  isHealthy(): boolean;
 }
 
 /**

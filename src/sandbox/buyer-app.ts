@@ -1,15 +1,15 @@
 /** A sandbox buyer app (BAP): signs requests, verifies callbacks, remembers its orders. */
 import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
-import { billingAt, paid, selectedOrder, type Choice } from './buyer-app/request-messages.js';
+import { demoBilling, paidPayment, selectedOrder, type Choice } from './buyer-app/request-messages.js';
 import { createBuyerClient } from './buyer-app/client-api.js';
 import {
   isJson,
   textOf,
   type BuyerAppOptions,
-  type Callback,
+  type ReceivedCallback,
   type Json,
   type SendOverrides,
-  type Sent,
+  type SentRequest,
 } from './buyer-app/buyer-options.js';
 import { createCallbackInbox, type CallbackInbox } from './buyer-app/callback-inbox.js';
 
@@ -18,23 +18,27 @@ export interface BuyerApp extends CallbackInbox {
   stop(): Promise<void>;
   /** Signs and posts one request. */
   /** @param message Absent for the meta API, whose requests have none. */
-  send(action: string, message: Json | undefined, overrides?: SendOverrides): Promise<Sent>;
+  send(action: string, message: Json | undefined, overrides?: SendOverrides): Promise<SentRequest>;
   /** A new journey; everything when no intent is given. */
-  search(intent?: Json, overrides?: SendOverrides): Promise<Sent>;
-  select(choice: Choice, overrides?: SendOverrides): Promise<Sent>;
-  init(choice: Choice, overrides?: SendOverrides): Promise<Sent>;
+  search(intent?: Json, overrides?: SendOverrides): Promise<SentRequest>;
+  select(choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
+  init(choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
   /** @param payment The quote's price as it was written: major units. */
-  confirm(choice: Choice, payment: { value: string; currency: string }, overrides?: SendOverrides): Promise<Sent>;
-  status(orderId: string, overrides?: SendOverrides): Promise<Sent>;
-  update(orderId: string, choice: Choice, overrides?: SendOverrides): Promise<Sent>;
-  stopCharging(orderId: string, overrides?: SendOverrides): Promise<Sent>;
-  cancel(orderId: string, overrides?: SendOverrides): Promise<Sent>;
-  track(orderId: string, overrides?: SendOverrides): Promise<Sent>;
-  support(orderId: string, overrides?: SendOverrides): Promise<Sent>;
-  rating(orderId: string, value: string, overrides?: SendOverrides): Promise<Sent>;
+  confirm(
+    choice: Choice,
+    payment: { value: string; currency: string },
+    overrides?: SendOverrides,
+  ): Promise<SentRequest>;
+  status(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
+  update(orderId: string, choice: Choice, overrides?: SendOverrides): Promise<SentRequest>;
+  stopCharging(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
+  cancel(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
+  track(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
+  support(orderId: string, overrides?: SendOverrides): Promise<SentRequest>;
+  rating(orderId: string, value: string, overrides?: SendOverrides): Promise<SentRequest>;
 }
 
-const SIGNATURE_LIFE_S = 300;
+const SIGNATURE_TTL_S = 300;
 
 export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
   const { clock, random } = options;
@@ -62,7 +66,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
   function sign(body: Uint8Array): string {
     const created = Math.floor(clock.now() / 1_000) - 5;
     const { subscriberId, keyId, secretKey } = options;
-    return authorizationHeader({ subscriberId, keyId, secretKey, body, created, expires: created + SIGNATURE_LIFE_S });
+    return authorizationHeader({ subscriberId, keyId, secretKey, body, created, expires: created + SIGNATURE_TTL_S });
   }
 
   async function post(action: string, text: string, authorization: string | undefined) {
@@ -76,7 +80,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
     }
   }
 
-  async function send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<Sent> {
+  async function send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<SentRequest> {
     const context = contextFor(action, overrides);
     const signed = JSON.stringify({ context, message });
     const text = overrides.tamper?.(signed) ?? signed;
@@ -107,7 +111,7 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
     return { ...overrides, ...(transactionId === undefined ? {} : { transactionId }) };
   };
 
-  const client = createBuyerClient({ options, inbox, send, about });
+  const client = createBuyerClient({ options, inbox, send, overridesForOrder: about });
 
   return {
     ...inbox,
@@ -123,10 +127,10 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
     search: (intent = {}, overrides) => send('search', { intent }, overrides),
     select: (choice, overrides) => send('select', { order: selectedOrder(choice) }, overrides),
     init: (choice, overrides) =>
-      send('init', { order: { ...selectedOrder(choice), billing: billingAt(clock.now()) } }, overrides),
+      send('init', { order: { ...selectedOrder(choice), billing: demoBilling(clock.now()) } }, overrides),
     confirm(choice, payment, overrides) {
-      const payments = [paid(payment.value, payment.currency, `pay-${random.base32(10)}`)];
-      const order = { ...selectedOrder(choice), billing: billingAt(clock.now()), payments };
+      const payments = [paidPayment(payment.value, payment.currency, `pay-${random.base32(10)}`)];
+      const order = { ...selectedOrder(choice), billing: demoBilling(clock.now()), payments };
       return send('confirm', { order }, overrides);
     },
     status: (orderId, overrides) => send('status', { order_id: orderId }, about(orderId, overrides)),
@@ -153,4 +157,4 @@ export function createBuyerApp(options: BuyerAppOptions): BuyerApp {
   };
 }
 
-export type { Callback };
+export type { ReceivedCallback as Callback };

@@ -1,16 +1,16 @@
 /** A simulated OCPP-J charge point of any version: a good citizen unless told to misbehave. */
 import type { Cancel } from '../ports/runtime.js';
-import type { ChargePointOptions, ChargePointState, ConnectorStatusWord } from './charge-point/charge-point-options.js';
+import type { ChargePointOptions, ChargePointState, ConnectorStatus } from './charge-point/charge-point-options.js';
 import { createConfigurationKeys } from './charge-point/device/configuration-keys.js';
 import {
-  NO_FAULTS,
-  withFault,
+  NO_MISBEHAVIOUR,
+  withMisbehaviour,
   type MisbehaviourMode,
   type MisbehaviourOptions,
 } from './charge-point/device/misbehaviour.js';
 import { createOcppClient } from './charge-point/device/ocpp-client.js';
-import { createConnectorSim, type ConnectorSim, type StopReasonWord } from './charge-point/connector.js';
-import { talkOf, type Talk } from './charge-point/protocol-messages.js';
+import { createConnectorSimulator, type ConnectorSimulator, type StopReason } from './charge-point/connector.js';
+import { messagesFor, type ProtocolMessages } from './charge-point/protocol-messages.js';
 import { createTransactionQueue } from './charge-point/device/transaction-message-queue.js';
 
 export interface SimulatedChargePoint {
@@ -26,21 +26,21 @@ export interface SimulatedChargePoint {
   localStop(connectorId: number): void;
   misbehave<M extends MisbehaviourMode>(mode: M, options?: Partial<MisbehaviourOptions[M]>): void;
   /** Good again; what has happened stays so. */
-  behave(): void;
-  setStatus(connectorId: number, status: ConnectorStatusWord): void;
+  resetMisbehaviour(): void;
+  setStatus(connectorId: number, status: ConnectorStatus): void;
   state(): ChargePointState;
 }
 
 /** The charge point as a whole. */
-const STATION = { connectorId: 0, status: 'Available', plugged: false } as const;
-const RETRY_BOOT_S = 10;
-const DOWN_MS = 20_000;
+const STATION = { connectorId: 0, status: 'Available', pluggedIn: false } as const;
+const BOOT_RETRY_S = 10;
+const REBOOT_MS = 20_000;
 
 export function createChargePoint(options: ChargePointOptions): SimulatedChargePoint {
   const { id, clock, random } = options;
-  const talk = talkOf(options.ocpp ?? '1.6');
-  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30, options.showsCost);
-  let faults = NO_FAULTS;
+  const talk = messagesFor(options.ocpp ?? '1.6');
+  const keys = createConfigurationKeys(options.connectors.length, options.sampleIntervalS ?? 30, options.displaysCost);
+  let faults = NO_MISBEHAVIOUR;
   let accepted = false;
   let stopped = false;
   let settled: () => void = () => undefined;
@@ -66,47 +66,47 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     client,
     clock,
     random,
-    ready,
-    attempts: () => (options.dropsAfterAttempts ? keys.number('TransactionMessageAttempts') : Infinity),
+    isReady: ready,
+    maxAttempts: () => (options.giveUpAfterAttempts ? keys.number('TransactionMessageAttempts') : Infinity),
     retryIntervalS: () => keys.number('TransactionMessageRetryInterval'),
-    repeats: () => faults.repeatsMessages,
+    sendsDuplicates: () => faults.repeatsMessages,
   });
-  const connectors: ConnectorSim[] = options.connectors.map((spec) =>
-    createConnectorSim(spec, {
+  const connectors: ConnectorSimulator[] = options.connectors.map((spec) =>
+    createConnectorSimulator(spec, {
       clock,
       random,
       keys,
-      talk,
-      faults: () => faults,
-      spend: (fault) => {
+      messages: talk,
+      misbehaviour: () => faults,
+      consume: (fault) => {
         faults = { ...faults, [fault]: faults[fault] - 1 };
       },
-      report: changed,
+      reportStatus: changed,
       enqueue: (message) => queue.push(message),
       offline: () => !ready(),
       authorize,
     }),
   );
-  const calls = talk.calls({
+  const calls = talk.createCallHandler({
     keys,
     connectors,
     boot: () => void boot(),
     heartbeat: () => void client.call('Heartbeat', {}),
-    tellStatus: (connectorId) => void tell(connectorId === undefined ? [0, ...ids()] : [connectorId]),
-    queued: () => queue.size(),
-    reset: (reason) => powerCycle(reason, DOWN_MS, false),
-    afterwards: (work) => clock.soon(work),
+    reportStatus: (connectorId) => void tell(connectorId === undefined ? [0, ...ids()] : [connectorId]),
+    pendingMessages: () => queue.size(),
+    reset: (reason) => powerCycle(reason, REBOOT_MS, false),
+    afterResponse: (work) => clock.callSoon(work),
   });
 
   const ids = (): number[] => connectors.map((one) => one.id);
-  const find = (connectorId: number): ConnectorSim => {
+  const find = (connectorId: number): ConnectorSimulator => {
     const found = connectors.find((one) => one.id === connectorId);
     if (!found) throw new Error(`${id} has no connector ${connectorId}`);
     return found;
   };
-  const statusOf = (connectorId: number): ReturnType<Talk['status']> => {
+  const statusOf = (connectorId: number): ReturnType<ProtocolMessages['statusNotification']> => {
     const place = connectorId === 0 ? STATION : find(connectorId).view();
-    return talk.status(place, new Date(clock.now()).toISOString());
+    return talk.statusNotification(place, new Date(clock.now()).toISOString());
   };
 
   function state(): ChargePointState {
@@ -120,7 +120,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   }
 
   function changed(): void {
-    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)?.word));
+    if (ready()) void tell(ids().filter((one) => told.get(one) !== statusOf(one)?.status));
     options.onChange?.(state());
   }
 
@@ -129,9 +129,9 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
       which.map(async (connectorId) => {
         const status = statusOf(connectorId);
         if (!status) return;
-        told.set(connectorId, status.word);
+        told.set(connectorId, status.status);
         const answer = await client.call('StatusNotification', status.payload);
-        if (answer.kind === 'lost' && told.get(connectorId) === status.word) told.delete(connectorId);
+        if (answer.kind === 'lost' && told.get(connectorId) === status.status) told.delete(connectorId);
       }),
     );
   }
@@ -145,22 +145,22 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     const said = answer.kind === 'result' ? answer.payload : {};
     const intervalS = typeof said.interval === 'number' && said.interval > 0 ? said.interval : undefined;
     if (said.status !== 'Accepted') {
-      bootRetry = clock.after((intervalS ?? RETRY_BOOT_S) * 1_000, () => void boot());
+      bootRetry = clock.callLater((intervalS ?? BOOT_RETRY_S) * 1_000, () => void boot());
       return;
     }
     accepted = true;
     if (intervalS !== undefined) keys.change('HeartbeatInterval', String(intervalS));
     beat();
     await tell([0, ...ids()]);
-    queue.kick();
+    queue.resume();
     options.onChange?.(state());
     settled();
   }
 
   /** A new socket after a lost one: what changed meanwhile, then what waited. No new boot: nothing booted. */
   async function resume(): Promise<void> {
-    await tell(ids().filter((one) => told.get(one) !== statusOf(one)?.word));
-    queue.kick();
+    await tell(ids().filter((one) => told.get(one) !== statusOf(one)?.status));
+    queue.resume();
     options.onChange?.(state());
   }
 
@@ -168,7 +168,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     heart?.();
     const ms = keys.number('HeartbeatInterval') * 1_000;
     if (ms === 0) return;
-    heart = clock.after(ms, () => {
+    heart = clock.callLater(ms, () => {
       if (ready()) void client.call('Heartbeat', {});
       beat();
     });
@@ -177,14 +177,14 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   async function authorize(idTag: string): Promise<boolean> {
     if (!ready()) return keys.flag('LocalAuthorizeOffline');
     const answer = await client.call('Authorize', talk.authorize(idTag));
-    return answer.kind === 'result' && talk.admits(answer.payload);
+    return answer.kind === 'result' && talk.isAccepted(answer.payload);
   }
 
-  function powerCycle(reason: StopReasonWord, downMs: number, lost: boolean): void {
+  function powerCycle(reason: StopReason, downMs: number, lost: boolean): void {
     accepted = false;
     heart?.();
     client.drop(downMs);
-    for (const one of connectors) one.end(reason, lost);
+    for (const one of connectors) one.endTransaction(reason, lost);
     if (lost) queue.clear();
   }
 
@@ -195,14 +195,14 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     };
     const soonOrLater = (work: () => void): void => {
       if (asked.afterMs === undefined) work();
-      else clock.after(ms('afterMs', 0), () => stopped || work());
+      else clock.callLater(ms('afterMs', 0), () => stopped || work());
     };
-    if (mode === 'drops-socket') soonOrLater(() => client.drop(ms('forMs', DOWN_MS)));
+    if (mode === 'drops-socket') soonOrLater(() => client.drop(ms('forMs', REBOOT_MS)));
     else if (mode === 'resets-meter') soonOrLater(() => connectors.forEach((one) => one.resetMeter()));
-    else if (mode === 'reboots') soonOrLater(() => powerCycle('Reboot', ms('downMs', DOWN_MS), asked.lost === true));
-    else if (mode === 'goes-silent') client.silence(typeof asked.forMs === 'number' ? asked.forMs : undefined);
+    else if (mode === 'reboots') soonOrLater(() => powerCycle('Reboot', ms('downMs', REBOOT_MS), asked.lost === true));
+    else if (mode === 'goes-silent') client.halfOpen(typeof asked.forMs === 'number' ? asked.forMs : undefined);
     else if (mode === 'offline-start') {
-      client.drop(ms('forMs', DOWN_MS));
+      client.drop(ms('forMs', REBOOT_MS));
       const one = find(ms('connectorId', 1));
       one.plug();
       void one.localStart(String(asked.idTag));
@@ -230,14 +230,14 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
     plug: (connectorId) => find(connectorId).plug(),
     unplug: (connectorId) => find(connectorId).unplug(),
     localStart: (connectorId, idTag) => find(connectorId).localStart(idTag),
-    localStop: (connectorId) => find(connectorId).end('Local'),
+    localStop: (connectorId) => find(connectorId).endTransaction('Local'),
     setStatus: (connectorId, status) => find(connectorId).setStatus(status),
     misbehave(mode, asked = {}) {
-      faults = withFault(faults, mode, asked);
+      faults = withMisbehaviour(faults, mode, asked);
       act(mode, asked);
     },
-    behave() {
-      faults = NO_FAULTS;
+    resetMisbehaviour() {
+      faults = NO_MISBEHAVIOUR;
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
-import { createHttpListener, type Incoming, type Outgoing } from './runtime/http-server.js';
+import { createHttpListener, type HttpRequest, type HttpResponse } from './runtime/http-server.js';
 
 export interface PaymentProviderOptions {
   readonly host: string;
@@ -15,23 +15,23 @@ export interface PaymentProviderOptions {
   readonly key: string;
   readonly webhookSecret: string;
   /** Every link is paid as soon as it is made. */
-  readonly paysAtOnce?: boolean;
+  readonly payImmediately?: boolean;
 }
 
 /** How it misbehaves from now on. */
-export interface PaymentQuirks {
+export interface PaymentMisbehaviour {
   /** Answers that many errands with 402. */
-  refuse: number;
+  refuseNext: number;
   /** Answers that many errands with 503, nothing done. */
-  fail: number;
+  failNext: number;
   /** Does that many errands, and cuts the connection instead of answering. */
-  loseAnswer: number;
+  dropNextAnswers: number;
   /** Sends each webhook so often. 0 sends none. */
-  webhooks: number;
+  copiesPerWebhook: number;
   /** Waits so long before it tells, ms. */
-  delayMs: number;
+  webhookDelayMs: number;
   /** Takes, or gives back, so much more than was asked, minor units. */
-  wrongBy: number;
+  amountError: number;
 }
 
 export interface SandboxPayment {
@@ -52,26 +52,33 @@ export interface SandboxPayment {
 export interface SandboxPaymentProvider {
   start(): Promise<{ readonly url: string }>;
   stop(): Promise<void>;
-  readonly quirks: PaymentQuirks;
+  readonly misbehaviour: PaymentMisbehaviour;
   payments(): readonly SandboxPayment[];
   /** Refunds that were really made, one entry each. */
   readonly refunds: readonly { readonly id: string; readonly key: string; readonly amount: number }[];
   /** The buyer pays a link. @errors When it takes no money any more. */
   pay(id: string): Promise<void>;
   /** Webhooks that were taken, and all that were sent. */
-  readonly told: { taken: number; sent: number };
+  readonly webhooks: { accepted: number; sent: number };
 }
 
-const AGAIN_MS = 500;
-const TRIES = 20;
+const WEBHOOK_RETRY_MS = 500;
+const WEBHOOK_ATTEMPTS = 20;
 
 export function createSandboxPaymentProvider(options: PaymentProviderOptions): SandboxPaymentProvider {
   const { host, clock, random, key: bearer, webhookSecret } = options;
-  const quirks: PaymentQuirks = { refuse: 0, fail: 0, loseAnswer: 0, webhooks: 1, delayMs: 0, wrongBy: 0 };
+  const quirks: PaymentMisbehaviour = {
+    refuseNext: 0,
+    failNext: 0,
+    dropNextAnswers: 0,
+    copiesPerWebhook: 1,
+    webhookDelayMs: 0,
+    amountError: 0,
+  };
   const payments = new Map<string, SandboxPayment>();
   const done = new Map<string, { readonly text: string; readonly id: string }>();
   const refunds: { id: string; key: string; amount: number }[] = [];
-  const told = { taken: 0, sent: 0 };
+  const told = { accepted: 0, sent: 0 };
   let url = '';
   let running = false;
 
@@ -83,8 +90,8 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
   function keep(payment: SandboxPayment): SandboxPayment {
     payments.set(payment.id, payment);
     const body = JSON.stringify(shown(payment));
-    for (let copy = 0; copy < quirks.webhooks; copy++)
-      clock.after(quirks.delayMs + copy, () => void tell(payment, body, 1));
+    for (let copy = 0; copy < quirks.copiesPerWebhook; copy++)
+      clock.callLater(quirks.webhookDelayMs + copy, () => void tell(payment, body, 1));
     return payment;
   }
 
@@ -95,8 +102,8 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
     const headers = { 'content-type': 'application/json', 'x-payment-signature': signature };
     const answer = await fetch(payment.notifyUrl, { method: 'POST', headers, body }).catch(() => undefined);
     await answer?.arrayBuffer().catch(() => undefined);
-    if (answer?.ok) told.taken += 1;
-    else if (attempt < TRIES) clock.after(AGAIN_MS, () => void tell(payment, body, attempt + 1));
+    if (answer?.ok) told.accepted += 1;
+    else if (attempt < WEBHOOK_ATTEMPTS) clock.callLater(WEBHOOK_RETRY_MS, () => void tell(payment, body, attempt + 1));
   }
 
   function make(body: Body): SandboxPayment {
@@ -104,11 +111,11 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
     const { order_id = '', currency = '', amount = 0, mode = 'charge', notify_url = '', expires_at = '' } = body;
     const nothing = { state: 'open', held: 0, paid: 0, refunded: 0 } as const;
     const made = { id, order_id, currency, amount, mode, notifyUrl: notify_url, expiresAt: Date.parse(expires_at) };
-    return options.paysAtOnce ? paid({ ...made, ...nothing }) : keep({ ...made, ...nothing });
+    return options.payImmediately ? paid({ ...made, ...nothing }) : keep({ ...made, ...nothing });
   }
 
   function paid(payment: SandboxPayment): SandboxPayment {
-    const amount = payment.amount + quirks.wrongBy;
+    const amount = payment.amount + quirks.amountError;
     return keep(
       payment.mode === 'hold'
         ? { ...payment, state: 'held', held: amount }
@@ -122,7 +129,7 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
   }
 
   function refund(payment: SandboxPayment, { amount = 0 }: Body, key: string): SandboxPayment | undefined {
-    const given = amount + quirks.wrongBy;
+    const given = amount + quirks.amountError;
     if (payment.refunded + given > payment.paid) return undefined;
     refunds.push({ id: payment.id, key, amount: given });
     return keep({ ...payment, refunded: payment.refunded + given });
@@ -136,7 +143,7 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
     return what === 'capture' ? capture(payment, body) : refund(payment, body, key);
   }
 
-  async function answer({ method, path, headers, raw }: Incoming): Promise<Outgoing> {
+  async function answer({ method, path, headers, raw }: HttpRequest): Promise<HttpResponse> {
     const [, buyer] = /^\/pay\/(.+)$/.exec(path) ?? [];
     if (buyer !== undefined) {
       await api.pay(buyer);
@@ -147,24 +154,24 @@ export function createSandboxPaymentProvider(options: PaymentProviderOptions): S
       const payment = payments.get(path.replace('/payments/', ''));
       return payment ? { status: 200, text: JSON.stringify(shown(payment)) } : problem(404, 'no such payment');
     }
-    if (quirks.fail > 0 && quirks.fail--) return problem(503, 'come again');
+    if (quirks.failNext > 0 && quirks.failNext--) return problem(503, 'come again');
     const key = String(headers['idempotency-key'] ?? '');
     const before = done.get(key);
     if (before) return { status: 200, text: before.text };
-    if (quirks.refuse > 0 && quirks.refuse--) return problem(402, 'not with us');
+    if (quirks.refuseNext > 0 && quirks.refuseNext--) return problem(402, 'not with us');
     const found = errand(path, JSON.parse(raw.toString('utf8')) as Body, key);
     if (!found) return problem(422, 'that cannot be done');
     const text = JSON.stringify(shown(found));
     done.set(key, { text, id: found.id });
-    if (quirks.loseAnswer > 0 && quirks.loseAnswer--) throw new Error('the answer is lost');
+    if (quirks.dropNextAnswers > 0 && quirks.dropNextAnswers--) throw new Error('the answer is lost');
     return { status: 201, text };
   }
 
   const listener = createHttpListener(host, options.port, answer);
   const api: SandboxPaymentProvider = {
-    quirks,
+    misbehaviour: quirks,
     refunds,
-    told,
+    webhooks: told,
     payments: () => [...payments.values()],
     async start() {
       running = true;
@@ -195,6 +202,6 @@ interface Body {
   readonly expires_at?: string;
 }
 
-function problem(status: number, error: string): Outgoing {
+function problem(status: number, error: string): HttpResponse {
   return { status, text: JSON.stringify({ error }) };
 }

@@ -15,11 +15,11 @@ import type { SandboxSubscriber } from './registry.js';
 
 export const SUBSCRIBE_PATHS = new Set(['/subscribe', '/subscribers/subscribe', '/subscribers/register']);
 
-const NAME = 'registry.sandbox.example';
+const REGISTRY_ID = 'registry.sandbox.example';
 const KEY_ID = 'registry-key-1';
 const OTP_DIGITS = 32;
 
-export interface Subscribing {
+export interface SubscriptionHandler {
   /** base64 of the 32 raw bytes: signs its calls. */
   readonly signingPublicKey: string;
   /** base64 of SPKI DER: makes its challenges. */
@@ -27,25 +27,25 @@ export interface Subscribing {
   /** What became of each challenge, oldest first: its HTTP status, and whether the answer was right. */
   readonly challenges: readonly { readonly subscriberId: string; readonly status: number; readonly solved: boolean }[];
   /** Takes one call; the challenge goes out after its answer. */
-  take(
+  handle(
     path: string,
     body: Buffer,
     authorization: string | undefined,
   ): { readonly status: number; readonly value: Json };
 }
 
-export async function createSubscribing(
+export async function createSubscriptionHandler(
   clock: Clock,
   records: {
     add(record: SandboxSubscriber): void;
     /** base64 of 32 raw bytes. */
     publicKey(subscriberId: string, keyId: string): string | undefined;
   },
-): Promise<Subscribing> {
+): Promise<SubscriptionHandler> {
   await loadSodium();
   const signing = await makeKeys();
   const encryption = generateKeyPairSync('x25519');
-  const challenges: Subscribing['challenges'][number][] = [];
+  const challenges: SubscriptionHandler['challenges'][number][] = [];
 
   /** @source The deployed v1 registry: AES-256-ECB under the raw shared secret. */
   function challengeFor(encrPublicKey: string, otp: string): string {
@@ -65,7 +65,7 @@ export async function createSubscribing(
     });
     const created = Math.floor(clock.now() / 1000);
     const authorization = authorizationHeader({
-      subscriberId: NAME,
+      subscriberId: REGISTRY_ID,
       keyId: KEY_ID,
       secretKey: signing.secretKey,
       body: Buffer.from(body),
@@ -88,9 +88,9 @@ export async function createSubscribing(
     signingPublicKey: signing.publicKeyBase64,
     encryptionPublicKey: encryption.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
     challenges,
-    take(path, body, authorization) {
+    handle(path, body, authorization) {
       const wire = readJson(body);
-      const record = wire && recordIn(wire);
+      const record = wire && readRecord(wire);
       if (!wire || !record) return { status: 400, value: { error: 'the record has no name, address or key' } };
       const known = (keyId: string): string | undefined => records.publicKey(record.subscriberId, keyId);
       if (!isSigned(body, authorization, record, known))
@@ -98,7 +98,7 @@ export async function createSubscribing(
       if (path.endsWith('/register')) return { status: 200, value: { status: 'INITIATED' } };
       const encrPublicKey = textOf(wire.encr_public_key);
       if (encrPublicKey === '') return { status: 400, value: { error: 'the record has no encr_public_key' } };
-      clock.soon(() => {
+      clock.callSoon(() => {
         challenge(record, encrPublicKey).catch(() =>
           challenges.push({ subscriberId: record.subscriberId, status: 0, solved: false }),
         );
@@ -121,7 +121,7 @@ function isSigned(
   return key !== undefined && verifySignature(parsed, digest(body), Buffer.from(key, 'base64'));
 }
 
-function recordIn(wire: Json): SandboxSubscriber | undefined {
+function readRecord(wire: Json): SandboxSubscriber | undefined {
   const [subscriberId, url, keyId, signingPublicKey] = [
     textOf(wire.subscriber_id),
     textOf(wire.subscriber_url),

@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../ports/runtime.js';
-import { createSubscribing, SUBSCRIBE_PATHS, type Subscribing } from './registry-subscriptions.js';
+import { createSubscriptionHandler, SUBSCRIBE_PATHS, type SubscriptionHandler } from './registry-subscriptions.js';
 
 /** A participant as it would subscribe. */
 export interface SandboxSubscriber {
@@ -27,20 +27,20 @@ export interface SandboxRegistry {
   /** Lookups so far. */
   readonly requests: number;
   /** Its keys, and what became of its challenges. */
-  readonly subscribing: Pick<Subscribing, 'signingPublicKey' | 'encryptionPublicKey' | 'challenges'>;
+  readonly subscriptions: Pick<SubscriptionHandler, 'signingPublicKey' | 'encryptionPublicKey' | 'challenges'>;
   /** Adds a participant's key, in place of an older record of the same key. */
   add(record: SandboxSubscriber): void;
   remove(subscriberId: string, keyId?: string): void;
   /** `down` cuts connections, `500` answers so, `slow` holds every answer until the mode changes. */
-  fail(mode: RegistryFailure | undefined): void;
+  setFailure(mode: RegistryFailure | undefined): void;
   close(): Promise<void>;
 }
 
-const LOOKUPS = new Set(['/subscribers/lookup', '/lookup', '/v2.0/lookup']);
+const LOOKUP_PATHS = new Set(['/subscribers/lookup', '/lookup', '/v2.0/lookup']);
 /** `/dedi/lookup/{subscriber}/{registry}/{key}`. */
-const DEDI = /^\/dedi\/lookup\/([^/]+)\/([^/]+)\/([^/]+)$/;
+const DEDI_LOOKUP_PATH = /^\/dedi\/lookup\/([^/]+)\/([^/]+)\/([^/]+)$/;
 const DAY_MS = 86_400_000;
-const MAX_BODY = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 export async function startSandboxRegistry(options: {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ export async function startSandboxRegistry(options: {
   };
   const publicKey = (subscriberId: string, keyId: string): string | undefined =>
     records.find((one) => one.subscriberId === subscriberId && one.keyId === keyId)?.signingPublicKey;
-  const subscribing = await createSubscribing(clock, { add, publicKey });
+  const subscribing = await createSubscriptionHandler(clock, { add, publicKey });
 
   const release = (): void => {
     const waiting = held;
@@ -76,28 +76,28 @@ export async function startSandboxRegistry(options: {
     request.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MAX_BODY) request.destroy();
+      if (length > MAX_BODY_BYTES) request.destroy();
     });
     request.on('error', () => undefined);
     request.on('end', () => {
       if (request.method === 'GET' && path === '/subscribers') {
-        json(
+        sendJson(
           response,
           200,
-          records.map((record) => wireRecord(record, clock.now())),
+          records.map((record) => toWireRecord(record, clock.now())),
         );
         return;
       }
       const raw = Buffer.concat(chunks);
       if (request.method === 'POST' && SUBSCRIBE_PATHS.has(path)) {
-        const { status, value } = subscribing.take(path, raw, request.headers.authorization);
-        json(response, status, value);
+        const { status, value } = subscribing.handle(path, raw, request.headers.authorization);
+        sendJson(response, status, value);
         return;
       }
-      const dedi = request.method === 'GET' ? DEDI.exec(path) : null;
-      if (!dedi && (request.method !== 'POST' || !LOOKUPS.has(path))) {
-        json(response, 404, {
-          error: `no ${request.method ?? ''} ${path} here; POST one of ${[...LOOKUPS].join(', ')}`,
+      const dedi = request.method === 'GET' ? DEDI_LOOKUP_PATH.exec(path) : null;
+      if (!dedi && (request.method !== 'POST' || !LOOKUP_PATHS.has(path))) {
+        sendJson(response, 404, {
+          error: `no ${request.method ?? ''} ${path} here; POST one of ${[...LOOKUP_PATHS].join(', ')}`,
         });
         return;
       }
@@ -107,7 +107,7 @@ export async function startSandboxRegistry(options: {
           ? answerDedi(response, dedi, records, clock.now())
           : answerLookup(response, raw.toString('utf8'), records, clock.now());
       if (mode === 'down') request.socket.destroy();
-      else if (mode === '500') json(response, 500, { error: 'told to fail' });
+      else if (mode === '500') sendJson(response, 500, { error: 'told to fail' });
       else if (mode === 'slow') held.push(answer);
       else answer();
     });
@@ -121,7 +121,7 @@ export async function startSandboxRegistry(options: {
 
   return {
     url: `http://${host}:${port}`,
-    subscribing,
+    subscriptions: subscribing,
     get requests() {
       return requests;
     },
@@ -131,7 +131,7 @@ export async function startSandboxRegistry(options: {
         (old) => old.subscriberId !== subscriberId || (keyId !== undefined && old.keyId !== keyId),
       );
     },
-    fail(next) {
+    setFailure(next) {
       mode = next;
       if (next !== 'slow') release();
     },
@@ -158,7 +158,7 @@ function answerLookup(
     query = undefined;
   }
   if (typeof query !== 'object' || query === null) {
-    json(response, 400, { error: 'the body is no JSON object' });
+    sendJson(response, 400, { error: 'the body is no JSON object' });
     return;
   }
   const wanted = new Map<string, unknown>(Object.entries(query));
@@ -172,10 +172,10 @@ function answerLookup(
       fits(record.domain, 'domain') &&
       fits(record.status ?? 'SUBSCRIBED', 'status'),
   );
-  json(
+  sendJson(
     response,
     200,
-    found.map((record) => wireRecord(record, now)),
+    found.map((record) => toWireRecord(record, now)),
   );
 }
 
@@ -187,13 +187,13 @@ function answerDedi(
 ): void {
   const [subscriberId, keyId] = [decodeURIComponent(subscriber), decodeURIComponent(key)];
   const found = records.find((one) => one.subscriberId === subscriberId && one.keyId === keyId);
-  if (!found) return json(response, 404, { message: 'Record not found' });
-  const { subscriber_url: url, status: _status, ...details } = wireRecord(found, now);
+  if (!found) return sendJson(response, 404, { message: 'Record not found' });
+  const { subscriber_url: url, status: _status, ...details } = toWireRecord(found, now);
   const state = (found.status ?? 'SUBSCRIBED') === 'SUBSCRIBED' ? 'live' : 'revoked';
-  json(response, 200, { message: 'Record retrieved', data: { details: { ...details, url }, state, ttl: 300 } });
+  sendJson(response, 200, { message: 'Record retrieved', data: { details: { ...details, url }, state, ttl: 300 } });
 }
 
-function wireRecord(record: SandboxSubscriber, now: number): { readonly [name: string]: string | null } {
+function toWireRecord(record: SandboxSubscriber, now: number): { readonly [name: string]: string | null } {
   return {
     subscriber_id: record.subscriberId,
     subscriber_url: record.url,
@@ -210,7 +210,7 @@ function wireRecord(record: SandboxSubscriber, now: number): { readonly [name: s
   };
 }
 
-function json(response: ServerResponse, status: number, value: unknown): void {
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const text = JSON.stringify(value);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);

@@ -16,25 +16,25 @@ export type ParsedJson =
       readonly message: string;
     };
 
-const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-const SUSPICIOUS = /__proto__|constructor|prototype|\\u/;
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const FORBIDDEN_KEY_HINT = /__proto__|constructor|prototype|\\u/;
 
 /**
  * Parses JSON within limits. Depth and keys are counted on the text, before a parser or anything recursive sees it.
  * @errors A reason and a sentence; never throws. Scalars and `null` are JSON too: what the root must be, the edge says.
  */
 export function parseJson(text: string, limits: JsonLimits): ParsedJson {
-  const excess = exceeds(text, limits);
+  const excess = findExcess(text, limits);
   if (excess) return excess;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, reason: 'syntax', message: syntaxSentence(text, error) };
+    return { ok: false, reason: 'syntax', message: syntaxMessage(text, error) };
   }
   // The words may stand in a value, or be spelled with escapes in a key: only then are the keys looked at.
-  if (SUSPICIOUS.test(text)) {
-    const key = forbiddenKey(value);
+  if (FORBIDDEN_KEY_HINT.test(text)) {
+    const key = findForbiddenKey(value);
     if (key !== undefined) {
       return { ok: false, reason: 'forbidden-key', message: `The property name ${key} is not accepted.` };
     }
@@ -43,18 +43,18 @@ export function parseJson(text: string, limits: JsonLimits): ParsedJson {
 }
 
 /** Whether a text keeps the limits, for who has parsed it already. */
-export function keepsLimits(text: string, limits: JsonLimits): boolean {
-  return exceeds(text, limits) === undefined;
+export function isWithinLimits(text: string, limits: JsonLimits): boolean {
+  return findExcess(text, limits) === undefined;
 }
 
 /** One pass over the brackets and colons outside strings; strings are leapt over. */
-function exceeds(text: string, limits: JsonLimits): ParsedJson | undefined {
+function findExcess(text: string, limits: JsonLimits): ParsedJson | undefined {
   let depth = 0;
   let keys = 0;
   for (let i = 0; i < text.length; i += 1) {
     switch (text.charCodeAt(i)) {
       case 0x22: // "
-        i = closingQuote(text, i);
+        i = findClosingQuote(text, i);
         if (i === -1) return undefined; // unterminated: the parser says so
         break;
       case 0x7b: // {
@@ -80,7 +80,7 @@ function exceeds(text: string, limits: JsonLimits): ParsedJson | undefined {
 }
 
 /** The place of the quote that ends the string opened at `open`, or -1. An odd run of backslashes escapes a quote. */
-function closingQuote(text: string, open: number): number {
+function findClosingQuote(text: string, open: number): number {
   let from = open + 1;
   for (;;) {
     const close = text.indexOf('"', from);
@@ -93,18 +93,18 @@ function closingQuote(text: string, open: number): number {
 }
 
 /** Recursion is safe here: the depth was limited before. */
-function forbiddenKey(value: unknown): string | undefined {
+function findForbiddenKey(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, part] of Object.entries(value)) {
-    if (FORBIDDEN.has(key)) return key;
-    const inner = forbiddenKey(part);
+    if (FORBIDDEN_KEYS.has(key)) return key;
+    const inner = findForbiddenKey(part);
     if (inner !== undefined) return inner;
   }
   return undefined;
 }
 
 /** The engine's own message quotes the text; only the place is taken from it. */
-function syntaxSentence(text: string, error: unknown): string {
+function syntaxMessage(text: string, error: unknown): string {
   if (text.trim() === '') return 'The body is empty; JSON was expected.';
   const place = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
   return place === undefined ? 'The text is not valid JSON.' : `The text is not valid JSON at position ${place}.`;

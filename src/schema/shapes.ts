@@ -2,7 +2,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const home = new URL(import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/', import.meta.url);
+const validatorsUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/',
+  import.meta.url,
+);
 const require = createRequire(import.meta.url);
 
 /**
@@ -10,7 +13,7 @@ const require = createRequire(import.meta.url);
  * @errors Throws for a message that this version does not have, or when the project was never built.
  */
 export function ocppSchema(version: string, action: string, kind: string): { readonly [keyword: string]: unknown } {
-  const schema: unknown = require(fileURLToPath(new URL(`ocpp-${version}/${action}.${kind}.json`, home)));
+  const schema: unknown = require(fileURLToPath(new URL(`ocpp-${version}/${action}.${kind}.json`, validatorsUrl)));
   if (typeof schema !== 'object' || schema === null) throw new Error(`${action}.${kind}.json is no schema.`);
   return schema as { readonly [keyword: string]: unknown };
 }

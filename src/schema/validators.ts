@@ -16,7 +16,7 @@ export type Sender = 'charge-point' | 'central-system' | 'both';
 export type BecknFamily =
   'uei-charging-1.0.0' | 'ev-charging-1.1.0' | 'registry' | 'transport' | 'ubc-2.0.0' | 'lts-2.0.0';
 
-interface Generated {
+interface GeneratedCheck {
   (value: unknown): boolean;
   errors?: readonly SchemaError[] | null;
 }
@@ -28,11 +28,14 @@ interface OcppMessages {
 }
 
 // From src (tests) the validators lie in dist beside it; from dist, in the folder next door.
-const home = new URL(import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/', import.meta.url);
+const validatorsUrl = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/validators/' : '../validators/',
+  import.meta.url,
+);
 const require = createRequire(import.meta.url);
 const checks = new Map<string, Check>();
 const messages = new Map<OcppVersionName, OcppMessages>();
-const families = new Map<string, ReadonlySet<string>>();
+const becknMessages = new Map<string, ReadonlySet<string>>();
 
 /**
  * The check of one OCPP payload (not of its frame).
@@ -42,7 +45,7 @@ const families = new Map<string, ReadonlySet<string>>();
  */
 export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check | undefined {
   const payload = `${action}.${kind}`;
-  return ocppMessages(version).payloads.has(payload) ? load(`ocpp-${version}/${payload}`) : undefined;
+  return ocppMessages(version).payloads.has(payload) ? loadCheck(`ocpp-${version}/${payload}`) : undefined;
 }
 
 /**
@@ -51,17 +54,17 @@ export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKi
  * @errors undefined for a message this family does not have; throws when the project was never built.
  */
 export function becknCheck(family: BecknFamily, message: string): Check | undefined {
-  let names = families.get(family);
+  let names = becknMessages.get(family);
   if (!names) {
-    const index = read(`beckn-${family}/index.json`);
+    const index = readModule(`beckn-${family}/index.json`);
     names = new Set(Array.isArray(index) ? index.filter((name) => typeof name === 'string') : []);
-    families.set(family, names);
+    becknMessages.set(family, names);
   }
-  return names.has(message) ? load(`beckn-${family}/${message}`) : undefined;
+  return names.has(message) ? loadCheck(`beckn-${family}/${message}`) : undefined;
 }
 
 /** Whether a settings file is well-formed, and if not, everything that is wrong with it. */
-export type SettingsCheck<T> = (value: unknown) => { readonly is: T } | { readonly errors: readonly ErrorObject[] };
+export type SettingsCheck<T> = (value: unknown) => { readonly value: T } | { readonly errors: readonly ErrorObject[] };
 
 /**
  * Made at build like the others: compiling it at every start would take longer than all the rest of a start. The one that
@@ -71,9 +74,9 @@ export type SettingsCheck<T> = (value: unknown) => { readonly is: T } | { readon
  */
 export function settingsCheck<T>(name: 'config' | 'network'): SettingsCheck<T> {
   return (value) => {
-    if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { is: value };
+    if (settingsModule<T>(`settings/${name}.cjs`)(value)) return { value: value };
     const told = settingsModule<T>(`settings/${name}.told.cjs`);
-    return told(value) ? { is: value } : { errors: told.errors ?? [] };
+    return told(value) ? { value: value } : { errors: told.errors ?? [] };
   };
 }
 
@@ -83,7 +86,7 @@ interface SettingsModule<T> {
 }
 
 function settingsModule<T>(file: string): SettingsModule<T> {
-  const generated = read(file);
+  const generated = readModule(file);
   if (typeof generated !== 'function') throw new Error(`dist/validators/${file} is no validator.`);
   return generated as SettingsModule<T>;
 }
@@ -96,7 +99,9 @@ export function ocppActions(version: OcppVersionName): ReadonlyMap<string, Sende
 function ocppMessages(version: OcppVersionName): OcppMessages {
   let known = messages.get(version);
   if (!known) {
-    const index = read(`ocpp-${version}/index.json`) as Readonly<Record<string, { from: Sender; kinds: OcppKind[] }>>;
+    const index = readModule(`ocpp-${version}/index.json`) as Readonly<
+      Record<string, { from: Sender; kinds: OcppKind[] }>
+    >;
     const entries = Object.entries(index);
     known = {
       senders: new Map(entries.map(([action, { from }]) => [action, from])),
@@ -107,15 +112,15 @@ function ocppMessages(version: OcppVersionName): OcppMessages {
   return known;
 }
 
-function isGenerated(module: unknown): module is Generated {
+function isGeneratedCheck(module: unknown): module is GeneratedCheck {
   return typeof module === 'function';
 }
 
-function load(module: string): Check {
+function loadCheck(module: string): Check {
   let check = checks.get(module);
   if (!check) {
-    const generated = read(`${module}.cjs`);
-    if (!isGenerated(generated))
+    const generated = readModule(`${module}.cjs`);
+    if (!isGeneratedCheck(generated))
       throw new Error(`dist/validators/${module}.cjs is no validator: run \`npm run build\`.`);
     check = (value) => (generated(value) ? undefined : violationOf(generated.errors?.[0], value));
     checks.set(module, check);
@@ -123,9 +128,9 @@ function load(module: string): Check {
   return check;
 }
 
-function read(file: string): unknown {
+function readModule(file: string): unknown {
   try {
-    return require(fileURLToPath(new URL(file, home)));
+    return require(fileURLToPath(new URL(file, validatorsUrl)));
   } catch (cause) {
     throw new Error(`The validators are missing (${file}): run \`npm run build\` first.`, { cause });
   }

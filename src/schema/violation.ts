@@ -17,44 +17,44 @@ export interface SchemaError {
 }
 
 /** Longer values are not quoted: the sentence travels back to the peer and into logs. */
-const QUOTED = 40;
+const MAX_QUOTED_LENGTH = 40;
 
 export function violationOf(error: SchemaError | undefined, root: unknown): Violation {
   if (!error) return { path: '', keyword: 'unknown', message: 'Does not fit the schema.' };
-  const { path, found } = walk(error.instancePath, root);
+  const { path, found } = resolvePointer(error.instancePath, root);
   const { keyword, params } = error;
   const named = params.missingProperty ?? params.additionalProperty;
   return {
-    path: typeof named === 'string' ? join(path, named) : path,
+    path: typeof named === 'string' ? joinPath(path, named) : path,
     keyword,
-    message: `${rule(keyword, params)}${quote(keyword, found)}.`,
+    message: `${describeRule(keyword, params)}${describeFound(keyword, found)}.`,
   };
 }
 
-function join(path: string, name: string): string {
+function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
 /** Follows a JSON pointer through the value, so that list places can be told from property names. */
-function walk(pointer: string, root: unknown): { path: string; found: unknown } {
+function resolvePointer(pointer: string, root: unknown): { path: string; found: unknown } {
   let path = '';
   let found = root;
   for (const part of pointer.split('/').slice(1)) {
     const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    path = Array.isArray(found) ? `${path}[${name}]` : join(path, name);
+    path = Array.isArray(found) ? `${path}[${name}]` : joinPath(path, name);
     found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined;
   }
   return { path, found };
 }
 
-function rule(keyword: string, params: SchemaError['params']): string {
+function describeRule(keyword: string, params: SchemaError['params']): string {
   switch (keyword) {
     case 'required':
       return 'Is required, and missing';
     case 'additionalProperties':
       return 'Is not a property of this message';
     case 'type':
-      return `Must be ${words(params.type)}`;
+      return `Must be ${describeTypes(params.type)}`;
     case 'enum':
       return `Must be one of ${Array.isArray(params.allowedValues) ? params.allowedValues.join(', ') : 'a fixed list'}`;
     case 'const':
@@ -83,7 +83,7 @@ function rule(keyword: string, params: SchemaError['params']): string {
   }
 }
 
-function words(type: unknown): string {
+function describeTypes(type: unknown): string {
   const names = (Array.isArray(type) ? type : String(type).split(',')).map(String);
   return names.map((name) => (name === 'null' ? name : `${/^[aio]/.test(name) ? 'an' : 'a'} ${name}`)).join(' or ');
 }
@@ -93,10 +93,10 @@ function plural(count: unknown, noun: string): string {
   return `${String(count)} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 
-function quote(keyword: string, found: unknown): string {
+function describeFound(keyword: string, found: unknown): string {
   if (keyword === 'required' || keyword === 'additionalProperties' || keyword === 'oneOf') return '';
   if (Array.isArray(found)) return '; found an array';
   if (typeof found === 'object' && found !== null) return '; found an object';
-  if (typeof found === 'string' && found.length > QUOTED) return `; found ${found.length} characters`;
+  if (typeof found === 'string' && found.length > MAX_QUOTED_LENGTH) return `; found ${found.length} characters`;
   return found === undefined ? '' : `; found ${JSON.stringify(found)}`;
 }

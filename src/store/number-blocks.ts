@@ -1,7 +1,7 @@
 import { StoreFault } from '../ports/store.js';
 
 /** OCPP's transactionId is a signed 32-bit integer. @source OCPP 1.6 §6.46 (StartTransaction.conf). */
-export const NUMBER_MAX = 2 ** 31 - 1;
+export const MAX_NUMBER = 2 ** 31 - 1;
 /** Numbers reserved by one durable write; at most so many are skipped by a restart. */
 export const BLOCK_SIZE = 1_000;
 
@@ -10,7 +10,7 @@ export class NumberBlocks {
   private next = 1;
   /** The first number that is not ours. */
   private end = 1;
-  private refill: Promise<void> | undefined;
+  private reservation: Promise<void> | undefined;
 
   /** @param reserve makes `size` more numbers durable as taken, and answers the first of them. */
   constructor(private readonly reserve: (size: number) => Promise<number>) {}
@@ -18,17 +18,17 @@ export class NumberBlocks {
   /** @errors StoreFault when no block can be had, or when all numbers are used up. */
   async take(): Promise<number> {
     while (this.next >= this.end) {
-      this.refill ??= this.reserve(BLOCK_SIZE)
+      this.reservation ??= this.reserve(BLOCK_SIZE)
         .then((first) => {
           this.next = first;
           this.end = first + BLOCK_SIZE;
         })
         .finally(() => {
-          this.refill = undefined;
+          this.reservation = undefined;
         });
-      await this.refill;
+      await this.reservation;
     }
-    if (this.next > NUMBER_MAX) throw new StoreFault(`all transaction numbers up to ${NUMBER_MAX} are used up`);
+    if (this.next > MAX_NUMBER) throw new StoreFault(`all transaction numbers up to ${MAX_NUMBER} are used up`);
     return this.next++;
   }
 }

@@ -3,16 +3,16 @@ import type { Cancel, Clock } from '../ports/runtime.js';
 import { StoreFault } from '../ports/store.js';
 
 /** How long after a failed write the engine is asked again, ms. */
-const PROBE_AFTER_MS = 1_000;
+const PROBE_INTERVAL_MS = 1_000;
 
 /**
  * Whether writes succeed. After a failure a small write is tried again and again, so that a node
  * that was taken out of service for this comes back without traffic.
  */
-export class Health {
-  private well = false;
-  private pending: Cancel | undefined;
-  private retired = false;
+export class StoreHealth {
+  private isHealthy = false;
+  private pendingProbe: Cancel | undefined;
+  private stopped = false;
 
   constructor(
     private readonly engine: 'sqlite' | 'mongo',
@@ -23,42 +23,42 @@ export class Health {
   ) {}
 
   healthy(): boolean {
-    return this.well;
+    return this.isHealthy;
   }
 
-  succeeded(): void {
-    if (this.retired) return;
-    this.well = true;
-    this.pending?.();
-    this.pending = undefined;
+  reportSuccess(): void {
+    if (this.stopped) return;
+    this.isHealthy = true;
+    this.pendingProbe?.();
+    this.pendingProbe = undefined;
   }
 
   /** Notes the failure and says it as a fault. */
-  failed(cause: unknown, doing: string): StoreFault {
+  reportFailure(cause: unknown, doing: string): StoreFault {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (!this.retired) {
-      this.well = false;
+    if (!this.stopped) {
+      this.isHealthy = false;
       this.events?.emit('store.failed', { engine: this.engine, doing, reason });
-      this.pending ??= this.clock.after(PROBE_AFTER_MS, () => void this.again());
+      this.pendingProbe ??= this.clock.callLater(PROBE_INTERVAL_MS, () => void this.probeAgain());
     }
     return new StoreFault(`${this.engine} could not ${doing}: ${reason}`, { cause });
   }
 
   /** The store ends: no more probes. */
-  retire(): void {
-    this.retired = true;
-    this.well = false;
-    this.pending?.();
-    this.pending = undefined;
+  stop(): void {
+    this.stopped = true;
+    this.isHealthy = false;
+    this.pendingProbe?.();
+    this.pendingProbe = undefined;
   }
 
-  private async again(): Promise<void> {
-    this.pending = undefined;
+  private async probeAgain(): Promise<void> {
+    this.pendingProbe = undefined;
     try {
       await this.probe();
-      this.succeeded();
+      this.reportSuccess();
     } catch (error) {
-      this.failed(error, 'write again');
+      this.reportFailure(error, 'write again');
     }
   }
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/ports/certificates.js';
 import type { Network } from '../../src/domain/model/network.js';
-import { readKept } from '../../src/ocpp/connection/stored-meter-values.js';
+import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
 import { createOcppServer } from '../../src/ocpp/server/server.js';
-import { Sockets } from '../../src/ocpp/connection/connections.js';
+import { Connections } from '../../src/ocpp/connection/connections.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { type BridgeWorld, createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';
@@ -64,16 +64,16 @@ export class Line {
 
   /** What an operator has it asked, and what is kept of that. */
   async operated(action: string, payload: object): Promise<Payload> {
-    const wish = { chargePointId: 'CP1', action, payload: payload as never, withinMs: 30_000, timeoutMs: 30_000 };
-    const note = await this.world.bridge.operator.send(wish);
+    const wish = { chargePointId: 'CP1', action, payload: payload as never, expiresAfterMs: 30_000, timeoutMs: 30_000 };
+    const note = await this.world.bridge.operatorCommands.send(wish);
     if ('refused' in note) throw new Error(note.refused);
-    const kept = await this.world.store.listNotes({ chargePointId: 'CP1', kind: 'command', limit: 50 });
+    const kept = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 50 });
     return kept.find(({ id }) => id === note.id)?.detail as unknown as Payload;
   }
 
   /** What it has told that moves no order and is kept, oldest first: action and payload. Told at one moment: in no order. */
   async told(): Promise<[string, unknown][]> {
-    const notes = await this.world.store.listNotes({ chargePointId: 'CP1', kind: 'told', limit: 20 });
+    const notes = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
     return notes.reverse().map(({ action, detail }) => [action, detail]);
   }
 
@@ -84,7 +84,7 @@ export class Line {
 
 export interface Ground<L extends Line> {
   readonly world: BridgeWorld;
-  readonly sockets: Sockets;
+  readonly sockets: Connections;
   /** Where chargers connect, without an identity. */
   readonly url: string;
   connect(protocols: readonly string[]): Promise<L>;
@@ -99,24 +99,24 @@ export async function openGround<L extends Line>(
     readonly network?: Network;
   } = {},
 ): Promise<Ground<L>> {
-  let edge: Sockets | undefined;
+  let edge: Connections | undefined;
   const world = await createBridgeWorld(more.network ?? NETWORK, ({ clock, events }) => {
     const { configureAtConnect = false } = more;
     const options = { pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect, sampleIntervalS: 30 };
-    edge = new Sockets({ clock, random: systemRandom, events, options });
-    return { calls: edge, readMeter: readKept, authority: more.authority };
+    edge = new Connections({ clock, random: systemRandom, events, options });
+    return { calls: edge, readMeter: readStoredMeterValues, authority: more.authority };
   });
-  const sockets = edge as unknown as Sockets;
-  sockets.start(world.bridge.chargers);
+  const sockets = edge as unknown as Connections;
+  sockets.start(world.bridge.chargerEvents);
   const server = createOcppServer({
-    sockets,
-    intake: world.bridge.chargers,
+    connections: sockets,
+    chargerEvents: world.bridge.chargerEvents,
     clock: world.clock,
     events: world.events,
     basePath: '/ocpp',
     maxBytes: 65_536,
     defaultProfile: 0,
-    credentials: () => ({ profile: 0 }),
+    credentialOf: () => ({ profile: 0 }),
   });
   const port = await server.listen('127.0.0.1', 0);
   const open: WebSocket[] = [];

@@ -1,12 +1,12 @@
 /** Buyer apps that want one connector at the same moment, through the whole heart on a real store: one of them has it. */
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
-import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
 import type { ChargerCommand } from '../../src/ports/charger-events.js';
 import type { Store } from '../../src/ports/store.js';
 import { holdsConnector } from '../../src/domain/model/order.js';
-import type { Slot } from '../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../src/domain/model/reservation.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';
@@ -25,8 +25,8 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   const nodes = stores.map((store) => nodeOn(store, told, commands));
   for (const node of nodes) {
     await node.start();
-    node.chargers.connected('CP1', { version: '1.6', generation: 1 });
-    await node.chargers.handle('CP1', { type: 'booted', boot: {} });
+    node.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
+    await node.chargerEvents.handleEvent('CP1', { type: 'booted', boot: {} });
   }
   const names = Array.from({ length: buyers }, (_, index) => `bap-${index}`);
   const receipts = await Promise.all(
@@ -40,7 +40,9 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ peer }) => peer.bapId)).toEqual(told.flatMap((one) => (one.error ? [] : [one.bapId])));
+  expect(promised.map(({ buyerApp: peer }) => peer.bapId)).toEqual(
+    told.flatMap((one) => (one.error ? [] : [one.bapId])),
+  );
   if (!slot) {
     expect(promised.filter(holdsConnector)).toHaveLength(1);
     // It is marked in the store before it leaves.
@@ -52,7 +54,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
 }
 
 function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
-  return node.buyers.receive({
+  return node.buyerRequests.handleRequest({
     bapId,
     bapUri: `https://${bapId}.example`,
     dialect: ueiCharging.name,
@@ -60,7 +62,7 @@ function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
     messageId: `m-${bapId}`,
     becknTransactionId: `t-${bapId}`,
     digest: 'd',
-    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    replyContext: { domain: 'uei:charging', version: '1.0.0' },
     receivedAt: systemClock.now(),
     request: {
       type: 'confirm',
@@ -77,24 +79,24 @@ function nodeOn(store: Store, told: Told[], commands: ChargerCommand[]): Bridge 
     network: NETWORK,
     policy: POLICY,
     store,
-    writer: createCallbackWriter({
+    renderer: createCallbackRenderer({
       dialects: [ueiCharging],
-      self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
-      peer: () => ({ units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' }),
+      subscriber: { bppId: 'bpp', bppUri: 'https://bpp.example' },
+      peerSettings: () => ({ units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' }),
     }),
-    sender: {
+    callbackSender: {
       send: ({ action, bapId, body }) => {
         const { error } = JSON.parse(body) as { readonly error?: { readonly code: string } };
         if (action === 'on_confirm') told.push({ bapId, error: error?.code });
         return Promise.resolve({ kind: 'delivered' });
       },
     },
-    calls: {
-      call: (_id, command) => {
+    commandSender: {
+      sendCommand: (_id, command) => {
         commands.push(command);
         return Promise.resolve({ kind: 'answered', status: 'Accepted', payload: {} });
       },
-      online: () => true,
+      isOnline: () => true,
     },
     clock: systemClock,
     random: systemRandom,
@@ -102,8 +104,8 @@ function nodeOn(store: Store, told: Told[], commands: ChargerCommand[]): Bridge 
     retryMs: [1000],
     heartbeatS: 300,
     bootRetryS: 60,
-    search: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue' },
-    forbidden: [],
+    searchSettings: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue' },
+    forbiddenActions: [],
     draftTtlMs: 86_400_000,
     trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
     readMeter: () => [],

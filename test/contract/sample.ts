@@ -1,13 +1,7 @@
-import type { Posting } from '../../src/domain/billing/ledger.js';
+import type { Posting } from '../../src/domain/model/posting.js';
 import type { RatingRecord } from '../../src/ports/ratings.js';
 import type { Order, OrderState } from '../../src/domain/model/order.js';
-import type {
-  MeterEntry,
-  NoteRecord,
-  ReconciliationRow,
-  RequestRecord,
-  TransactionRecord,
-} from '../../src/ports/store.js';
+import type { MeterEntry, LogEntry, Discrepancy, RequestRecord, TransactionRecord } from '../../src/ports/store.js';
 
 /** An order of version 1, never saved; every field of it may be replaced. */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {
@@ -15,9 +9,9 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
     id,
     version: 1,
     state: 'draft',
-    peer: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
+    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
     becknTransactionId: `txn-${id}`,
-    conversation: { domain: 'uei:charging' },
+    replyContext: { domain: 'uei:charging' },
     connector: { providerId: 'p1', stationId: 's1', chargePointId: `cp-${id}`, connectorId: 1 },
     limit: { kind: 'energy', value: 10_000 },
     tariff: { id: 't1', currency: 'INR', pricePerKwh: 1_000, serviceFee: 0, taxes: [] },
@@ -29,8 +23,8 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
     createdAt: 1_000,
     updatedAt: 1_000,
     effects: [],
-    nextSeq: 1,
-    seen: [],
+    nextEffectSeq: 1,
+    handledRequests: [],
     ...change,
   };
 }
@@ -91,16 +85,16 @@ export function aTransaction(transactionId: string, change: Partial<TransactionR
   };
 }
 
-export function aRow(id: string, change: Partial<ReconciliationRow> = {}): ReconciliationRow {
+export function aRow(id: string, change: Partial<Discrepancy> = {}): Discrepancy {
   return { id, kind: 'overshoot', at: 1_000, detail: 'delivered more than paid for', ...change };
 }
 
-export function aNote(id: string, change: Partial<NoteRecord> = {}): NoteRecord {
+export function aNote(id: string, change: Partial<LogEntry> = {}): LogEntry {
   return {
     id,
     chargePointId: 'cp-1',
     at: 1_000,
-    kind: 'told',
+    kind: 'notification',
     action: 'FirmwareStatusNotification',
     detail: { status: 'Installed' },
     ...change,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { openSqlite } from '../../src/store/sqlite/connection.js';
-import { createJournalMemory } from '../../src/store/sqlite/journal-medium.js';
+import { createMemoryJournal } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { storePromises } from './store.js';
 
@@ -28,7 +28,7 @@ storePromises('the SQLite store, writing in a thread of its own,', async () => {
 });
 
 storePromises('the SQLite store, writing where it is called,', async () => {
-  const disk = { database: openSqlite(':memory:'), journal: createJournalMemory() };
+  const disk = { database: openSqlite(':memory:'), journal: createMemoryJournal() };
   let store = createSqliteStore({ path: 'unused', clock, ...disk });
   await store.start();
   return {

@@ -45,7 +45,7 @@ async function open(): Promise<AbandonableStore> {
 const save = (store: AbandonableStore, id: string) =>
   store.commit({ orders: [{ order: anOrder(id, { state: 'charging' }), expectedVersion: 0 }] });
 const append = (store: AbandonableStore, orderId: string, raw?: string) =>
-  store.appendMeter(anEntry(store.nextJournalSeq(), orderId, raw));
+  store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId, raw));
 
 async function until(is: () => boolean): Promise<void> {
   for (const patience = clock.now() + 10_000; !is() && clock.now() < patience;)
@@ -63,26 +63,26 @@ describe('the writer thread', () => {
     for (const result of await Promise.allSettled(asked)) {
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreFault) });
     }
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     expect(events).toContainEqual(['store.failed', expect.stringContaining('writer thread has died')]);
     await expect(save(store, 'meanwhile')).rejects.toBeInstanceOf(StoreFault);
     expect(await store.order('before')).toBeDefined();
 
-    await until(() => store.healthy());
+    await until(() => store.isHealthy());
     expect(threads).toHaveLength(2);
     await save(store, 'after');
     expect(store.nextJournalSeq()).toBeGreaterThan(given);
     await append(store, 'before');
-    expect((await store.meterOf('before')).length).toBeGreaterThan(0);
+    expect((await store.meterEntriesOf('before')).length).toBeGreaterThan(0);
   });
 
   it('that dies while nothing is asked of it is missed all the same', async () => {
     const store = await open();
     threads[0]!.postMessage(null);
-    await until(() => !store.healthy());
-    expect(store.healthy()).toBe(false);
+    await until(() => !store.isHealthy());
+    expect(store.isHealthy()).toBe(false);
     expect(events).toHaveLength(1);
-    await until(() => store.healthy());
+    await until(() => store.isHealthy());
     await save(store, 'a');
   });
 
@@ -94,7 +94,7 @@ describe('the writer thread', () => {
     expect(threads[0]!.threadId).toBe(-1);
     const next = await open();
     expect(await next.order('a')).toBeDefined();
-    expect(await next.meterOf('a')).toHaveLength(1);
+    expect(await next.meterEntriesOf('a')).toHaveLength(1);
     expect(await next.value('v')).toBe(1);
   });
 
@@ -103,7 +103,7 @@ describe('the writer thread', () => {
     await save(store, 'kept');
     let told = 0;
     void save(store, 'in the thread').finally(() => (told += 1));
-    await new Promise<void>((resolve) => clock.soon(resolve));
+    await new Promise<void>((resolve) => clock.callSoon(resolve));
     void save(store, 'waiting').finally(() => (told += 1));
     store.abandon();
     const next = await open();
@@ -120,7 +120,7 @@ describe('the writer thread', () => {
     store.abandon();
     await starting;
     await expect(save(store, 'a')).rejects.toBeInstanceOf(StoreFault);
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
   });
 
   it('keeps no process from ending, by itself or by exit, and lets none end while it owes an answer', () => {
@@ -158,23 +158,23 @@ describe('a store reopened', () => {
     const given: number[] = [];
     for (let i = 0; i < 40; i++) {
       given.push(store.nextJournalSeq());
-      await store.appendMeter(anEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
+      await store.appendMeterEntry(anEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
     }
     const done = moved(anOrder('closed', { state: 'charging' }), 'completed');
     await store.commit({ orders: [{ order: done, expectedVersion: 1 }] });
     for (let life = 0; life < 3; life++) {
       await store.stop();
       store = await open();
-      expect((await store.meterOf('open')).map(({ raw }) => raw)).toEqual(
+      expect((await store.meterEntriesOf('open')).map(({ raw }) => raw)).toEqual(
         Array.from({ length: 20 }, (_, i) => ODD + (2 * i + 1)),
       );
-      expect((await store.meterOf('closed')).map(({ raw }) => raw)).toEqual(
+      expect((await store.meterEntriesOf('closed')).map(({ raw }) => raw)).toEqual(
         Array.from({ length: 20 }, (_, i) => ODD + 2 * i),
       );
       const seq = store.nextJournalSeq();
       expect(given).not.toContain(seq);
       given.push(seq);
-      await store.appendMeter(anEntry(seq, 'nobody'));
+      await store.appendMeterEntry(anEntry(seq, 'nobody'));
     }
   });
 
@@ -189,9 +189,9 @@ describe('a store reopened', () => {
     bytes[bytes.findLastIndex((byte) => byte !== 0)] = 0;
     writeFileSync(`${path}-meter`, bytes);
     store = await open();
-    expect(await store.meterOf('o')).toHaveLength(1);
+    expect(await store.meterEntriesOf('o')).toHaveLength(1);
     await append(store, 'o');
-    expect(await store.meterOf('o')).toHaveLength(2);
+    expect(await store.meterEntriesOf('o')).toHaveLength(2);
   });
 
   it('says which file is damaged, and where', async () => {
@@ -210,10 +210,13 @@ describe('a store reopened', () => {
   it('reads what was acknowledged before the question, whatever is being written', async () => {
     const store = await open();
     for (let i = 0; i < 50; i++) {
-      await store.commit({ rows: [aRow(`r${i}`, { at: i })], meter: [anEntry(store.nextJournalSeq(), 'o')] });
+      await store.commit({
+        discrepancies: [aRow(`r${i}`, { at: i })],
+        meterEntries: [anEntry(store.nextJournalSeq(), 'o')],
+      });
       void save(store, `busy${i}`);
-      expect((await store.listRows({ limit: 1 }))[0]?.id).toBe(`r${i}`);
-      expect(await store.meterOf('o')).toHaveLength(i + 1);
+      expect((await store.listDiscrepancies({ limit: 1 }))[0]?.id).toBe(`r${i}`);
+      expect(await store.meterEntriesOf('o')).toHaveLength(i + 1);
     }
   });
 });

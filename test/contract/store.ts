@@ -100,16 +100,18 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('lets a draft that holds a connector keep it from others, over a restart, until it lets go', async () => {
         const connector = anOrder('o1').connector;
-        const holder = anOrder('o1', { held: true });
+        const holder = anOrder('o1', { connectorHeld: true });
         await save(holder);
         await save(anOrder('o2', { connector }));
-        await expect(save(anOrder('o3', { connector, held: true }))).rejects.toMatchObject({ kind: 'connector' });
+        await expect(save(anOrder('o3', { connector, connectorHeld: true }))).rejects.toMatchObject({
+          kind: 'connector',
+        });
         store = await subject.reopen();
         await expect(save(anOrder('o4', { connector, state: 'starting' }))).rejects.toMatchObject({
           kind: 'connector',
         });
         expect((await store.openOrders()).map(({ id }) => id)).toEqual(['o1']);
-        await save(moved(holder, 'draft', { held: false }));
+        await save(moved(holder, 'draft', { connectorHeld: false }));
         expect(await store.openOrders()).toEqual([]);
         await save(anOrder('o4', { connector, state: 'starting' }));
       });
@@ -144,7 +146,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           await save(first);
           const walkIn = anOrder('o2', { connector: first.connector, state: 'charging' });
           await save(walkIn);
-          const opened = moved(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, opened: true } });
+          const opened = moved(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, begun: true } });
           await expect(save(opened)).rejects.toMatchObject({ kind: 'connector', orderId: 'o1' });
           await save(moved(walkIn, 'completed'));
           await save(opened);
@@ -169,7 +171,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         });
 
         it('is held by a draft, and free when that has another wish or its order has none', async () => {
-          const hold = slotted('o1', 10 * HOUR, 11 * HOUR, { state: 'draft', held: true });
+          const hold = slotted('o1', 10 * HOUR, 11 * HOUR, { state: 'draft', connectorHeld: true });
           await save(hold);
           const other = (id: string): Promise<void> => save(slotted(id, 10.5 * HOUR, 12 * HOUR));
           await expect(other('o2')).rejects.toMatchObject({ kind: 'connector' });
@@ -207,7 +209,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('o1', { becknTransactionId, createdAt: 2_000 }));
         await save(anOrder('o2', { becknTransactionId, createdAt: 3_000 }));
         await save(anOrder('o3', { becknTransactionId, createdAt: 1_000 }));
-        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, peer: other }));
+        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, buyerApp: other }));
         expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
         expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
       });
@@ -215,11 +217,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('keeps the buyer app of one network apart from its namesake in another', async () => {
         const becknTransactionId = 't1';
         const here = anOrder('o1', { becknTransactionId, createdAt: 1_000 });
-        const there = { ...here.peer, network: 'second' };
+        const there = { ...here.buyerApp, network: 'second' };
         await save(here);
-        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, peer: there }));
-        expect((await store.orderByTransaction(buyerKey(here.peer), 't1'))?.id).toBe('o1');
-        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.peer).toEqual(there);
+        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, buyerApp: there }));
+        expect((await store.orderByTransaction(buyerKey(here.buyerApp), 't1'))?.id).toBe('o1');
+        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.buyerApp).toEqual(there);
         expect(await store.orderByTransaction(buyerKey({ ...there, network: 'third' }), 't1')).toBeUndefined();
       });
 
@@ -243,7 +245,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         };
         await change({ becknTransactionId: 't2' });
         expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
-        await change({ peer: { ...order.peer, bapId: 'other.example' } });
+        await change({ buyerApp: { ...order.buyerApp, bapId: 'other.example' } });
         expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-1' } });
         expect((await store.orderByPayment('pay-1'))?.id).toBe('o1');
@@ -320,11 +322,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('says so when a cursor names nothing', async () => {
         await expect(store.listOrders({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
         await expect(store.listTransactions({ limit: 3, after: '%' })).rejects.toBeInstanceOf(RangeError);
-        await expect(store.listRows({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
+        await expect(store.listDiscrepancies({ limit: 3, after: 'no such' })).rejects.toBeInstanceOf(RangeError);
       });
 
       it('keeps an order of a megabyte', async () => {
-        const order = anOrder('big', { echo: { text: 'é"\\'.repeat(350_000) } });
+        const order = anOrder('big', { passthrough: { text: 'é"\\'.repeat(350_000) } });
         await save(order);
         expect(await store.order('big')).toEqual(order);
       });
@@ -342,12 +344,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         ratings: [aRating(`rating-${order.id}`)],
       });
       const traces = async (id: string): Promise<unknown[]> => [
-        ...(await store.meterOf(id)),
+        ...(await store.meterEntriesOf(id)),
         await store.transaction('cp-1', `t-${id}`),
         await store.request(`r-${id}`),
         await store.chargePoint(`cp-${id}`),
-        ...(await store.listRows({ limit: 99 })).filter((row) => row.id === `row-${id}`),
-        await store.note(`note-${id}`),
+        ...(await store.listDiscrepancies({ limit: 99 })).filter((row) => row.id === `row-${id}`),
+        await store.logEntry(`note-${id}`),
         ...(await store.listRatings({ limit: 99 })).filter((rating) => rating.id === `rating-${id}`),
       ];
 
@@ -372,12 +374,12 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           save(anOrder('b', { connector, state: 'confirmed' })),
           save(anOrder('c')),
           save(moved(anOrder('d'), 'confirmed')),
-          store.appendMeter(anEntry(store.nextJournalSeq(), 'held')),
+          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'held')),
           store.commit(whole(anOrder('e'))),
         ]);
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
         expect(ids(await store.listOrders({ limit: 9 })).sort()).toEqual(['a', 'c', 'e', 'held']);
-        expect(await store.meterOf('held')).toHaveLength(1);
+        expect(await store.meterEntriesOf('held')).toHaveLength(1);
         expect((await traces('e')).filter((trace) => trace !== undefined)).toHaveLength(7);
       });
 
@@ -417,22 +419,22 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         const order = anOrder('o1', { state: 'charging' });
         const entry = anEntry(store.nextJournalSeq(), 'o1');
         await store.commit({
-          meter: [entry],
+          meterEntries: [entry],
           transactions: [aTransaction('t1')],
           orders: [{ order, expectedVersion: 0 }],
           requests: [aRequest('r1')],
           chargePoints: [{ id: 'cp-1', accepted: true, connectors: {} }],
-          rows: [aRow('row1')],
+          discrepancies: [aRow('row1')],
         });
         await store.putValue('v', { a: 1 });
         const again = await subject.reopen();
         expect(await again.order('o1')).toEqual(order);
         expect(await again.openOrders()).toEqual([order]);
-        expect(await again.meterOf('o1')).toEqual([entry]);
+        expect(await again.meterEntriesOf('o1')).toEqual([entry]);
         expect(await again.transaction('cp-1', 't1')).toEqual(aTransaction('t1'));
         expect(await again.request('r1')).toEqual(aRequest('r1'));
         expect(await again.chargePoint('cp-1')).toEqual({ id: 'cp-1', accepted: true, connectors: {} });
-        expect(await again.listRows({ limit: 9 })).toEqual([aRow('row1')]);
+        expect(await again.listDiscrepancies({ limit: 9 })).toEqual([aRow('row1')]);
         expect(await again.value('v')).toEqual({ a: 1 });
       });
 
@@ -445,19 +447,22 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('what was waiting at the stop was written', async () => {
-        const waiting = Promise.all([save(anOrder('o1')), store.appendMeter(anEntry(store.nextJournalSeq(), 'o1'))]);
+        const waiting = Promise.all([
+          save(anOrder('o1')),
+          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1')),
+        ]);
         const again = await subject.reopen();
         await waiting;
         expect(await again.order('o1')).toBeDefined();
-        expect(await again.meterOf('o1')).toHaveLength(1);
+        expect(await again.meterEntriesOf('o1')).toHaveLength(1);
       });
 
       it('a stopped store refuses, and says that it is not healthy', async () => {
-        expect(store.healthy()).toBe(true);
+        expect(store.isHealthy()).toBe(true);
         await store.stop();
-        expect(store.healthy()).toBe(false);
+        expect(store.isHealthy()).toBe(false);
         await expect(save(anOrder('o1'))).rejects.toBeInstanceOf(StoreFault);
-        await expect(store.appendMeter(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.appendMeterEntry(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
         await expect(store.order('o1')).rejects.toBeInstanceOf(StoreFault);
         await expect(store.nextNumber('transactionId')).rejects.toBeInstanceOf(StoreFault);
       });
@@ -493,10 +498,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('orders postings of one moment, and keeps them apart by buyer app and by time', async () => {
-        const peer = { ...anOrder('x').peer, bapId: '$other' };
+        const peer = { ...anOrder('x').buyerApp, bapId: '$other' };
         await save(anOrder('o1', { ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o2', { peer, ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o3', { peer, ledger: [aPosting(1, 2000)] }));
+        await save(anOrder('o2', { buyerApp: peer, ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o3', { buyerApp: peer, ledger: [aPosting(1, 2000)] }));
         expect(await keys({ limit: 10, from: 1000, until: 2000 })).toEqual(['o2/1/payment', 'o1/1/payment']);
         expect(await keys({ limit: 10, from: 1000, until: 2000, after: 'o2/1/payment' })).toEqual(['o1/1/payment']);
         expect(await keys({ limit: 10, from: 1001 })).toEqual(['o3/1/payment']);
@@ -524,7 +529,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     });
 
     describe('requests', () => {
-      const owed = { action: 'on_search', attempts: 0, dueAt: 1, horizon: 9, recipe: { $in: [1] } } as const;
+      const owed = { action: 'on_search', attempts: 0, dueAt: 1, giveUpAt: 9, responsePlan: { $in: [1] } } as const;
 
       it('are found by their key, and those owed are listed', async () => {
         const key = requestKey('bap.example', 'search', 'm/1');
@@ -584,7 +589,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await list({})).toEqual(['4', '3', '2', '1']);
         expect(await list({ chargePointId: 'cp|2' })).toEqual(['4']);
         expect(await list({ open: true })).toEqual(['4', '3', '1']);
-        expect(await list({ orphans: true })).toEqual(['3']);
+        expect(await list({ unmatched: true })).toEqual(['3']);
         const after = transactionCursor({ chargePointId: 'cp|2', transactionId: '4' });
         expect(await list({ after, limit: 2 })).toEqual(['3', '2']);
       });
@@ -597,31 +602,31 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           const seq = store.nextJournalSeq();
           return anEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
         });
-        await Promise.all(entries.slice(2).map((entry) => store.appendMeter(entry)));
-        await store.commit({ meter: entries.slice(0, 2) });
-        expect(await store.meterOf('odd')).toEqual(entries.filter((_, i) => i % 2 === 0));
-        expect(await store.meterOf('even')).toEqual(entries.filter((_, i) => i % 2 === 1));
-        expect(await store.meterOf('none')).toEqual([]);
+        await Promise.all(entries.slice(2).map((entry) => store.appendMeterEntry(entry)));
+        await store.commit({ meterEntries: entries.slice(0, 2) });
+        expect(await store.meterEntriesOf('odd')).toEqual(entries.filter((_, i) => i % 2 === 0));
+        expect(await store.meterEntriesOf('even')).toEqual(entries.filter((_, i) => i % 2 === 1));
+        expect(await store.meterEntriesOf('none')).toEqual([]);
       });
 
       it('goes on after a number', async () => {
         const seqs = Array.from({ length: 6 }, () => store.nextJournalSeq());
-        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeter(anEntry(seq, 'o1'))));
-        await Promise.all(seqs.slice(3).map((seq) => store.appendMeter(anEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
         for (const [i, seq] of seqs.entries()) {
-          const rest = await store.meterOf('o1', seq);
+          const rest = await store.meterEntriesOf('o1', seq);
           expect(rest.map((entry) => entry.seq)).toEqual(seqs.slice(i + 1));
         }
       });
 
       it('keeps entries that belong to no order', async () => {
-        await store.appendMeter(anEntry(store.nextJournalSeq(), undefined));
-        expect(await store.meterOf('undefined')).toEqual([]);
-        expect(await store.meterOf('')).toEqual([]);
+        await store.appendMeterEntry(anEntry(store.nextJournalSeq(), undefined));
+        expect(await store.meterEntriesOf('undefined')).toEqual([]);
+        expect(await store.meterEntriesOf('')).toEqual([]);
       });
 
       it('still has all of an order that ended, with what came late, over reopenings', async () => {
-        const append = (orderId: string) => store.appendMeter(anEntry(store.nextJournalSeq(), orderId));
+        const append = (orderId: string) => store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId));
         const order = anOrder('o1', { state: 'charging' });
         await save(order);
         await append('o1');
@@ -631,18 +636,18 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await append('other');
         const batch = { meter: [anEntry(store.nextJournalSeq(), 'o1')] };
         await store.commit({ ...batch, orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
-        expect(await store.meterOf('o1')).toHaveLength(3);
+        expect(await store.meterEntriesOf('o1')).toHaveLength(3);
         await append('other');
         await append('o1');
         await append('never saved');
         await append('never saved');
-        expect(await store.meterOf('o1')).toHaveLength(4);
+        expect(await store.meterEntriesOf('o1')).toHaveLength(4);
         store = await subject.reopen();
-        expect(await store.meterOf('o1')).toHaveLength(4);
-        expect(await store.meterOf('never saved')).toHaveLength(2);
+        expect(await store.meterEntriesOf('o1')).toHaveLength(4);
+        expect(await store.meterEntriesOf('never saved')).toHaveLength(2);
         await append('o1');
-        expect(await store.meterOf('o1')).toHaveLength(5);
-        expect(await store.meterOf('other')).toHaveLength(3);
+        expect(await store.meterEntriesOf('o1')).toHaveLength(5);
+        expect(await store.meterEntriesOf('other')).toHaveLength(3);
       });
 
       it('numbers entries upwards, over reopenings too', async () => {
@@ -650,13 +655,21 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         const second = store.nextJournalSeq();
         expect(first).toBeGreaterThan(0);
         expect(second).toBeGreaterThan(first);
-        await store.commit({ meter: [anEntry(second, 'o1'), anEntry(first, 'o1')] });
+        await store.commit({ meterEntries: [anEntry(second, 'o1'), anEntry(first, 'o1')] });
         store = await subject.reopen();
         expect(store.nextJournalSeq()).toBeGreaterThan(second);
       });
 
       it('never gives a number again that an open order has folded in', async () => {
-        const meter = { registerWh: 0, energyWh: 0, at: 0, receivedAt: 0, relative: false, resets: 0, held: 0 };
+        const meter = {
+          registerWh: 0,
+          energyWh: 0,
+          at: 0,
+          receivedAt: 0,
+          relative: false,
+          resets: 0,
+          rejectedReadings: 0,
+        };
         const session = {
           transactionId: '1',
           startKey: 'k',
@@ -673,8 +686,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('takes a turn of payloads that fill many megabytes', async () => {
         const raw = `"${'x'.repeat(900_000)}"`;
         const entries = Array.from({ length: 25 }, () => anEntry(store.nextJournalSeq(), 'big', raw));
-        await Promise.all(entries.map((entry) => store.appendMeter(entry)));
-        const kept = await store.meterOf('big');
+        await Promise.all(entries.map((entry) => store.appendMeterEntry(entry)));
+        const kept = await store.meterEntriesOf('big');
         expect(kept.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq));
         expect(kept.every((entry) => entry.raw === raw)).toBe(true);
       });
@@ -712,18 +725,18 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
     describe('reconciliation rows', () => {
       it('stay until closed, once, and no repeat opens them again', async () => {
-        await store.commit({ rows: [aRow('1', { at: 1 }), aRow('2', { at: 2 }), aRow('3', { at: 3 })] });
-        expect(ids(await store.listRows({ limit: 2 }))).toEqual(['3', '2']);
-        expect(ids(await store.listRows({ limit: 2, after: '2' }))).toEqual(['1']);
+        await store.commit({ discrepancies: [aRow('1', { at: 1 }), aRow('2', { at: 2 }), aRow('3', { at: 3 })] });
+        expect(ids(await store.listDiscrepancies({ limit: 2 }))).toEqual(['3', '2']);
+        expect(ids(await store.listDiscrepancies({ limit: 2, after: '2' }))).toEqual(['1']);
         const closed = aRow('2', { at: 2, closedAt: 50, closedNote: 'paid back' });
-        expect(await store.closeRow('2', 'paid back', 50)).toEqual(closed);
-        expect(await store.closeRow('2', 'again', 60)).toEqual(closed);
-        expect(await store.closeRow('none', 'x', 60)).toBeUndefined();
-        expect(await store.reconciliationRow('2')).toEqual(closed);
-        expect(await store.reconciliationRow('none')).toBeUndefined();
-        await store.commit({ rows: [aRow('2', { at: 2 }), aRow('3', { at: 3, amount: 7 })] });
-        expect(ids(await store.listRows({ limit: 9, open: true }))).toEqual(['3', '1']);
-        expect(await store.listRows({ limit: 9 })).toEqual([
+        expect(await store.closeDiscrepancy('2', 'paid back', 50)).toEqual(closed);
+        expect(await store.closeDiscrepancy('2', 'again', 60)).toEqual(closed);
+        expect(await store.closeDiscrepancy('none', 'x', 60)).toBeUndefined();
+        expect(await store.discrepancy('2')).toEqual(closed);
+        expect(await store.discrepancy('none')).toBeUndefined();
+        await store.commit({ discrepancies: [aRow('2', { at: 2 }), aRow('3', { at: 3, amount: 7 })] });
+        expect(ids(await store.listDiscrepancies({ limit: 9, open: true }))).toEqual(['3', '1']);
+        expect(await store.listDiscrepancies({ limit: 9 })).toEqual([
           aRow('3', { at: 3, amount: 7 }),
           closed,
           aRow('1', { at: 1 }),
@@ -762,23 +775,23 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           aNote('4', { at: 3, kind: 'command' }),
           aNote('5', { at: 4, chargePointId: 'cp-2' }),
         ];
-        await store.commit({ notes });
-        const told = { chargePointId: 'cp-1', kind: 'told' } as const;
-        expect(ids(await store.listNotes({ ...told, limit: 2 }))).toEqual(['3', '2']);
-        expect(ids(await store.listNotes({ ...told, limit: 2, after: '2' }))).toEqual(['1']);
-        expect(await store.listNotes({ chargePointId: 'cp-1', kind: 'command', limit: 9 })).toEqual([notes[3]]);
-        await expect(store.listNotes({ ...told, limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
-        expect(await store.note('5')).toEqual(notes[4]);
-        expect(await store.note('none')).toBeUndefined();
+        await store.commit({ logEntries: notes });
+        const told = { chargePointId: 'cp-1', kind: 'notification' } as const;
+        expect(ids(await store.listLogEntries({ ...told, limit: 2 }))).toEqual(['3', '2']);
+        expect(ids(await store.listLogEntries({ ...told, limit: 2, after: '2' }))).toEqual(['1']);
+        expect(await store.listLogEntries({ chargePointId: 'cp-1', kind: 'command', limit: 9 })).toEqual([notes[3]]);
+        await expect(store.listLogEntries({ ...told, limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
+        expect(await store.logEntry('5')).toEqual(notes[4]);
+        expect(await store.logEntry('none')).toBeUndefined();
       });
 
       it('are replaced by their id, and forgotten by their age', async () => {
-        await store.commit({ notes: [aNote('1', { at: 5 }), aNote('2', { at: 9 })] });
-        await store.commit({ notes: [aNote('1', { at: 5, detail: { status: 'Installing' } })] });
-        expect((await store.note('1'))?.detail).toEqual({ status: 'Installing' });
-        expect(await store.expireNotes(9)).toBe(1);
-        expect(await store.note('1')).toBeUndefined();
-        expect(await store.note('2')).toBeDefined();
+        await store.commit({ logEntries: [aNote('1', { at: 5 }), aNote('2', { at: 9 })] });
+        await store.commit({ logEntries: [aNote('1', { at: 5, detail: { status: 'Installing' } })] });
+        expect((await store.logEntry('1'))?.detail).toEqual({ status: 'Installing' });
+        expect(await store.expireLogEntries(9)).toBe(1);
+        expect(await store.logEntry('1')).toBeUndefined();
+        expect(await store.logEntry('2')).toBeDefined();
       });
     });
 
@@ -805,17 +818,23 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     describe('odd ids', () => {
       it('are keys like any other, and come back inside documents', async () => {
         const inside: unknown = JSON.parse(`{${ODD.map((id) => `${JSON.stringify(id)}: {"$set": 1}`).join(',')}}`);
-        const echo = inside as NonNullable<Order['echo']>;
+        const echo = inside as NonNullable<Order['passthrough']>;
         for (const id of ODD) {
           const connector = { ...anOrder('x').connector, chargePointId: id };
-          const change = { connector, becknTransactionId: id, idTag: id, state: 'charging', echo } as const;
+          const change = {
+            connector,
+            becknTransactionId: id,
+            idTag: id,
+            state: 'charging',
+            passthrough: echo,
+          } as const;
           await store.commit({
-            meter: [anEntry(store.nextJournalSeq(), id)],
+            meterEntries: [anEntry(store.nextJournalSeq(), id)],
             transactions: [aTransaction(id, { chargePointId: id, startKey: id })],
             orders: [{ order: anOrder(id, change), expectedVersion: 0 }],
             requests: [aRequest(requestKey(id, 'search', id))],
             chargePoints: [{ id, accepted: true, connectors: {}, boot: echo }],
-            rows: [aRow(id)],
+            discrepancies: [aRow(id)],
           });
           await store.putValue(id, echo);
         }
@@ -823,15 +842,15 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         for (const id of ODD) {
           const order = await store.order(id);
           expect(order?.id).toBe(id);
-          expect(JSON.stringify(order?.echo)).toBe(JSON.stringify(inside));
+          expect(JSON.stringify(order?.passthrough)).toBe(JSON.stringify(inside));
           expect((await store.orderByTransaction('bap.example', id))?.id).toBe(id);
           expect((await store.orderByIdTag(id))?.id).toBe(id);
-          expect(await store.meterOf(id)).toHaveLength(1);
+          expect(await store.meterEntriesOf(id)).toHaveLength(1);
           expect((await store.transaction(id, id))?.transactionId).toBe(id);
           expect((await store.transactionByStartKey(id))?.transactionId).toBe(id);
           expect(await store.request(requestKey(id, 'search', id))).toBeDefined();
           expect((await store.chargePoint(id))?.id).toBe(id);
-          expect((await store.closeRow(id, id, 1))?.closedNote).toBe(id);
+          expect((await store.closeDiscrepancy(id, id, 1))?.closedNote).toBe(id);
           expect(JSON.stringify(await store.value(id))).toBe(JSON.stringify(inside));
           expect((await store.values(id)).map(({ name }) => name)).toContain(id);
         }

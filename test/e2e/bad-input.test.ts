@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
-import { at } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import type { Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
@@ -125,7 +125,7 @@ function post(action: string, body: string | Buffer, headers: OutgoingHttpHeader
 
 /** Everything that the operator can see but the figures of time. */
 async function everythingKept(): Promise<string> {
-  const paths = ['/api/orders', '/api/outbox', '/api/rows', '/api/transactions'];
+  const paths = ['/api/orders', '/api/outbox', '/api/discrepancies', '/api/transactions'];
   const answers = await Promise.all(paths.map((path) => world.operator(path)));
   return JSON.stringify(answers.map(({ oldestS: _oldest, ...rest }) => rest));
 }
@@ -274,10 +274,10 @@ describe('a request', () => {
     const callbacks = world.buyers.map(({ app }) => app.callbacks.length);
     const own = wrong.action === 'status' && !wrong.message ? { message: { order_id: placed.orderId } } : {};
     const answer = await send({ ...wrong, ...own });
-    expect([answer.status, at(answer.body, 'error', 'code')]).toEqual([wrong.status, wrong.code]);
-    expect(at(answer.body, 'message', 'ack', 'status')).toBe('NACK');
-    expect(at(answer.body, 'error', 'message')).toMatch(wrong.says);
-    expect(at(answer.body, 'error', 'paths')).toBe(wrong.path);
+    expect([answer.status, valueAt(answer.body, 'error', 'code')]).toEqual([wrong.status, wrong.code]);
+    expect(valueAt(answer.body, 'message', 'ack', 'status')).toBe('NACK');
+    expect(valueAt(answer.body, 'error', 'message')).toMatch(wrong.says);
+    expect(valueAt(answer.body, 'error', 'paths')).toBe(wrong.path);
     if (wrong.status === 401 && !/exactly once|signer is/.test(String(wrong.says))) {
       expect(answer.headers['www-authenticate']).toContain(`realm="${BRIDGE}"`);
     }
@@ -287,7 +287,7 @@ describe('a request', () => {
     const messageId = answer.context.message_id;
     if (typeof messageId !== 'string') return;
     const right = await send({ action: 'search', message: { intent: {} }, context: { message_id: messageId } });
-    expect([right.status, at(right.body, 'message', 'ack', 'status')]).toEqual([200, 'ACK']);
+    expect([right.status, valueAt(right.body, 'message', 'ack', 'status')]).toEqual([200, 'ACK']);
     await eventually('it is answered', () => world.buyer.callbacks.find((one) => one.messageId === messageId));
     await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
   });
@@ -298,8 +298,8 @@ describe('a request', () => {
     const sent = { action: 'search', message: { intent }, context: fixed };
     expect((await send(sent)).status).toBe(200);
     const changed = await send({ ...sent, message: { intent: {} } });
-    expect([changed.status, at(changed.body, 'error', 'paths')]).toEqual([400, 'context.message_id']);
-    expect(at(changed.body, 'error', 'message')).toContain('used before');
+    expect([changed.status, valueAt(changed.body, 'error', 'paths')]).toEqual([400, 'context.message_id']);
+    expect(valueAt(changed.body, 'error', 'message')).toContain('used before');
     expect((await send(sent)).status).toBe(200);
     await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
     expect(world.buyer.callbacks.filter((one) => one.messageId === fixed.message_id)).toHaveLength(1);
@@ -427,7 +427,7 @@ describe('a charge point', () => {
     const stop = { transactionId: 4711, meterStop: 10, timestamp: new Date().toISOString() };
     charger.socket.send(JSON.stringify([2, 'stop', 'StopTransaction', stop]));
     expect(await charger.answer('stop')).toEqual([3, 'stop', {}]);
-    expect(JSON.stringify(await world.operator('/api/rows'))).toContain('orphan-stop');
+    expect(JSON.stringify(await world.operator('/api/discrepancies'))).toContain('unmatched-stop');
     charger.socket.close();
     await charger.closed;
   });

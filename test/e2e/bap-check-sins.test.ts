@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { triggerDriver } from '../../src/sandbox/bap-check/app-driver.js';
-import { openKit } from '../../src/sandbox/bap-check/harness.js';
-import type { Pace } from '../../src/sandbox/bap-check/scenario.js';
+import { openHarness } from '../../src/sandbox/bap-check/harness.js';
+import type { Timing } from '../../src/sandbox/bap-check/scenario.js';
 import { PROFILES, type ProfileName } from '../../src/sandbox/bap-check/provider/provider-profiles.js';
-import { judgeRun } from '../../src/sandbox/bap-check/rules/rule.js';
-import { RULES } from '../../src/sandbox/bap-check/rules/all-rules.js';
+import { checkRun } from '../../src/sandbox/bap-check/rules/rule.js';
+import { ALL_RULES } from '../../src/sandbox/bap-check/rules/all-rules.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import {
@@ -21,21 +21,21 @@ import {
 } from '../fakes/buyer-under-test.js';
 
 /** Generous where a busy machine must not look like a sin. */
-const PACE: Pace = {
+const PACE: Timing = {
   timeoutMs: 6_000,
-  lingerMs: 1_500,
-  quietMs: 60,
-  workMs: 20,
-  lateMs: 60,
+  optionalTimeoutMs: 1_500,
+  repeatWindowMs: 60,
+  processingMs: 20,
+  lateByMs: 60,
   answerWithinMs: 10_000,
 };
 let seed = 0;
 
-async function check(sins: Sins, name: ProfileName, pace: Partial<Pace> = {}) {
+async function check(sins: Sins, name: ProfileName, pace: Partial<Timing> = {}) {
   await loadSodium();
   const buyer = await startBuyerUnderTest(sins);
   const random = createSeededRandom((seed += 1));
-  const kit = await openKit({
+  const kit = await openHarness({
     clock: realClock,
     random,
     host: '127.0.0.1',
@@ -45,13 +45,13 @@ async function check(sins: Sins, name: ProfileName, pace: Partial<Pace> = {}) {
     keyId: KEY_ID,
     publicKey: PUBLIC_KEY,
     bapUri: buyer.bapUri,
-    pace: { ...PACE, ...pace },
+    timing: { ...PACE, ...pace },
   });
   try {
     const profile = PROFILES[name];
     const driver = triggerDriver(buyer.triggerUrl, name, kit.expected, kit.registryUrl);
     const record = await kit.run({ profile, driver });
-    const findings = judgeRun(RULES, record);
+    const findings = checkRun(ALL_RULES, record);
     const ids = (verdict: string) => findings.filter((one) => one.verdict === verdict).map((one) => one.rule.id);
     return { record, findings, failed: ids('fail'), unseen: ids('not-seen') };
   } finally {
@@ -76,7 +76,7 @@ interface Case {
   /** strict, when absent. */
   readonly profile?: ProfileName;
   /** Where the sin is one of time. */
-  readonly pace?: Partial<Pace>;
+  readonly pace?: Partial<Timing>;
   /** What else cannot but fail. */
   readonly also?: readonly string[];
 }
@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
     sin: 'begins before the quote came',
     sins: { hurries: 'select' },
     profile: 'onix',
-    pace: { workMs: 400 },
+    pace: { processingMs: 400 },
   },
   {
     rule: 'journey.items',
@@ -352,21 +352,21 @@ const CASES: readonly Case[] = [
     },
     profile: 'protocol-server',
   },
-  { rule: 'goes-on.error', sin: 'hangs on an error', sins: { hangsOnError: true } },
+  { rule: 'continues.error', sin: 'hangs on an error', sins: { hangsOnError: true } },
   {
-    rule: 'goes-on.accepted',
+    rule: 'continues.accepted',
     sin: 'takes a 202 for a failure',
     sins: { knowsOnly200: true },
     profile: 'protocol-server',
   },
-  { rule: 'goes-on.refused', sin: 'stops at a NACK', sins: { afterNack: 'stops' }, profile: 'onix' },
+  { rule: 'continues.refused', sin: 'stops at a NACK', sins: { afterNack: 'stops' }, profile: 'onix' },
   { rule: 'repeats.refused', sin: 'hammers', sins: { afterNack: 'repeats' } },
   { rule: 'repeats.refused', sin: 'hammers after a 401', sins: { afterNack: 'repeats' }, profile: 'onix' },
   {
     rule: 'repeats.refused',
     sin: 'repeats at once under a new id',
     sins: { afterNack: 'repeats-anew' },
-    pace: { quietMs: 1_000 },
+    pace: { repeatWindowMs: 1_000 },
   },
   { rule: 'repeats.identical', sin: 'writes what it repeats anew', sins: { rewrites: true } },
 ];
@@ -386,7 +386,7 @@ function paying(change: (params: Json) => Json, status = 'PAID'): NonNullable<Si
 describe('a buyer app that does all of it well', () => {
   it.each(Object.keys(PROFILES) as ProfileName[])('passes every rule of %s', async (profile) => {
     const { failed, unseen, record } = await check({}, profile);
-    expect(record.cutShort).toBeUndefined();
+    expect(record.abortReason).toBeUndefined();
     expect(failed).toEqual([]);
     // A repeat is lawful where it is provoked, and nowhere demanded.
     expect(unseen).toEqual(profile === 'strict' ? [] : ['repeats.identical']);
@@ -395,7 +395,7 @@ describe('a buyer app that does all of it well', () => {
   it('is not complete when it never asks for the status', async () => {
     const { failed, unseen } = await check({ leavesOut: ['status', 'rating'] }, 'onix');
     expect(failed).toEqual([]);
-    expect(unseen).toEqual(expect.arrayContaining(['request.status', 'request.rating', 'goes-on.refused']));
+    expect(unseen).toEqual(expect.arrayContaining(['request.status', 'request.rating', 'continues.refused']));
   });
 });
 
@@ -408,6 +408,6 @@ describe.concurrent('a buyer app that sins', () => {
 
 describe('the cases', () => {
   it('break every rule', () => {
-    expect(RULES.map((rule) => rule.id).filter((rule) => !CASES.some((one) => one.rule === rule))).toEqual([]);
+    expect(ALL_RULES.map((rule) => rule.id).filter((rule) => !CASES.some((one) => one.rule === rule))).toEqual([]);
   });
 });

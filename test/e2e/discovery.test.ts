@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
-import { at, list } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt, asList } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { makeKeys, type SandboxKeys } from '../../src/sandbox/runtime/keys.js';
 import type { Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { startHttpPeer, type HttpPeer } from '../fakes/http-peer.js';
@@ -57,14 +57,14 @@ interface Item {
 /** What each publication told, oldest first. */
 const published = (): Item[][] =>
   service.received.map(({ body }) =>
-    list(at(JSON.parse(body.toString('utf8')), 'message', 'catalogs'))
-      .flatMap((catalogue) => list(at(catalogue, 'beckn:items')))
+    asList(valueAt(JSON.parse(body.toString('utf8')), 'message', 'catalogs'))
+      .flatMap((catalogue) => asList(valueAt(catalogue, 'beckn:items')))
       .map((item) => ({
-        id: String(at(item, 'beckn:id')),
-        name: String(at(item, 'beckn:descriptor', 'beckn:shortDesc')),
-        windows: list(at(item, 'beckn:availabilityWindow')).map((window) => ({
-          from: String(at(window, 'schema:startTime')),
-          until: String(at(window, 'schema:endTime')),
+        id: String(valueAt(item, 'beckn:id')),
+        name: String(valueAt(item, 'beckn:descriptor', 'beckn:shortDesc')),
+        windows: asList(valueAt(item, 'beckn:availabilityWindow')).map((window) => ({
+          from: String(valueAt(window, 'schema:startTime')),
+          until: String(valueAt(window, 'schema:endTime')),
         })),
       })),
   );
@@ -105,11 +105,11 @@ describe('what is published', () => {
       const { buyer } = world;
       const sent = await buyer.send('init', request.message, { transactionId, context });
       const answer = await answerTo(buyer, 'init', sent);
-      expect(at(answer, 'error', 'code')).toBeUndefined();
+      expect(valueAt(answer, 'error', 'code')).toBeUndefined();
       const held = await wordOn('D-1', 'that it is held', (item) => item.windows[0]?.from !== windows[0]?.from);
       expect(Date.parse(held.windows[0]?.from ?? '')).toBeGreaterThan(Date.now());
       const other = await buyer.send('init', request.message, { transactionId: randomUUID(), context });
-      expect(at(await answerTo(buyer, 'init', other), 'error', 'code')).toBe('40000');
+      expect(valueAt(await answerTo(buyer, 'init', other), 'error', 'code')).toBe('40000');
       await wordOn('D-1', 'that it is free', (item) => Date.parse(item.windows[0]?.from ?? '') <= Date.now());
     },
   );
@@ -140,9 +140,9 @@ describe.each(['catalog/on_publish', 'on_catalog_publish'])('what it answers at 
   }
 
   const rows = async (): Promise<string[]> =>
-    list((await world.operator('/api/rows?open=true')).rows)
-      .filter((row) => at(row, 'kind') === 'catalogue-rejected')
-      .map((row) => String(at(row, 'detail')))
+    asList((await world.operator('/api/discrepancies?open=true')).rows)
+      .filter((row) => valueAt(row, 'kind') === 'catalogue-rejected')
+      .map((row) => String(valueAt(row, 'detail')))
       .filter((detail) => detail.includes(` on ${path}:`));
 
   it('is not believed of anybody else', async () => {

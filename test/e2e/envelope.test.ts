@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { at } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { begun, detailsOf, ended, outcomeOf, place, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
@@ -97,9 +97,9 @@ it('is started by us, metered, stopped at its limit, and billed to the meter', {
   const timestamp = new Date().toISOString();
   const { idTag } = start;
   const started = await charger.ask('StartTransaction', { connectorId: 1, idTag, meterStart, timestamp });
-  const transactionId = at(started, 'payload', 'transactionId');
+  const transactionId = valueAt(started, 'payload', 'transactionId');
   expect(transactionId).toEqual(expect.any(Number));
-  expect(at(started, 'payload', 'idTagInfo', 'status')).toBe('Accepted');
+  expect(valueAt(started, 'payload', 'idTagInfo', 'status')).toBe('Accepted');
 
   await charger.sample(transactionId);
   expect(detailsOf(await begun(world.buyer, orderId)).size).toBeGreaterThan(0);

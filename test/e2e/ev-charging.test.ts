@@ -1,8 +1,8 @@
 /** A buyer of the `ev-charging` dialects, over real HTTP and real sockets: an update starts, an update stops. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { textOf, type Callback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { textOf, type ReceivedCallback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { orderIn, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
 import { nothingLeft, openWorld, type World } from './world.js';
@@ -19,22 +19,22 @@ afterAll(async () => {
   await nothingLeft();
 });
 
-const stateOf = (callback: Callback): string =>
-  textOf(at(orderIn(callback), 'fulfillments', 0, 'state', 'descriptor', 'code'));
+const stateOf = (callback: ReceivedCallback): string =>
+  textOf(valueAt(orderIn(callback), 'fulfillments', 0, 'state', 'descriptor', 'code'));
 
 /** One conversation of a domain. */
 function talk(domain: string) {
   const transactionId = randomUUID();
   const { buyer } = world;
-  return async (action: string, message: Json): Promise<Callback> => {
+  return async (action: string, message: Json): Promise<ReceivedCallback> => {
     const sent = await buyer.send(action, message, { transactionId, context: { domain, version: '1.1.0' } });
     if (!sent.ack) throw new Error(`${action}: ${sent.status} ${JSON.stringify(sent.body)}`);
-    const mine = (one: Callback): boolean => one.action === `on_${action}` && one.messageId === sent.messageId;
+    const mine = (one: ReceivedCallback): boolean => one.action === `on_${action}` && one.messageId === sent.messageId;
     const told = await buyer.waitFor(mine, 10_000).catch(() => {
       const heard = buyer.callbacks.map((one) => `${one.action} ${stateOf(one)}`).join(', ');
       throw new Error(`${action} was never answered; told were ${heard}`);
     });
-    expect(at(told.context, 'domain')).toBe(domain);
+    expect(valueAt(told.context, 'domain')).toBe(domain);
     return told;
   };
 }
@@ -44,7 +44,7 @@ it.each(DOMAINS.map((domain, index) => [domain, IDS[index] ?? '']))('%s', { time
   const ask = talk(domain);
   const measure = { unit: 'kWh', value: '5' };
   const order = { items: [{ id: `${id}-1`, quantity: { selected: { measure } } }], fulfillments: [{ id: `${id}-1` }] };
-  const price = textOf(at(orderIn(await ask('select', { order })), 'quote', 'price', 'value'));
+  const price = textOf(valueAt(orderIn(await ask('select', { order })), 'quote', 'price', 'value'));
   const params = { amount: price, currency: 'INR', transaction_id: 'pay-1' };
   const payments = [{ type: 'PRE-ORDER', status: 'PAID', collected_by: 'BAP', params }];
   await ask('init', { order });

@@ -1,9 +1,15 @@
 /** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { at, connectorsOf, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { billingAt, intentAround, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
-import { isJson, textOf, type Callback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { valueAt, readConnectors, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import {
+  demoBilling,
+  searchIntent,
+  paidPayment,
+  selectedOrder,
+  type Choice,
+} from '../../src/sandbox/buyer-app/request-messages.js';
+import { isJson, textOf, type ReceivedCallback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { priceOf } from '../fault/journal-checker.js';
 import { WireJournal } from '../fault/wire-journal.js';
@@ -48,7 +54,7 @@ async function bay(options: ChargerOptions = {}): Promise<Bay> {
 
 const order = (id: string, code: Choice['option']['code'], value: number): Promise<Placed> =>
   place(world.buyer, world.choice(id, code, value));
-const errorCode = (callback: Callback): string => textOf(callback.error?.code);
+const errorCode = (callback: ReceivedCallback): string => textOf(callback.error?.code);
 const stopMessage = (orderId: string): Json => ({
   order_id: orderId,
   descriptor: { name: 'Stop Charging', code: 'stop-charging' },
@@ -114,12 +120,12 @@ afterAll(async () => {
 describe('a search', () => {
   const found = async (intent: Json): Promise<string[]> => {
     const callback = await ask(world.buyer, 'search', { intent });
-    return connectorsOf(callback.message?.catalog).map((one) => one.chargePointId);
+    return readConnectors(callback.message?.catalog).map((one) => one.chargePointId);
   };
 
   it('without a filter finds everything, with its price and whether it is there', async () => {
     const callback = await ask(world.buyer, 'search', { intent: {} });
-    const offered = connectorsOf(callback.message?.catalog);
+    const offered = readConnectors(callback.message?.catalog);
     expect(offered.map((one) => one.chargePointId)).toEqual(IDS);
     expect(offered[0]).toMatchObject({
       status: 'Preparing',
@@ -131,7 +137,7 @@ describe('a search', () => {
   });
 
   it('in a circle finds what lies in it', async () => {
-    expect(await found(intentAround('13.2,77.9', 5))).toEqual([LONELY]);
+    expect(await found(searchIntent('13.2,77.9', 5))).toEqual([LONELY]);
   });
 
   it('by connector type, by provider and by words finds what fits', async () => {
@@ -143,9 +149,9 @@ describe('a search', () => {
   });
 
   it('that nothing fits is answered with an empty catalogue', async () => {
-    const callback = await ask(world.buyer, 'search', { intent: intentAround('0.5,0.5', 5) });
+    const callback = await ask(world.buyer, 'search', { intent: searchIntent('0.5,0.5', 5) });
     expect(callback.error).toBeUndefined();
-    expect(connectorsOf(callback.message?.catalog)).toEqual([]);
+    expect(readConnectors(callback.message?.catalog)).toEqual([]);
   });
 });
 
@@ -245,7 +251,7 @@ describe('an order', () => {
     here.charger.plug(1);
     await eventually('the late session is over', () => here.journal.calls('StopTransaction')[0]?.result);
     const [start] = here.journal.calls('StartTransaction');
-    expect(at(start?.result, 'idTagInfo', 'status')).not.toBe('Accepted');
+    expect(valueAt(start?.result, 'idTagInfo', 'status')).not.toBe('Accepted');
     expect(await world.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'cancelled' });
     const status = orderIn(await ask(world.buyer, 'status', { order_id: placed.orderId }, placed.transactionId));
     expect([totalOf(status), refundOf(status)]).toEqual([0, placed.paid]);
@@ -268,21 +274,21 @@ describe('an order', () => {
     await begun(world.buyer, placed.orderId);
     const { orderId, transactionId } = placed;
     const track = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
-    const url = textOf(at(track.message, 'tracking', 'url'));
-    expect(at(track.message, 'tracking', 'status')).toBe('active');
+    const url = textOf(valueAt(track.message, 'tracking', 'url'));
+    expect(valueAt(track.message, 'tracking', 'status')).toBe('active');
     const page = await fetch(url);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<h1>Charging session</h1>');
     expect((await fetch(`${url}x`)).status).toBe(404);
 
     const support = await ask(world.buyer, 'support', { support: { ref_id: orderId } }, transactionId);
-    expect(at(support.message, 'support', 'email')).toBe('help@kiwi-charge.example');
-    const rate = (value: string): Promise<Callback> =>
+    expect(valueAt(support.message, 'support', 'email')).toBe('help@kiwi-charge.example');
+    const rate = (value: string): Promise<ReceivedCallback> =>
       ask(world.buyer, 'rating', { ratings: [{ id: orderId, rating_category: 'Order', value }] }, transactionId);
     expect((await rate('5')).error).toBeUndefined();
     await ended(world.buyer, orderId);
     const after = await ask(world.buyer, 'track', { order_id: orderId }, transactionId);
-    expect(at(after.message, 'tracking', 'status')).toBe('inactive');
+    expect(valueAt(after.message, 'tracking', 'status')).toBe('inactive');
     expect(await (await fetch(url)).text()).toContain('Billed');
   });
 
@@ -293,7 +299,7 @@ describe('an order', () => {
     for (const action of ['status', 'track', 'cancel']) {
       const theirs = await insist(other!, action, stopMessage(placed.orderId));
       const nobodys = await insist(other!, action, stopMessage('AAAAAAAAAAAAAAAAAAAAAAAAAA'));
-      expect([theirs.status, at(theirs.body, 'error', 'code')]).toEqual([400, '30010']);
+      expect([theirs.status, valueAt(theirs.body, 'error', 'code')]).toEqual([400, '30010']);
       expect(theirs.body).toEqual(nobodys.body);
     }
     await ended(world.buyer, placed.orderId);
@@ -319,7 +325,7 @@ describe('a connector', () => {
     const won = tries.filter((one) => one.status === 'fulfilled');
     expect(won).toHaveLength(1);
     const sessions: unknown = (await world.operator('/api/sessions')).sessions;
-    expect(list(sessions).filter((one) => at(one, 'chargePointId') === here.id)).toHaveLength(1);
+    expect(asList(sessions).filter((one) => valueAt(one, 'chargePointId') === here.id)).toHaveLength(1);
   });
 });
 
@@ -356,9 +362,9 @@ describe('when a charger does not do as it should', () => {
     const final = await ended(world.buyer, placed.orderId);
     expect(meteredWh(here)).toBeGreaterThan(100);
     expectBilled(final, 100, placed.paid);
-    const rows: unknown = (await world.operator('/api/rows?open=true')).rows;
-    const kinds = list(rows).filter((row) => at(row, 'orderId') === placed.orderId);
-    expect(kinds.map((row) => at(row, 'kind'))).toContain('stop-not-obeyed');
+    const rows: unknown = (await world.operator('/api/discrepancies?open=true')).rows;
+    const kinds = asList(rows).filter((row) => valueAt(row, 'orderId') === placed.orderId);
+    expect(kinds.map((row) => valueAt(row, 'kind'))).toContain('stop-not-obeyed');
   });
 
   it('and is away when it should stop, it is stopped when it is back, and nobody is troubled', async () => {
@@ -371,8 +377,8 @@ describe('when a charger does not do as it should', () => {
     const final = await ended(world.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('stopped-by-buyer');
     expectBilled(final, meteredWh(here), placed.paid);
-    const rows: unknown = (await world.operator('/api/rows')).rows;
-    expect(list(rows).filter((row) => at(row, 'orderId') === placed.orderId)).toEqual([]);
+    const rows: unknown = (await world.operator('/api/discrepancies')).rows;
+    expect(asList(rows).filter((row) => valueAt(row, 'orderId') === placed.orderId)).toEqual([]);
   });
 
   it('and loses its socket while it charges, the session goes on and the bill equals the meter', async () => {
@@ -391,8 +397,8 @@ describe('an expired quote', () => {
     const message = {
       order: {
         ...selectedOrder(forgotten.choice),
-        billing: billingAt(Date.now()),
-        payments: [paid('100.00', 'INR', 'pay-1')],
+        billing: demoBilling(Date.now()),
+        payments: [paidPayment('100.00', 'INR', 'pay-1')],
       },
     };
     const refused = await ask(world.buyer, 'confirm', message, forgotten.transactionId);

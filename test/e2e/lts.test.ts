@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at, isObject, list } from '../../src/beckn/protocol/json-reading.js';
+import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-reading.js';
 import {
   authorizationHeader,
   digest,
@@ -86,60 +86,65 @@ async function ask(action: string, message: object): Promise<unknown> {
   const answer: unknown = await response.json();
   expect(answer, action).toMatchObject({ status: 'ACK', signature: expect.stringContaining(BRIDGE) as string });
   const told = await eventually(`on_${action}`, () =>
-    heard.find((one) => at(one.body, 'context', 'messageId') === messageId),
+    heard.find((one) => valueAt(one.body, 'context', 'messageId') === messageId),
   );
   expect(told.action).toBe(`on_${action}`);
-  expect(at(told.body, 'context', 'requestDigest', 'digest')).toBe(`BLAKE-512=${digest(body)}`);
+  expect(valueAt(told.body, 'context', 'requestDigest', 'digest')).toBe(`BLAKE-512=${digest(body)}`);
   const parsed = parseSignatureHeader(told.authorization);
   if ('problem' in parsed) throw new Error(parsed.problem);
   expect(verifySignature(parsed, digest(told.raw), await keyOfBridge())).toBe(true);
-  return at(told.body, 'message');
+  return valueAt(told.body, 'message');
 }
 
 async function keyOfBridge(): Promise<Uint8Array> {
   const body = JSON.stringify({ subscriber_id: BRIDGE });
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${world.registry.url}/subscribers/lookup`, { method: 'POST', headers, body });
-  return Buffer.from(String(at(list(await response.json())[0], 'signing_public_key')), 'base64');
+  return Buffer.from(String(valueAt(readList(await response.json())[0], 'signing_public_key')), 'base64');
 }
 
 const totalOf = (contract: unknown): unknown =>
-  at(list(at(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
+  valueAt(readList(valueAt(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
 
 it('finds, orders, starts, follows, stops and rates', { timeout: 40_000 }, async () => {
   await world.charger(ID);
   const found = await ask('discover', { intent: {} });
-  const resource = list(at(list(at(found, 'catalogs'))[0], 'resources'))[0];
+  const resource = readList(valueAt(readList(valueAt(found, 'catalogs'))[0], 'resources'))[0];
   const commitments = [
     {
       id: 'c1',
       status: { descriptor: { code: 'DRAFT' } },
-      resources: [{ id: at(resource, 'id'), quantity: { unitCode: 'KWH', unitQuantity: 5 } }],
+      resources: [{ id: valueAt(resource, 'id'), quantity: { unitCode: 'KWH', unitQuantity: 5 } }],
       offer: { id: 'any' },
     },
   ];
-  const quoted = totalOf(at(await ask('select', { contract: { commitments } }), 'contract'));
-  const id = at(await ask('init', { contract: { commitments } }), 'contract', 'id');
+  const quoted = totalOf(valueAt(await ask('select', { contract: { commitments } }), 'contract'));
+  const id = valueAt(await ask('init', { contract: { commitments } }), 'contract', 'id');
   const settlements = [{ id: 's', status: 'COMPLETE', beneficiary: 'BAP', amount: { currency: 'INR', value: quoted } }];
   const confirmed = await ask('confirm', { contract: { id, commitments, settlements } });
-  expect(at(confirmed, 'contract', 'status', 'code')).toBe('ACTIVE');
+  expect(valueAt(confirmed, 'contract', 'status', 'code')).toBe('ACTIVE');
 
   const update = (sessionStatus: string): object => ({
     contract: { id, commitments, performance: [{ performanceAttributes: { sessionStatus } }] },
   });
   const session = (message: unknown): unknown =>
-    at(list(at(message, 'contract', 'performance'))[0], 'performanceAttributes', 'sessionStatus');
+    valueAt(readList(valueAt(message, 'contract', 'performance'))[0], 'performanceAttributes', 'sessionStatus');
   expect(session(await ask('update', update('PENDING')))).toBe('ACTIVE');
-  expect(at(await ask('track', { tracking: { contract: { id } } }), 'tracking')).toMatchObject({ status: 'ACTIVE' });
-  const ended = at(await ask('update', update('STOP')), 'contract');
+  expect(valueAt(await ask('track', { tracking: { contract: { id } } }), 'tracking')).toMatchObject({
+    status: 'ACTIVE',
+  });
+  const ended = valueAt(await ask('update', update('STOP')), 'contract');
   expect(ended).toMatchObject({ id, status: { code: 'COMPLETE' } });
   const terminal = await eventually('the one terminal status', () =>
     heard.find(
-      ({ action, body }) => action === 'on_status' && at(body, 'message', 'contract', 'status', 'code') === 'COMPLETE',
+      ({ action, body }) =>
+        action === 'on_status' && valueAt(body, 'message', 'contract', 'status', 'code') === 'COMPLETE',
     ),
   );
-  expect(totalOf(at(terminal.body, 'message', 'contract'))).toBe(totalOf(ended));
-  expect(isObject(at(terminal.body, 'context')) && at(terminal.body, 'context', 'requestDigest')).toBeUndefined();
+  expect(totalOf(valueAt(terminal.body, 'message', 'contract'))).toBe(totalOf(ended));
+  expect(
+    isObject(valueAt(terminal.body, 'context')) && valueAt(terminal.body, 'context', 'requestDigest'),
+  ).toBeUndefined();
   await ask('status', { contract: { id, commitments } });
   const ratingInputs = [{ target: { id }, range: { min: 1, max: 5, value: 5 } }];
   expect(await ask('rate', { ratingInputs })).toMatchObject({ ratings: ratingInputs });

@@ -1,6 +1,6 @@
 /** Beckn's meta API over real HTTP: requests without a message, answers with names of their own. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { answerTo, ask } from './shopper.js';
 import { nothingLeft, openWorld, type World } from './world.js';
 
@@ -27,7 +27,7 @@ it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain
     const told = await answerTo(buyer, `get_${subject}`, sent);
     expect(told.action).toBe(subject);
     expect(told.transactionId).toBe(sent.transactionId);
-    expect(at(told.context, 'domain')).toBe(domain);
+    expect(valueAt(told.context, 'domain')).toBe(domain);
     expect(told.message).toEqual({ [subject]: expect.arrayContaining([expect.anything()]) });
   }
   expect(buyer.rejected).toEqual([]);
@@ -36,12 +36,12 @@ it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain
 it('reasons have an id and a name; a category that was listed is taken by a rating', async () => {
   const { buyer } = world;
   const reasons = await ask(buyer, 'get_cancellation_reasons', {});
-  expect(at(reasons.message, 'cancellation_reasons', 0)).toEqual({
+  expect(valueAt(reasons.message, 'cancellation_reasons', 0)).toEqual({
     id: expect.stringMatching(/^\d+$/),
     descriptor: { name: expect.any(String) },
   });
   const categories = await ask(buyer, 'get_rating_categories', {});
-  const category = at(categories.message, 'rating_categories', 0);
+  const category = valueAt(categories.message, 'rating_categories', 0);
   const rated = await ask(buyer, 'rating', { ratings: [{ id: 'M-1-1', rating_category: category, value: '4' }] });
   expect(rated.error).toBeUndefined();
 });

@@ -116,7 +116,7 @@ beforeAll(async () => {
         registry: {
           kind: 'beckn',
           url: second.registry.url,
-          encryptionKeys: [second.registry.subscribing.encryptionPublicKey],
+          encryptionKeys: [second.registry.subscriptions.encryptionPublicKey],
         },
       },
     ],
@@ -209,9 +209,9 @@ describe('one bridge in two networks', () => {
       const { status, body } = await operator('POST', '/api/networks/second/subscribe', { keyId });
       expect({ status, body }).toMatchObject({ status: 200, body: { calls: [{ path: '/subscribe', status: 200 }] } });
     }
-    await eventually('both challenges are solved', () => second.registry.subscribing.challenges.length === 2);
+    await eventually('both challenges are solved', () => second.registry.subscriptions.challenges.length === 2);
     const solved = { subscriberId: second.bppId, status: 200, solved: true };
-    expect(second.registry.subscribing.challenges).toEqual([solved, solved]);
+    expect(second.registry.subscriptions.challenges).toEqual([solved, solved]);
     expect(await operator('POST', '/api/networks/third/subscribe', {})).toMatchObject({
       status: 404,
       body: { error: 'not-found' },

@@ -3,8 +3,8 @@ import { afterAll, afterEach, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { at, list } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { billingAt, selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
+import { valueAt, asList } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { demoBilling, selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import { textOf } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { ask, begun, ended, orderIn, place, refundOf, told, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
@@ -17,18 +17,18 @@ afterEach(() => world.close());
 afterAll(() => nothingLeft());
 
 const payment = (order: unknown): { [key: string]: string } =>
-  (list(at(order, 'payments'))[0] ?? {}) as { [key: string]: string };
+  (asList(valueAt(order, 'payments'))[0] ?? {}) as { [key: string]: string };
 
 it('is charged first and paid afterwards: the link comes with the end, the cable goes with the money', async () => {
   const frames: string[] = [];
   world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', paysAtOnce: false });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
-  payments.quirks.webhooks = 2;
+  payments.misbehaviour.copiesPerWebhook = 2;
   await world.bridge.start();
   await world.charger(CHARGE_POINT, { onFrame: (_way, frame) => void frames.push(JSON.stringify(frame)) });
   const transactionId = randomUUID();
-  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: billingAt(Date.now()) };
+  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
   const draft = orderIn(await ask(buyer, 'init', { order }, transactionId));
   expect(payment(draft)).toMatchObject({ type: 'ON-FULFILLMENT', collected_by: 'BPP', status: 'NOT-PAID' });
   const orderId = textOf(orderIn(await ask(buyer, 'confirm', { order }, transactionId)).id);
@@ -42,35 +42,35 @@ it('is charged first and paid afterwards: the link comes with the end, the cable
   expect(frames.some((frame) => frame.includes('"UnlockConnector"'))).toBe(false);
   await fetch(url);
   const settled = await told(buyer, orderId, 'the payment', (one) => payment(one).status === 'PAID');
-  expect(at(payment(settled), 'params', 'amount')).toBe(at(end, 'quote', 'price', 'value'));
+  expect(valueAt(payment(settled), 'params', 'amount')).toBe(valueAt(end, 'quote', 'price', 'value'));
   await eventually('the cable is let go', () => frames.some((frame) => frame.includes('"UnlockConnector"')));
   await told(buyer, orderId, 'the cable', (one) => JSON.stringify(one).includes('cable-released'));
-  await eventually('both webhooks are taken', () => payments.told.taken >= 4);
+  await eventually('both webhooks are taken', () => payments.webhooks.accepted >= 4);
   const seen = () => world.operator(`/api/orders/${orderId}`);
-  await eventually('nothing is owed any more', async () => list(at(await seen(), 'effects')).length === 0);
+  await eventually('nothing is owed any more', async () => asList(valueAt(await seen(), 'effects')).length === 0);
   expect(await seen()).toMatchObject({
-    cable: 'released',
+    cable: 'unlocked',
     payment: { paid: totalOf(end), status: 'paid' },
     effects: [],
   });
-  expect((await world.operator('/api/rows')).rows).toEqual([]);
+  expect((await world.operator('/api/discrepancies')).rows).toEqual([]);
 });
 
 it('is refunded once though the provider loses its answers and says everything twice', async () => {
   world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
-  Object.assign(payments.quirks, { webhooks: 2, loseAnswer: 1, fail: 1 });
+  Object.assign(payments.misbehaviour, { webhooks: 2, loseAnswer: 1, fail: 1 });
   await world.bridge.start();
   await world.charger(CHARGE_POINT);
   const placed = await place(buyer, world.choice(CHARGE_POINT, 'units', 400));
   await begun(buyer, placed.orderId);
-  Object.assign(payments.quirks, { loseAnswer: 2, fail: 1 });
+  Object.assign(payments.misbehaviour, { loseAnswer: 2, fail: 1 });
   const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
   const end = await ended(buyer, placed.orderId);
   const open = async (): Promise<unknown> => (await world.operator(`/api/orders/${placed.orderId}`)).payment;
-  await eventually('the refund is known', async () => at(await open(), 'status') === 'refunded');
+  await eventually('the refund is known', async () => valueAt(await open(), 'status') === 'refunded');
   expect(payments.refunds).toHaveLength(1);
   expect(payments.refunds[0]?.amount).toBe(refundOf(end));
   expect(totalOf(end) + refundOf(end)).toBe(placed.paid);
@@ -90,7 +90,10 @@ it('is refunded once though the provider loses its answers and says everything t
       headers: { authorization: `Bearer ${token}` },
       body: JSON.stringify({ lines }),
     });
-    return list(at(await response.json(), 'mismatched')).map((one) => [at(one, 'problem'), at(one, 'orderId')]);
+    return asList(valueAt(await response.json(), 'mismatched')).map((one) => [
+      valueAt(one, 'problem'),
+      valueAt(one, 'orderId'),
+    ]);
   };
   expect(await imported(line('payment', paid), line('refund', refunded))).toEqual([]);
   expect(await imported(line('payment', paid))).toEqual([['statement-refund-missing', placed.orderId]]);
@@ -101,7 +104,7 @@ it('is told at a secret address only, under a signature', async () => {
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
   await world.bridge.start();
-  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: billingAt(Date.now()) };
+  const order = { ...selectedOrder(world.choice(CHARGE_POINT, 'units', 100)), billing: demoBilling(Date.now()) };
   const draft = orderIn(await ask(buyer, 'init', { order }));
   const [made] = payments.payments();
   const body = JSON.stringify({ id: made?.id, order_id: made?.order_id, state: 'paid', currency: 'INR', paid: 99_999 });

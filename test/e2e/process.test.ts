@@ -182,14 +182,14 @@ describe('SIGTERM', () => {
     const world = await open();
     const { bridge, buyer } = world;
     await bridge.start();
-    buyer.slow(600_000);
+    buyer.delayAnswers(600_000);
     const sent = await insist(buyer, 'search', { intent: {} });
     expect(sent.ack).toBe(true);
     await eventually('it is owed', async () => (await world.operator('/api/outbox')).count === 1);
     const began = performance.now();
     expect((await bridge.term()).code).toBe(0);
     expect(performance.now() - began).toBeLessThan(DRAIN_MS + 2_000);
-    buyer.slow(0);
+    buyer.delayAnswers(0);
     await bridge.start();
     await buyer.waitFor((one) => one.messageId === sent.messageId, 20_000);
   });

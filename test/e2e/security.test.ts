@@ -96,10 +96,10 @@ describe('a charger from outside', () => {
     });
 
     expect(await status(url, basic('made up'))).toBe(401);
-    expect(await world.operator('/api/knocks')).toMatchObject({
+    expect(await world.operator('/api/rejected-connections')).toMatchObject({
       knocks: [{ id: 'NEW 1', network: '127.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] }],
     });
-    const { password: first = '' } = await post('/api/knocks/NEW%201/adopt');
+    const { password: first = '' } = await post('/api/rejected-connections/NEW%201/approve');
     const charger = await plug(url, basic(first));
     const booted = await charger.ask('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
     expect(booted['status']).toBe('Accepted');

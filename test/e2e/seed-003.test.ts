@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { at, hundredths, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt, parseHundredths, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { ask, begun, detailsOf, ended, place, refundOf, totalOf, type Placed } from './shopper.js';
@@ -53,9 +53,9 @@ function withOurIds(request: Json): Json {
   const ours = world.choice(CHARGE_POINT, 'amount', 100);
   const ids = [placed.orderId, ours.providerId, ours.stationId, ours.chargePointId, ours.connectorId];
   const theirs = [
-    at(request, 'message', 'order', 'id'),
-    at(request, 'message', 'order', 'provider', 'id'),
-    ...[0, 1, 2].map((index) => at(request, 'message', 'order', 'items', index, 'id')),
+    valueAt(request, 'message', 'order', 'id'),
+    valueAt(request, 'message', 'order', 'provider', 'id'),
+    ...[0, 1, 2].map((index) => valueAt(request, 'message', 'order', 'items', index, 'id')),
   ].map(textOf);
   const text = theirs.reduce((all, id, index) => all.replace(`"${id}"`, `"${ids[index]}"`), JSON.stringify(request));
   const replaced: unknown = JSON.parse(text);
@@ -63,7 +63,7 @@ function withOurIds(request: Json): Json {
 }
 
 const theOrder = (answer: Json): Json => {
-  const order = at(answer, 'responses', 0, 'message', 'order');
+  const order = valueAt(answer, 'responses', 0, 'message', 'order');
   return isJson(order) ? order : {};
 };
 
@@ -93,12 +93,12 @@ it('the update is answered with the context and one on_update that carries the n
   const request = seed('seed-003-update.json');
   const answer = await client('update', withOurIds(request));
   expect(Object.keys(answer)).toEqual(['context', 'responses']);
-  expect(list(answer.responses)).toHaveLength(1);
-  const said = at(request, 'context');
-  const context = at(answer, 'responses', 0, 'context');
-  for (const field of ['domain', 'version', 'location']) expect(at(context, field)).toEqual(at(said, field));
-  expect(context).toMatchObject({ action: 'on_update', message_id: at(said, 'message_id') });
-  expect(at(context, 'transaction_id')).toBe(placed.transactionId);
+  expect(asList(answer.responses)).toHaveLength(1);
+  const said = valueAt(request, 'context');
+  const context = valueAt(answer, 'responses', 0, 'context');
+  for (const field of ['domain', 'version', 'location']) expect(valueAt(context, field)).toEqual(valueAt(said, field));
+  expect(context).toMatchObject({ action: 'on_update', message_id: valueAt(said, 'message_id') });
+  expect(valueAt(context, 'transaction_id')).toBe(placed.transactionId);
   const order = theOrder(answer);
   expect(order.id).toBe(placed.orderId);
   expect([...tagValues(order, 'selected-charging-option')]).toEqual([['amount', '100']]);
@@ -107,13 +107,13 @@ it('the update is answered with the context and one on_update that carries the n
 
 it('the status of the running session is as rich as the answer that is expected', async () => {
   const answer = await client('status', { context: {}, message: { order_id: placed.orderId } });
-  expect(at(answer, 'responses', 0, 'context', 'action')).toBe('on_status');
+  expect(valueAt(answer, 'responses', 0, 'context', 'action')).toBe('on_status');
   expectAsRich(answer);
   const order = theOrder(answer);
   expect([order.status, order.type]).toEqual(['ACTIVE', 'DRAFT']);
-  const terms = at(order, 'refund_terms', 0, 'refund_amount');
+  const terms = valueAt(order, 'refund_terms', 0, 'refund_amount');
   const [least, estimated, most] = ['minimum_value', 'estimated_value', 'maximum_value'].map(
-    (field) => hundredths(textOf(at(terms, field))) ?? -1,
+    (field) => parseHundredths(textOf(valueAt(terms, field))) ?? -1,
   );
   expect(least).toBe(0);
   expect(estimated).toBeGreaterThan(0);
@@ -130,6 +130,8 @@ it('the status of the ended session is as rich, and its refund is what was paid 
   const order = theOrder(answer);
   expect([order.status, order.type]).toEqual(['COMPLETE', 'DEFAULT']);
   expect(refundOf(order)).toBe(placed.paid - totalOf(order));
-  const terms = at(order, 'refund_terms', 0, 'refund_amount');
-  expect(new Set(['minimum_value', 'estimated_value', 'maximum_value'].map((field) => at(terms, field))).size).toBe(1);
+  const terms = valueAt(order, 'refund_terms', 0, 'refund_amount');
+  expect(
+    new Set(['minimum_value', 'estimated_value', 'maximum_value'].map((field) => valueAt(terms, field))).size,
+  ).toBe(1);
 });

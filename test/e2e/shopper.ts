@@ -1,10 +1,16 @@
 /** A buyer who insists: the same bytes again until somebody answers, and every answer waited for. */
 import { randomUUID } from 'node:crypto';
-import { at, hundredths, list, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { valueAt, parseHundredths, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import type { BuyerApp } from '../../src/sandbox/buyer-app.js';
-import { callbackOf } from '../../src/sandbox/buyer-app/callback-actions.js';
-import { billingAt, paid, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
-import { isJson, textOf, type Callback, type Json, type Sent } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { callbackAction } from '../../src/sandbox/buyer-app/callback-actions.js';
+import { demoBilling, paidPayment, selectedOrder, type Choice } from '../../src/sandbox/buyer-app/request-messages.js';
+import {
+  isJson,
+  textOf,
+  type ReceivedCallback,
+  type Json,
+  type SentRequest,
+} from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
 export const PATIENCE_MS = 30_000;
@@ -15,23 +21,25 @@ export interface Placed {
   readonly choice: Choice;
   /** Minor units. */
   readonly paid: number;
-  readonly confirmation: Callback;
+  readonly confirmation: ReceivedCallback;
 }
 
-export const orderIn = (callback: Callback): Json => (isJson(callback.message?.order) ? callback.message.order : {});
-export const orderStatus = (callback: Callback): string => textOf(orderIn(callback).status);
-export const totalOf = (order: Json): number => hundredths(textOf(at(order, 'quote', 'price', 'value'))) ?? -1;
+export const orderIn = (callback: ReceivedCallback): Json =>
+  isJson(callback.message?.order) ? callback.message.order : {};
+export const orderStatus = (callback: ReceivedCallback): string => textOf(orderIn(callback).status);
+export const totalOf = (order: Json): number =>
+  parseHundredths(textOf(valueAt(order, 'quote', 'price', 'value'))) ?? -1;
 export const refundOf = (order: Json): number =>
-  hundredths(textOf(at(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? -1;
+  parseHundredths(textOf(valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? -1;
 export const outcomeOf = (order: Json): string => tagValues(order, 'order-outcome').get('code') ?? '';
 export const detailsOf = (order: Json): ReadonlyMap<string, string> => tagValues(order, 'charging-session-details');
 
 /** Minor units by the title of a row. */
 export function rowsOf(order: Json): Map<string, number> {
   return new Map(
-    list(at(order, 'quote', 'breakup')).map((row) => [
-      textOf(at(row, 'title')),
-      hundredths(textOf(at(row, 'price', 'value'))) ?? -1,
+    asList(valueAt(order, 'quote', 'breakup')).map((row) => [
+      textOf(valueAt(row, 'title')),
+      parseHundredths(textOf(valueAt(row, 'price', 'value'))) ?? -1,
     ]),
   );
 }
@@ -42,7 +50,7 @@ export async function insist(
   action: string,
   message: Json | undefined,
   transactionId: string = randomUUID(),
-): Promise<Sent> {
+): Promise<SentRequest> {
   const fixed = { transactionId, messageId: randomUUID(), context: { timestamp: new Date().toISOString() } };
   return eventually(`an answer to ${action}`, async () => {
     const sent = await buyer.send(action, message, fixed);
@@ -51,17 +59,22 @@ export async function insist(
 }
 
 /** The callback that answers a request. */
-export async function answerTo(buyer: BuyerApp, action: string, sent: Sent): Promise<Callback> {
+export async function answerTo(buyer: BuyerApp, action: string, sent: SentRequest): Promise<ReceivedCallback> {
   if (!sent.ack) throw new Error(`${action} was refused: ${sent.status} ${JSON.stringify(sent.body)}`);
   const { messageId } = sent;
   return buyer
-    .waitFor((one) => one.action === callbackOf(action) && one.messageId === messageId, PATIENCE_MS)
+    .waitFor((one) => one.action === callbackAction(action) && one.messageId === messageId, PATIENCE_MS)
     .catch(() => {
       throw new Error(`${action} ${messageId} was acknowledged and never answered`);
     });
 }
 
-export async function ask(buyer: BuyerApp, action: string, message?: Json, transactionId?: string): Promise<Callback> {
+export async function ask(
+  buyer: BuyerApp,
+  action: string,
+  message?: Json,
+  transactionId?: string,
+): Promise<ReceivedCallback> {
   return answerTo(buyer, action, await insist(buyer, action, message, transactionId));
 }
 
@@ -70,14 +83,14 @@ export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
   const transactionId = randomUUID();
   const order = selectedOrder(choice);
   await ask(buyer, 'select', { order }, transactionId);
-  const billing = billingAt(Date.now());
+  const billing = demoBilling(Date.now());
   const draft = orderIn(await ask(buyer, 'init', { order: { ...order, billing } }, transactionId));
-  const price = textOf(at(draft, 'quote', 'price', 'value'));
-  const payments = [paid(price, 'INR', `pay-${transactionId.slice(0, 8)}`)];
+  const price = textOf(valueAt(draft, 'quote', 'price', 'value'));
+  const payments = [paidPayment(price, 'INR', `pay-${transactionId.slice(0, 8)}`)];
   const confirmation = await ask(buyer, 'confirm', { order: { ...order, billing, payments } }, transactionId);
   const orderId = textOf(orderIn(confirmation).id);
   if (confirmation.error || !orderId) throw new Error(`confirm: ${JSON.stringify(confirmation.error)}`);
-  return { orderId, transactionId, choice, paid: hundredths(price) ?? -1, confirmation };
+  return { orderId, transactionId, choice, paid: parseHundredths(price) ?? -1, confirmation };
 }
 
 /** The first `on_status` about an order that is so. */

@@ -24,7 +24,7 @@ export async function eventually<T>(
 export function hurried(times: number): Clock {
   return {
     now: () => realClock.now(),
-    after: (ms, work) => realClock.after(ms / times, work),
-    soon: (work) => realClock.soon(work),
+    callLater: (ms, work) => realClock.callLater(ms / times, work),
+    callSoon: (work) => realClock.callSoon(work),
   };
 }

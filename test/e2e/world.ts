@@ -149,7 +149,7 @@ function providerFor(paysAtOnce: boolean, random: Random): SandboxPaymentProvide
     random,
     key: PAYMENT_SECRETS.E2E_PAYMENTS_KEY,
     webhookSecret: PAYMENT_SECRETS.E2E_PAYMENTS_SECRET,
-    paysAtOnce,
+    payImmediately: paysAtOnce,
   });
 }
 

@@ -2,15 +2,15 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
-import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
-import type { BuyerRequest, Delivery, Receipt } from '../../src/ports/buyer-requests.js';
+import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
 import type {
-  ChargerCalls,
+  ChargerCommandSender,
   ChargerCommand,
   ChargerEvent,
   ChargerOutcome,
-  CommandAnswer,
+  CommandResult,
 } from '../../src/ports/charger-events.js';
 import type { MeterEntry, Store } from '../../src/ports/store.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -19,7 +19,7 @@ import type { Connector, Network } from '../../src/domain/model/network.js';
 import type { Order } from '../../src/domain/model/order.js';
 import type { SessionPolicy } from '../../src/domain/model/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
-import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
+import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { SESSION_POLICY } from './session-policy.js';
@@ -79,14 +79,14 @@ export interface BridgeWorld {
   /** How the buyer app and the charger answer from now on. */
   readonly behave: {
     delivery: Delivery;
-    answer: (command: ChargerCommand) => CommandAnswer;
+    answer: (command: ChargerCommand) => CommandResult;
     diskFull: boolean;
     /** What is written is kept, but its answer is lost. */
     answersLost: boolean;
   };
   /** How many requests were sent: the last one's message id is `m-` and this. */
   asked(): number;
-  ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Receipt>;
+  ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Acknowledgement>;
   confirm(more?: {
     item?: string;
     paid?: number;
@@ -118,20 +118,20 @@ const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sess
 export async function createBridgeWorld(
   network: Network = NETWORK,
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
-    readonly calls: ChargerCalls;
+    readonly calls: ChargerCommandSender;
     readonly readMeter: BridgeDeps['readMeter'];
     readonly authority?: BridgeDeps['authority'];
   },
-  more: Pick<BridgeDeps, 'payments' | 'terms'> & {
+  more: Pick<BridgeDeps, 'paymentProvider' | 'buyerTerms'> & {
     readonly peer?: PeerSettings;
-    readonly search?: Partial<BridgeDeps['search']>;
+    readonly search?: Partial<BridgeDeps['searchSettings']>;
   } = {},
 ): Promise<BridgeWorld> {
   const { peer = PEER, search, ...extras } = more;
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
-  const kept = createJournalMemory();
+  const kept = createMemoryJournal();
   const journal: JournalMedium = Object.create(kept, {
     sync: {
       value: () => {
@@ -174,23 +174,23 @@ export async function createBridgeWorld(
       network: sold,
       policy: POLICY,
       store,
-      writer: createCallbackWriter({
+      renderer: createCallbackRenderer({
         dialects: DIALECTS,
-        self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
-        peer: () => peer,
+        subscriber: { bppId: 'bpp', bppUri: 'https://bpp.example' },
+        peerSettings: () => peer,
       }),
-      sender: {
+      callbackSender: {
         send: ({ action, body }) => {
           if (behave.delivery.kind === 'delivered') told.push({ action, body: JSON.parse(body) });
           return Promise.resolve(behave.delivery);
         },
       },
-      calls: wired?.calls ?? {
-        call: (_id, command) => {
+      commandSender: wired?.calls ?? {
+        sendCommand: (_id, command) => {
           commands.push(command);
           return Promise.resolve(behave.answer(command));
         },
-        online: (id) => online.has(id),
+        isOnline: (id) => online.has(id),
       },
       authority: wired?.authority,
       clock,
@@ -199,8 +199,8 @@ export async function createBridgeWorld(
       retryMs: [1000],
       heartbeatS: 300,
       bootRetryS: 60,
-      forbidden: wired ? [] : ['UpdateFirmware'],
-      search: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue', ...search },
+      forbiddenActions: wired ? [] : ['UpdateFirmware'],
+      searchSettings: { pageSize: 250, maxPages: 8, emptyAnswer: 'empty-catalogue', ...search },
       draftTtlMs: 86_400_000,
       trackingUrl: (orderId) => `https://bpp.example/track/${orderId}`,
       readMeter: wired?.readMeter ?? ((entry: MeterEntry) => JSON.parse(entry.raw)),
@@ -226,7 +226,7 @@ export async function createBridgeWorld(
     asked: () => message,
     ask: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
-      return bridge.buyers.receive({
+      return bridge.buyerRequests.handleRequest({
         bapId,
         bapUri: `https://${bapId}.example`,
         dialect: ueiCharging.name,
@@ -234,7 +234,7 @@ export async function createBridgeWorld(
         messageId: `m-${message}`,
         becknTransactionId: transaction,
         digest: `d-${message}`,
-        conversation: { domain: 'uei:charging', version: '1.0.0' },
+        replyContext: { domain: 'uei:charging', version: '1.0.0' },
         receivedAt: clock.now(),
         request,
       });
@@ -256,17 +256,17 @@ export async function createBridgeWorld(
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    charger: async (event, id = 'CP1') => bridge.chargers.handle(id, event),
+    charger: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);
-      bridge.chargers.connected(id, { version: '1.6', generation });
+      bridge.chargerEvents.chargerConnected(id, { version: '1.6', generation });
       await world.charger({ type: 'booted', boot: {} }, id);
       await settle(10);
     },
     async disconnect(id = 'CP1') {
       online.delete(id);
-      bridge.chargers.disconnected(id, generation);
+      bridge.chargerEvents.chargerDisconnected(id, generation);
       await settle(10);
     },
     async begin(order, meterStartWh, connectorId = order.connector.connectorId, at = clock.now()) {
@@ -295,7 +295,7 @@ export async function createBridgeWorld(
       if (!found) throw new Error(`no order ${id}`);
       return found;
     },
-    rows: async () => (await store.listRows({ limit: 100 })).map((row) => row.kind),
+    rows: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
     async restart(sold = network) {
       await bridge.stop();
       await store.stop();

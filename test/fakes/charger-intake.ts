@@ -1,7 +1,7 @@
 import type { QuarantineCause } from '../../src/ports/quarantine.js';
-import type { ChargerEvent, ChargerIntake, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
+import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
-export interface FakeIntake extends ChargerIntake {
+export interface FakeIntake extends ChargerEvents {
   readonly events: { id: string; event: ChargerEvent }[];
   readonly life: string[];
   readonly connections: ConnectionInfo[];
@@ -29,20 +29,20 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     quarantines: [],
     known,
     respond: undefined,
-    knows: (id) => known?.has(id) ?? true,
-    accepted: (id) => fake.acceptedIds.has(id),
-    held: (id) => fake.heldIds.get(id),
-    connected: (id, info) => {
+    isKnown: (id) => known?.has(id) ?? true,
+    isAccepted: (id) => fake.acceptedIds.has(id),
+    bootStatus: (id) => fake.heldIds.get(id),
+    chargerConnected: (id, info) => {
       fake.life.push(`+${id} ${info.version} ${info.generation}`);
       fake.connections.push(info);
     },
-    disconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
-    charging: (id) => fake.chargingIds.has(id),
-    quarantine: (id, cause) => void fake.quarantines.push({ id, cause }),
-    seen: () => undefined,
+    chargerDisconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
+    hasOpenTransaction: (id) => fake.chargingIds.has(id),
+    startQuarantine: (id, cause) => void fake.quarantines.push({ id, cause }),
+    frameReceived: () => undefined,
     sampleIntervalS: (_id, mostS) => mostS,
-    configured: (_id, configuration) => void fake.configurations.push({ ...configuration }),
-    handle(id, event) {
+    configurationRead: (_id, configuration) => void fake.configurations.push({ ...configuration }),
+    handleEvent(id, event) {
       fake.events.push({ id, event });
       const answer = fake.respond?.(id, event);
       if (answer) return answer;
@@ -65,20 +65,20 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
           return Promise.resolve({ type: 'transaction-stopped' });
         case 'data-transferred':
           return { type: 'data-transferred', status: 'UnknownVendorId' };
-        case 'transaction-told':
+        case 'transaction-event':
           return Promise.resolve({
-            type: 'transaction-told',
+            type: 'transaction-event',
             ...(event.idTag !== undefined && { status: 'Accepted' }),
           });
-        case 'connectors-told':
-        case 'configuration-told':
+        case 'connector-statuses-reported':
+        case 'variables-reported':
         case 'certificate-requested':
           return { type: 'certificate-requested', status: 'Rejected' };
         case 'connector-status-changed':
         case 'meter-sampled':
         case 'reservation-ended':
-        case 'noted':
-          return { type: 'noted' };
+        case 'notification-received':
+          return { type: 'notification-received' };
       }
     },
   };

@@ -28,13 +28,13 @@ export function createManualClock(start = Date.UTC(2026, 0, 15, 10, 0, 0)): Manu
 
   return {
     now: () => now,
-    after(ms, work) {
+    callLater(ms, work) {
       const id = (order += 1);
       timers.set(id, { at: now + Math.max(0, ms), work });
       return () => void timers.delete(id);
     },
     // Real turns: a store's commit window must pass without anyone moving the clock.
-    soon: (work) => void setImmediate(work),
+    callSoon: (work) => void setImmediate(work),
     async advance(ms) {
       const end = now + ms;
       await settle();

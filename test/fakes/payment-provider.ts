@@ -1,8 +1,8 @@
 /** A payment provider without a wire, for a clock that stands still: what it did stays done under its key. */
-import type { PaymentTold } from '../../src/domain/model/payment.js';
-import type { PaymentAnswer, PaymentProvider } from '../../src/ports/payment-provider.js';
+import type { ProviderPayment } from '../../src/domain/model/payment.js';
+import type { PaymentResult, PaymentProvider } from '../../src/ports/payment-provider.js';
 
-interface Kept extends PaymentTold {
+interface Kept extends ProviderPayment {
   readonly orderId: string;
   readonly amount: number;
   readonly mode: string;
@@ -17,15 +17,15 @@ export interface FakeProvider extends PaymentProvider {
   /** Takes or gives so much more than asked. */
   wrongBy: number;
   /** What it says of its only payment. */
-  told(): PaymentTold;
-  pay(reference?: string): PaymentTold;
+  told(): ProviderPayment;
+  pay(reference?: string): ProviderPayment;
 }
 
 export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
-  const told = ({ orderId: _o, amount: _a, mode: _m, ...rest }: Kept): PaymentTold => rest;
+  const told = ({ orderId: _o, amount: _a, mode: _m, ...rest }: Kept): ProviderPayment => rest;
 
-  function errand(what: string, key: string, amount: number, act: () => Kept | undefined): Promise<PaymentAnswer> {
+  function errand(what: string, key: string, amount: number, act: () => Kept | undefined): Promise<PaymentResult> {
     api.asked.push({ what, key, amount });
     const trouble = api.next.shift();
     if (trouble === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
@@ -39,7 +39,7 @@ export function createFakeProvider(): FakeProvider {
     }
     const found = api.kept.get(reference);
     if (!found || trouble === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
-    return Promise.resolve({ kind: 'told', told: told(found) });
+    return Promise.resolve({ kind: 'succeeded', payment: told(found) });
   }
 
   const api: FakeProvider = {
@@ -47,10 +47,10 @@ export function createFakeProvider(): FakeProvider {
     asked: [],
     next: [],
     wrongBy: 0,
-    request: ({ key, orderId, amount, currency, mode }) =>
+    requestPayment: ({ key, orderId, amount, currency, mode }) =>
       errand('request', key, amount, () => {
         const reference = `pay-${api.kept.size + 1}`;
-        const nothing = { state: 'open', held: 0, paid: 0, refunded: 0 } as const;
+        const nothing = { state: 'open', authorisedAmount: 0, paid: 0, refunded: 0 } as const;
         return { reference, orderId, amount, mode, currency, ...nothing, url: `https://pay.example/${reference}` };
       }),
     capture: ({ key, reference, amount }) =>
@@ -67,7 +67,7 @@ export function createFakeProvider(): FakeProvider {
     lookUp: (reference) => {
       const found = api.kept.get(reference);
       return Promise.resolve(
-        found ? { kind: 'told', told: told(found) } : { kind: 'refused', reason: 'no such payment' },
+        found ? { kind: 'succeeded', payment: told(found) } : { kind: 'refused', reason: 'no such payment' },
       );
     },
     told: () => {
@@ -80,7 +80,9 @@ export function createFakeProvider(): FakeProvider {
       if (!found) throw new Error('nothing was asked of the provider');
       const amount = found.amount + api.wrongBy;
       const paid: Kept =
-        found.mode === 'hold' ? { ...found, state: 'held', held: amount } : { ...found, state: 'paid', paid: amount };
+        found.mode === 'hold'
+          ? { ...found, state: 'held', authorisedAmount: amount }
+          : { ...found, state: 'paid', paid: amount };
       api.kept.set(found.reference, paid);
       return told(paid);
     },

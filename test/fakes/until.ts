@@ -1,5 +1,4 @@
-import type { ManualClock } from './manual-clock.js';
-import { settle } from './manual-clock.js';
+import { type ManualClock, settle } from './manual-clock.js';
 
 /** Lets real sockets work, and moves the clock by `stepMs` a turn, until something is so. */
 export async function until(clock: ManualClock, so: () => boolean, stepMs = 0, turns = 2_000): Promise<void> {

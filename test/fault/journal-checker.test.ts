@@ -127,7 +127,7 @@ describe('the checker', () => {
   it('finds what the operator would see: an order that runs, a debt, a row, a callback that was not believed', () => {
     const { operator } = good;
     const order = { ...operator.order, state: 'stopping' };
-    const rows = [{ kind: 'orphan-stop' }];
+    const rows = [{ kind: 'unmatched-stop' }];
     const broken = brokenPromises({
       ...good,
       rejected: ['on_status'],

@@ -2,7 +2,7 @@
  * Judges a journey by what was on the wires and by what the operator is shown at the end; knows nothing of how it
  * was done. Its arithmetic is its own.
  */
-import { hundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { detailsOf, refundOf, rowsOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
@@ -93,7 +93,9 @@ function oneEnding(evidence: Evidence): string[] {
   const told = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
   const endings = evidence.collected ? told.slice(0, 1) : told;
   const bills = new Set(told.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));
-  const energies = news.flatMap((entry) => hundredths(detailsOf(orderOf(entry)).get('energy_delivered') ?? '') ?? []);
+  const energies = news.flatMap(
+    (entry) => parseHundredths(detailsOf(orderOf(entry)).get('energy_delivered') ?? '') ?? [],
+  );
   const falling = energies.some((value, index) => value < (energies[index - 1] ?? 0));
   return [
     ...unless(endings.length === 1, `the end was told in ${endings.length} different ways`),

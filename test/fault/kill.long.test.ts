@@ -3,7 +3,7 @@
  * A checker that knows only the wires and the operator's view is the judge.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { CHAOS_POINTS } from '../../src/bridge/orders/crash-points.js';
+import { CRASH_POINTS } from '../../src/bridge/orders/crash-points.js';
 import { nothingLeft } from '../e2e/world.js';
 import { brokenPromises } from './journal-checker.js';
 import { run, type Cycle, type Outcome } from './torture.js';
@@ -27,7 +27,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-type Point = (typeof CHAOS_POINTS)[number];
+type Point = (typeof CRASH_POINTS)[number];
 type Plan = Omit<Cycle, 'chaos'> & { readonly hits: readonly number[] };
 
 const CHATTY = { session: { progressWh: 15 } };
@@ -75,7 +75,7 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   'transaction.ended': [{ story: 'buyer-stops', hits: [1] }],
   'meter.decided': [{ story: 'limit', hits: [1, 3] }],
   'meter.saved': [{ story: 'limit', hits: [1], ...CHATTY }],
-  'wake.fired': [
+  'timer.fired': [
     { story: 'limit', hits: [1] },
     { story: 'never-starts', hits: [1], session: { startTimeoutS: 5 } },
     { story: 'ignores-stop', hits: [2] },
@@ -84,7 +84,7 @@ const PLANS: { readonly [point in Point]: readonly Plan[] } = {
   'restart.resumed': [{ story: 'buyer-stops', hits: [1], second: true }],
 };
 
-const CYCLES = CHAOS_POINTS.flatMap((point) =>
+const CYCLES = CRASH_POINTS.flatMap((point) =>
   PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, chaos: `${point}:${hit}` }))),
 );
 

@@ -40,7 +40,7 @@ class Acknowledged {
       if ((stored?.version ?? 0) < version) missing.push(`order ${id} ${version}`);
     }
     for (const [id, seqs] of this.meter) {
-      const stored = new Set((await store.meterOf(id)).map(({ seq }) => seq));
+      const stored = new Set((await store.meterEntriesOf(id)).map(({ seq }) => seq));
       missing.push(...seqs.filter((seq) => !stored.has(seq)).map((seq) => `meter ${id} ${seq}`));
     }
     return missing;
@@ -108,7 +108,7 @@ describe('a MongoDB that is not there', () => {
     const before = clock.now();
     await expect(store.start()).rejects.toBeInstanceOf(StoreFault);
     expect(clock.now() - before).toBeLessThan(8_000);
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     await expect(store.commit({})).rejects.toBeInstanceOf(StoreFault);
     store.abandon();
   });
@@ -167,7 +167,10 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
     for (;;) {
       const seq = store.nextJournalSeq();
       try {
-        await store.commit({ meter: [anEntry(seq, id)], orders: [{ order, expectedVersion: order.version - 1 }] });
+        await store.commit({
+          meterEntries: [anEntry(seq, id)],
+          orders: [{ order, expectedVersion: order.version - 1 }],
+        });
       } catch (error) {
         faults.push(error);
         return;
@@ -187,9 +190,9 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
   expect(clock.now() - killedAt).toBeLessThan(10_000);
   expect(faults.every((fault) => fault instanceof StoreFault)).toBe(true);
   expect(faults).toHaveLength(4);
-  expect(store.healthy()).toBe(false);
+  expect(store.isHealthy()).toBe(false);
   await mongo.restart();
-  for (const patience = clock.now() + 15_000; !store.healthy() && clock.now() < patience;) await wait(50);
-  expect(store.healthy()).toBe(true);
+  for (const patience = clock.now() + 15_000; !store.isHealthy() && clock.now() < patience;) await wait(50);
+  expect(store.isHealthy()).toBe(true);
   expect(await acknowledged.missingIn(store)).toEqual([]);
 }

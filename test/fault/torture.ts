@@ -176,7 +176,7 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, st
       order: await world.operator(`/api/orders/${orderId}`),
       orders: await list('/api/orders', 'orders'),
       transactions: await list('/api/transactions', 'transactions'),
-      rows: await list('/api/rows', 'rows'),
+      rows: await list('/api/discrepancies', 'rows'),
       owed: await owed(),
     },
   };

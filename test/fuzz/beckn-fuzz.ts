@@ -70,7 +70,7 @@ async function transaction(
     for (let spoils = chance.happens(0.5) ? 0 : chance.between(1, 3); spoils > 0; spoils -= 1)
       spoil(chance.happens(0.85) ? (body['message'] ?? body) : body, chance);
     const text = JSON.stringify(body);
-    const answer = await door.receive({ action: wish.action, rawBody: Buffer.from(text), headers: {} });
+    const answer = await door.process({ action: wish.action, rawBody: Buffer.from(text), headers: {} });
     await settle(12);
     if (answer.status === 200) {
       sum.acknowledged += 1;

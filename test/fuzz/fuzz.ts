@@ -7,7 +7,7 @@ import { createApp } from '../../src/app/app.js';
 import type { EventName } from '../../src/ports/events.js';
 import { loadConfig } from '../../src/config/loading/load-config.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
-import { VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
 import { networkOf } from '../e2e/world.js';
 import { Chance } from '../simulation/chance.js';
 import { FuzzCharger, type Way } from './fuzz-charger.js';
@@ -27,7 +27,7 @@ const HOST = '127.0.0.1';
 /** @param size Payloads per message and kind; more is slower to begin with and richer. */
 export async function fuzz(frames: number, seed: number, size = 12): Promise<FuzzReport> {
   const ways: readonly (Way & { readonly id: string })[] = [
-    ...VERSIONS.flatMap(({ name, subprotocol }) => [
+    ...OCPP_VERSIONS.flatMap(({ name, subprotocol }) => [
       { id: `CP-${name}`, version: name, protocols: [subprotocol], dialect: 'ocpp-j' as const, strict: false },
       { id: `CP-${name}-strict`, version: name, protocols: [subprotocol], dialect: 'ocpp-j' as const, strict: true },
     ]),

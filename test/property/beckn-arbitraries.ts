@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import type { JsonObject } from '../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { ConnectorStatus, Tariff } from '../../src/domain/model/network.js';
-import type { Limit, Order, Session } from '../../src/domain/model/order.js';
+import type { ConnectorStatus } from '../../src/domain/model/network.js';
+import type { Tariff } from '../../src/domain/model/tariff.js';
+import type { Order } from '../../src/domain/model/order.js';
+import type { Limit } from '../../src/domain/model/quote.js';
+import type { Session } from '../../src/domain/model/session.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { ORDER_STATES as STATES } from '../fakes/order-states.js';
 import { AT, contextOf, sampleOrder } from '../unit/beckn/samples.js';
@@ -63,7 +66,7 @@ const sessions: fc.Arbitrary<Session> = fc
       receivedAt: AT + ms,
       relative: false,
       resets: 0,
-      held: 0,
+      rejectedReadings: 0,
       journalSeq: 0,
       ...(soc !== undefined && { soc }),
       ...(voltage !== undefined && { voltage }),
@@ -125,7 +128,7 @@ export const orders: fc.Arbitrary<Order> = fc
         tariff,
         quote: { ...price(tariff, quotedWh), id: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10', expiresAt: AT + quotedWh },
         connectorState: { status, errorCode: 'NoError', at: AT },
-        ...('echo' in read && read.echo !== undefined && { echo: read.echo }),
+        ...('passthrough' in read && read.passthrough !== undefined && { passthrough: read.passthrough }),
         ...('billing' in read && read.billing !== undefined && { billing: read.billing }),
         ...(session && { session }),
         ...(paid !== undefined && { payment: { paid, method, reference: method } }),

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dentEvCharging } from '../../src/beckn/dialects/ev-charging/dent-ev-charging.js';
 import { evChargingUei } from '../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
-import { at, list } from '../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
-import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
 import { runs } from './runs.js';
@@ -22,35 +22,35 @@ const ACTIONS: readonly CallbackAction[] = [
 ];
 
 describe.each(DIALECTS)('$name', (dialect) => {
-  const writer = createCallbackWriter({
+  const writer = createCallbackRenderer({
     dialects: [dialect],
-    self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
-    peer: () => PEER,
+    subscriber: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+    peerSettings: () => PEER,
   });
 
   it('keeps its schema over every order, and its rows sum to the price', () => {
     let cancelled = 0;
     fc.assert(
       fc.property(orders, fc.constantFrom(...ACTIONS), fc.boolean(), anyEcho, (made, action, placed, echo) => {
-        const order = { ...made, ...(echo && { echo }) };
-        const text = writer.write({
+        const order = { ...made, ...(echo && { passthrough: echo }) };
+        const text = writer.render({
           action,
           dialect: dialect.name,
           bapId: 'bap.example',
           bapUri: 'https://bap.example/beckn',
-          conversation: dialect.conversation(contextOf('select', { domain: 'x', version: '1.1.0' })),
+          replyContext: dialect.replyContext(contextOf('select', { domain: 'x', version: '1.1.0' })),
           becknTransactionId: 't-1',
           messageId: 'm-1',
           at: AT,
           content: { type: 'order', order, site: placed ? SITE : {} },
         });
-        const quote = at(JSON.parse(text), 'message', 'order', 'quote');
+        const quote = valueAt(JSON.parse(text), 'message', 'order', 'quote');
         if (quote === undefined) {
           expect(order.state).toBe('failed');
           return;
         }
-        const rows = list(at(quote, 'breakup')).map((row) => Number(at(row, 'price', 'value')));
-        const value = Number(at(quote, 'price', 'value'));
+        const rows = readList(valueAt(quote, 'breakup')).map((row) => Number(valueAt(row, 'price', 'value')));
+        const value = Number(valueAt(quote, 'price', 'value'));
         expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(value, 3);
         if (value < 0) cancelled += 1;
       }),
@@ -70,7 +70,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
           expect('type' in request || 'refusal' in request).toBe(true);
           // what is kept to answer later must be able to be kept
           expect(JSON.parse(JSON.stringify(request))).toEqual(request);
-          dialect.conversation(asObject(context));
+          dialect.replyContext(asObject(context));
           dialect.matches(asObject(context));
         },
       ),
@@ -86,5 +86,5 @@ const anyEcho = fc
     const fulfillments = [{ customer: { person: { name }, contact: { phone } } }];
     const order = { fulfillments, payments: [{ collected_by: by }] };
     const read = evChargingUei.read('init', contextOf('init'), { order }, PEER);
-    return 'echo' in read ? read.echo : undefined;
+    return 'passthrough' in read ? read.passthrough : undefined;
   });

@@ -3,14 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at, isObject, list } from '../../src/beckn/protocol/json-reading.js';
+import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
-import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import type { CallbackContent } from '../../src/ports/buyer-requests.js';
-import { findSite } from '../../src/bridge/buyers/find-connector.js';
-import { callbackOf } from '../../src/bridge/callbacks/owed-responses.js';
+import { findConnector } from '../../src/bridge/buyers/find-connector.js';
+import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { REFUSALS, type RefusalCode } from '../../src/domain/model/refusal.js';
 import { becknCheck } from '../../src/schema/validators.js';
@@ -29,16 +29,16 @@ const site = (connectorId: number) => {
   if (!found) throw new Error('the sample network has changed');
   return found;
 };
-const writer = createCallbackWriter({ dialects: [lts], self: SELF, peer: () => PEER });
+const writer = createCallbackRenderer({ dialects: [lts], subscriber: SELF, peerSettings: () => PEER });
 const CONTRACTUAL = ['on_select', 'on_init', 'on_confirm', 'on_status', 'on_update', 'on_cancel'] as const;
 
 function written(action: CallbackAction, content: CallbackContent): JsonObject {
-  const text = writer.write({
+  const text = writer.render({
     action,
     dialect: lts.name,
     bapId: 'bap.example',
     bapUri: 'https://bap.example/beckn',
-    conversation: lts.conversation({ networkId: 'nfh.global/testnet-evcharging' }),
+    replyContext: lts.replyContext({ networkId: 'nfh.global/testnet-evcharging' }),
     becknTransactionId: ID,
     messageId: ID,
     requestDigest: DIGEST,
@@ -59,10 +59,12 @@ describe('Beckn 2.0.0 LTS', () => {
       fc.property(fc.constantFrom(...ORDER_STATES), limits, fc.nat(100_000), (state, limit, paid) => {
         const order = sampleOrder({ id: ID, state, limit, payment: { paid } });
         for (const action of CONTRACTUAL) {
-          const contract = at(written(action, { type: 'order', order, site: site(1) }), 'message', 'contract');
-          const owed = at(list(at(contract, 'consideration'))[0], 'considerationAttributes');
-          const parts = list(at(owed, 'breakup')).map((one) => Math.round(Number(at(one, 'amount')) * 100));
-          expect(parts.reduce((sum, one) => sum + one, 0)).toBe(Math.round(Number(at(owed, 'totalAmount')) * 100));
+          const contract = valueAt(written(action, { type: 'order', order, site: site(1) }), 'message', 'contract');
+          const owed = valueAt(readList(valueAt(contract, 'consideration'))[0], 'considerationAttributes');
+          const parts = readList(valueAt(owed, 'breakup')).map((one) =>
+            Math.round(Number(valueAt(one, 'amount')) * 100),
+          );
+          expect(parts.reduce((sum, one) => sum + one, 0)).toBe(Math.round(Number(valueAt(owed, 'totalAmount')) * 100));
         }
         for (const active of [true, false])
           written('on_track', { type: 'tracking', order, site: site(1), url: 'https://bpp.example/t', active });
@@ -82,10 +84,10 @@ describe('Beckn 2.0.0 LTS', () => {
     const order = sampleOrder({ id: ID, state: 'confirmed' });
     for (const code of Object.keys(REFUSALS) as RefusalCode[]) {
       const refusal = { code, path: 'message.order', detail: 'because' };
-      for (const about of [undefined, { order, site: site(1) }, { echo: { item: 'x' } }]) {
+      for (const about of [undefined, { order, site: site(1) }, { passthrough: { item: 'x' } }]) {
         // Only what is about an order is told with one.
-        if (about && !CONTRACTUAL.some((one) => one === callbackOf(action))) continue;
-        written(callbackOf(action), { type: 'error', refusal, ...(about && { about }) });
+        if (about && !CONTRACTUAL.some((one) => one === callbackActionOf(action))) continue;
+        written(callbackActionOf(action), { type: 'error', refusal, ...(about && { subject: about }) });
       }
     }
   });
@@ -94,7 +96,7 @@ describe('Beckn 2.0.0 LTS', () => {
     const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
     const hits = [1, 2].map((connector) => ({ site: site(connector), state, free: [{ from: AT, until: AT + 1 }] }));
     const body = written('on_discover', { type: 'catalogue', network: catalogue.network, hits });
-    expect(list(at(list(at(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
+    expect(readList(valueAt(readList(valueAt(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
     written('on_support', { type: 'support' });
     written('on_support', { type: 'support', refId: ID, name: 'Acme', phone: '1', url: 'https://acme.example' });
     written('on_rate', { type: 'rating' });
@@ -102,18 +104,18 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('a solicited callback says the digest of its request, one that nobody asked for says none', () => {
     const content = { type: 'order', order: sampleOrder({ id: ID }), site: site(1) } as const;
-    const context = at(written('on_status', content), 'context');
+    const context = valueAt(written('on_status', content), 'context');
     expect(context).toMatchObject({ bapId: 'bap.example', messageId: ID, networkId: 'nfh.global/testnet-evcharging' });
-    expect(at(context, 'requestDigest')).toEqual({ digest: `BLAKE-512=${DIGEST}` });
-    const silent = createCallbackWriter({
+    expect(valueAt(context, 'requestDigest')).toEqual({ digest: `BLAKE-512=${DIGEST}` });
+    const silent = createCallbackRenderer({
       dialects: [lts],
-      self: SELF,
-      peer: () => ({ ...PEER, requestDigest: false }),
+      subscriber: SELF,
+      peerSettings: () => ({ ...PEER, requestDigest: false }),
     });
     const callback = { action: 'on_status', dialect: lts.name, bapId: 'b', bapUri: 'https://b.example' } as const;
-    const rest = { conversation: lts.conversation({}), becknTransactionId: ID, messageId: ID, at: AT, content };
-    expect(JSON.parse(writer.write({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
-    expect(JSON.parse(silent.write({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(
+    const rest = { replyContext: lts.replyContext({}), becknTransactionId: ID, messageId: ID, at: AT, content };
+    expect(JSON.parse(writer.render({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
+    expect(JSON.parse(silent.render({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(
       'context.requestDigest',
     );
   });
@@ -145,11 +147,11 @@ describe('Beckn 2.0.0 LTS', () => {
           payment: { paid, reference },
           connector: { ...sampleOrder().connector, connectorId },
           buyerFinderFee: fee,
-          echo: { finderFee, buyer },
+          passthrough: { finderFee, buyer },
           ...(slot && { slot }),
         });
         const content = { type: 'order', order, site: site(connectorId) } as const;
-        const { message } = lts.render({ action: 'on_confirm', at: AT, content, self: SELF }, PEER);
+        const { message } = lts.render({ action: 'on_confirm', at: AT, content, subscriber: SELF }, PEER);
         if (!isObject(message)) throw new Error('nothing was told');
         const read = lts.read('confirm', {}, message, PEER);
         expect(read).toMatchObject({
@@ -164,7 +166,7 @@ describe('Beckn 2.0.0 LTS', () => {
           ...(slot && { slot: { slot } }),
         });
         if (!('items' in read) || !read.items) throw new Error('no items');
-        expect(findSite(catalogue, read.items)).toBe(site(connectorId));
+        expect(findConnector(catalogue, read.items)).toBe(site(connectorId));
         expect(lts.read('status', {}, message, PEER)).toEqual({ type: 'status', orderId: ID });
       }),
       { seed: SEED, numRuns: 200 },
@@ -176,7 +178,7 @@ describe('Beckn 2.0.0 LTS', () => {
     fc.assert(
       fc.property(accepted(readSchema(file), file), (body) => {
         expect(becknCheck('lts-2.0.0', action)?.(body)).toBeUndefined();
-        const message = at(body, 'message');
+        const message = valueAt(body, 'message');
         if (!isObject(message)) throw new Error('no message');
         expect(lts.read(action, {}, message, PEER)).toBeTypeOf('object');
       }),
@@ -199,10 +201,10 @@ describe('Beckn 2.0.0 LTS', () => {
       expect(files).toHaveLength(9);
       for (const file of files) {
         const body = JSON.parse(readFileSync(join(folder, file), 'utf8')) as JsonObject;
-        const message = at(body, 'message');
+        const message = valueAt(body, 'message');
         const action = file.replace(/^on_|\.json$/g, '');
         // Ratings go by another name on their way back.
-        const said = { ...(isObject(message) && message), ratingInputs: at(message, 'ratings') } as JsonObject;
+        const said = { ...(isObject(message) && message), ratingInputs: valueAt(message, 'ratings') } as JsonObject;
         const context = { ...(body['context'] as JsonObject), action };
         expect(becknCheck('lts-2.0.0', action)?.({ context, message: said }), file).toBeUndefined();
         const read = lts.read(action, context, said, PEER);

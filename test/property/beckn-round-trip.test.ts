@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.js';
-import { at, isObject } from '../../src/beckn/protocol/json-reading.js';
+import { valueAt, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { Limit } from '../../src/domain/model/order.js';
-import { findSite } from '../../src/bridge/buyers/find-connector.js';
+import type { Limit } from '../../src/domain/model/quote.js';
+import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
 
 const CATALOGUE = new Catalogue(NETWORK);
@@ -39,7 +39,7 @@ function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0
   const whole = sampleOrder({ ...order, connector: { ...sampleOrder().connector, connectorId: connector } });
   const told = dialect.render({ action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } }, peer);
   const message: JsonObject = {
-    order: isObject(at(told.message, 'order')) ? (at(told.message, 'order') as JsonObject) : {},
+    order: isObject(valueAt(told.message, 'order')) ? (valueAt(told.message, 'order') as JsonObject) : {},
   };
   return dialect.read('confirm', contextOf('confirm'), message, peer);
 }
@@ -74,7 +74,7 @@ describe.each(DIALECTS.filter(({ family }) => family !== 'ubc-2.0.0' && family !
               billing,
               payment: { paid, reference },
               ...(slot && { slot }),
-              ...(!trees && { echo }),
+              ...(!trees && { passthrough: echo }),
             };
             const read = sentBack(dialect, order, wish.connector, peer);
             expect(read).toMatchObject({
@@ -83,10 +83,10 @@ describe.each(DIALECTS.filter(({ family }) => family !== 'ubc-2.0.0' && family !
               billing,
               payment: { paid, reference },
               ...(slot && { slot: { slot } }),
-              ...(!trees && { echo }),
+              ...(!trees && { passthrough: echo }),
             });
             if (!('items' in read) || !read.items) throw new Error('no items');
-            expect(findSite(CATALOGUE, read.items)).toBe(
+            expect(findConnector(CATALOGUE, read.items)).toBe(
               CATALOGUE.site({ chargePointId: 'CP7', connectorId: wish.connector }),
             );
           },

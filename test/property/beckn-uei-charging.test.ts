@@ -1,12 +1,12 @@
 /** Over generated orders every callback keeps its schema; over arbitrary JSON no reader throws. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCallbackWriter } from '../../src/beckn/outbound/callback-renderer.js';
+import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
-import { at, list } from '../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
 import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../src/config/config.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, peers, shaped, words } from './beckn-arbitraries.js';
 import { runs } from './runs.js';
@@ -21,17 +21,17 @@ const ORDER_ACTIONS: readonly CallbackAction[] = [
 ];
 
 function writeWith(peer: PeerSettings, action: CallbackAction, content: CallbackContent): unknown {
-  const writer = createCallbackWriter({
+  const writer = createCallbackRenderer({
     dialects: [ueiCharging],
-    self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
-    peer: () => peer,
+    subscriber: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+    peerSettings: () => peer,
   });
-  const text = writer.write({
+  const text = writer.render({
     action,
     dialect: ueiCharging.name,
     bapId: 'bap.example',
     bapUri: 'https://bap.example/beckn',
-    conversation: ueiCharging.conversation(contextOf('select')),
+    replyContext: ueiCharging.replyContext(contextOf('select')),
     becknTransactionId: 't-1',
     messageId: 'm-1',
     at: AT,
@@ -45,17 +45,17 @@ describe('every callback about every order', () => {
     fc.assert(
       fc.property(orders, peers, fc.constantFrom(...ORDER_ACTIONS), fc.boolean(), (order, peer, action, placed) => {
         const body = writeWith(peer, action, { type: 'order', order, site: placed ? SITE : {} });
-        const said = at(body, 'message', 'order');
-        const rows = list(at(said, 'quote', 'breakup')).map((row) => Number(at(row, 'price', 'value')));
+        const said = valueAt(body, 'message', 'order');
+        const rows = readList(valueAt(said, 'quote', 'breakup')).map((row) => Number(valueAt(row, 'price', 'value')));
         const total = rows.pop() ?? NaN;
         expect(total).toBeCloseTo(
           rows.reduce((sum, row) => sum + row, 0),
           3,
         );
-        expect(Number(at(said, 'quote', 'price', 'value'))).toBe(total);
-        const refund = at(list(at(said, 'refund_terms'))[0], 'refund_amount');
+        expect(Number(valueAt(said, 'quote', 'price', 'value'))).toBe(total);
+        const refund = valueAt(readList(valueAt(said, 'refund_terms'))[0], 'refund_amount');
         const [least, likely, most] = ['minimum_value', 'estimated_value', 'maximum_value'].map((key) =>
-          Number(at(refund, key)),
+          Number(valueAt(refund, key)),
         );
         expect(least).toBeLessThanOrEqual(likely ?? NaN);
         expect(likely).toBeLessThanOrEqual(most ?? NaN);
@@ -78,7 +78,7 @@ describe('a stranger’s JSON', () => {
           expect('type' in request || 'refusal' in request).toBe(true);
           // what is kept to answer later must be able to be kept
           expect(JSON.parse(JSON.stringify(request))).toEqual(request);
-          ueiCharging.conversation(asObject(context));
+          ueiCharging.replyContext(asObject(context));
           ueiCharging.matches(asObject(context));
         },
       ),

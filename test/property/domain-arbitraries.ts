@@ -1,11 +1,13 @@
 /** Connectors, limits and commands of every kind, for the properties of the heart. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
-import type { Surroundings } from '../../src/domain/decide/decide.js';
+import type { DecisionContext } from '../../src/domain/model/decision.js';
 import { SESSION_POLICY } from '../fakes/session-policy.js';
-import type { Means } from '../../src/domain/metering/charger-capabilities.js';
-import type { Connector, ConnectorStatus, Site, Tariff } from '../../src/domain/model/network.js';
-import type { Limit, StopReason } from '../../src/domain/model/order.js';
+import type { ChargerCapabilities } from '../../src/domain/model/charger-capabilities.js';
+import type { Connector, ConnectorStatus, Site } from '../../src/domain/model/network.js';
+import type { Tariff } from '../../src/domain/model/tariff.js';
+import type { Limit } from '../../src/domain/model/quote.js';
+import type { StopReason } from '../../src/domain/model/session.js';
 import type { SessionPolicy } from '../../src/domain/model/policy.js';
 
 export const POLICY: SessionPolicy = { ...SESSION_POLICY, offlineMs: 3_600_000, finalMs: 7_200_000 };
@@ -54,23 +56,28 @@ export const DEARER_SITE: Site = {
 };
 const OTHER_SITE: Site = { ...SITE, connector: { ...CONNECTOR, connectorId: 2, itemId: 'cp-2' } };
 
-export function around(now: number): Surroundings {
+export function around(now: number): DecisionContext {
   return {
     now,
     policy: POLICY,
     maxPowerW: CONNECTOR.maxPowerW,
-    opening: {
+    newOrder: {
       orderId: 'order',
       quoteId: 'quote',
-      peer: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
       becknTransactionId: 'bt',
-      conversation: {},
+      replyContext: {},
     },
   };
 }
 
 /** A charger that can do everything that holds a limit. */
-export const SMART: Means = { rate: { unit: 'W' }, keeps: ['energy'], stopLatencyMs: 3000, reserves: true };
+export const SMART: ChargerCapabilities = {
+  chargingRate: { unit: 'W' },
+  supportedLimits: ['energy'],
+  stopLatencyMs: 3000,
+  supportsReservation: true,
+};
 
 export const aTariff: fc.Arbitrary<Tariff> = fc.record({
   id: fc.constant('t'),
@@ -114,7 +121,7 @@ export interface Step {
 
 const aState = fc.constantFrom(...STATUSES).map((status) => ({ status, errorCode: 'NoError', at: 0 }));
 const anAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent');
-const aStartAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent', 'barred');
+const aStartAnswer = fc.constantFrom('accepted', 'rejected', 'unknown', 'not-sent', 'quarantined');
 const aRegister = fc.oneof(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 1_000_000, max: 1_040_000 }));
 const asked = (n: number) => (now: number) => ({ action: 'any', messageId: `m${n}`, digest: 'd', at: now });
 
@@ -134,7 +141,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
     soc: fc.integer({ min: 0, max: 100 }),
     answer: anAnswer,
     started: aStartAnswer,
-    reserved: fc.constantFrom('accepted' as const, 'refused' as const, 'unable' as const, 'unknown' as const),
+    reserved: fc.constantFrom('accepted' as const, 'rejected' as const, 'unsupported' as const, 'unknown' as const),
     paid: fc.constantFrom<'unpaid' | 'unstated' | { readonly paid: number }>('unstated', 'unpaid', { paid: 200_000 }),
     reason: fc.constantFrom(...REASONS),
     by: fc.constantFrom('buyer' as const, 'operator' as const),
@@ -160,18 +167,18 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
     });
     const changes: Command = () => ({ type: 'connector-changed', connectorState: v.state });
     const all: Command[] = [
-      (now) => ({ type: 'select', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
+      (now) => ({ type: 'select', request: asked(v.n)(now), site: v.site, limit: v.limit }),
       (now) => ({
         type: 'init',
-        asked: asked(v.n)(now),
+        request: asked(v.n)(now),
         site: v.site,
         limit: v.limit,
         billing: { name: 'x' },
-        ...(v.known && { holds: true as const }),
+        ...(v.known && { holdsConnector: true as const }),
       }),
       (now) => ({
         type: 'confirm',
-        asked: asked(v.n)(now),
+        request: asked(v.n)(now),
         site: v.online ? SITE : DEARER_SITE,
         payment: v.paid,
         idTag: 'T'.repeat(20),
@@ -181,26 +188,26 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
         ...(v.n % 3 === 0 && { startsBy: 'buyer' as const }),
         ...(v.later > 0 && { slot: { from: now + v.later, until: now + v.later + 3_600_000 }, reservationId: 5 }),
       }),
-      (now) => ({ type: 'update', asked: asked(v.n)(now), site: v.site, limit: v.limit }),
-      (now) => ({ type: 'start', asked: asked(v.n)(now), chargerOnline: v.online, connectorState: v.state }),
+      (now) => ({ type: 'update', request: asked(v.n)(now), site: v.site, limit: v.limit }),
+      (now) => ({ type: 'start', request: asked(v.n)(now), chargerOnline: v.online, connectorState: v.state }),
       (now) => ({
         type: 'stop',
-        asked: asked(v.n)(now),
+        request: asked(v.n)(now),
         reason: v.reason,
-        ...(v.known && { answered: 'when-over' as const }),
+        ...(v.known && { reply: 'at-end' as const }),
       }),
-      (now) => ({ type: 'cancel', asked: asked(v.n)(now), by: v.by }),
+      (now) => ({ type: 'cancel', request: asked(v.n)(now), by: v.by }),
       () => ({ type: 'charger-connected' }),
       () => ({ type: 'charger-disconnected' }),
       () => ({ type: 'charger-booted' }),
       () => ({ type: 'start-answered', answer: v.started as 'accepted' }),
       () => ({ type: 'stop-answered', answer: v.answer as 'accepted' }),
-      () => ({ type: 'plan-answered', answer: v.answer as 'accepted' }),
-      () => ({ type: 'reserve-answered', answer: v.reserved }),
-      () => ({ type: 'reserve-ended', word: 'Removed' }),
+      () => ({ type: 'charging-profile-answered', answer: v.answer as 'accepted' }),
+      () => ({ type: 'reservation-answered', answer: v.reserved }),
+      () => ({ type: 'reservation-ended', reason: 'Removed' }),
       () => ({ type: 'slot-blocked' }),
-      () => ({ type: 'limits-kept', limits: ['energy'] }),
-      () => ({ type: 'limit-hit', limit: 'energy' }),
+      () => ({ type: 'transaction-limits-set', limits: ['energy'] }),
+      () => ({ type: 'transaction-limit-reached', limit: 'energy' }),
       begins,
       begins,
       tells,
@@ -208,7 +215,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       changes,
       changes,
       changes,
-      () => ({ type: 'session-checked', ongoing: v.known, queued: v.online }),
+      () => ({ type: 'transaction-status-reported', ongoing: v.known, messagesQueued: v.online }),
       (now) => ({
         type: 'record-stop',
         meterStopWh: v.register,
@@ -216,9 +223,9 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
         reason: v.known ? 'Local' : 'Timeout',
         samples: [],
       }),
-      (now) => ({ type: 'superseded', meterStartWh: 1_000_100, at: now }),
-      () => ({ type: 'connector-lost' }),
-      () => ({ type: 'wake' }),
+      (now) => ({ type: 'transaction-superseded', meterStartWh: 1_000_100, at: now }),
+      () => ({ type: 'connector-occupied' }),
+      () => ({ type: 'timer-due' }),
     ];
     return fc.constantFrom(...all);
   });

@@ -2,18 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
-import { withAtMost } from '../../src/domain/pricing/charging-periods.js';
+import { capEnergy } from '../../src/domain/pricing/charging-periods.js';
 import { decide } from '../../src/domain/decide/decide.js';
-import { wakeAt } from '../../src/domain/decide/timers.js';
-import { capsOf } from '../../src/domain/metering/limit.js';
-import { meansOf } from '../../src/domain/metering/charger-capabilities.js';
+import { nextDeadline } from '../../src/domain/decide/timers.js';
+import { capsForLimit } from '../../src/domain/metering/limit.js';
+import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
-import type { ComponentType, Restrictions, Tariff, Terms } from '../../src/domain/model/tariff.js';
+import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
+import type { QuoteTerms } from '../../src/domain/model/quote-terms.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 import { runs } from './runs.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 
-const someTerms: fc.Arbitrary<Terms> = fc.record(
+const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
   {
     offer: fc.oneof(
       fc.record({
@@ -208,9 +209,9 @@ describe('a session by a tariff with elements', () => {
       fc.property(anElementTariff(), somePieces, fc.nat(20_000), (tariff, pieces, less) => {
         const course = courseOfPieces(tariff, pieces);
         // Five hours at most: a few bounds of time, energy and duration.
-        expect(course.stretches.length).toBeLessThan(30);
-        const cut = withAtMost(course, less);
-        expect(cut.stretches.reduce((sum, { energyWh }) => sum + energyWh, 0)).toBe(Math.min(less, course.energyWh));
+        expect(course.periods.length).toBeLessThan(30);
+        const cut = capEnergy(course, less);
+        expect(cut.periods.reduce((sum, { energyWh }) => sum + energyWh, 0)).toBe(Math.min(less, course.energyWh));
         expect(cut.until).toBe(course.until);
       }),
     );
@@ -229,9 +230,16 @@ describe('an order by a tariff with elements', () => {
   function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, cutMs?: number) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
-    const heart = { decide, wakeAt, policy: POLICY, site: { ...SITE, connector }, limit: { kind, value }, paid: 1e9 };
+    const heart = {
+      decide,
+      wakeAt: nextDeadline,
+      policy: POLICY,
+      site: { ...SITE, connector },
+      limit: { kind, value },
+      paid: 1e9,
+    };
     const configuration: Record<string, string> = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
-    const means = meansOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
+    const means = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
     return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
   }
 
@@ -317,7 +325,7 @@ describe('an order by a tariff with elements', () => {
         expect(quote.lines.reduce((sum, { amount }) => sum + amount, 0)).toBe(quote.total);
         const charging = quote.lines.filter(({ code }) => ['energy', 'time', 'parking', 'flat'].includes(code));
         if (limit.kind === 'amount') expect(charging.reduce((sum, { amount }) => sum + amount, 0)).toBe(limit.value);
-        const { energyWh } = capsOf(connector, limit, quote.total, terms);
+        const { energyWh } = capsForLimit(connector, limit, quote.total, terms);
         if (limit.kind === 'energy') expect(energyWh).toBe(limit.value);
       }),
     );

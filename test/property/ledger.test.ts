@@ -2,33 +2,41 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type LedgerLine, type PostingKind, posted } from '../../src/domain/billing/ledger.js';
+import { withPostings } from '../../src/domain/billing/ledger.js';
+import { type LedgerLine } from '../../src/domain/model/posting.js';
+import { type PostingKind } from '../../src/domain/model/posting.js';
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
-import { PAYMENT_TERMS, type PaymentPlan, type PaymentTold } from '../../src/domain/model/payment.js';
+import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../src/domain/model/payment.js';
 import { aLimit, around, aStep, SITE, type Step } from './domain-arbitraries.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);
-const aPlan = fc.constantFrom<PaymentPlan>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
-const aWord: fc.Arbitrary<PaymentTold> = fc.record({
+const aPlan = fc.constantFrom<PaymentModel>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
+const aWord: fc.Arbitrary<ProviderPayment> = fc.record({
   reference: fc.constantFrom('pay-1', 'pay-1', 'pay-1', 'pay-2'),
-  state: fc.constantFrom<PaymentTold['state']>('open', 'held', 'paid', 'released', 'failed'),
+  state: fc.constantFrom<ProviderPayment['state']>('open', 'held', 'paid', 'released', 'failed'),
   currency: fc.constantFrom('INR', 'INR', 'INR', 'EUR'),
-  held: fc.constantFrom(0, 200_000),
+  authorisedAmount: fc.constantFrom(0, 200_000),
   paid: fc.constantFrom(0, 0, 5000, 200_000),
   refunded: fc.constantFrom(0, 0, 100, 5000),
 });
 const anInit: fc.Arbitrary<Step> = fc.tuple(aPlan, aLimit).map(([plan, limit]): Step => {
   const terms = plan === 'bap-prepaid' ? {} : { paymentTerms: PAYMENT_TERMS[plan] };
   const asked = { action: 'init', messageId: 'i', digest: 'd', at: AT };
-  return { waitMs: 10, command: () => ({ type: 'init', asked, site: SITE, limit, ...terms }) };
+  return { waitMs: 10, command: () => ({ type: 'init', request: asked, site: SITE, limit, ...terms }) };
 });
 const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
-  aWord.map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-changed', told }) })),
+  aWord.map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) })),
   anInit,
-  fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'wake' }) }),
+  fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'timer-due' }) }),
   fc.constant<Step>({
     waitMs: 10,
-    command: () => ({ type: 'payment-refused', errand: 'payment-refund', key: 'k', amount: 5, reason: 'no' }),
+    command: () => ({
+      type: 'payment-request-failed',
+      requestKind: 'payment-refund',
+      key: 'k',
+      amount: 5,
+      reason: 'no',
+    }),
   }),
 );
 const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arbitrary: aPaymentStep });
@@ -37,14 +45,14 @@ const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
 const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
 /** Paid, where that comes first, confirmed and begun: few walks would get so far by chance. */
 const BEGUN: readonly Step[] = [
-  { reference: 'pay-1', state: 'paid', currency: 'INR', held: 200_000, paid: 0, refunded: 0 } as const,
-  { reference: 'pay-1', state: 'paid', currency: 'INR', held: 0, paid: 200_000, refunded: 0 } as const,
-].map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-changed', told }) }));
+  { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
+  { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,
+].map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) }));
 const confirms: Step = {
   waitMs: 10,
   command: () => ({
     type: 'confirm',
-    asked,
+    request: asked,
     site: SITE,
     payment: 'unstated',
     idTag: 'T',
@@ -84,7 +92,7 @@ function live(steps: readonly Step[]): Order[] {
     const before = saved.at(-1);
     const decision = decide(before, step.command(now), around(now));
     if ('refusal' in decision || decision.save !== 'document') continue;
-    saved.push(posted({ ...decision.order, version: (before?.version ?? 0) + 1 }, now));
+    saved.push(withPostings({ ...decision.order, version: (before?.version ?? 0) + 1 }, now));
   }
   return saved;
 }
@@ -108,7 +116,7 @@ describe('the ledger of an order', () => {
   });
 
   it('says what was paid, billed and given back, and leaves nothing at the buyer’s that is not open', () => {
-    const seen = new Set<PostingKind | PaymentPlan | 'open'>();
+    const seen = new Set<PostingKind | PaymentModel | 'open'>();
     fc.assert(
       fc.property(aLife, (steps) => {
         for (const order of live(steps)) {
@@ -138,8 +146,8 @@ describe('the ledger of an order', () => {
     fc.assert(
       fc.property(aLife, (steps) => {
         for (const { payment, bill } of live(steps)) {
-          if (payment?.refundAsked === undefined) continue;
-          expect(payment.refundAsked).toBe(Math.max(0, payment.paid - (bill?.total ?? 0)));
+          if (payment?.refundRequested === undefined) continue;
+          expect(payment.refundRequested).toBe(Math.max(0, payment.paid - (bill?.total ?? 0)));
         }
       }),
     );

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
 import { decide } from '../../src/domain/decide/decide.js';
-import { wakeAt } from '../../src/domain/decide/timers.js';
-import { meansOf } from '../../src/domain/metering/charger-capabilities.js';
+import { nextDeadline } from '../../src/domain/decide/timers.js';
+import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 
 const aSession = fc.record({
@@ -25,8 +25,8 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cu
   const site = { ...SITE, connector };
   const limit = { kind: 'energy' as const, value: Math.round(maxPowerW * share) };
   const known = [latencyMs, latencyMs, latencyMs];
-  const means = meansOf(configuration, connector, known);
-  const heart = { decide, wakeAt, policy: POLICY, site, limit, paid: 1_000_000_000 };
+  const means = capabilitiesOf(configuration, connector, known);
+  const heart = { decide, wakeAt: nextDeadline, policy: POLICY, site, limit, paid: 1_000_000_000 };
   return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/metering/meter.js';
-import type { Meter } from '../../src/domain/model/order.js';
+import type { Meter } from '../../src/domain/model/session.js';
 
 const AT = Date.UTC(2026, 0, 15);
 const POWER_W = 60_000;

@@ -2,17 +2,17 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/domain/model/order.js';
+import type { Json } from '../../src/domain/model/object.js';
 import { isPayload } from '../../src/ocpp/frames/frame.js';
-import { soften, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
-import { VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
 import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
 import { runs } from './runs.js';
 
 const KINDS: readonly OcppKind[] = ['request', 'response', 'send'];
 
-describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
+describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
   const messages = [...ocppActions(name).keys()].flatMap((action) =>
     KINDS.flatMap((kind) => {
       const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
@@ -25,7 +25,7 @@ describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
   it('a lawful message has no faults and is left as it is', () => {
     for (const { action, kind, schema, file, check } of messages) {
       for (const sound of fc.sample(accepted(schema, file, { complete: true }), { seed: 16, numRuns: 3 })) {
-        const made = soften({ version: name, action, kind, check }, payloadOf(sound));
+        const made = validateLeniently({ version: name, action, kind, check }, payloadOf(sound));
         expect(made.faults, `${action} ${kind}`).toEqual([]);
         expect(made.payload, `${action} ${kind}`).toEqual(sound);
         expect(made.violation).toBeUndefined();
@@ -39,7 +39,10 @@ describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
       const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 201, numRuns: 6 });
       for (const sample of samples.filter((one) => isPayload(one) && check(one) !== undefined)) {
         const before = JSON.stringify(sample);
-        const { faults, violation, payload } = soften({ version: name, action, kind, check }, payloadOf(sample));
+        const { faults, violation, payload } = validateLeniently(
+          { version: name, action, kind, check },
+          payloadOf(sample),
+        );
         expect(JSON.stringify(sample)).toBe(before);
         if (violation) counts.refused += 1;
         else {
@@ -47,7 +50,7 @@ describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
           expect(faults.length, `${action} ${kind} ${before}`).toBeGreaterThan(0);
           expect(check(payload)).toBeUndefined();
           // Mended once is mended: nothing is left to do.
-          expect(soften({ version: name, action, kind, check }, payload).faults).toEqual([]);
+          expect(validateLeniently({ version: name, action, kind, check }, payload).faults).toEqual([]);
         }
       }
     }
@@ -55,7 +58,7 @@ describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
   });
 
   it('what moves money is read whatever else is wrong, while its identity is there', () => {
-    const money = [...routes].filter(([, { identity }]) => identity);
+    const money = [...routes].filter(([, { billingFields: identity }]) => identity);
     expect(money.length).toBeGreaterThan(1);
     for (const [action, route] of money) {
       const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
@@ -66,15 +69,15 @@ describe.each(VERSIONS)('OCPP $name', ({ name, routes }) => {
           version: name,
           action,
           kind: 'request',
-          check: route.request,
-          identity: route.identity,
+          check: route.checkRequest,
+          billingFields: route.billingFields,
         } as const;
-        const { payload, violation } = soften(message, payloadOf(sample));
+        const { payload, violation } = validateLeniently(message, payloadOf(sample));
         if (violation) {
-          expect(route.identity?.every((path) => valueAt(payload, path) !== undefined)).toBe(false);
+          expect(route.billingFields?.every((path) => valueAt(payload, path) !== undefined)).toBe(false);
           continue;
         }
-        expect(() => route.read(payload, '', 0), JSON.stringify(sample)).not.toThrow();
+        expect(() => route.readEvent(payload, '', 0), JSON.stringify(sample)).not.toThrow();
       }
     }
   });

@@ -2,12 +2,19 @@
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type Surroundings } from '../../src/domain/decide/decide.js';
+import { decide } from '../../src/domain/decide/decide.js';
+import { type DecisionContext } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
-import { wakeAt } from '../../src/domain/decide/timers.js';
+import { nextDeadline } from '../../src/domain/decide/timers.js';
 import type { Accepted } from '../../src/domain/model/decision.js';
-import { tidies } from '../../src/domain/decide/results.js';
-import { holdsConnector, isHeld, isTerminal, type Order, type OrderState } from '../../src/domain/model/order.js';
+import { isCleanUp } from '../../src/domain/decide/results.js';
+import {
+  holdsConnector,
+  isHoldingDraft,
+  isTerminal,
+  type Order,
+  type OrderState,
+} from '../../src/domain/model/order.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
 import { runs } from './runs.js';
@@ -15,7 +22,7 @@ import { runs } from './runs.js';
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
 let smart = false;
-const around = (now: number): Surroundings => (smart ? { ...plain(now), means: SMART } : plain(now));
+const around = (now: number): DecisionContext => (smart ? { ...plain(now), capabilities: SMART } : plain(now));
 const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
@@ -33,7 +40,7 @@ const aBeginning = fc
     smart = able;
     const first = begin(deep, {
       type: 'confirm',
-      asked: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
+      request: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
       site: SITE,
       limit,
       payment: 'unstated',
@@ -106,7 +113,8 @@ describe('the order', () => {
       const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
       expect(told.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
-        (effect) => effect.kind !== 'callback' && !tidies({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
+        (effect) =>
+          effect.kind !== 'callback' && !isCleanUp({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),
       );
       if (isTerminal(decision.order)) expect(moving).toEqual([]);
     });
@@ -121,14 +129,14 @@ describe('the order', () => {
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
         }
         if (effect.kind === 'reserve') {
-          expect(order).toMatchObject({ state: 'confirmed', slot: { reservation: 'asked' } });
+          expect(order).toMatchObject({ state: 'confirmed', slot: { reservation: 'requested' } });
           expect(effect.notAfter).toBeGreaterThan(now);
         }
-        if (effect.kind === 'power-plan') {
+        if (effect.kind === 'set-charging-profile') {
           expect(['charging', 'suspended']).toContain(order.state);
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
           const left = order.caps.energyWh - order.session!.meter.energyWh;
-          expect((effect.plan.limitW * effect.plan.seconds) / 3600).toBeLessThanOrEqual(left);
+          expect((effect.profile.limitW * effect.profile.seconds) / 3600).toBeLessThanOrEqual(left);
         }
         if (effect.kind === 'remote-stop') expect(['stopping', 'provisional']).toContain(order.state);
       }
@@ -147,7 +155,7 @@ describe('the order', () => {
     everyMove(({ before, decision: { order } }) => {
       if (before?.quote === order.quote) expect([order.tariff, order.caps]).toEqual([before.tariff, before.caps]);
       if (before && before.state !== 'draft') expect(order.tariff).toEqual(before.tariff);
-      if (isHeld(order)) expect(wakeAt(order, POLICY)).toBeLessThanOrEqual(order.quote.expiresAt);
+      if (isHoldingDraft(order)) expect(nextDeadline(order, POLICY)).toBeLessThanOrEqual(order.quote.expiresAt);
     });
   });
 
@@ -171,25 +179,32 @@ describe('the order', () => {
   it('has always a time at which it moves by itself', () => {
     everyMove(({ decision: { order } }) => {
       if (!holdsConnector(order) && order.state !== 'provisional') return;
-      expect(wakeAt(order, POLICY)).toBeTypeOf('number');
+      expect(nextDeadline(order, POLICY)).toBeTypeOf('number');
     });
   });
 
   it('is not woken for ever for the same moment: each wake settles one thing that is due', () => {
     everyMove(({ decision, now }) => {
       let { order } = decision;
-      const at = Math.max(wakeAt(order, POLICY) ?? now, now);
-      for (let wakes = 0; wakes < 4 && (wakeAt(order, POLICY) ?? Infinity) <= at; wakes += 1) {
-        const woken = decide(order, { type: 'wake' }, around(at));
+      const at = Math.max(nextDeadline(order, POLICY) ?? now, now);
+      for (let wakes = 0; wakes < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; wakes += 1) {
+        const woken = decide(order, { type: 'timer-due' }, around(at));
         if (!('order' in woken)) throw new Error('time was refused');
         order = woken.order;
       }
-      expect(wakeAt(order, POLICY) ?? Infinity).toBeGreaterThan(at);
+      expect(nextDeadline(order, POLICY) ?? Infinity).toBeGreaterThan(at);
     });
   });
 
   it('changes nothing when a charger says the same again', () => {
-    const once = ['connector-changed', 'charger-booted', 'charger-disconnected', 'record-start', 'superseded', 'wake'];
+    const once = [
+      'connector-changed',
+      'charger-booted',
+      'charger-disconnected',
+      'record-start',
+      'transaction-superseded',
+      'timer-due',
+    ];
     everyMove(({ command, decision, now }) => {
       if (!once.includes(command.type)) return;
       const again = decide(decision.order, command, around(now));

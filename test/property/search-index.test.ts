@@ -1,10 +1,15 @@
 /** The index finds what a plain look at every connector finds, over random networks and wishes, page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cursor, type Hit, type LiveWorld, SearchIndex } from '../../src/bridge/search/search-index.js';
+import {
+  type SearchCursor,
+  type SearchHit,
+  type LiveAvailability,
+  SearchIndex,
+} from '../../src/bridge/search/search-index.js';
 import type { SearchIntent } from '../../src/ports/buyer-requests.js';
 import { Catalogue, standardOf } from '../../src/domain/locations/catalogue.js';
-import { distanceM, offPiece, piecesOf } from '../../src/domain/locations/geography.js';
+import { distanceM, distanceToSegment, routeSegments } from '../../src/domain/locations/geography.js';
 import type { Network, Site } from '../../src/domain/model/network.js';
 
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
@@ -117,22 +122,22 @@ const aWish: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
 
 const aLive = fc.record({ busy: fc.integer({ min: 1, max: 5 }), begin: fc.integer({ min: 0, max: 25 }) });
 
-function liveOf({ busy, begin }: { busy: number; begin: number }): LiveWorld {
+function liveOf({ busy, begin }: { busy: number; begin: number }): LiveAvailability {
   const sum = (text: string): number => [...text].reduce((total, char) => total + char.charCodeAt(0), 0);
   return {
-    available: (id, connectorId) => (sum(id) + connectorId) % busy !== 0,
-    booked: (id, connectorId) => ((sum(id) + connectorId) % 2 === 0 ? [{ from: begin, until: begin + 5 }] : []),
+    isAvailable: (id, connectorId) => (sum(id) + connectorId) % busy !== 0,
+    bookedSlots: (id, connectorId) => ((sum(id) + connectorId) % 2 === 0 ? [{ from: begin, until: begin + 5 }] : []),
   };
 }
 
-interface Ranked extends Omit<Hit, 'at'> {
+interface Ranked extends Omit<SearchHit, 'cursor'> {
   readonly key: number;
 }
 
 /** One connector after the other, by the words of the port. */
-function naive(network: Network, wish: SearchIntent, live: LiveWorld): Ranked[] {
+function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ranked[] {
   const words = (wish.text ?? '').split(' ').filter((word) => word && !['charging', 'station', 'near'].includes(word));
-  const pieces = wish.route && piecesOf(wish.route.points);
+  const pieces = wish.route && routeSegments(wish.route.points);
   const categorised = network.providers.some(({ stations }) => stations.some(({ categories }) => categories));
   const hits = new Catalogue(network).sites.flatMap((site): Ranked[] => {
     const { provider, station, chargePoint, connector } = site;
@@ -140,11 +145,11 @@ function naive(network: Network, wish: SearchIntent, live: LiveWorld): Ranked[] 
     const { circle, box, route } = wish;
     const far = circle && distanceM(circle.latitude, circle.longitude, latitude, longitude);
     const off = pieces
-      ?.map((piece) => offPiece(piece, latitude, longitude))
-      .sort((a, b) => a.offM - b.offM || a.alongM - b.alongM)[0];
+      ?.map((piece) => distanceToSegment(piece, latitude, longitude))
+      .sort((a, b) => a.distanceM - b.distanceM || a.alongM - b.alongM)[0];
     const lies =
       (far === undefined || far <= circle!.radiusM) &&
-      (!route || off!.offM <= route.corridorM) &&
+      (!route || off!.distanceM <= route.corridorM) &&
       (!box || (latitude >= box.south && latitude <= box.north && east(box, longitude)));
     const id = [chargePoint.id, connector.connectorId] as const;
     const text = [provider.name, station.name, station.address, station.city.name, chargePoint.name, chargePoint.code]
@@ -164,11 +169,11 @@ function naive(network: Network, wish: SearchIntent, live: LiveWorld): Ranked[] 
       connector.tariff.pricePerKwh <= (wish.maxPricePerKwh ?? Infinity) &&
       (circle || box || route || !wish.cityCode || wish.cityCode === '*' || station.city.code === wish.cityCode) &&
       words.every((word) => text.some((part) => part.includes(word))) &&
-      (!wish.availableOnly || live.available(...id)) &&
+      (!wish.availableOnly || live.isAvailable(...id)) &&
       (!wish.window ||
-        live.booked(...id).every((slot) => slot.until <= wish.window!.from || slot.from >= wish.window!.until));
+        live.bookedSlots(...id).every((slot) => slot.until <= wish.window!.from || slot.from >= wish.window!.until));
     if (!fits) return [];
-    const distance = far ?? off?.offM;
+    const distance = far ?? off?.distanceM;
     return [{ site, key: far ?? off?.alongM ?? 0, ...(distance !== undefined && { distanceM: distance }) }];
   });
   return hits.sort((a, b) => a.key - b.key);
@@ -178,7 +183,7 @@ function east({ west, east: end }: { west: number; east: number }, longitude: nu
   return west <= end ? longitude >= west && longitude <= end : longitude >= west || longitude <= end;
 }
 
-const shown = (hits: readonly Omit<Hit, 'at'>[]): (readonly [string, number | undefined])[] =>
+const shown = (hits: readonly Omit<SearchHit, 'cursor'>[]): (readonly [string, number | undefined])[] =>
   hits.map(({ site, distanceM: far }) => [idOf(site), far === undefined ? undefined : Math.round(far)]);
 const idOf = ({ connector }: Site): string => connector.itemId;
 
@@ -204,14 +209,14 @@ describe('the search index', () => {
       fc.property(aNetwork, aWish, aLive, fc.integer({ min: 1, max: 7 }), (network, wish, drawn, size) => {
         const live = liveOf(drawn);
         const index = new SearchIndex(new Catalogue(network));
-        const told: Hit[] = [];
-        let after: Cursor | undefined;
+        const told: SearchHit[] = [];
+        let after: SearchCursor | undefined;
         do {
           const { hits, next } = index.search(wish, live, size, after);
           expect(hits.length).toBeLessThanOrEqual(size);
           if (next) expect(hits.length).toBe(size);
           told.push(...hits);
-          after = next && (JSON.parse(JSON.stringify(next)) as Cursor);
+          after = next && (JSON.parse(JSON.stringify(next)) as SearchCursor);
           pages += 1;
         } while (after);
         expect(shown(told)).toEqual(shown(index.search(wish, live, 10_000).hits));

@@ -1,7 +1,7 @@
 /** A charger that speaks in one telling to the real socket edge, on a still clock. */
-import { Sockets, VERSIONS } from '../../src/ocpp/connection/connections.js';
-import { readKept } from '../../src/ocpp/connection/stored-meter-values.js';
-import { PLAIN_WIRE } from '../../src/ocpp/connection/wire.js';
+import { Connections, OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
+import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/wire.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import type { BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';
@@ -35,20 +35,20 @@ export function edgeFor(telling: Telling): {
   readonly wiring: NonNullable<Parameters<typeof createBridgeWorld>[1]>;
   charger(world: BridgeWorld, chargePointId: string, twice?: boolean): StoryCharger;
 } {
-  let sockets: Sockets | undefined;
+  let sockets: Connections | undefined;
   return {
     wiring: ({ clock, events }) => {
       const dialect = telling === 'envelope' ? ('envelope' as const) : ('ocpp-j' as const);
       const options = {
         ...{ pingIntervalS: 86_400, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30 },
-        wireOf: () => ({ ...PLAIN_WIRE, dialect }),
+        settingsOf: () => ({ ...DEFAULT_CHARGE_POINT_SETTINGS, dialect }),
       };
-      sockets = new Sockets({ clock, random: systemRandom, events, options });
-      return { calls: sockets, readMeter: readKept };
+      sockets = new Connections({ clock, random: systemRandom, events, options });
+      return { calls: sockets, readMeter: readStoredMeterValues };
     },
     charger(world, chargePointId, twice = false) {
       if (!sockets) throw new Error('the bridge has no edge yet');
-      sockets.start(world.bridge.chargers);
+      sockets.start(world.bridge.chargerEvents);
       return openCharger(world, sockets, telling, chargePointId, twice);
     },
   };
@@ -56,13 +56,13 @@ export function edgeFor(telling: Telling): {
 
 function openCharger(
   world: BridgeWorld,
-  edge: Sockets,
+  edge: Connections,
   telling: Telling,
   chargePointId: string,
   twice: boolean,
 ): StoryCharger {
   const name = telling === 'envelope' ? '1.6' : telling;
-  const version = VERSIONS.find((one) => one.name === name);
+  const version = OCPP_VERSIONS.find((one) => one.name === name);
   if (!version) throw new Error(`nobody speaks ${name}`);
   const spoken = version;
   const framing = framingOf(telling);

@@ -1,6 +1,7 @@
 /** Tariffs with elements, and sessions as even pieces of charging and standing. */
 import fc from 'fast-check';
-import { advanced, type Course, openCourse } from '../../src/domain/pricing/charging-periods.js';
+import { extendPeriods, openChargingPeriods } from '../../src/domain/pricing/charging-periods.js';
+import { type ChargingPeriods } from '../../src/domain/model/charging-period.js';
 import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
 /** A Thursday, 20:00 in Kolkata. */
@@ -91,10 +92,10 @@ export const somePieces: fc.Arbitrary<readonly Piece[]> = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-export function courseOfPieces(tariff: Tariff, pieces: readonly Piece[], from = EVENING): Course {
+export function courseOfPieces(tariff: Tariff, pieces: readonly Piece[], from = EVENING): ChargingPeriods {
   return pieces.reduce(
     (course, { s, whPerS }) =>
-      advanced(tariff, course, course.until + s * 1000, course.energyWh + s * whPerS, whPerS === 0),
-    openCourse(from),
+      extendPeriods(tariff, course, course.until + s * 1000, course.energyWh + s * whPerS, whPerS === 0),
+    openChargingPeriods(from),
   );
 }

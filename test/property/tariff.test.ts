@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { divideHalfUp, formatMinor, parseMinor } from '../../src/domain/model/money.js';
-import { capsOf } from '../../src/domain/metering/limit.js';
+import { capsForLimit } from '../../src/domain/metering/limit.js';
 import { energyForCost, energyForTotal, energyOfLimit, price, priceOfLimit } from '../../src/domain/pricing/pricing.js';
 import { aLimit, aTariff, CONNECTOR } from './domain-arbitraries.js';
 
@@ -55,7 +55,7 @@ describe('a price', () => {
       fc.property(aTariff, aLimit, (tariff, limit) => {
         const connector = { ...CONNECTOR, tariff };
         const { total } = priceOfLimit(connector, limit);
-        const { energyWh } = capsOf(connector, limit, total);
+        const { energyWh } = capsForLimit(connector, limit, total);
         expect(price(tariff, energyWh).total).toBeLessThanOrEqual(total);
         if (limit.kind === 'energy') expect(energyWh).toBe(limit.value);
         if (limit.kind === 'amount') expect(energyWh).toBeLessThanOrEqual(energyOfLimit(connector, limit));

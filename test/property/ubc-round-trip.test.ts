@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ubc } from '../../src/beckn/dialects/ubc/index.js';
 import { isObject } from '../../src/beckn/protocol/json-reading.js';
-import { findSite } from '../../src/bridge/buyers/find-connector.js';
+import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
-import type { CallbackAction } from '../../src/domain/model/order.js';
+import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 
@@ -41,12 +41,14 @@ it('canonical → dialect → canonical is the identity on connector, energy, sl
         payment: { paid, reference },
         connector: { ...sampleOrder().connector, connectorId },
         buyerFinderFee: fee,
-        echo: { finderFee: { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 } },
+        passthrough: {
+          finderFee: { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 },
+        },
         ...(slot && { slot }),
       });
       const content = { type: 'order', order, site } as const;
       const sentBack = (told: CallbackAction, action: string) => {
-        const { message } = ubc.render({ action: told, at: AT, content, self: SELF, bapId: 'bap.example' }, PEER);
+        const { message } = ubc.render({ action: told, at: AT, content, subscriber: SELF, bapId: 'bap.example' }, PEER);
         if (!isObject(message)) throw new Error('nothing was told');
         return ubc.read(action, { domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }, message, PEER);
       };
@@ -64,7 +66,7 @@ it('canonical → dialect → canonical is the identity on connector, energy, sl
         payment: { paid, reference },
       });
       if (!('items' in read) || !read.items) throw new Error('no items');
-      expect(findSite(catalogue, read.items)).toBe(site);
+      expect(findConnector(catalogue, read.items)).toBe(site);
     }),
     { numRuns: 300, seed: 11 },
   );

@@ -1,5 +1,5 @@
 /** A simulated buyer app: it signs, asks, and takes callbacks, well or badly. */
-import { keyPairFromSeed, keyTexts, type KeyPair } from '../../src/beckn/signing/key-material.js';
+import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../src/beckn/signing/key-material.js';
 import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { HttpFault, type HttpClient, type HttpResponse } from '../../src/ports/http.js';
@@ -46,7 +46,7 @@ export class BuyerApp {
   }
 
   record(): RegistryRecord {
-    const { publicKey } = keyTexts(this.#keys);
+    const { publicKey } = encodeKeyPair(this.#keys);
     return {
       subscriberId: this.id,
       type: 'BAP',
@@ -100,7 +100,7 @@ export class BuyerApp {
         if (!parts) return settle(undefined);
         const present = node.presence();
         history.add({ kind: 'request', n, from: this.id, action: request.action, body: request.body });
-        void parts.door.receive({ action: request.action, rawBody, headers: { authorization } }).then((answer) => {
+        void parts.router.process({ action: request.action, rawBody, headers: { authorization } }).then((answer) => {
           if (!present()) return settle(undefined);
           history.add({ kind: 'answer', n, status: answer.status, body: answer.body });
           if (faults.strikes('answer-lost', chance, 0.1)) return;
@@ -118,7 +118,7 @@ export class BuyerApp {
       if (faults.strikes('duplicate-request', chance, 0.3)) void this.post(request);
       const word = await this.post(request);
       if (faults.strikes('duplicate-request', chance, 0.2)) void this.post(request);
-      if (faults.strikes('changed-repeat', chance, 0.2)) {
+      if (faults.strikes('message-id-reused', chance, 0.2)) {
         void this.post({ ...request, body: request.body.replace('"ttl":"PT10M"', '"ttl":"PT11M"') });
       }
       if (word === 'NACK') return undefined;

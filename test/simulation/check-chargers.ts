@@ -4,7 +4,7 @@ import { at, text } from './json.js';
 import { WAITS } from './settings.js';
 import type { Call } from './wire-reading.js';
 
-const TAKEN = ['duplicate-start', 'late-start', 'orphan-transaction'];
+const TAKEN = ['duplicate-start', 'late-start', 'unmatched-transaction'];
 
 /** The content of a start, whatever its message id. */
 export function contentOf(call: Call): string {
@@ -87,12 +87,12 @@ function ends(found: Case): void {
     const number = String(at(call.payload, 'transactionId'));
     if (Number(number) > 0) {
       if (found.kept.get(`${call.charger}/${number}`)) continue;
-      if (found.rows.some((row) => row.kind === 'orphan-stop' && row.transaction === number)) continue;
+      if (found.rows.some((row) => row.kind === 'unmatched-stop' && row.transaction === number)) continue;
       found.complain('I10', call.t, `the end of transaction ${number} was answered and is not kept`);
       continue;
     }
     const order = found.orders.find((one) => one.tag === text(at(call.payload, 'idTag')));
-    const row = found.rows.some((one) => one.kind === 'orphan-stop' && one.transaction === number);
+    const row = found.rows.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
     if (!row && !(order && acceptedStart(found, order)))
       found.complain('I17', call.t, `a stop without a number (${number}) has no order and no row`);
   }

@@ -63,7 +63,7 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   const stops = found.fromChargers.filter((call) => endsIt(call, order, start) && call.answer?.ok !== false);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
-  const rows = rowsOf(found, order.id, 'meter-held', 'meter-disagrees');
+  const rows = rowsOf(found, order.id, 'meter-implausible', 'meter-mismatch');
   const samples = mine.filter(
     (call) =>
       call.action === 'MeterValues' && call.t <= over && belongs(found, call, start) && call.answer?.ok !== false,
@@ -80,7 +80,7 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   if (stop && !inTime) {
     const told = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
     const orphan = (row: Row): boolean =>
-      row.kind === 'orphan-stop' && row.transaction === String(at(stop.payload, 'transactionId'));
+      row.kind === 'unmatched-stop' && row.transaction === String(at(stop.payload, 'transactionId'));
     if (told > delivered + 10 && rowsOf(found, order.id, 'late-stop').length === 0 && !found.rows.some(orphan))
       complain('I17', `a stop after the end tells ${told} Wh, ${delivered} were billed, and no row says so`);
   }

@@ -35,7 +35,7 @@ export const FAULTS = [
   'second-transaction',
   'silent-socket',
   'duplicate-request',
-  'changed-repeat',
+  'message-id-reused',
   'new-confirm',
   'race',
   'hostile',

@@ -71,7 +71,7 @@ export class Link {
     }
     if (!this.listener) return;
     this.world.history.add({ kind: 'frame', charger: this.charger, socket: this.number, way: 'up', text });
-    this.listener.frame(text);
+    this.listener.receive(text);
   }
 
   #down(text: string): void {
@@ -82,7 +82,7 @@ export class Link {
   }
 
   #ping(): void {
-    this.#carry('down', () => this.#carry('up', () => this.listener?.pong()));
+    this.#carry('down', () => this.#carry('up', () => this.listener?.receivePong()));
   }
 
   /** In the order of sending, after a while, unless the line is gone by then. */
@@ -145,6 +145,6 @@ export class Link {
     if (this.#told) return;
     this.#told = true;
     this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closed' });
-    this.listener?.closed();
+    this.listener?.handleClose();
   }
 }

@@ -1,5 +1,6 @@
 /** The simulated network: three charge points, five connectors. Written once as plain numbers; the checker reads the same numbers. */
-import type { Connector, Network, Tariff } from '../../src/domain/model/network.js';
+import type { Connector, Network } from '../../src/domain/model/network.js';
+import type { Tariff } from '../../src/domain/model/tariff.js';
 
 export interface Outlet {
   readonly chargePointId: string;

@@ -1,9 +1,8 @@
 /** The bridge as a process: built anew on what its store kept, killed at any moment as by `kill -9`. */
 import { DatabaseSync } from '@photostructure/sqlite';
-import { keyPairFromSeed, keyTexts } from '../../src/beckn/signing/key-material.js';
-import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
-import { RegistryFault } from '../../src/beckn/registry/registry.js';
-import { armChaos } from '../../src/bridge/orders/crash-points.js';
+import { keyPairFromSeed, encodeKeyPair } from '../../src/beckn/signing/key-material.js';
+import { type RegistryRecord, RegistryFault } from '../../src/beckn/registry/registry.js';
+import { armCrashPoint } from '../../src/bridge/orders/crash-points.js';
 import type { HttpClient } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import type { Store } from '../../src/ports/store.js';
@@ -11,7 +10,7 @@ import { compose, type Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
 import { v16 } from '../../src/ocpp/versions/v16/v16.js';
 import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
-import { createJournalMemory, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
+import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import type { Chance } from './chance.js';
 import type { Faults } from './faults.js';
@@ -52,7 +51,7 @@ interface Incarnation {
 export class Node {
   readonly #world: NodeWorld;
   readonly #database = new DatabaseSync(':memory:');
-  readonly #journal = createJournalMemory();
+  readonly #journal = createMemoryJournal();
   #links = new Set<Link>();
   #now: Incarnation | undefined;
   #ready = false;
@@ -111,7 +110,7 @@ export class Node {
     plants.parts?.(parts, plain);
     this.#now = { life, store, parts };
     this.#chaosIn = faults.has('chaos-kill') ? chance.between(20, 600) : 0;
-    armChaos(() => this.#chaos());
+    armCrashPoint(() => this.#chaos());
     store
       .start()
       .then(() => parts.start())
@@ -169,7 +168,7 @@ export class Node {
       ping: { value: () => mine.life.alive && port.ping() },
     });
     this.#links.add(link);
-    link.listener = mine.parts.sockets.attach(guarded, {
+    link.listener = mine.parts.connections.attach(guarded, {
       chargePointId: link.charger,
       version: v16,
       profile: 2,
@@ -219,9 +218,9 @@ export class Node {
 
   close(): void {
     if (this.#now) this.#now.life.alive = false;
-    armChaos(undefined);
+    armCrashPoint(undefined);
     this.#database.close();
   }
 }
 
-const BPP_SECRET = keyTexts(keyPairFromSeed(new Uint8Array(32).fill(7))).secretKey;
+const BPP_SECRET = encodeKeyPair(keyPairFromSeed(new Uint8Array(32).fill(7))).secretKey;

@@ -54,16 +54,18 @@ function charger(
 ): Plants {
   return {
     parts: ({ bridge }) => {
-      const handle = bridge.chargers.handle.bind(bridge.chargers);
-      bridge.chargers.handle = (id, event) => bend(event, (other) => handle(id, other));
+      const handle = bridge.chargerEvents.handleEvent.bind(bridge.chargerEvents);
+      bridge.chargerEvents.handleEvent = (id, event) => bend(event, (other) => handle(id, other));
     },
   };
 }
 
-function calls(change: (sockets: Composition['sockets'], clock: Clock) => Composition['sockets']['call']): Plants {
+function calls(
+  change: (sockets: Composition['connections'], clock: Clock) => Composition['connections']['sendCommand'],
+): Plants {
   return {
-    parts: ({ sockets }, clock) => {
-      sockets.call = change(sockets, clock);
+    parts: ({ connections: sockets }, clock) => {
+      sockets.sendCommand = change(sockets, clock);
     },
   };
 }
@@ -93,7 +95,7 @@ export const PLANTS: readonly Plant[] = [
     faults: ['restart', 'chaos-kill'],
     plants: store((real, clock) => ({
       commit: (batch) => {
-        clock.after(3000, () => void real.commit(batch).catch(() => undefined));
+        clock.callLater(3000, () => void real.commit(batch).catch(() => undefined));
         return Promise.resolve();
       },
     })),
@@ -153,7 +155,7 @@ export const PLANTS: readonly Plant[] = [
     seenAs: ['I2'],
     faults: [],
     plants: calls((sockets) => {
-      const call = sockets.call.bind(sockets);
+      const call = sockets.sendCommand.bind(sockets);
       return (id, command, options) => {
         if (command.type === 'remote-start') void call(id, { ...command, idTag: 'A'.repeat(20) });
         return call(id, command, options);
@@ -165,12 +167,12 @@ export const PLANTS: readonly Plant[] = [
     seenAs: ['F3'],
     faults: ['start-ignored'],
     plants: calls((sockets, clock) => {
-      const call = sockets.call.bind(sockets);
+      const call = sockets.sendCommand.bind(sockets);
       return async (id, command, options) => {
         const answer = await call(id, command, options);
         if (command.type !== 'remote-start' || answer.kind !== 'unknown') return answer;
         void call(id, command, options);
-        clock.after(1000, () => void call(id, { type: 'trigger', what: 'Heartbeat' }));
+        clock.callLater(1000, () => void call(id, { type: 'trigger-message', requestedMessage: 'Heartbeat' }));
         return answer;
       };
     }),
@@ -188,7 +190,7 @@ export const PLANTS: readonly Plant[] = [
     plants: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
-        return order && { ...order, peer: { ...order.peer, bapId: 'two.example' } };
+        return order && { ...order, buyerApp: { ...order.buyerApp, bapId: 'two.example' } };
       },
     })),
   },
@@ -199,7 +201,10 @@ export const PLANTS: readonly Plant[] = [
     plants: http((request, real, clock) => {
       if (!/"action":"on_(status|confirm)"/.test(request.body ?? '') || isFinal(request.body))
         return real.send(request);
-      clock.after((request.body?.length ?? 0) % 2 === 0 ? 0 : 200_000, () => void real.send(request).catch(() => 0));
+      clock.callLater(
+        (request.body?.length ?? 0) % 2 === 0 ? 0 : 200_000,
+        () => void real.send(request).catch(() => 0),
+      );
       return Promise.resolve(OK);
     }),
   },
@@ -228,7 +233,7 @@ export const PLANTS: readonly Plant[] = [
     bug: 'orphans leave no row',
     seenAs: ['I17'],
     faults: ['local-start'],
-    plants: commits(({ rows: _rows, ...batch }) => batch),
+    plants: commits(({ discrepancies: _rows, ...batch }) => batch),
   },
   {
     bug: 'a confirm is acknowledged and forgotten',
@@ -236,8 +241,8 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyers.receive.bind(bridge.buyers);
-        bridge.buyers.receive = (request) =>
+        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
+        bridge.buyerRequests.handleRequest = (request) =>
           request.action === 'confirm' ? Promise.resolve({ ack: true }) : receive(request);
       },
     },
@@ -248,8 +253,8 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyers.receive.bind(bridge.buyers);
-        bridge.buyers.receive = async (request) => {
+        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
+        bridge.buyerRequests.handleRequest = async (request) => {
           await receive(request);
           return { ack: false, refusal: { code: 'order-unknown' } };
         };
@@ -259,13 +264,13 @@ export const PLANTS: readonly Plant[] = [
   {
     bug: 'a changed repeat is taken',
     seenAs: ['I4'],
-    faults: ['changed-repeat'],
+    faults: ['message-id-reused'],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyers.receive.bind(bridge.buyers);
-        bridge.buyers.receive = async (request) => {
+        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
+        bridge.buyerRequests.handleRequest = async (request) => {
           const receipt = await receive(request);
-          return 'changed' in receipt ? { ack: true } : receipt;
+          return 'contentDiffers' in receipt ? { ack: true } : receipt;
         };
       },
     },
@@ -282,7 +287,7 @@ export const PLANTS: readonly Plant[] = [
     bug: 'answered meter readings do not survive a restart',
     seenAs: ['I8', 'I11', 'I3'],
     faults: ['restart', 'chaos-kill', 'reboot-lost', 'meter-reset'],
-    plants: store(() => ({ appendMeter: () => Promise.resolve(), meterOf: () => Promise.resolve([]) })),
+    plants: store(() => ({ appendMeterEntry: () => Promise.resolve(), meterEntriesOf: () => Promise.resolve([]) })),
   },
   {
     bug: 'numbers begin anew after a restart',
@@ -311,7 +316,7 @@ export const PLANTS: readonly Plant[] = [
     seenAs: ['liveness'],
     faults: ['no-cable', 'reboot-lost'],
     plants: {
-      clock: (clock) => ({ ...clock, after: (ms, work) => clock.after(ms > 20_000 ? 1e12 : ms, work) }),
+      clock: (clock) => ({ ...clock, callLater: (ms, work) => clock.callLater(ms > 20_000 ? 1e12 : ms, work) }),
     },
   },
   {
@@ -319,11 +324,11 @@ export const PLANTS: readonly Plant[] = [
     seenAs: ['I2', 'F3'],
     faults: ['socket-drop', 'half-open', 'reboot-hard', 'no-cable'],
     plants: calls((sockets, clock) => {
-      const call = sockets.call.bind(sockets);
+      const call = sockets.sendCommand.bind(sockets);
       return (id, command, options) =>
         command.type === 'remote-start'
           ? new Promise((resolve) => {
-              clock.after(200_000, () => void call(id, command).then(resolve));
+              clock.callLater(200_000, () => void call(id, command).then(resolve));
               void options;
             })
           : call(id, command, options);

@@ -104,7 +104,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
       seed,
       history: history.entries,
       orders: (await node.store?.listOrders(page)) ?? [],
-      rows: (await node.store?.listRows(page)) ?? [],
+      rows: (await node.store?.listDiscrepancies(page)) ?? [],
       transactions: (await node.store?.listTransactions(page)) ?? [],
       ledger: (await node.store?.listLedger({ limit: 10_000 })) ?? [],
       hash: history.hash(),

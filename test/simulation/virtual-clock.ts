@@ -43,8 +43,8 @@ export class VirtualTime {
     };
     return {
       now: () => this.#now,
-      after: (ms, work) => this.after(ms, guarded(work)),
-      soon: (work) => void this.after(0, guarded(work)),
+      callLater: (ms, work) => this.after(ms, guarded(work)),
+      callSoon: (work) => void this.after(0, guarded(work)),
     };
   }
 

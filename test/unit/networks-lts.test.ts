@@ -5,9 +5,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { authorizationHeader, digest, loadSodium } from '../../src/beckn/signing/signature.js';
-import type { CallbackOrder } from '../../src/ports/buyer-requests.js';
+import type { CallbackDraft } from '../../src/ports/buyer-requests.js';
 import type { Config } from '../../src/config/config.js';
-import { type BecknNetworks, createNetworks, joinNetworks } from '../../src/app/beckn-networks.js';
+import { type BecknNetworks, createNetworks, combineNetworks } from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { createEventLog, type EventLog } from '../fakes/event-log.js';
@@ -40,7 +40,7 @@ function make(switched: boolean): BecknNetworks {
       chargePointPasswords: new Map(),
     },
     dialects: [ueiCharging, lts],
-    outside: {
+    adapters: {
       clock,
       random: systemRandom,
       store: createSqliteStore({ path: ':memory:', clock }),
@@ -51,8 +51,8 @@ function make(switched: boolean): BecknNetworks {
       registry: listRegistry(recordOf(1, { url: 'https://app.example.in/beckn' })),
       events,
     },
-    intake: { receive: () => Promise.resolve({ ack: true }) },
-    firstUri: () => 'https://bpp.one/beckn',
+    buyerRequests: { handleRequest: () => Promise.resolve({ ack: true }) },
+    mainUri: () => 'https://bpp.one/beckn',
   });
 }
 
@@ -79,8 +79,8 @@ describe('Beckn 2.0.0 LTS', () => {
     const created = Math.floor(clock.now() / 1000);
     const who = { subscriberId: BAP, keyId: 'k1', secretKey: pair(1).secretKey };
     const authorization = authorizationHeader({ ...who, body: rawBody, created, expires: created + 60 });
-    const { door } = joinNetworks(networks, DEFAULTS);
-    return door.receive({ action: 'status', rawBody, headers: { authorization } });
+    const { router: door } = combineNetworks(networks, DEFAULTS);
+    return door.process({ action: 'status', rawBody, headers: { authorization } });
   }
 
   it('is refused unless it is switched on', async () => {
@@ -92,27 +92,27 @@ describe('Beckn 2.0.0 LTS', () => {
     ]);
     // Nor is it said to be spoken, or any of its actions to be served.
     expect(refused.body).not.toContain('spoken: uei:charging 1.0.0, nfh');
-    expect(networks[0].door.description).toMatchObject({ speaks: ['uei:charging 1.0.0'] });
-    expect(networks[0].door.description['actions']).not.toContain('rate');
+    expect(networks[0].pipeline.description).toMatchObject({ speaks: ['uei:charging 1.0.0'] });
+    expect(networks[0].pipeline.description['actions']).not.toContain('rate');
     networks = make(true);
     const taken = await asked();
     expect([taken.status, JSON.parse(taken.body)]).toMatchObject([200, { status: 'ACK' }]);
-    expect(networks[0].door.description['actions']).toContain('rate');
+    expect(networks[0].pipeline.description['actions']).toContain('rate');
   });
 
   it('is written to its orders although it is switched off: they end as they were begun', () => {
-    const callback: CallbackOrder = {
+    const callback: CallbackDraft = {
       action: 'on_rate',
       dialect: lts.name,
       bapId: BAP,
       bapUri: 'https://app.example.in/beckn',
-      conversation: { version: '2.0.0' },
+      replyContext: { version: '2.0.0' },
       becknTransactionId: MESSAGE,
       messageId: MESSAGE,
       at: clock.now(),
       content: { type: 'rating' },
     };
-    expect(JSON.parse(networks[0].writer.write(callback))).toMatchObject({
+    expect(JSON.parse(networks[0].renderer.render(callback))).toMatchObject({
       context: { bppId: 'bpp.one', bapId: BAP },
       message: { ratings: [] },
     });
@@ -142,7 +142,7 @@ describe('Beckn 2.0.0 LTS', () => {
       });
       return JSON.stringify({ status: 'ACK', ...(way !== 'none' && { signature }) });
     };
-    expect(await joinNetworks(networks, DEFAULTS).sender.send(callback)).toEqual({ kind: 'delivered' });
+    expect(await combineNetworks(networks, DEFAULTS).callbackSender.send(callback)).toEqual({ kind: 'delivered' });
     const reasons = events.of('callback.unclear').map(({ reason }) => String(reason));
     const expected = way === 'text' ? ['neither ACK nor NACK'] : problem === undefined ? [] : [problem];
     expect(reasons).toEqual(expected.map((one) => expect.stringContaining(one) as string));

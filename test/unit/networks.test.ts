@@ -8,16 +8,21 @@ import {
   digest,
   loadSodium,
   parseSignatureHeader,
-  signatureIn,
+  readSignature,
   verifySignature,
 } from '../../src/beckn/signing/signature.js';
-import { RenderFault, type CallbackOrder } from '../../src/ports/buyer-requests.js';
+import { RenderFault, type CallbackDraft } from '../../src/ports/buyer-requests.js';
 import type { HttpRequest } from '../../src/ports/http.js';
 import { requestKey, type RequestRecord } from '../../src/ports/store.js';
-import type { Outside } from '../../src/app/compose.js';
+import type { Adapters } from '../../src/app/compose.js';
 import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';
 import { buyerKey } from '../../src/domain/model/order.js';
-import { createNetworks, joinNetworks, networksPort, type BecknNetworks } from '../../src/app/beckn-networks.js';
+import {
+  createNetworks,
+  combineNetworks,
+  createNetworksPort,
+  type BecknNetworks,
+} from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
 import { aRequest } from '../contract/sample.js';
@@ -60,7 +65,7 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
     recordOf(1, { url: 'https://app.example.in/beckn', domain: 'uei:charging' }),
     recordOf(3, { subscriberId: 'other.in' }),
   );
-  const outside: Outside = {
+  const outside: Adapters = {
     clock,
     random: systemRandom,
     store,
@@ -86,9 +91,9 @@ function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): Bec
       ...secrets,
     },
     dialects: [ueiCharging],
-    outside,
-    intake: { receive: () => Promise.resolve({ ack: true }) },
-    firstUri: () => 'https://really.one/beckn',
+    adapters: outside,
+    buyerRequests: { handleRequest: () => Promise.resolve({ ack: true }) },
+    mainUri: () => 'https://really.one/beckn',
   });
 }
 
@@ -102,28 +107,28 @@ beforeEach(async () => {
   networks = make();
 });
 
-const order = (network?: string): CallbackOrder => ({
+const order = (network?: string): CallbackDraft => ({
   ...(network !== undefined && { network }),
   action: 'on_rating',
   dialect: ueiCharging.name,
   bapId: BAP,
   bapUri: 'https://app.example.in/beckn',
-  conversation: { domain: 'uei:charging', version: '1.0.0' },
+  replyContext: { domain: 'uei:charging', version: '1.0.0' },
   becknTransactionId: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10',
   messageId: '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c01',
   at: clock.now(),
   content: { type: 'rating' },
 });
 const callback = (network?: string) => {
-  const { content: _content, conversation: _conversation, at: _at, becknTransactionId: _id, ...rest } = order(network);
+  const { content: _content, replyContext: _conversation, at: _at, becknTransactionId: _id, ...rest } = order(network);
   return { ...rest, body: '{}' };
 };
 
 describe('joined networks', () => {
   it('write and sign each callback as the subscriber of its own network', async () => {
-    const { writer, sender } = joinNetworks(networks, DEFAULTS);
+    const { renderer: writer, callbackSender: sender } = combineNetworks(networks, DEFAULTS);
     const context = (network?: string): unknown =>
-      (JSON.parse(writer.write(order(network))) as { context: unknown }).context;
+      (JSON.parse(writer.render(order(network))) as { context: unknown }).context;
     expect(context()).toMatchObject({ bpp_id: 'bpp.one', bpp_uri: 'https://really.one/beckn' });
     expect(context('second')).toMatchObject({ bpp_id: 'bpp.two', bpp_uri: 'https://bpp.two/second' });
     expect(await sender.send(callback())).toEqual({ kind: 'delivered' });
@@ -135,8 +140,8 @@ describe('joined networks', () => {
   });
 
   it('keep what is owed in a network that has left the settings, and say so', async () => {
-    const { writer, sender } = joinNetworks(networks, DEFAULTS);
-    expect(() => writer.write(order('gone'))).toThrow(RenderFault);
+    const { renderer: writer, callbackSender: sender } = combineNetworks(networks, DEFAULTS);
+    expect(() => writer.render(order('gone'))).toThrow(RenderFault);
     expect(await sender.send(callback('gone'))).toEqual({
       kind: 'failed',
       reason: 'the network gone is not configured any more',
@@ -147,7 +152,7 @@ describe('joined networks', () => {
   it('know the subscribers of their own domains alone', async () => {
     const own = { ...second, subscriber: { ...second.subscriber, domains: ['ev:other'] } };
     networks = make({ networks: [own] });
-    const { sender } = joinNetworks(networks, DEFAULTS);
+    const { callbackSender: sender } = combineNetworks(networks, DEFAULTS);
     expect(await sender.send(callback())).toEqual({ kind: 'delivered' });
     expect(await sender.send(callback('second'))).toMatchObject({
       kind: 'failed',
@@ -156,7 +161,7 @@ describe('joined networks', () => {
   });
 
   it('show an operator each network, and subscribe to none that is not there', async () => {
-    const port = networksPort(networks);
+    const port = createNetworksPort(networks);
     expect(port.list()).toMatchObject([
       { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', signs: true }] },
       { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', signs: true }] },
@@ -188,7 +193,7 @@ describe('a callback to a peer of Beckn 2.0', () => {
   async function authorization(network: string | undefined, messageId?: string) {
     networks = make({ peers });
     const one = { ...callback(network), ...(messageId !== undefined && { messageId }) };
-    await joinNetworks(networks, DEFAULTS).sender.send(one);
+    await combineNetworks(networks, DEFAULTS).callbackSender.send(one);
     const parsed = parseSignatureHeader(sent.at(-1)?.headers['authorization'] ?? '');
     if ('problem' in parsed) throw new Error(parsed.problem);
     return parsed;
@@ -200,18 +205,18 @@ describe('a callback to a peer of Beckn 2.0', () => {
     const buyer = buyerKey({ network: 'second', bapId: BAP });
     await store.commit({ requests: [{ ...request, key: requestKey(buyer, 'rating', messageId) }] });
     const answer = await authorization('second');
-    expect(answer.order).toContain('request-signature');
+    expect(answer.signedParts).toContain('request-signature');
     const key = pair(2).publicKey;
     expect(verifySignature(answer, digest(Buffer.from('{}')), key, REQUEST)).toBe(true);
-    expect((await authorization(undefined)).order).not.toContain('request-signature');
+    expect((await authorization(undefined)).signedParts).not.toContain('request-signature');
   });
 
   it('is signed as ever when nobody has asked for it, or the peer does not want it', async () => {
-    expect((await authorization('second', 'unsolicited')).order).not.toContain('request-signature');
+    expect((await authorization('second', 'unsolicited')).signedParts).not.toContain('request-signature');
     const key = requestKey(buyerKey({ network: 'second', bapId: BAP }), 'rating', callback().messageId);
     await store.commit({ requests: [{ ...aRequest(key), signature: REQUEST }] });
     networks = make();
-    await joinNetworks(networks, DEFAULTS).sender.send(callback('second'));
+    await combineNetworks(networks, DEFAULTS).callbackSender.send(callback('second'));
     expect(sent.at(-1)?.headers['authorization']).not.toContain('request-signature');
   });
 
@@ -223,7 +228,7 @@ describe('a callback to a peer of Beckn 2.0', () => {
   ])('has its ACK’s signature checked: it %s', async (_name, subscriberId, fill, ours, problem) => {
     ack = (authorization) => {
       const created = Math.floor(clock.now() / 1000);
-      const requestSignature = ours ? signatureIn(authorization) : REQUEST;
+      const requestSignature = ours ? readSignature(authorization) : REQUEST;
       const who = { subscriberId, keyId: 'k1', secretKey: pair(fill).secretKey };
       const times = { created, expires: created + 60 };
       return { signature: authorizationHeader({ ...who, body: Buffer.from(ACK), ...times, requestSignature }) };

@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 const open = async (dialect: 'auto' | 'envelope'): Promise<TestServer> => {
-  server = await startServer({ edge: { wireOf: () => ({ dialect, strict: false, quirks: [] }) }, legacy: true });
+  server = await startServer({ edge: { settingsOf: () => ({ dialect, strict: false, quirks: [] }) }, legacy: true });
   server.intake.acceptedIds.add('CP1');
   server.intake.respond = (_id, event) =>
     event.type === 'data-transferred' ? { type: 'data-transferred', status: 'Accepted' } : undefined;
@@ -71,7 +71,7 @@ describe('seed 000, the object envelope', () => {
     }
     expect(intake.events).toHaveLength(8);
     // The extra members of the drawings are named, and nothing else is.
-    expect(sockets.sins('CP1').rules.map(({ action, path, keyword }) => `${action} ${path} ${keyword}`).sort()).toEqual([
+    expect(sockets.protocolViolations('CP1').rules.map(({ action, path, keyword }) => `${action} ${path} ${keyword}`).sort()).toEqual([
       'BootNotification meterFirmwareVersion additionalProperties',
       'DiagnosticsStatusNotification uploadStatus additionalProperties',
       'FirmwareStatusNotification firmware additionalProperties',

@@ -3,26 +3,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Clock } from '../../ports/runtime.js';
-import type { Door } from './request-pipeline.js';
+import type { RequestPipeline } from './request-pipeline.js';
 import { readRawBody } from './raw-body.js';
-import type { Answer } from '../protocol/nack-codes.js';
+import type { WireResponse } from '../protocol/nack-codes.js';
 import { SITE_VERIFICATION_PATH } from './site-verification.js';
 
 export interface BecknServerDeps {
-  readonly door: Door;
+  readonly router: RequestPipeline;
   /** Such as `/beckn`; `''` or `/` serves at the root. The first one has the pages of sessions. */
   readonly basePaths: readonly string[];
   readonly clock: Clock;
   readonly maxBytes: number;
   /** The page of a session by the token in its `on_track` link; `undefined` for a link that is not ours or too old. */
-  readonly page?: (token: string) => Promise<string | undefined>;
+  readonly trackingPage?: (token: string) => Promise<string | undefined>;
   /** The payment provider's webhook; its token is the secret part of its address. */
   readonly webhook?: {
     readonly token: string;
-    receive(rawBody: Buffer, signature: string | undefined): Promise<number>;
+    handleNotification(rawBody: Buffer, signature: string | undefined): Promise<number>;
   };
   /** The page by which a network sees that this host is ours. */
-  readonly sitePage?: (host: string) => string | undefined;
+  readonly siteVerificationPage?: (host: string) => string | undefined;
 }
 
 /** Where the webhook is, below the base path. */
@@ -45,12 +45,12 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const SIGNATURE_HEADERS = new Set(['authorization', 'x-gateway-authorization', 'proxy-authorization', 'signature']);
 
 export function createBecknServer({
-  door,
+  router: door,
   basePaths,
   clock,
   maxBytes,
-  page,
-  sitePage,
+  trackingPage: page,
+  siteVerificationPage: sitePage,
   webhook,
 }: BecknServerDeps): BecknServer {
   const bases = basePaths.map((path) => path.replace(/\/+$/, ''));
@@ -68,12 +68,12 @@ export function createBecknServer({
 
     // Before the actions: one base may lie below another.
     for (const base of bases) {
-      app.get(base === '' ? '/' : base, (_request, response) => json(response, 200, door.description));
+      app.get(base === '' ? '/' : base, (_request, response) => sendJson(response, 200, door.description));
     }
     // For an action that is spelled with escapes; the others never come here.
     for (const base of bases) {
       app.post(`${base}/:action`, (request, response) =>
-        receive({ base, action: String(request.params['action']) }, request, response),
+        handleAction({ base, action: String(request.params['action']) }, request, response),
       );
     }
     app.get(SITE_VERIFICATION_PATH, (request, response, next) => {
@@ -95,22 +95,22 @@ export function createBecknServer({
       app.post(`${base}${WEBHOOK_PATH}:token`, async (request, response, next) => {
         if (!webhook || request.params['token'] !== webhook.token) return next();
         const rawBody = await readRawBody(request, maxBytes);
-        if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
-        const status = await webhook.receive(rawBody, one(request, 'x-payment-signature'));
+        if (typeof rawBody === 'string') return sendAndClose(response, door.reject(rawBody));
+        const status = await webhook.handleNotification(rawBody, singleHeader(request, 'x-payment-signature'));
         response.writeHead(status).end();
       });
       app.all(`${base}/:action`, (_request, response) => {
         response.setHeader('Allow', 'POST');
-        json(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
+        sendJson(response, 405, { error: 'method-not-allowed', message: 'A Beckn action is a signed POST.' });
       });
     }
     app.use((_request, response) => {
-      json(response, 404, {
+      sendJson(response, 404, {
         error: 'not-found',
         message: `Nothing is served here; Beckn actions are below ${bases.join('/, ')}/.`,
       });
     });
-    app.use(failed);
+    app.use(handleError);
     return app;
   }
 
@@ -123,33 +123,37 @@ export function createBecknServer({
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     (request, response) => {
-      if (draining) return last(response, door.reject('draining'));
-      const called = request.method === 'POST' ? actionOf(request.url ?? '', bases) : undefined;
+      if (draining) return sendAndClose(response, door.reject('draining'));
+      const called = request.method === 'POST' ? parseActionPath(request.url ?? '', bases) : undefined;
       // Express would cost an action as much again as checking its digest.
-      if (called !== undefined) return void receive(called, request, response);
+      if (called !== undefined) return void handleAction(called, request, response);
       app ??= createApp();
       void app.then((handle) => handle(request, response));
     },
   );
 
-  async function receive({ base, action }: Called, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handleAction(
+    { base, action }: ActionPath,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const rawBody = await readRawBody(request, maxBytes);
-    if (typeof rawBody === 'string') return last(response, door.reject(rawBody));
-    if (hasDuplicate(request)) return answer(response, door.reject('signature-duplicate'));
+    if (typeof rawBody === 'string') return sendAndClose(response, door.reject(rawBody));
+    if (hasDuplicateSignatureHeader(request)) return send(response, door.reject('signature-duplicate'));
     const { authorization } = request.headers;
-    const signature = one(request, 'signature');
-    const gateway = one(request, 'x-gateway-authorization');
-    const proxy = one(request, 'proxy-authorization');
+    const signature = singleHeader(request, 'signature');
+    const gateway = singleHeader(request, 'x-gateway-authorization');
+    const proxy = singleHeader(request, 'proxy-authorization');
     const headers = { authorization, gateway, proxy, signature };
-    answer(response, await door.receive({ action, rawBody, basePath: base, headers }));
+    send(response, await door.process({ action, rawBody, basePath: base, headers }));
   }
 
   return {
-    listen: (host, port) => listen(server, host, port),
+    listen: (host, port) => startListening(server, host, port),
     close(graceMs) {
       draining = true;
       return new Promise((resolve) => {
-        const cut = clock.after(graceMs, () => server.closeAllConnections());
+        const cut = clock.callLater(graceMs, () => server.closeAllConnections());
         server.close(() => {
           cut();
           resolve();
@@ -159,13 +163,13 @@ export function createBecknServer({
   };
 
   // Express knows an error handler by its four parameters.
-  function failed(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
+  function handleError(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
     // A path that cannot be decoded is the only mistake that a peer can make there.
-    last(response, door.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
+    sendAndClose(response, door.reject(error instanceof URIError ? 'action-unknown' : 'bug'));
   }
 }
 
-interface Called {
+interface ActionPath {
   readonly base: string;
   readonly action: string;
 }
@@ -174,7 +178,7 @@ interface Called {
  * @shape `/beckn/status` and `/beckn/status?x` → `status` below `/beckn`, `/beckn/catalog/on_publish` →
  *        `on_catalog_publish`; undefined for whatever is not spelled plainly.
  */
-function actionOf(url: string, bases: readonly string[]): Called | undefined {
+function parseActionPath(url: string, bases: readonly string[]): ActionPath | undefined {
   for (const base of bases) {
     if (!url.startsWith(`${base}/`)) continue;
     const path = /^([a-z_]+|catalog\/on_publish)(?:\?|$)/.exec(url.slice(base.length + 1))?.[1];
@@ -184,7 +188,7 @@ function actionOf(url: string, bases: readonly string[]): Called | undefined {
 }
 
 /** Node keeps the first of two Authorization headers and joins others; a signed message has one of each. */
-function hasDuplicate(request: IncomingMessage): boolean {
+function hasDuplicateSignatureHeader(request: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index]?.toLowerCase() ?? '';
@@ -195,23 +199,23 @@ function hasDuplicate(request: IncomingMessage): boolean {
   return false;
 }
 
-function one(request: IncomingMessage, name: string): string | undefined {
+function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
 }
 
 /** The answer after which the connection is over: what else comes on it is not read. */
-function last(response: ServerResponse, given: Answer): void {
+function sendAndClose(response: ServerResponse, given: WireResponse): void {
   response.setHeader('Connection', 'close');
-  answer(response, given);
+  send(response, given);
 }
 
-function answer(response: ServerResponse, { status, headers, body }: Answer): void {
+function send(response: ServerResponse, { status, headers, body }: WireResponse): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { ...headers }).end(body);
 }
 
-function json(response: Response, status: number, value: object): void {
+function sendJson(response: Response, status: number, value: object): void {
   const body = JSON.stringify(value);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -220,7 +224,7 @@ function json(response: Response, status: number, value: object): void {
   response.end(body);
 }
 
-function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+function startListening(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

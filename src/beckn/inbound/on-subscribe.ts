@@ -4,17 +4,17 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
-import type { SubscribeWish, Subscribed } from '../../ports/networks.js';
+import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 import { parseJson } from '../../schema/json-guard.js';
 import { solveChallenge } from '../signing/challenge.js';
-import type { Arrival } from './request-pipeline.js';
+import type { InboundRequest } from './request-pipeline.js';
 import { createRateLimit } from './rate-limit.js';
-import { jsonAnswer, rejection, type Answer, type RejectionCode } from '../protocol/nack-codes.js';
+import { jsonResponse, nackResponse, type WireResponse, type NackCode } from '../protocol/nack-codes.js';
 import { isObject } from '../registry/registry.js';
 import { digest, parseSignatureHeader, verifySignature } from '../signing/signature.js';
-import { callSubscribe, type SubscribeDeps } from '../registry/subscribe.js';
+import { submitSubscription, type SubscribeDeps } from '../registry/subscribe.js';
 import { timeProblem } from '../registry/verify.js';
 
 export interface SubscriptionDeps extends SubscribeDeps {
@@ -35,28 +35,28 @@ export interface Subscription {
   /** A subscription that was asked for before the restart is still asked for. */
   start(): Promise<void>;
   /** @errors StoreFault when it could not be kept that we asked. */
-  ask(wish: SubscribeWish): Promise<Subscribed>;
+  subscribe(wish: SubscribeRequest): Promise<SubscribeResult>;
   /** `POST /on_subscribe`. Never rejects. */
-  receive(arrival: Pick<Arrival, 'rawBody' | 'headers'>): Answer;
+  answerChallenge(arrival: Pick<InboundRequest, 'rawBody' | 'headers'>): WireResponse;
   /** Epoch ms; `undefined` while nothing is pending. */
   pendingUntil(): number | undefined;
 }
 
 /** A registry calls within minutes; a person who approves takes longer. */
 const PENDING_MS = 24 * 3_600_000;
-const PER_MINUTE = 10;
-const LIMITS = { maxDepth: 8, maxKeys: 50 };
+const MAX_CALLS_PER_MINUTE = 10;
+const JSON_LIMITS = { maxDepth: 8, maxKeys: 50 };
 
 export function createSubscription(deps: SubscriptionDeps): Subscription {
   const { clock, events, values } = deps;
   const name = `subscription/${deps.network}`;
   // Apart, so that a flood of strangers does not shut the registry out.
-  const mayAsk = createRateLimit(clock, PER_MINUTE);
+  const mayAsk = createRateLimit(clock, MAX_CALLS_PER_MINUTE);
   let until = 0;
 
-  function refuse(code: RejectionCode, detail?: string): Answer {
+  function refuse(code: NackCode, detail?: string): WireResponse {
     events.emit('registry.challenge-refused', { reason: code, network: deps.network });
-    return rejection(code, detail === undefined ? {} : { detail });
+    return nackResponse(code, detail === undefined ? {} : { detail });
   }
 
   function unsolvable(): string | undefined {
@@ -67,7 +67,7 @@ export function createSubscription(deps: SubscriptionDeps): Subscription {
   }
 
   /** @source The published registry API: this call is signed by the registry. Some send `Signature` beside it. */
-  function isRegistry({ rawBody, headers }: Pick<Arrival, 'rawBody' | 'headers'>): boolean {
+  function isRegistry({ rawBody, headers }: Pick<InboundRequest, 'rawBody' | 'headers'>): boolean {
     if (deps.registrySigningKeys.length === 0) return false;
     return [headers.authorization, headers.signature].some((header) => {
       const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
@@ -83,11 +83,11 @@ export function createSubscription(deps: SubscriptionDeps): Subscription {
       const kept = await values.value(name);
       until = typeof kept === 'number' ? kept : 0;
     },
-    async ask(wish) {
+    async subscribe(wish) {
       // Open before the call: a registry may challenge while it is still being asked.
       const before = until;
       until = clock.now() + PENDING_MS;
-      const result = await callSubscribe(deps, wish);
+      const result = await submitSubscription(deps, wish);
       if ('refused' in result) {
         until = before;
         return result;
@@ -97,22 +97,22 @@ export function createSubscription(deps: SubscriptionDeps): Subscription {
       const hint = unsolvable();
       return { ...result, pendingUntil: until, ...(hint !== undefined && { hint }) };
     },
-    receive(arrival) {
+    answerChallenge(arrival) {
       const signed = isRegistry(arrival);
-      if (!signed && clock.now() >= until) return refuse('subscription-not-asked');
+      if (!signed && clock.now() >= until) return refuse('no-pending-subscription');
       if (!mayAsk(signed ? 'registry' : 'anyone')) return refuse('rate-limited');
-      const parsed = parseJson(arrival.rawBody.toString('utf8'), LIMITS);
+      const parsed = parseJson(arrival.rawBody.toString('utf8'), JSON_LIMITS);
       const body = parsed.ok ? parsed.value : undefined;
       if (!isObject(body)) return refuse('json-syntax');
       const { subscriber_id: subscriberId, challenge } = body;
       if (subscriberId !== undefined && subscriberId !== deps.signer.subscriberId) {
-        return refuse('subscriber-other', `This is ${deps.signer.subscriberId}.`);
+        return refuse('subscriber-id-mismatch', `This is ${deps.signer.subscriberId}.`);
       }
       if (typeof challenge !== 'string') return refuse('challenge-invalid', 'challenge is no text.');
       const answer = solveChallenge(challenge, deps.encryptionKeys, deps.registryEncryptionKeys);
       if (answer === undefined) return refuse('challenge-invalid');
       events.emit('registry.subscribed', { step: 'answered', network: deps.network });
-      return jsonAnswer(200, { answer });
+      return jsonResponse(200, { answer });
     },
     pendingUntil: () => (clock.now() < until ? until : undefined),
   };

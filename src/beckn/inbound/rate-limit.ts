@@ -8,7 +8,7 @@ const MAX_BUCKETS = 10_000;
 interface Bucket {
   tokens: number;
   /** Epoch ms of the last refill. */
-  at: number;
+  refilledAt: number;
 }
 
 /** @unit `perMinute`: requests; 0 is no limit. True when this request may pass. */
@@ -17,9 +17,9 @@ export function createRateLimit(clock: Clock, perMinute: number): (subscriberId:
   return (subscriberId) => {
     if (perMinute <= 0) return true;
     const now = clock.now();
-    const bucket = buckets.get(subscriberId) ?? { tokens: perMinute, at: now };
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (Math.max(0, now - bucket.at) * perMinute) / 60_000);
-    bucket.at = now;
+    const bucket = buckets.get(subscriberId) ?? { tokens: perMinute, refilledAt: now };
+    bucket.tokens = Math.min(perMinute, bucket.tokens + (Math.max(0, now - bucket.refilledAt) * perMinute) / 60_000);
+    bucket.refilledAt = now;
     buckets.set(subscriberId, bucket);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;

@@ -1,6 +1,6 @@
 /** Whether a buyer app's ACK to a callback is signed as receipts of Beckn 2.0 are, where it is signed at all. */
-import type { AnswerShape } from '../../config/config.js';
-import type { CallbackSenderOptions, Sending } from './callback-sender.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { CallbackSenderOptions, OutboundCallback } from './callback-sender.js';
 import { isObject } from '../protocol/json-reading.js';
 import { digest } from '../signing/signature.js';
 import { signerMatches, type Verifier } from '../registry/verify.js';
@@ -8,26 +8,29 @@ import { signerMatches, type Verifier } from '../registry/verify.js';
 /** In the header of the answer, or in its body: whichever the peer is known to do. */
 export function createAckCheck(
   verifier: Verifier,
-  shapeOf: (sent: Sending) => AnswerShape,
-): NonNullable<CallbackSenderOptions['answerProblem']> {
+  shapeOf: (sent: OutboundCallback) => AckFormat,
+): NonNullable<CallbackSenderOptions['ackProblem']> {
   return async (sent, { headers, body }, requestSignature) => {
     const shape = shapeOf(sent);
     const { signature } = headers;
     const proof =
       shape.requestSignature && signature !== undefined
-        ? { signature, rawBody: Buffer.from(body), answered: requestSignature }
+        ? { signature, rawBody: Buffer.from(body), acknowledgedMessage: requestSignature }
         : shape.counterSignature
-          ? receiptIn(body, sent)
+          ? readCounterSignature(body, sent)
           : undefined;
     if (!proof) return undefined;
-    const answer = await verifier.authenticateAnswer(proof);
+    const answer = await verifier.authenticateAck(proof);
     if (!answer.ok) return `the ACK's signature: ${answer.reason}`;
     return signerMatches(answer.subscriberId, sent.bapId) ? undefined : `the ACK is signed by ${answer.subscriberId}`;
   };
 }
 
 /** @source Beckn 2.0.0 LTS, `CounterSignature`; over the body without it, as ours are. */
-function receiptIn(body: string, sent: Sending): Parameters<Verifier['authenticateAnswer']>[0] | undefined {
+function readCounterSignature(
+  body: string,
+  sent: OutboundCallback,
+): Parameters<Verifier['authenticateAck']>[0] | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -39,6 +42,6 @@ function receiptIn(body: string, sent: Sending): Parameters<Verifier['authentica
   return {
     signature: String(signature),
     rawBody: Buffer.from(JSON.stringify(unsigned)),
-    answered: { digest: digest(Buffer.from(sent.body, 'utf8')), messageId: sent.messageId },
+    acknowledgedMessage: { digest: digest(Buffer.from(sent.body, 'utf8')), messageId: sent.messageId },
   };
 }

@@ -1,25 +1,29 @@
 /** Callbacks as JSON text, checked against their own schema before anything of them is saved or sent. */
-import { RenderFault, type CallbackOrder, type CallbackWriter } from '../../ports/buyer-requests.js';
+import { RenderFault, type CallbackDraft, type CallbackRenderer } from '../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../config/config.js';
 import { becknCheck } from '../../schema/validators.js';
-import { shapeFor } from '../protocol/ack-format.js';
-import { answeringContext, type Self } from '../protocol/context.js';
+import { ackFormatFor } from '../protocol/ack-format.js';
+import { callbackContext, type Subscriber } from '../protocol/context.js';
 import type { BecknDialect } from '../protocol/dialect.js';
 
-export interface WriterDeps {
+export interface CallbackRendererDeps {
   readonly dialects: readonly BecknDialect[];
-  readonly self: Self;
-  readonly peer: (bapId: string) => PeerSettings;
+  readonly subscriber: Subscriber;
+  readonly peerSettings: (bapId: string) => PeerSettings;
 }
 
-export function createCallbackWriter({ dialects, self, peer }: WriterDeps): CallbackWriter {
+export function createCallbackRenderer({
+  dialects,
+  subscriber: self,
+  peerSettings: peer,
+}: CallbackRendererDeps): CallbackRenderer {
   /** A message that cannot be made must not keep the charger's own message from being saved: it is our bug alone. */
-  function bodyOf(dialect: BecknDialect, callback: CallbackOrder): object {
-    const told = shapeFor(peer(callback.bapId), dialect.answers).requestDigest;
+  function renderBody(dialect: BecknDialect, callback: CallbackDraft): object {
+    const told = ackFormatFor(peer(callback.bapId), dialect.ackFormat).requestDigest;
     try {
       return {
-        context: answeringContext(callback, self, dialect.contextNames, told ? callback.requestDigest : undefined),
-        ...dialect.render({ ...callback, self }, peer(callback.bapId)),
+        context: callbackContext(callback, self, dialect.contextFieldNames, told ? callback.requestDigest : undefined),
+        ...dialect.render({ ...callback, subscriber: self }, peer(callback.bapId)),
       };
     } catch (error) {
       throw new RenderFault(`${callback.action} could not be made: ${String(error)}`, '');
@@ -28,12 +32,12 @@ export function createCallbackWriter({ dialects, self, peer }: WriterDeps): Call
 
   const byName = new Map(dialects.map((dialect) => [dialect.name, dialect]));
   return {
-    tellsEndBy: (order) => byName.get(order.peer.dialect)?.tellsEndBy?.(order),
-    tellsOf: ({ dialect }, filter) => byName.get(dialect)?.tellsOf?.(filter),
-    write(callback: CallbackOrder): string {
+    terminalAction: (order) => byName.get(order.buyerApp.dialect)?.terminalAction?.(order),
+    catalogueFilter: ({ dialect }, filter) => byName.get(dialect)?.catalogueFilter?.(filter),
+    render(callback: CallbackDraft): string {
       const dialect = byName.get(callback.dialect);
       if (!dialect) throw new RenderFault(`no dialect is called ${callback.dialect}`, '');
-      const body = bodyOf(dialect, callback);
+      const body = renderBody(dialect, callback);
       const text = JSON.stringify(body);
       const check = becknCheck(dialect.family, callback.action);
       if (!check) throw new RenderFault(`${dialect.family} has no schema for ${callback.action}`, text);

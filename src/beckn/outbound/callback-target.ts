@@ -12,38 +12,38 @@ export interface AllowedTarget {
   readonly subscriber: string;
 }
 
-export type Target =
+export type CallbackTarget =
   | { readonly ok: true; readonly url: string; /** Connect here, and nowhere else. */ readonly pinnedAddress?: string }
   /** `passing`: may be otherwise later (registry or DNS away, a record renewed). */
-  | { readonly ok: false; readonly passing: boolean; readonly reason: string };
+  | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
 
-export interface CallbackTargets {
+export interface CallbackTargetChecker {
   /** The checked URL of one callback. Never rejects. */
-  checkTarget(callback: {
+  check(callback: {
     readonly bapId: string;
     readonly bapUri: string;
     readonly action: string;
     /** The gateway that takes it instead, at the address that the registry has. */
     readonly via?: string;
-  }): Promise<Target>;
+  }): Promise<CallbackTarget>;
 }
 
-export function createCallbackTargets(options: {
-  readonly directory: Pick<KeyDirectory, 'record' | 'refresh'>;
+export function createCallbackTargetChecker(options: {
+  readonly directory: Pick<KeyDirectory, 'findRecord' | 'refresh'>;
   readonly dns: Dns;
   readonly allow?: readonly AllowedTarget[];
-}): CallbackTargets {
+}): CallbackTargetChecker {
   const { directory, dns, allow = [] } = options;
 
-  async function registeredUrl(bapId: string, bapUri: string): Promise<string | Target> {
-    const lookup = await directory.record(bapId);
-    if ('problem' in lookup) return { ok: false, passing: true, reason: lookup.detail };
+  async function registeredUrl(bapId: string, bapUri: string): Promise<string | CallbackTarget> {
+    const lookup = await directory.findRecord(bapId);
+    if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
     const { url } = lookup.record;
-    if (url !== undefined && isBelow(bapUri, url)) return url;
+    if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return url;
     // It may have moved: the registry is asked once more before we say no.
     if (await directory.refresh(bapId)) {
-      const again = await directory.record(bapId);
-      if (!('problem' in again) && again.record.url !== undefined && isBelow(bapUri, again.record.url)) {
+      const again = await directory.findRecord(bapId);
+      if (!('problem' in again) && again.record.url !== undefined && isWithinRegisteredUrl(bapUri, again.record.url)) {
         return again.record.url;
       }
     }
@@ -51,42 +51,42 @@ export function createCallbackTargets(options: {
       url === undefined
         ? `the registry has no URL for ${bapId}`
         : `bap_uri ${bapUri} is not at or below the registered URL ${url} of ${bapId}`;
-    return { ok: false, passing: url === undefined, reason };
+    return { ok: false, retryable: url === undefined, reason };
   }
 
   /** A gateway in a buyer app's place. */
-  async function gateway(id: string): Promise<{ readonly bapId: string; readonly bapUri: string } | Target> {
-    const lookup = await directory.record(id, 'BG');
-    if ('problem' in lookup) return { ok: false, passing: true, reason: lookup.detail };
+  async function gateway(id: string): Promise<{ readonly bapId: string; readonly bapUri: string } | CallbackTarget> {
+    const lookup = await directory.findRecord(id, 'BG');
+    if ('problem' in lookup) return { ok: false, retryable: true, reason: lookup.detail };
     const { url } = lookup.record;
     return url === undefined
-      ? { ok: false, passing: true, reason: `the registry has no URL for ${id}` }
+      ? { ok: false, retryable: true, reason: `the registry has no URL for ${id}` }
       : { bapId: id, bapUri: url };
   }
 
   return {
-    async checkTarget(callback) {
+    async check(callback) {
       const { action, via } = callback;
       const taken = via === undefined ? callback : await gateway(via);
       if ('ok' in taken) return taken;
       const { bapId, bapUri } = taken;
-      const uri = readUri(bapUri);
-      if (typeof uri === 'string') return { ok: false, passing: false, reason: uri };
+      const uri = parseBapUri(bapUri);
+      if (typeof uri === 'string') return { ok: false, retryable: false, reason: uri };
       const registered = via === undefined ? await registeredUrl(bapId, bapUri) : bapUri;
       if (typeof registered !== 'string') return registered;
 
-      const url = join(uri, action);
+      const url = callbackUrl(uri, action);
       const host = uri.hostname.replace(/^\[|\]$/g, '');
-      if (allow.some((tuple) => fits(tuple, uri, host, bapId))) return { ok: true, url };
-      if (uri.protocol !== 'https:') return { ok: false, passing: false, reason: `bap_uri ${bapUri} is not https` };
+      if (allow.some((tuple) => matchesAllowedTarget(tuple, uri, host, bapId))) return { ok: true, url };
+      if (uri.protocol !== 'https:') return { ok: false, retryable: false, reason: `bap_uri ${bapUri} is not https` };
 
       const literal = isIP(host) !== 0;
       const addresses = literal ? [host] : await dns.resolve(host).catch(() => []);
-      if (addresses.length === 0) return { ok: false, passing: true, reason: `${host} has no address` };
+      if (addresses.length === 0) return { ok: false, retryable: true, reason: `${host} has no address` };
       // One bad answer among good ones is how a name is turned against its resolver.
       const inside = addresses.find((address) => !isPublicAddress(address));
       if (inside !== undefined) {
-        return { ok: false, passing: false, reason: `${host} leads to ${inside}, which is no public address` };
+        return { ok: false, retryable: false, reason: `${host} leads to ${inside}, which is no public address` };
       }
       const pinnedAddress = addresses.find((address) => isIP(address) === 4) ?? addresses[0];
       return literal || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
@@ -95,15 +95,18 @@ export function createCallbackTargets(options: {
 }
 
 /** True when `bapUri` has the registered origin and lies at or below its path. Trailing slashes do not count. */
-export function isBelow(bapUri: string, registeredUrl: string): boolean {
-  const uri = readUri(bapUri);
-  const registered = readUri(registeredUrl);
+export function isWithinRegisteredUrl(bapUri: string, registeredUrl: string): boolean {
+  const uri = parseBapUri(bapUri);
+  const registered = parseBapUri(registeredUrl);
   if (typeof uri === 'string' || typeof registered === 'string') return false;
-  return uri.origin === registered.origin && `${trimmed(uri)}/`.startsWith(`${trimmed(registered)}/`);
+  return (
+    uri.origin === registered.origin &&
+    `${pathWithoutTrailingSlash(uri)}/`.startsWith(`${pathWithoutTrailingSlash(registered)}/`)
+  );
 }
 
 /** The address as the URL standard reads it, in which `2130706433` and `0x7f.1` have become `127.0.0.1`; or the objection. */
-function readUri(text: string): URL | string {
+function parseBapUri(text: string): URL | string {
   if (!URL.canParse(text)) return 'bap_uri is no absolute URL';
   const uri = new URL(text);
   if (uri.protocol !== 'https:' && uri.protocol !== 'http:') return `bap_uri has the scheme ${uri.protocol}, not https`;
@@ -114,15 +117,15 @@ function readUri(text: string): URL | string {
   return uri;
 }
 
-function join(uri: URL, action: string): string {
-  return `${uri.origin}${trimmed(uri)}/${encodeURIComponent(action)}`;
+function callbackUrl(uri: URL, action: string): string {
+  return `${uri.origin}${pathWithoutTrailingSlash(uri)}/${encodeURIComponent(action)}`;
 }
 
-function trimmed(uri: URL): string {
+function pathWithoutTrailingSlash(uri: URL): string {
   return uri.pathname.replace(/\/+$/, '');
 }
 
-function fits(tuple: AllowedTarget, uri: URL, host: string, bapId: string): boolean {
+function matchesAllowedTarget(tuple: AllowedTarget, uri: URL, host: string, bapId: string): boolean {
   const port = uri.port === '' ? (uri.protocol === 'https:' ? 443 : 80) : Number(uri.port);
   return (
     tuple.host.toLowerCase() === host &&

@@ -8,22 +8,22 @@ import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 import { becknCheck } from '../../schema/validators.js';
-import { readAnswer } from './callback-response.js';
-import type { Self } from '../protocol/context.js';
-import { fingerprint, publication, rejections } from '../dialects/ubc/publish.js';
-import type { Reply } from '../inbound/request-pipeline.js';
+import { readCallbackResponse } from './callback-response.js';
+import type { Subscriber } from '../protocol/context.js';
+import { fingerprint, renderPublication, readRejections } from '../dialects/ubc/publish.js';
+import type { CallbackReceiver } from '../inbound/request-pipeline.js';
 
 export interface CataloguePublisherDeps {
-  readonly offers: {
-    of(chargePointIds?: ReadonlySet<string>): CatalogueHit[];
-    watch(listener: (chargePointId: string) => void): void;
+  readonly availability: {
+    hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[];
+    onChange(listener: (chargePointId: string) => void): void;
   };
   readonly networkName: string;
   /** How far ahead free times are told, ms. */
-  readonly aheadMs: number;
+  readonly availabilityWindowMs: number;
   readonly url: string;
   readonly subscriberId: string;
-  readonly self: Self;
+  readonly subscriber: Subscriber;
   /** The Authorization header over a body's bytes. */
   readonly authorize: (body: Buffer) => string;
   readonly http: HttpClient;
@@ -31,28 +31,28 @@ export interface CataloguePublisherDeps {
   readonly random: Random;
   readonly events: Events;
   /** A row that a person has to look at; durable when it resolves. */
-  readonly openRow: (detail: string) => Promise<void>;
-  readonly everyMs: number;
-  readonly refreshMs: number;
+  readonly openDiscrepancy: (detail: string) => Promise<void>;
+  readonly batchIntervalMs: number;
+  readonly fullPublishIntervalMs: number;
   /** Waits after failures, ms; the last one repeats. */
-  readonly retryMs: readonly number[];
+  readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
 }
 
 /** Connectors in one message. */
-const MOST_ITEMS = 200;
-const MAX_ANSWER_BYTES = 65_536;
+const MAX_ITEMS_PER_MESSAGE = 200;
+const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
   /** What the service has been told of each connector. */
-  readonly #told = new Map<string, string>();
-  #dirty = new Set<string>();
-  #everything = true;
+  readonly #publishedFingerprints = new Map<string, string>();
+  #changedChargePoints = new Set<string>();
+  #fullPublishDue = true;
   #failures = 0;
-  #running: Promise<void> | undefined;
-  #timer: Cancel | undefined;
-  #refresh: Cancel | undefined;
+  #currentRun: Promise<void> | undefined;
+  #cancelNextRun: Cancel | undefined;
+  #cancelFullPublish: Cancel | undefined;
   #stopped = true;
 
   constructor(deps: CataloguePublisherDeps) {
@@ -61,102 +61,108 @@ export class CataloguePublisher {
 
   start(): void {
     this.#stopped = false;
-    this.#deps.offers.watch((chargePointId) => {
-      this.#dirty.add(chargePointId);
-      this.#wait(this.#deps.everyMs);
+    this.#deps.availability.onChange((chargePointId) => {
+      this.#changedChargePoints.add(chargePointId);
+      this.#scheduleRun(this.#deps.batchIntervalMs);
     });
-    this.#all();
+    this.#scheduleFullPublish();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.();
-    this.#refresh?.();
-    await this.#running;
+    this.#cancelNextRun?.();
+    this.#cancelFullPublish?.();
+    await this.#currentRun;
   }
 
   /** What it says to what it was sent. */
-  get reply(): Reply {
+  get callbackReceiver(): CallbackReceiver {
     return {
       subscriberId: this.#deps.subscriberId,
       family: 'ubc-2.0.0',
-      take: async (body) => {
-        for (const { catalogueId, reason } of rejections(body)) await this.#rejected(catalogueId, reason);
+      handleCallback: async (body) => {
+        for (const { catalogueId, reason } of readRejections(body)) await this.#recordRejection(catalogueId, reason);
       },
     };
   }
 
   /** Free times that were told run out: everything is told again in time. */
-  #all(): void {
-    this.#everything = true;
-    this.#refresh?.();
-    this.#refresh = this.#deps.clock.after(this.#deps.refreshMs, () => this.#all());
-    this.#wait(0);
+  #scheduleFullPublish(): void {
+    this.#fullPublishDue = true;
+    this.#cancelFullPublish?.();
+    this.#cancelFullPublish = this.#deps.clock.callLater(this.#deps.fullPublishIntervalMs, () =>
+      this.#scheduleFullPublish(),
+    );
+    this.#scheduleRun(0);
   }
 
-  #wait(ms: number): void {
-    if (this.#stopped || this.#timer || this.#running) return;
-    this.#timer = this.#deps.clock.after(ms, () => {
-      this.#timer = undefined;
-      this.#running = this.#round().finally(() => {
-        this.#running = undefined;
-        if (this.#everything || this.#dirty.size > 0) this.#wait(this.#pause());
+  #scheduleRun(ms: number): void {
+    if (this.#stopped || this.#cancelNextRun || this.#currentRun) return;
+    this.#cancelNextRun = this.#deps.clock.callLater(ms, () => {
+      this.#cancelNextRun = undefined;
+      this.#currentRun = this.#publishPending().finally(() => {
+        this.#currentRun = undefined;
+        if (this.#fullPublishDue || this.#changedChargePoints.size > 0) this.#scheduleRun(this.#delayMs());
       });
     });
   }
 
-  #pause(): number {
-    const { everyMs, retryMs } = this.#deps;
+  #delayMs(): number {
+    const { batchIntervalMs: everyMs, retryDelaysMs: retryMs } = this.#deps;
     if (this.#failures === 0) return everyMs;
     return retryMs[Math.min(this.#failures, retryMs.length) - 1] ?? everyMs;
   }
 
-  async #round(): Promise<void> {
-    const { offers, clock } = this.#deps;
-    const [everything, dirty] = [this.#everything, this.#dirty];
-    this.#everything = false;
-    this.#dirty = new Set();
+  async #publishPending(): Promise<void> {
+    const { availability: offers, clock } = this.#deps;
+    const [everything, dirty] = [this.#fullPublishDue, this.#changedChargePoints];
+    this.#fullPublishDue = false;
+    this.#changedChargePoints = new Set();
     try {
       const now = clock.now();
-      const prints = offers
-        .of(everything ? undefined : dirty)
-        .map((hit) => ({ hit, key: keyOf(hit), print: fingerprint(hit, now, now + this.#deps.aheadMs) }));
-      const wanted = everything ? prints : prints.filter(({ key, print }) => this.#told.get(key) !== print);
-      for (let from = 0; from < wanted.length; from += MOST_ITEMS) {
-        const part = wanted.slice(from, from + MOST_ITEMS);
-        const problem = await this.#publish(
+      const prints = offers.hits(everything ? undefined : dirty).map((hit) => ({
+        hit,
+        key: connectorKey(hit),
+        print: fingerprint(hit, now, now + this.#deps.availabilityWindowMs),
+      }));
+      const wanted = everything
+        ? prints
+        : prints.filter(({ key, print }) => this.#publishedFingerprints.get(key) !== print);
+      for (let from = 0; from < wanted.length; from += MAX_ITEMS_PER_MESSAGE) {
+        const part = wanted.slice(from, from + MAX_ITEMS_PER_MESSAGE);
+        const problem = await this.#publishItems(
           part.map(({ hit }) => hit),
           now,
           everything,
         );
-        if (problem !== undefined) return this.#failed(problem, everything, dirty);
-        for (const { key, print } of part) this.#told.set(key, print);
+        if (problem !== undefined) return this.#recordFailure(problem, everything, dirty);
+        for (const { key, print } of part) this.#publishedFingerprints.set(key, print);
       }
       this.#failures = 0;
     } catch (error) {
       if (!(error instanceof StoreFault)) this.#deps.events.emit('bug', { where: 'catalogue publisher', error });
-      this.#failed(String(error), everything, dirty);
+      this.#recordFailure(String(error), everything, dirty);
     }
   }
 
   /** All of it is wanted again: what was taken of it goes out at most once more. */
-  #failed(reason: string, everything: boolean, dirty: ReadonlySet<string>): void {
+  #recordFailure(reason: string, everything: boolean, dirty: ReadonlySet<string>): void {
     this.#failures += 1;
     this.#deps.events.emit('catalogue.failed', { reason, failures: this.#failures });
-    this.#everything ||= everything;
-    for (const chargePointId of dirty) this.#dirty.add(chargePointId);
+    this.#fullPublishDue ||= everything;
+    for (const chargePointId of dirty) this.#changedChargePoints.add(chargePointId);
   }
 
   /** `undefined` when it was taken, or refused for good; else why it has to be sent again. */
-  async #publish(hits: readonly CatalogueHit[], now: number, everything: boolean): Promise<string | undefined> {
-    const { self, clock, random, events, http } = this.#deps;
-    const body = publication(
+  async #publishItems(hits: readonly CatalogueHit[], now: number, everything: boolean): Promise<string | undefined> {
+    const { subscriber: self, clock, random, events, http } = this.#deps;
+    const body = renderPublication(
       {
         networkName: this.#deps.networkName,
         hits,
         messageId: random.uuid(),
         transactionId: random.uuid(),
-        validity: { from: now, until: now + this.#deps.aheadMs },
+        validity: { from: now, until: now + this.#deps.availabilityWindowMs },
       },
       self,
     );
@@ -164,7 +170,7 @@ export class CataloguePublisher {
     const violation = becknCheck('ubc-2.0.0', 'catalog_publish')?.(body);
     if (violation) {
       events.emit('callback.invalid', { action: 'catalog_publish', problem: `${violation.path} ${violation.message}` });
-      await this.#rejected('ours', `not sent: ${violation.path} ${violation.message}`);
+      await this.#recordRejection('ours', `not sent: ${violation.path} ${violation.message}`);
       return undefined;
     }
     const text = JSON.stringify(body);
@@ -179,11 +185,11 @@ export class CataloguePublisher {
         },
         body: text,
         timeoutMs: this.#deps.timeoutMs,
-        maxBytes: MAX_ANSWER_BYTES,
+        maxBytes: MAX_RESPONSE_BYTES,
       });
-      const { delivery } = readAnswer(response, clock.now());
+      const { delivery } = readCallbackResponse(response, clock.now());
       if (delivery.kind === 'failed') return delivery.reason;
-      if (delivery.kind === 'refused') await this.#rejected('all', delivery.reason);
+      if (delivery.kind === 'refused') await this.#recordRejection('all', delivery.reason);
       else events.emit('catalogue.published', { kind: everything ? 'full' : 'delta', items: hits.length });
       return undefined;
     } catch (error) {
@@ -192,12 +198,12 @@ export class CataloguePublisher {
     }
   }
 
-  async #rejected(catalogueId: string, reason: string): Promise<void> {
+  async #recordRejection(catalogueId: string, reason: string): Promise<void> {
     this.#deps.events.emit('catalogue.rejected', { catalogueId, reason });
-    await this.#deps.openRow(`${this.#deps.subscriberId} on ${catalogueId}: ${reason}`);
+    await this.#deps.openDiscrepancy(`${this.#deps.subscriberId} on ${catalogueId}: ${reason}`);
   }
 }
 
-function keyOf({ site }: CatalogueHit): string {
+function connectorKey({ site }: CatalogueHit): string {
   return `${site.chargePoint.id}/${site.connector.connectorId}`;
 }

@@ -7,7 +7,7 @@ import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from 
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
 /** Connections to one peer at once. */
-const CONNECTIONS = 32;
+const MAX_CONNECTIONS_PER_PEER = 32;
 /** Peers (origin and address) whose connections are kept. */
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -30,9 +30,10 @@ export function createHttpClient(clock: Clock): HttpClient & { close(): Promise<
     const undici = await import('undici');
     const connect = {
       timeout: CONNECT_TIMEOUT_MS,
-      ...(pinnedAddress === undefined ? {} : { lookup: pinTo(pinnedAddress) }),
+      ...(pinnedAddress === undefined ? {} : { lookup: pinnedLookup(pinnedAddress) }),
     };
-    const pool = pools.get(key) ?? new undici.Pool(origin, { connections: CONNECTIONS, pipelining: 1, connect });
+    const pool =
+      pools.get(key) ?? new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
     pools.set(key, pool);
     return pool;
   }
@@ -61,7 +62,7 @@ export function createHttpClient(clock: Clock): HttpClient & { close(): Promise<
  */
 class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
-  private over = false;
+  private settled = false;
   private status = 0;
   private headers: Record<string, string> = {};
   private readonly chunks: Buffer[] = [];
@@ -77,14 +78,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   ) {
     const { timeoutMs } = limits;
     // One deadline over connecting, waiting and reading: a body that dribbles ends with it too.
-    this.cancelDeadline = clock.after(timeoutMs, () =>
+    this.cancelDeadline = clock.callLater(timeoutMs, () =>
       this.fail(new HttpFault('timeout', `no complete response from ${host} within ${timeoutMs} ms`)),
     );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.over) controller.abort(new Error('given up while it waited for a connection'));
+    if (this.settled) controller.abort(new Error('given up while it waited for a connection'));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -102,7 +103,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.end()) {
+    if (this.settle()) {
       const body = Buffer.concat(this.chunks).toString('utf8');
       this.resolve({ status: this.status, headers: this.headers, body });
     }
@@ -114,23 +115,23 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private fail(fault: HttpFault): void {
-    if (!this.end()) return;
+    if (!this.settle()) return;
     this.reject(fault);
     // The connection goes with it: what still comes belongs to nobody.
     this.controller?.abort(fault);
   }
 
   /** True the first time. */
-  private end(): boolean {
-    if (this.over) return false;
-    this.over = true;
+  private settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
     this.cancelDeadline();
     return true;
   }
 }
 
 /** Name, SNI and certificate check stay the host's; only the address is given. */
-function pinTo(address: string) {
+function pinnedLookup(address: string) {
   const family = isIP(address);
   return (
     _host: string,

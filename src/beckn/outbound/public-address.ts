@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** Answers cloud instances from inside, though it looks like any public address. */
-const INSIDE_ALL_THE_SAME = new Set(['168.63.129.16']);
+const CLOUD_PLATFORM_ADDRESSES = new Set(['168.63.129.16']);
 /** The only block that global unicast is assigned from; anything else is a transition form or reserved. @source RFC 4291 §2.4 */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
@@ -15,5 +15,5 @@ export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   if (parsed.range() !== 'unicast') return false;
-  return parsed.kind() === 'ipv4' ? !INSIDE_ALL_THE_SAME.has(parsed.toString()) : parsed.match(GLOBAL_UNICAST_V6);
+  return parsed.kind() === 'ipv4' ? !CLOUD_PLATFORM_ADDRESSES.has(parsed.toString()) : parsed.match(GLOBAL_UNICAST_V6);
 }

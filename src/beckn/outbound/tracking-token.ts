@@ -2,9 +2,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface TrackingTokens {
-  make(orderId: string, expiresAt: number): string;
+  issue(orderId: string, expiresAt: number): string;
   /** The order's id; `undefined` when forged, damaged or expired at `now` (epoch ms). */
-  read(token: string, now: number): string | undefined;
+  verify(token: string, now: number): string | undefined;
 }
 
 /** @param keys Secrets of ours, each bound to this use before it signs: the first makes links, all of them read. */
@@ -13,11 +13,11 @@ export function createTrackingTokens(keys: readonly Uint8Array[]): TrackingToken
   const macs = (text: string): Buffer[] =>
     bound.map((key) => createHmac('sha256', key).update(text).digest().subarray(0, 16));
   return {
-    make(orderId, expiresAt) {
+    issue(orderId, expiresAt) {
       const text = `${orderId}.${expiresAt.toString(36)}`;
       return `${text}.${macs(text)[0]?.toString('base64url') ?? ''}`;
     },
-    read(token, now) {
+    verify(token, now) {
       const [orderId, expires, proof, ...rest] = token.split('.');
       if (orderId === undefined || expires === undefined || proof === undefined || rest.length > 0) return undefined;
       const given = Buffer.from(proof, 'base64url');

@@ -1,19 +1,20 @@
 /** How an ACK or a NACK looks: what receivers differ in, and each may have its own way. */
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
 import type { JsonObject, WireError } from './dialect.js';
 
 /** A shape, and what of the request an answer in it may repeat. */
-export interface Voice {
-  readonly shape: AnswerShape;
+export interface AckContext {
+  readonly format: AckFormat;
   /** The request's context, echoed where the shape wants it. */
-  readonly context?: JsonObject | undefined;
+  readonly requestContext?: JsonObject | undefined;
   readonly messageId?: string | undefined;
   /** Signs a body as the receipt of the request, where the shape wants it. */
   readonly countersign?: ((body: string) => string) | undefined;
 }
 
 /** Core 1.x as its specification has it. */
-export const PLAIN: AnswerShape = {
+export const CORE_1X_ACK_FORMAT: AckFormat = {
   ackForm: 'ack',
   ackContext: false,
   errorPlace: 'top',
@@ -26,17 +27,17 @@ export const PLAIN: AnswerShape = {
 };
 
 /** The buyer app's own settings, over those that its dialect brings along, over core 1.x. */
-export function shapeFor(peer: Partial<PeerSettings>, dialect: Partial<AnswerShape> = {}): AnswerShape {
+export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFormat> = {}): AckFormat {
   return {
-    ackForm: peer.ackForm ?? dialect.ackForm ?? PLAIN.ackForm,
-    ackContext: peer.ackContext ?? dialect.ackContext ?? PLAIN.ackContext,
-    errorPlace: peer.errorPlace ?? dialect.errorPlace ?? PLAIN.errorPlace,
-    errorCode: peer.errorCode ?? dialect.errorCode ?? PLAIN.errorCode,
-    errorType: peer.errorType ?? dialect.errorType ?? PLAIN.errorType,
-    errorNames: peer.errorNames ?? dialect.errorNames ?? PLAIN.errorNames,
-    requestSignature: peer.requestSignature ?? dialect.requestSignature ?? PLAIN.requestSignature,
-    counterSignature: peer.counterSignature ?? dialect.counterSignature ?? PLAIN.counterSignature,
-    requestDigest: peer.requestDigest ?? dialect.requestDigest ?? PLAIN.requestDigest,
+    ackForm: peer.ackForm ?? dialect.ackForm ?? CORE_1X_ACK_FORMAT.ackForm,
+    ackContext: peer.ackContext ?? dialect.ackContext ?? CORE_1X_ACK_FORMAT.ackContext,
+    errorPlace: peer.errorPlace ?? dialect.errorPlace ?? CORE_1X_ACK_FORMAT.errorPlace,
+    errorCode: peer.errorCode ?? dialect.errorCode ?? CORE_1X_ACK_FORMAT.errorCode,
+    errorType: peer.errorType ?? dialect.errorType ?? CORE_1X_ACK_FORMAT.errorType,
+    errorNames: peer.errorNames ?? dialect.errorNames ?? CORE_1X_ACK_FORMAT.errorNames,
+    requestSignature: peer.requestSignature ?? dialect.requestSignature ?? CORE_1X_ACK_FORMAT.requestSignature,
+    counterSignature: peer.counterSignature ?? dialect.counterSignature ?? CORE_1X_ACK_FORMAT.counterSignature,
+    requestDigest: peer.requestDigest ?? dialect.requestDigest ?? CORE_1X_ACK_FORMAT.requestDigest,
   };
 }
 
@@ -47,15 +48,18 @@ export function shapeFor(peer: Partial<PeerSettings>, dialect: Partial<AnswerSha
  *         counter signature `signature` comes last, and is over the body without it.
  * @source Beckn core 1.x `Ack`; Beckn 2.0 as its reference adapter and its yaml have it.
  */
-export function answerBody(voice: Voice, error?: WireError): string {
-  const unsigned = unsignedBody(voice, error);
+export function ackBody(voice: AckContext, error?: WireError): string {
+  const unsigned = unsignedAckBody(voice, error);
   if (!voice.countersign) return JSON.stringify(unsigned);
   return JSON.stringify({ ...unsigned, signature: voice.countersign(JSON.stringify(unsigned)) });
 }
 
-function unsignedBody({ shape, context, messageId }: Voice, error: WireError | undefined): object {
+function unsignedAckBody(
+  { format: shape, requestContext: context, messageId }: AckContext,
+  error: WireError | undefined,
+): object {
   const status = error ? 'NACK' : 'ACK';
-  const told = error && { error: errorIn(shape, error) };
+  const told = error && { error: formatError(shape, error) };
   const echoed = shape.ackContext && context !== undefined ? { context } : {};
   if (shape.ackForm === 'status') return { ...echoed, status, ...told };
   const said =
@@ -65,7 +69,7 @@ function unsignedBody({ shape, context, messageId }: Voice, error: WireError | u
     : { ...echoed, message: said, ...told };
 }
 
-function errorIn(shape: AnswerShape, error: WireError): object {
+function formatError(shape: AckFormat, error: WireError): object {
   const { code, message, ...rest } = error;
   const written = shape.errorCode === 'number' && /^\d+$/.test(code) ? Number(code) : code;
   const type = shape.errorType && { type: errorType(error) };

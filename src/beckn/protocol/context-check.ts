@@ -1,15 +1,15 @@
 /** What every request's context must say, whatever its dialect. */
-import { type ContextNames, namesOf } from './context-names.js';
+import { type ContextFieldNames, fieldNamesOf } from './context-names.js';
 import type { WireContext } from './dialect.js';
-import { at, id, isObject } from './json-reading.js';
-import type { RejectionCode } from './nack-codes.js';
-import { staleAt } from './ttl.js';
+import { valueAt, readId, isObject } from './json-reading.js';
+import type { NackCode } from './nack-codes.js';
+import { readStaleAt } from './ttl.js';
 import { signerMatches } from '../registry/verify.js';
 
 export interface CheckedContext {
   readonly wire: WireContext;
   /** As it spells them. */
-  readonly names: ContextNames;
+  readonly fieldNames: ContextFieldNames;
   readonly bapId: string;
   readonly bapUri: string;
   readonly transactionId: string;
@@ -19,7 +19,7 @@ export interface CheckedContext {
 }
 
 export interface ContextProblem {
-  readonly code: RejectionCode;
+  readonly code: NackCode;
   readonly path: string;
   readonly detail?: string;
   /** The context, where there is one. */
@@ -36,45 +36,45 @@ export function checkContext(
   body: unknown,
   expected: { readonly action: string; readonly signer: string; readonly bppId: string },
 ): CheckedContext | ContextProblem {
-  const wire = at(body, 'context');
+  const wire = valueAt(body, 'context');
   if (!isObject(wire)) return { code: 'context-missing', path: 'context' };
 
-  const names = namesOf(wire);
-  const problem = problemOf(wire, names, expected);
+  const names = fieldNamesOf(wire);
+  const problem = readIds(wire, names, expected);
   if ('code' in problem) return { ...problem, wire };
-  const until = staleAt(at(wire, 'timestamp'), at(wire, 'ttl'));
-  return { wire, names, ...problem, ...(until !== undefined && { staleAt: until }) };
+  const until = readStaleAt(valueAt(wire, 'timestamp'), valueAt(wire, 'ttl'));
+  return { wire, fieldNames: names, ...problem, ...(until !== undefined && { staleAt: until }) };
 }
 
-function problemOf(
+function readIds(
   wire: WireContext,
-  names: ContextNames,
+  names: ContextFieldNames,
   expected: { readonly action: string; readonly signer: string; readonly bppId: string },
 ): Pick<CheckedContext, 'bapId' | 'bapUri' | 'transactionId' | 'messageId'> | ContextProblem {
-  const action = at(wire, 'action');
+  const action = valueAt(wire, 'action');
   if (action !== expected.action) {
     const detail = `The URL says ${expected.action}, the context ${typeof action === 'string' ? action.slice(0, 40) : 'nothing'}.`;
     return { code: 'action-mismatch', path: 'context.action', detail };
   }
-  const bapId = id(at(wire, names.bapId));
-  const bapUri = id(at(wire, names.bapUri));
-  const transactionId = id(at(wire, names.transactionId));
-  const messageId = id(at(wire, names.messageId));
-  if (bapId === undefined) return unusable(names.bapId);
+  const bapId = readId(valueAt(wire, names.bapId));
+  const bapUri = readId(valueAt(wire, names.bapUri));
+  const transactionId = readId(valueAt(wire, names.transactionId));
+  const messageId = readId(valueAt(wire, names.messageId));
+  if (bapId === undefined) return invalidField(names.bapId);
   if (!signerMatches(expected.signer, bapId)) {
-    return { code: 'signer-not-sender', path: `context.${names.bapId}`, detail: `The signer is ${expected.signer}.` };
+    return { code: 'signer-mismatch', path: `context.${names.bapId}`, detail: `The signer is ${expected.signer}.` };
   }
-  if (bapUri === undefined) return unusable(names.bapUri);
-  if (transactionId === undefined) return unusable(names.transactionId);
-  if (messageId === undefined) return unusable(names.messageId);
-  const bppId = at(wire, names.bppId) ?? '';
+  if (bapUri === undefined) return invalidField(names.bapUri);
+  if (transactionId === undefined) return invalidField(names.transactionId);
+  if (messageId === undefined) return invalidField(names.messageId);
+  const bppId = valueAt(wire, names.bppId) ?? '';
   if (bppId !== '' && bppId !== expected.bppId) {
-    return { code: 'not-for-us', path: `context.${names.bppId}`, detail: `This is ${expected.bppId}.` };
+    return { code: 'bpp-id-mismatch', path: `context.${names.bppId}`, detail: `This is ${expected.bppId}.` };
   }
   return { bapId, bapUri, transactionId, messageId };
 }
 
-function unusable(field: string): ContextProblem {
+function invalidField(field: string): ContextProblem {
   const detail = `${field} must be a text of 1 to 255 characters without control characters.`;
   return { code: 'context-invalid', path: `context.${field}`, detail };
 }

@@ -1,7 +1,7 @@
 /** How a context spells its names: `bap_id` up to Beckn 2.0.0-rc1, `bapId` in 2.0.0. */
 import type { WireContext } from './dialect.js';
 
-export interface ContextNames {
+export interface ContextFieldNames {
   /** What says which network it is: `domain`, or `networkId`. */
   readonly network: string;
   readonly bapId: string;
@@ -12,7 +12,7 @@ export interface ContextNames {
   readonly messageId: string;
 }
 
-export const SNAKE: ContextNames = {
+export const SNAKE_CASE_FIELDS: ContextFieldNames = {
   network: 'domain',
   bapId: 'bap_id',
   bapUri: 'bap_uri',
@@ -23,7 +23,7 @@ export const SNAKE: ContextNames = {
 };
 
 /** @source Beckn 2.0.0 LTS, `Context`. */
-export const CAMEL: ContextNames = {
+export const CAMEL_CASE_FIELDS: ContextFieldNames = {
   network: 'networkId',
   bapId: 'bapId',
   bapUri: 'bapUri',
@@ -34,8 +34,8 @@ export const CAMEL: ContextNames = {
 };
 
 /** One spelling for the whole context: one id spelt as before makes it one of before, so that nobody is named twice. */
-export function namesOf(context: WireContext): ContextNames {
-  const { network: _domain, ...ids } = SNAKE;
+export function fieldNamesOf(context: WireContext): ContextFieldNames {
+  const { network: _domain, ...ids } = SNAKE_CASE_FIELDS;
   const has = (names: object): boolean => Object.values(names).some((name: string) => Object.hasOwn(context, name));
-  return has(CAMEL) && !has(ids) ? CAMEL : SNAKE;
+  return has(CAMEL_CASE_FIELDS) && !has(ids) ? CAMEL_CASE_FIELDS : SNAKE_CASE_FIELDS;
 }

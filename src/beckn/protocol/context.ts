@@ -1,10 +1,10 @@
 /** The context of every callback: what the request said, our own name and place, and a fresh time. */
-import type { CallbackOrder } from '../../ports/buyer-requests.js';
-import { type ContextNames, SNAKE } from './context-names.js';
+import type { CallbackDraft } from '../../ports/buyer-requests.js';
+import { type ContextFieldNames, SNAKE_CASE_FIELDS } from './context-names.js';
 import type { JsonObject } from './dialect.js';
 import { isObject } from './json-reading.js';
 
-export interface Self {
+export interface Subscriber {
   readonly bppId: string;
   readonly bppUri: string;
 }
@@ -17,14 +17,14 @@ export const CALLBACK_TTL = 'PT10M';
  * @source Beckn core 1.x and 2.0.0 LTS, `Context`; `conversation` carries network, version and location as the request
  *         said them.
  */
-export function answeringContext(
-  callback: CallbackOrder,
-  self: Self,
-  names: ContextNames = SNAKE,
+export function callbackContext(
+  callback: CallbackDraft,
+  self: Subscriber,
+  names: ContextFieldNames = SNAKE_CASE_FIELDS,
   digest?: string,
 ): JsonObject {
   return {
-    ...(isObject(callback.conversation) && callback.conversation),
+    ...(isObject(callback.replyContext) && callback.replyContext),
     action: callback.action,
     [names.bapId]: callback.bapId,
     [names.bapUri]: callback.bapUri,

@@ -1,11 +1,14 @@
 /** What a Beckn dialect is: one way of spelling charging orders on the wire, in both directions. */
 import type { BuyerRequest, CallbackContent, CatalogueHit } from '../../ports/buyer-requests.js';
-import type { AnswerShape, PeerSettings } from '../../config/config.js';
-import type { CallbackAction, Json, Order } from '../../domain/model/order.js';
+import type { PeerSettings } from '../../config/config.js';
+import type { AckFormat } from '../../config/peer-settings.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
+import type { CallbackAction } from '../../domain/model/effect.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { becknCheck } from '../../schema/validators.js';
-import type { Self } from './context.js';
-import type { ContextNames } from './context-names.js';
+import type { Subscriber } from './context.js';
+import type { ContextFieldNames } from './context-names.js';
 
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -13,23 +16,23 @@ export type JsonObject = { readonly [key: string]: Json };
 export type WireContext = JsonObject;
 
 /** What is kept with a request or an order so that it can be answered later. All of it is echoed. */
-export interface Conversation {
+export interface ReplyContext {
   readonly [key: string]: Json;
 }
 
 /** What a callback tells, and when (epoch ms). */
-export interface Telling {
+export interface CallbackInput {
   readonly action: CallbackAction;
   readonly at: number;
   readonly content: CallbackContent;
   /** Who tells it: catalogues of 2.x name their provider platform. */
-  readonly self?: Self;
+  readonly subscriber?: Subscriber;
   /** Whom it is told. */
   readonly bapId?: string;
 }
 
 /** The body of a callback beside its context. `message` may accompany `error` where the core demands it. */
-export interface Told {
+export interface RenderedCallback {
   readonly message?: JsonObject;
   /** An object of another kind in dialects that name its parts otherwise. */
   readonly error?: WireError | JsonObject;
@@ -53,15 +56,15 @@ export interface BecknDialect {
   /** Requests that it reads. */
   readonly actions: ReadonlySet<string>;
   /** What it answers to, for a human: `uei:charging 1.0.0`. */
-  readonly speaks: string;
+  readonly displayName: string;
   /** How its ACKs look and what its callbacks are signed over, where that is not core 1.x and the peer says nothing. */
-  readonly answers?: Partial<AnswerShape>;
+  readonly ackFormat?: Partial<AckFormat>;
   /** The switch in `beckn` of the settings that it is served under; without one it always is. */
   readonly optIn?: 'lts';
   /** How its contexts spell their names, where that is not as in core 1.x. */
-  readonly contextNames?: ContextNames;
+  readonly contextFieldNames?: ContextFieldNames;
   /** What ids its orders must have; short ones unless said. */
-  readonly orderIds?: 'uuid';
+  readonly orderIdFormat?: 'uuid';
   matches(context: WireContext): boolean;
   /** Whether a message of a domain that nobody answers to is probably in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;
@@ -72,16 +75,16 @@ export interface BecknDialect {
     message: JsonObject,
     peer: PeerSettings,
   ): BuyerRequest | { readonly refusal: Refusal };
-  conversation(context: WireContext): Conversation;
+  replyContext(context: WireContext): ReplyContext;
   /** A refusal of the house with its path as this dialect spells it. */
-  refusal?(refusal: Refusal): Refusal;
-  render(telling: Telling, peer: PeerSettings): Told;
+  translateRefusal?(refusal: Refusal): Refusal;
+  render(telling: CallbackInput, peer: PeerSettings): RenderedCallback;
   /** The action that tells the end of an order unasked, where it is another than on_status. */
-  tellsEndBy?(order: Order): CallbackAction | undefined;
+  terminalAction?(order: Order): CallbackAction | undefined;
   /**
    * Which connectors its catalogues tell of, where it has no words for some or a filter of its own. A search is paged
    * after it.
    * @param filter An expression that `read` has taken.
    */
-  tellsOf?(filter: string | undefined): (hit: CatalogueHit) => boolean;
+  catalogueFilter?(filter: string | undefined): (hit: CatalogueHit) => boolean;
 }

@@ -1,12 +1,12 @@
 /** `timestamp` and `ttl` of a context: until when a request is worth anything. */
 import { parse, type Duration } from 'tinyduration';
-import { text } from './json-reading.js';
+import { readText } from './json-reading.js';
 
 const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
 
 /** Epoch ms of a date-time; one without a zone is taken as UTC. @errors `undefined` when it is none. */
 export function readTimestamp(value: unknown): number | undefined {
-  const said = text(value, 40);
+  const said = readText(value, 40);
   const found = said === undefined ? null : DATE_TIME.exec(said);
   if (!said || !found) return undefined;
   const at = Date.parse(found[3] === undefined ? `${said}Z` : said);
@@ -18,7 +18,7 @@ export function readTimestamp(value: unknown): number | undefined {
  * `timestamp + ttl`, epoch ms; `undefined` when either is missing or unreadable.
  * @source ISO 8601 durations, months and years by the calendar.
  */
-export function staleAt(timestamp: unknown, ttl: unknown): number | undefined {
+export function readStaleAt(timestamp: unknown, ttl: unknown): number | undefined {
   const from = readTimestamp(timestamp);
   const duration = readDuration(ttl);
   if (from === undefined || duration === undefined) return undefined;
@@ -33,7 +33,7 @@ export function staleAt(timestamp: unknown, ttl: unknown): number | undefined {
 }
 
 function readDuration(value: unknown): Duration | undefined {
-  const said = text(value, 40);
+  const said = readText(value, 40);
   if (said === undefined) return undefined;
   try {
     return parse(said);
@@ -43,4 +43,4 @@ function readDuration(value: unknown): Duration | undefined {
 }
 
 /** What a buyer may ask about or end at any time: a stop that comes late is still a stop. */
-export const LATE_IS_FINE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);
+export const NEVER_STALE: ReadonlySet<string> = new Set(['status', 'cancel', 'stop', 'update']);

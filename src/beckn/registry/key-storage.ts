@@ -1,8 +1,8 @@
 /** How the key directory's entries are kept among the store's small values. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isObject, readRecord, type RegistryRecord } from './registry.js';
 
-const STORED_PREFIX = 'registry/';
+const STORAGE_PREFIX = 'registry/';
 
 export interface StoredEntry {
   readonly subscriberId: string;
@@ -15,23 +15,23 @@ export interface StoredEntry {
 }
 
 /** The first network's entries, and those of the others, lie apart. */
-export function storedPrefix(network: string | undefined): string {
-  return network === undefined ? STORED_PREFIX : `registry-of/${network}/`;
+export function storagePrefix(network: string | undefined): string {
+  return network === undefined ? STORAGE_PREFIX : `registry-of/${network}/`;
 }
 
 /** Names of values are plain ASCII, whatever a participant calls itself. */
-export function storedName(prefix: string, entryKey: string): string {
+export function storageName(prefix: string, entryKey: string): string {
   return prefix + encodeURIComponent(entryKey);
 }
 
-export function storedValue(entry: StoredEntry): Json {
+export function encodeEntry(entry: StoredEntry): Json {
   const { subscriberId, fetchedAt } = entry;
   const records = entry.records.map((record): Json => ({ ...record }));
   return { subscriberId, keyId: entry.keyId ?? null, fetchedAt, records };
 }
 
 /** Reads a value back through the same reader as a registry's answer; what it refuses is as good as never stored. */
-export function readStored(value: Json): StoredEntry | undefined {
+export function decodeEntry(value: Json): StoredEntry | undefined {
   if (!isObject(value)) return undefined;
   const { subscriberId, keyId, fetchedAt, records: raw } = value;
   if (typeof subscriberId !== 'string' || typeof fetchedAt !== 'number' || !Array.isArray(raw)) return undefined;

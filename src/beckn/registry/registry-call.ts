@@ -1,9 +1,9 @@
 /** One exchange with a registry over HTTP. */
 import { RegistryFault } from './registry.js';
 
-const MAX_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
-export interface RegistryCall {
+export interface RegistryRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly body?: string;
@@ -12,14 +12,20 @@ export interface RegistryCall {
   readonly timeoutMs: number;
 }
 
-export interface RegistryReply {
+export interface RegistryResponse {
   readonly status: number;
   /** The body, where it is a JSON object or list. */
   readonly json: unknown;
 }
 
 /** Follows no redirect and looks at no proxy setting. @errors RegistryFault when there is no answer. */
-export async function callRegistry({ method, url, body, headers, timeoutMs }: RegistryCall): Promise<RegistryReply> {
+export async function callRegistry({
+  method,
+  url,
+  body,
+  headers,
+  timeoutMs,
+}: RegistryRequest): Promise<RegistryResponse> {
   // Imported on first use: a bridge whose peers are all cached starts and works without it.
   const { default: axios } = await import('axios');
   try {
@@ -31,21 +37,21 @@ export async function callRegistry({ method, url, body, headers, timeoutMs }: Re
       timeout: timeoutMs,
       signal: AbortSignal.timeout(timeoutMs),
       maxRedirects: 0,
-      maxContentLength: MAX_BYTES,
+      maxContentLength: MAX_RESPONSE_BYTES,
       proxy: false,
       responseType: 'text',
       transformRequest: (sent: unknown) => sent,
       transformResponse: (got: unknown) => got,
       validateStatus: () => true,
     });
-    return { status, json: readJson(data) };
+    return { status, json: parseJsonOrUndefined(data) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RegistryFault(`the registry at ${url} gave no answer: ${reason}`, { cause: error });
   }
 }
 
-function readJson(data: unknown): unknown {
+function parseJsonOrUndefined(data: unknown): unknown {
   if (typeof data !== 'string') return undefined;
   try {
     const value: unknown = JSON.parse(data);

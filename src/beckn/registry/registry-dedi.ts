@@ -4,9 +4,9 @@ import { callRegistry } from './registry-call.js';
 import { isObject, readRecord, RegistryFault, type RegistrySource } from './registry.js';
 
 /** Stands for every registry of a namespace. */
-export const EVERY_REGISTRY = 'subscribers.beckn.one';
+export const WILDCARD_REGISTRY = 'subscribers.beckn.one';
 /** States of a record that is in force; a record without a state is. */
-const IN_FORCE = new Set(['LIVE', 'ACTIVE', 'PUBLISHED', 'SUBSCRIBED']);
+const ACTIVE_STATES = new Set(['LIVE', 'ACTIVE', 'PUBLISHED', 'SUBSCRIBED']);
 
 export interface DediRegistryOptions {
   /** Base address, such as `https://host/registry/dedi`. */
@@ -24,11 +24,11 @@ export interface DediRegistryOptions {
  */
 export function createDediRegistry(options: DediRegistryOptions): RegistrySource {
   const base = options.url.replace(/\/+$/, '');
-  const registryName = options.registryName ?? EVERY_REGISTRY;
+  const registryName = options.registryName ?? WILDCARD_REGISTRY;
   const timeoutMs = options.timeoutMs ?? 5000;
 
   return {
-    needsKey: true,
+    requiresKeyId: true,
     async lookup({ subscriberId, keyId }) {
       if (keyId === undefined) return [];
       const path = ['lookup', subscriberId, registryName, keyId].map(encodeURIComponent).join('/');
@@ -46,7 +46,7 @@ export function createDediRegistry(options: DediRegistryOptions): RegistrySource
         subscriber_id: details['subscriber_id'] ?? subscriberId,
         // The path has named the key; a record that names another is another's.
         key_id: details['key_id'] ?? details['unique_key_id'] ?? details['pub_key_id'] ?? keyId,
-        status: details['status'] ?? stateOf(data['state']),
+        status: details['status'] ?? subscriptionStatus(data['state']),
       });
       if ('problem' in record) {
         options.events?.emit('registry.failed', { subscriberId, reason: record.problem });
@@ -58,7 +58,7 @@ export function createDediRegistry(options: DediRegistryOptions): RegistrySource
   };
 }
 
-function stateOf(state: unknown): string {
+function subscriptionStatus(state: unknown): string {
   const word = typeof state === 'string' ? state.trim().toUpperCase() : '';
-  return word === '' || IN_FORCE.has(word) ? 'SUBSCRIBED' : word;
+  return word === '' || ACTIVE_STATES.has(word) ? 'SUBSCRIBED' : word;
 }

@@ -17,7 +17,7 @@ export function createFileRegistry(options: { readonly path: string; readonly ev
       const { mtimeMs, size } = await stat(path);
       const version = `${mtimeMs}/${size}`;
       if (records && readAs === version) return records;
-      const fresh = readList(await readFile(path, 'utf8'), path);
+      const fresh = parseRecords(await readFile(path, 'utf8'), path);
       readAs = version;
       records = fresh;
       return fresh;
@@ -39,7 +39,7 @@ export function createFileRegistry(options: { readonly path: string; readonly ev
 }
 
 /** All or nothing: a list by hand with one bad row is a mistake to be told, not to be guessed around. */
-function readList(content: string, path: string): RegistryRecord[] {
+function parseRecords(content: string, path: string): RegistryRecord[] {
   const parsed: unknown = JSON.parse(content);
   const list: unknown = isObject(parsed) ? parsed['subscribers'] : parsed;
   if (!Array.isArray(list)) throw new RegistryFault(`${path} holds no list of records`);

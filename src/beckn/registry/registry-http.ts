@@ -3,12 +3,12 @@ import type { Events } from '../../ports/events.js';
 import { callRegistry } from './registry-call.js';
 import { isObject, readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 
-const PATHS = { succinct: '/subscribers/lookup', beckn: '/lookup', ondc: '/v2.0/lookup' } as const;
+const LOOKUP_PATHS = { succinct: '/subscribers/lookup', beckn: '/lookup', ondc: '/v2.0/lookup' } as const;
 
 export interface HttpRegistryOptions {
   /** Base address, with or without a trailing slash. */
   readonly url: string;
-  readonly kind: keyof typeof PATHS;
+  readonly kind: keyof typeof LOOKUP_PATHS;
   /** Another path than the kind's. */
   readonly lookupPath?: string | undefined;
   /** Members beside the names, in every lookup. */
@@ -16,11 +16,12 @@ export interface HttpRegistryOptions {
   /** Signs the body of a lookup, where the registry answers to subscribers alone. */
   readonly authorize?: ((body: Uint8Array) => string) | undefined;
   /** Wraps the query another way, such as `vlookup` does. */
-  readonly wrap?: ((query: { readonly [name: string]: string }) => object) | undefined;
+  readonly wrapQuery?: ((query: { readonly [name: string]: string }) => object) | undefined;
   /** Real ms for the whole exchange. */
   readonly timeoutMs?: number;
   /** The record's schema, where one is at hand: what it refuses is passed over. */
-  readonly check?: ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
+  readonly validateRecord?:
+    ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
   readonly events?: Events | undefined;
 }
 
@@ -29,13 +30,13 @@ export interface HttpRegistryOptions {
  * pick from the answer: some registries ignore what they do not know and answer with more.
  */
 export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource {
-  const url = options.url.replace(/\/+$/, '') + (options.lookupPath ?? PATHS[options.kind]);
+  const url = options.url.replace(/\/+$/, '') + (options.lookupPath ?? LOOKUP_PATHS[options.kind]);
   const timeoutMs = options.timeoutMs ?? 5000;
 
   return {
     async lookup({ subscriberId, keyId }) {
       const query = { ...options.query, subscriber_id: subscriberId, ...keySynonyms(keyId) };
-      const body = JSON.stringify(options.wrap?.(query) ?? query);
+      const body = JSON.stringify(options.wrapQuery?.(query) ?? query);
       const authorization = options.authorize?.(Buffer.from(body));
       const headers = authorization === undefined ? {} : { authorization };
       const { status, json } = await callRegistry({ method: 'POST', url, body, headers, timeoutMs });
@@ -57,7 +58,7 @@ function readRecords(raw: readonly unknown[], subscriberId: string, options: Htt
   const records: RegistryRecord[] = [];
   for (const item of raw) {
     if (isObject(item) && item['subscriber_id'] !== undefined && item['subscriber_id'] !== subscriberId) continue;
-    const violation = options.check?.(item);
+    const violation = options.validateRecord?.(item);
     const record = violation ? { problem: `${violation.path}: ${violation.message}` } : readRecord(item);
     if ('problem' in record) options.events?.emit('registry.failed', { subscriberId, reason: record.problem });
     else records.push(record);

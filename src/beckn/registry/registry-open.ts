@@ -18,17 +18,17 @@ export function openRegistry(
   const kind = registryKind(settings);
   if (kind === 'file') return createFileRegistry({ path: settings.file ?? '', events });
   if (kind === 'dedi') return createDediRegistry({ url, registryName, timeoutMs, events });
-  const common = { url, kind, query, timeoutMs, events, check: becknCheck('registry', 'lookup-record') };
+  const common = { url, kind, query, timeoutMs, events, validateRecord: becknCheck('registry', 'lookup-record') };
   switch (settings.lookup) {
     case 'plain':
       return createHttpRegistry(common);
     case 'signed':
-      return createHttpRegistry({ ...common, authorize: (body) => signer.header(body) });
+      return createHttpRegistry({ ...common, authorize: (body) => signer.signatureHeader(body) });
     case 'vlookup':
       return createHttpRegistry({
         ...common,
         lookupPath: '/vlookup',
-        wrap: (parameters) => vlookup(parameters, signer, new Date(clock.now()).toISOString(), random.uuid()),
+        wrapQuery: (parameters) => vlookupBody(parameters, signer, new Date(clock.now()).toISOString(), random.uuid()),
       });
   }
 }
@@ -49,14 +49,14 @@ export function registryKind(
 }
 
 /** @source ONDC `vlookup`: the five search words, joined with bars, are what is signed. */
-function vlookup(
+function vlookupBody(
   query: { readonly [name: string]: string },
   signer: Signer,
   timestamp: string,
   requestId: string,
 ): object {
   const { country = '', domain = '', type = 'buyerApp', city = '', subscriber_id = '' } = query;
-  const { secretKey } = signer.current();
+  const { secretKey } = signer.currentKey();
   return {
     sender_subscriber_id: signer.subscriberId,
     request_id: requestId,

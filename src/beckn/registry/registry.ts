@@ -32,7 +32,7 @@ export interface RegistrySource {
   /** How long an answer may be kept, ms, where the source is cheap to ask again. */
   readonly maxAgeMs?: number;
   /** It answers only who names a key. */
-  readonly needsKey?: boolean;
+  readonly requiresKeyId?: boolean;
 }
 
 /** No usable answer: unreachable, refused, unreadable. */
@@ -51,11 +51,11 @@ export class RegistryFault extends Error {
  */
 export function readRecord(raw: unknown): RegistryRecord | { readonly problem: string } {
   if (!isObject(raw)) return { problem: 'a record is no object' };
-  const subscriberId = text(raw, 'subscriber_id', 'subscriberId');
+  const subscriberId = readText(raw, 'subscriber_id', 'subscriberId');
   if (subscriberId === undefined) return { problem: 'a record has no subscriber_id' };
-  const keyId = text(raw, 'unique_key_id', 'pub_key_id', 'key_id', 'ukId', 'uk_id', 'keyId');
+  const keyId = readText(raw, 'unique_key_id', 'pub_key_id', 'key_id', 'ukId', 'uk_id', 'keyId');
   if (keyId === undefined) return { problem: `the record of ${subscriberId} has no key id` };
-  const publicKey = text(raw, 'signing_public_key', 'signingPublicKey');
+  const publicKey = readText(raw, 'signing_public_key', 'signingPublicKey');
   if (publicKey === undefined) return { problem: `the record of ${subscriberId} has no signing_public_key` };
   let signingPublicKey: string;
   try {
@@ -65,18 +65,18 @@ export function readRecord(raw: unknown): RegistryRecord | { readonly problem: s
     return { problem: `the record of ${subscriberId}, key ${keyId}: ${error.message}` };
   }
 
-  const url = text(raw, 'subscriber_url', 'url', 'subscriberUrl');
-  const type = participantType(text(raw, 'type'));
-  const domain = wildcard(text(raw, 'domain'));
+  const url = readText(raw, 'subscriber_url', 'url', 'subscriberUrl');
+  const type = readParticipantType(readText(raw, 'type'));
+  const domain = dropWildcard(readText(raw, 'domain'));
   const location = raw['location'];
-  const city = wildcard(text(raw, 'city') ?? (isObject(location) ? cityCode(location['city']) : undefined));
-  const validFrom = epochMs(raw['valid_from'] ?? raw['validFrom']);
-  const validUntil = epochMs(raw['valid_until'] ?? raw['validUntil']);
+  const city = dropWildcard(readText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined));
+  const validFrom = readEpochMs(raw['valid_from'] ?? raw['validFrom']);
+  const validUntil = readEpochMs(raw['valid_until'] ?? raw['validUntil']);
   return {
     subscriberId,
     keyId,
     signingPublicKey,
-    status: (text(raw, 'status') ?? '').toUpperCase(),
+    status: (readText(raw, 'status') ?? '').toUpperCase(),
     ...(url === undefined ? {} : { url }),
     ...(type === undefined ? {} : { type }),
     ...(domain === undefined ? {} : { domain }),
@@ -91,7 +91,7 @@ export function isObject(value: unknown): value is { readonly [key: string]: unk
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function text(raw: { readonly [key: string]: unknown }, ...names: readonly string[]): string | undefined {
+function readText(raw: { readonly [key: string]: unknown }, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = raw[name];
     if (typeof value === 'string' && value.trim() !== '') return value.trim();
@@ -99,23 +99,23 @@ function text(raw: { readonly [key: string]: unknown }, ...names: readonly strin
   return undefined;
 }
 
-function wildcard(value: string | undefined): string | undefined {
+function dropWildcard(value: string | undefined): string | undefined {
   return value === '*' ? undefined : value;
 }
 
-function cityCode(city: unknown): string | undefined {
+function readCityCode(city: unknown): string | undefined {
   if (typeof city === 'string') return city;
-  return isObject(city) ? text(city, 'code', 'name') : undefined;
+  return isObject(city) ? readText(city, 'code', 'name') : undefined;
 }
 
 const TYPE_SPELLINGS: { readonly [spelling: string]: string } = { BUYERAPP: 'BAP', SELLERAPP: 'BPP', GATEWAY: 'BG' };
 
-function participantType(type: string | undefined): string | undefined {
-  const upper = wildcard(type)?.toUpperCase();
+function readParticipantType(type: string | undefined): string | undefined {
+  const upper = dropWildcard(type)?.toUpperCase();
   return upper === undefined ? undefined : (TYPE_SPELLINGS[upper] ?? upper);
 }
 
-function epochMs(value: unknown): number | undefined {
+function readEpochMs(value: unknown): number | undefined {
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : NaN;
   // Below 10^11 it can only be seconds: as milliseconds that is before 1973-03-03.

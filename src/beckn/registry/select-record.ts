@@ -2,13 +2,13 @@
 import type { RegistryRecord } from './registry.js';
 
 /** As what a participant is asked about; `any` where a network has no common name for its kind. */
-export type Role = 'BAP' | 'BG' | 'any';
+export type SubscriberRole = 'BAP' | 'BG' | 'any';
 
-export interface Found {
+export interface RecordFound {
   readonly record: RegistryRecord;
 }
 
-export interface Unfound {
+export interface LookupFailure {
   readonly problem: 'unknown' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
   /** A sentence for the peer. */
   readonly detail: string;
@@ -18,16 +18,16 @@ export interface Unfound {
  * The first record that holds, one of a wanted domain before one for any; otherwise the objection to the first one.
  * @unit   `now` in epoch ms; `validUntil` itself no longer counts.
  */
-export function chooseRecord(
+export function selectRecord(
   records: readonly RegistryRecord[],
-  role: Role,
+  role: SubscriberRole,
   now: number,
   domains: readonly string[] | undefined,
-): Found | Unfound {
-  let fallback: Found | undefined;
-  let objection: Unfound | undefined;
+): RecordFound | LookupFailure {
+  let fallback: RecordFound | undefined;
+  let objection: LookupFailure | undefined;
   for (const record of records) {
-    const wrong = objectionTo(record, role, now, domains);
+    const wrong = recordProblem(record, role, now, domains);
     if (wrong) objection ??= wrong;
     else if (record.domain !== undefined) return { record };
     else fallback ??= { record };
@@ -35,12 +35,12 @@ export function chooseRecord(
   return fallback ?? objection ?? { problem: 'unknown', detail: 'the registry gave no record' };
 }
 
-function objectionTo(
+function recordProblem(
   record: RegistryRecord,
-  role: Role,
+  role: SubscriberRole,
   now: number,
   domains: readonly string[] | undefined,
-): Unfound | undefined {
+): LookupFailure | undefined {
   const who = record.subscriberId;
   if (record.status !== 'SUBSCRIBED') {
     const status = record.status === '' ? 'without a status' : record.status;

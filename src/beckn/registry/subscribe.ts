@@ -1,6 +1,6 @@
 /** Our subscription at a registry: the record that says who we are, and the signed calls that hand it in. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { SubscribeWish, Subscribed } from '../../ports/networks.js';
+import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { RegistrySettings, SubscriberSettings } from '../../config/config.js';
 import type { JsonObject } from '../protocol/dialect.js';
 import { callRegistry } from './registry-call.js';
@@ -10,7 +10,7 @@ import { base64 } from '../signing/signature.js';
 import type { Signer, SigningKey } from '../signing/signer.js';
 
 /** What each kind of registry is called with, in order. @source Published registry API; the deployed v1 registry. */
-const CALLS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
+const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
   succinct: ['/subscribers/register', '/subscribers/subscribe'],
   beckn: ['/subscribe'],
   // Subscribed to in a portal, published in a namespace of one's own, written by hand.
@@ -19,9 +19,9 @@ const CALLS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>
   file: [],
 };
 /** Said where a key has no end of its own. */
-const YEARS = 10;
+const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
-const MAX_SAID = 200;
+const MAX_STATUS_LENGTH = 200;
 
 export interface SubscribeDeps {
   readonly subscriber: Pick<SubscriberSettings, 'domains' | 'city' | 'country'>;
@@ -34,30 +34,31 @@ export interface SubscribeDeps {
   readonly random: Pick<Random, 'uuid'>;
 }
 
-export type SubscribeCalls = Exclude<Subscribed, { readonly pendingUntil: number }> | Pick<Calls, 'calls' | 'records'>;
-type Calls = Extract<Subscribed, { readonly pendingUntil: number }>;
+export type SubscribeOutcome =
+  Exclude<SubscribeResult, { readonly pendingUntil: number }> | Pick<SubscribeSuccess, 'calls' | 'records'>;
+type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
  * Hands in one record for each of our domains. The calls are signed with the key that signs now, whichever is registered.
  * @errors None; what went wrong is a named refusal.
  */
-export async function callSubscribe(deps: SubscribeDeps, wish: SubscribeWish): Promise<SubscribeCalls> {
+export async function submitSubscription(deps: SubscribeDeps, wish: SubscribeRequest): Promise<SubscribeOutcome> {
   const { signer, registry } = deps;
-  const key = wish.keyId === undefined ? newest(signer.keys) : signer.keys.find((one) => one.keyId === wish.keyId);
+  const key = wish.keyId === undefined ? newestKey(signer.keys) : signer.keys.find((one) => one.keyId === wish.keyId);
   if (!key) {
     const known = signer.keys.map((one) => one.keyId).join(', ');
     return { refused: 'unknown-key', message: `No signing key has the id ${wish.keyId ?? ''}; there are ${known}.` };
   }
   const domains = deps.subscriber.domains.length > 0 ? deps.subscriber.domains : [undefined];
-  const records = domains.map((domain) => recordOf(deps, key, domain));
-  const paths = wish.send === false ? [] : CALLS[registryKind(registry)];
+  const records = domains.map((domain) => subscriptionRecord(deps, key, domain));
+  const paths = wish.send === false ? [] : SUBSCRIBE_PATHS[registryKind(registry)];
   const calls: { path: string; status: number; said?: string }[] = [];
   try {
     for (const record of records) {
       for (const path of paths) {
         const body = JSON.stringify({ ...record, nonce: deps.random.uuid() });
         const url = (registry.url ?? '').replace(/\/+$/, '') + path;
-        const headers = { authorization: signer.header(Buffer.from(body)) };
+        const headers = { authorization: signer.signatureHeader(Buffer.from(body)) };
         const { status, json } = await callRegistry({
           method: 'POST',
           url,
@@ -65,7 +66,7 @@ export async function callSubscribe(deps: SubscribeDeps, wish: SubscribeWish): P
           headers,
           timeoutMs: registry.timeoutMs,
         });
-        const said = saidIn(json);
+        const said = readStatusText(json);
         if (status < 200 || status > 299) {
           const reason = said === undefined ? '' : `: ${said}`;
           return { refused: 'registry-refused', message: `The registry answered ${status} at ${path}${reason}.` };
@@ -81,7 +82,7 @@ export async function callSubscribe(deps: SubscribeDeps, wish: SubscribeWish): P
 }
 
 /** @shape Every spelling of key id, address and place that a registry of version 1 reads. */
-function recordOf(deps: SubscribeDeps, key: SigningKey, domain: string | undefined): JsonObject {
+function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string | undefined): JsonObject {
   const { city, country } = deps.subscriber;
   const now = deps.clock.now();
   const from = key.validFrom ?? now;
@@ -104,7 +105,7 @@ function recordOf(deps: SubscribeDeps, key: SigningKey, domain: string | undefin
     signing_public_key: publicKeyOf(key),
     ...(deps.encryptionPublicKey !== undefined && { encr_public_key: deps.encryptionPublicKey }),
     valid_from: new Date(from).toISOString(),
-    valid_until: new Date(key.validUntil ?? from + YEARS * YEAR_MS).toISOString(),
+    valid_until: new Date(key.validUntil ?? from + DEFAULT_VALIDITY_YEARS * YEAR_MS).toISOString(),
   };
 }
 
@@ -113,15 +114,15 @@ export function publicKeyOf({ secretKey }: SigningKey): string {
   return base64(secretKey.subarray(32));
 }
 
-function newest(keys: readonly SigningKey[]): SigningKey | undefined {
+function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
   return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
 }
 
 /** One short word of an answer for an operator. */
-function saidIn(json: unknown): string | undefined {
+function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;
   if (!isObject(body)) return undefined;
   const error = body['error'];
   const said = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
-  return typeof said === 'string' ? said.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_SAID) : undefined;
+  return typeof said === 'string' ? said.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
 }

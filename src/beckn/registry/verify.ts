@@ -1,12 +1,12 @@
 /** Is this message from whom it says? Decided on its bytes and headers alone, before anything of it is parsed. */
 import type { Clock } from '../../ports/runtime.js';
-import type { KeyDirectory, Lookup } from './key-directory.js';
-import type { Role } from './select-record.js';
+import type { KeyDirectory, LookupResult } from './key-directory.js';
+import type { SubscriberRole } from './select-record.js';
 import type { RegistryRecord } from './registry.js';
 import {
-  type Answered,
-  answers,
-  canonicalBase64,
+  type AcknowledgedMessage,
+  namesAcknowledgedMessage,
+  decodeCanonicalBase64,
   digest as digestOf,
   parseSignatureHeader,
   verifySignature,
@@ -14,7 +14,7 @@ import {
 } from '../signing/signature.js';
 import type { VerifySignature } from '../signing/verify-pool.js';
 
-export interface Authentic {
+export interface AuthenticatedSender {
   readonly ok: true;
   readonly subscriberId: string;
   readonly keyId: string;
@@ -23,7 +23,7 @@ export interface Authentic {
   readonly record: RegistryRecord;
 }
 
-export interface Unauthentic {
+export interface AuthenticationFailure {
   readonly ok: false;
   /** 503: the signer is not known here and the registry cannot be asked; coming again helps. */
   readonly status: 401 | 503;
@@ -37,7 +37,7 @@ export interface Unauthentic {
   readonly retryAfterS?: number;
 }
 
-export type Authentication = Authentic | Unauthentic;
+export type AuthenticationResult = AuthenticatedSender | AuthenticationFailure;
 
 export interface VerifierOptions {
   readonly directory: KeyDirectory;
@@ -66,8 +66,8 @@ export interface Verifier {
     /** The body's digest, when it is known already. */
     readonly digest?: string;
     /** As what the sender is registered; a buyer app unless given. */
-    readonly role?: Role;
-  }): Authentication | Promise<Authentication>;
+    readonly role?: SubscriberRole;
+  }): AuthenticationResult | Promise<AuthenticationResult>;
   /**
    * The gateway's signature on a search, in one header or in both. `undefined` when there is none and none is needed.
    * @source BECKN-006: a bad gateway signature is answered with Proxy-Authenticate.
@@ -77,13 +77,13 @@ export interface Verifier {
     readonly proxy?: string | undefined;
     readonly rawBody: Uint8Array;
     readonly digest?: string;
-  }): Authentication | Promise<Authentication> | undefined;
+  }): AuthenticationResult | Promise<AuthenticationResult> | undefined;
   /** The signature of a buyer app's ACK, which names the message that it answers. */
-  authenticateAnswer(answer: {
+  authenticateAck(answer: {
     readonly signature: string;
     readonly rawBody: Uint8Array;
-    readonly answered: Answered;
-  }): Authentication | Promise<Authentication>;
+    readonly acknowledgedMessage: AcknowledgedMessage;
+  }): AuthenticationResult | Promise<AuthenticationResult>;
 }
 
 /** Subscriber ids are compared exactly: folding case would make two participants one. */
@@ -92,70 +92,74 @@ export function signerMatches(subscriberId: string, contextBapId: string): boole
 }
 
 /** What a 401 asks for. @source BECKN-006; RFC 9110 §15.5.2 wants it with every 401. */
-export function challengeOf(realm: string): string {
+export function signatureChallenge(realm: string): string {
   return `Signature realm="${realm}",headers="(created) (expires) digest"`;
 }
 
-const ROLES = {
-  BAP: { header: 'WWW-Authenticate', signed: 'Authorization' },
-  BG: { header: 'Proxy-Authenticate', signed: 'X-Gateway-Authorization' },
-  any: { header: 'WWW-Authenticate', signed: 'Authorization' },
+const ROLE_HEADERS = {
+  BAP: { header: 'WWW-Authenticate', signatureHeader: 'Authorization' },
+  BG: { header: 'Proxy-Authenticate', signatureHeader: 'X-Gateway-Authorization' },
+  any: { header: 'WWW-Authenticate', signatureHeader: 'Authorization' },
 } as const;
-const PROXY = 'Proxy-Authorization';
+const PROXY_AUTHORIZATION = 'Proxy-Authorization';
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const { directory, clock, verify = verifySignature } = options;
   const skewS = options.skewS ?? 30;
   const maxAgeS = options.maxAgeS ?? 86_400;
-  const challenge = challengeOf(options.realm);
+  const challenge = signatureChallenge(options.realm);
 
-  function holds(parsed: Signed, bodyDigest: string, record: RegistryRecord): boolean | Promise<boolean> {
-    const publicKey = canonicalBase64(record.signingPublicKey, 32);
-    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.answered);
+  function isSignedBy(
+    parsed: CheckedSignature,
+    bodyDigest: string,
+    record: RegistryRecord,
+  ): boolean | Promise<boolean> {
+    const publicKey = decodeCanonicalBase64(record.signingPublicKey, 32);
+    return publicKey !== undefined && verify(parsed, bodyDigest, publicKey, parsed.acknowledgedMessage);
   }
 
-  function refuse(role: Role, kind: Unauthentic['kind'], reason: string): Unauthentic {
-    const { header } = ROLES[role];
+  function refuse(role: SubscriberRole, kind: AuthenticationFailure['kind'], reason: string): AuthenticationFailure {
+    const { header } = ROLE_HEADERS[role];
     if (kind === 'unavailable') return { ok: false, status: 503, header, challenge, kind, reason, retryAfterS: 10 };
     return { ok: false, status: 401, header, challenge, kind, reason };
   }
 
-  function check(
-    role: Role,
+  function verifyHeader(
+    role: SubscriberRole,
     header: string | undefined,
     rawBody: Uint8Array,
     digest: string | undefined,
-    { signed = ROLES[role].signed, answered }: Way = {},
-  ): Authentication | Promise<Authentication> {
+    { headerName: signed = ROLE_HEADERS[role].signatureHeader, acknowledgedMessage: answered }: HeaderCheck = {},
+  ): AuthenticationResult | Promise<AuthenticationResult> {
     if (!header) return refuse(role, 'missing', `the ${signed} header is missing`);
     const read = parseSignatureHeader(header, options);
-    const problem = 'problem' in read ? read.problem : linesProblem(read, answered);
+    const problem = 'problem' in read ? read.problem : signedPartsProblem(read, answered);
     if ('problem' in read || problem !== undefined) {
       return refuse(role, 'malformed', `the ${signed} header cannot be used: ${problem}`);
     }
-    const parsed: Signed = { ...read, answered };
+    const parsed: CheckedSignature = { ...read, acknowledgedMessage: answered };
     const wrongTime = timeProblem(parsed, clock.now(), skewS, maxAgeS);
     if (wrongTime) return refuse(role, 'time', wrongTime);
 
     const { subscriberId, keyId } = parsed;
     const query = { subscriberId, keyId, role };
-    const judge = (lookup: Lookup): Authentication | Promise<Authentication> => {
+    const judge = (lookup: LookupResult): AuthenticationResult | Promise<AuthenticationResult> => {
       if ('problem' in lookup)
         return refuse(role, lookup.problem === 'unavailable' ? 'unavailable' : 'signer', lookup.detail);
       const { record } = lookup;
       const bodyDigest = digest ?? digestOf(rawBody);
-      const settle = (valid: boolean): Authentication | Promise<Authentication> =>
-        valid ? { ok: true, subscriberId, keyId, digest: bodyDigest, record } : secondChance(record, bodyDigest);
-      const verdict = holds(parsed, bodyDigest, record);
+      const settle = (valid: boolean): AuthenticationResult | Promise<AuthenticationResult> =>
+        valid ? { ok: true, subscriberId, keyId, digest: bodyDigest, record } : retryWithFreshKey(record, bodyDigest);
+      const verdict = isSignedBy(parsed, bodyDigest, record);
       return typeof verdict === 'boolean' ? settle(verdict) : verdict.then(settle);
     };
     /** The key may have been replaced under its old id: ask the registry once more, then give up. */
-    const secondChance = async (old: RegistryRecord, bodyDigest: string): Promise<Authentication> => {
+    const retryWithFreshKey = async (old: RegistryRecord, bodyDigest: string): Promise<AuthenticationResult> => {
       if (await directory.refresh(subscriberId, keyId)) {
-        const lookup = await directory.find(query);
+        const lookup = await directory.findKey(query);
         if (!('problem' in lookup) && lookup.record.signingPublicKey !== old.signingPublicKey) {
           const { record } = lookup;
-          if (await holds(parsed, bodyDigest, record))
+          if (await isSignedBy(parsed, bodyDigest, record))
             return { ok: true, subscriberId, keyId, digest: bodyDigest, record };
         }
       }
@@ -167,18 +171,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
       );
     };
 
-    const lookup = directory.find(query);
+    const lookup = directory.findKey(query);
     return lookup instanceof Promise ? lookup.then(judge) : judge(lookup);
   }
 
   return {
-    authenticate: ({ authorization, rawBody, digest, role = 'BAP' }) => check(role, authorization, rawBody, digest),
+    authenticate: ({ authorization, rawBody, digest, role = 'BAP' }) =>
+      verifyHeader(role, authorization, rawBody, digest),
     authenticateGateway({ gateway, proxy, rawBody, digest }) {
       const older = options.legacyProxyHeader && proxy !== gateway ? proxy : undefined;
-      const checkOlder = (): Authentication | Promise<Authentication> =>
-        check('BG', older, rawBody, digest, { signed: PROXY });
+      const checkOlder = (): AuthenticationResult | Promise<AuthenticationResult> =>
+        verifyHeader('BG', older, rawBody, digest, { headerName: PROXY_AUTHORIZATION });
       if (gateway !== undefined) {
-        const verdict = check('BG', gateway, rawBody, digest);
+        const verdict = verifyHeader('BG', gateway, rawBody, digest);
         if (older === undefined) return verdict;
         // Some gateways send both: neither may be a lie.
         return Promise.resolve(verdict).then(async (first) => {
@@ -195,22 +200,22 @@ export function createVerifier(options: VerifierOptions): Verifier {
         'a search has to come through a gateway: the X-Gateway-Authorization header is missing',
       );
     },
-    authenticateAnswer: ({ signature, rawBody, answered }) =>
-      check('BAP', signature, rawBody, undefined, { signed: 'Signature', answered }),
+    authenticateAck: ({ signature, rawBody, acknowledgedMessage: answered }) =>
+      verifyHeader('BAP', signature, rawBody, undefined, { headerName: 'Signature', acknowledgedMessage: answered }),
   };
 }
 
-type Signed = ParsedSignature & { readonly answered?: Answered | undefined };
+type CheckedSignature = ParsedSignature & { readonly acknowledgedMessage?: AcknowledgedMessage | undefined };
 
-interface Way {
+interface HeaderCheck {
   /** The header's name, for the peer. */
-  readonly signed?: string;
-  readonly answered?: Answered | undefined;
+  readonly headerName?: string;
+  readonly acknowledgedMessage?: AcknowledgedMessage | undefined;
 }
 
 /** A request answers nothing; an answer must say what it answers. */
-function linesProblem(parsed: ParsedSignature, answered: Answered | undefined): string | undefined {
-  if (answers(parsed, answered)) return undefined;
+function signedPartsProblem(parsed: ParsedSignature, answered: AcknowledgedMessage | undefined): string | undefined {
+  if (namesAcknowledgedMessage(parsed, answered)) return undefined;
   if (answered === undefined) return 'a request answers none, so headers must not list request-signature or its like';
   const wanted = typeof answered === 'string' ? 'request-signature' : '(request-digest) (message-id)';
   return `an answer names what it answers: headers must list ${wanted}`;

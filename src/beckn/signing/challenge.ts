@@ -1,12 +1,12 @@
 /** A registry's challenge: proof that whoever subscribes holds the encryption key that it subscribes with. */
 import { createDecipheriv, diffieHellman, type KeyObject } from 'node:crypto';
 
-const BLOCK = 16;
+const BLOCK_BYTES = 16;
 /**
  * What a challenge says: a one-time password of digits, or a token. Whatever else comes out was no challenge, and
  * is told to nobody.
  */
-const FORM = /^[0-9A-Za-z_-]{6,64}$/;
+const CHALLENGE_FORMAT = /^[0-9A-Za-z_-]{6,64}$/;
 
 /**
  * The plain text of a challenge. `undefined` for whatever is none: wrong padding and wrong words are one answer, so
@@ -20,11 +20,11 @@ export function solveChallenge(
   registrys: readonly KeyObject[],
 ): string | undefined {
   const bytes = Buffer.from(challenge, 'base64');
-  if (bytes.length === 0 || bytes.length % BLOCK !== 0) return undefined;
+  if (bytes.length === 0 || bytes.length % BLOCK_BYTES !== 0) return undefined;
   for (const privateKey of ours) {
     for (const publicKey of registrys) {
       const text = decrypt(bytes, privateKey, publicKey);
-      if (text !== undefined && FORM.test(text)) return text;
+      if (text !== undefined && CHALLENGE_FORMAT.test(text)) return text;
     }
   }
   return undefined;

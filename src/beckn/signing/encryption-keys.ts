@@ -2,18 +2,18 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { KeyFault } from './key-material.js';
 
-const RAW = 32;
+const RAW_KEY_BYTES = 32;
 /** What DER puts before the 32 bytes. @source RFC 8410 §4, §7 */
-const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const SPKI = Buffer.from('302a300506032b656e032100', 'hex');
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
 /** @shape base64 of 32 raw bytes or of PKCS#8 DER; or PKCS#8 PEM text. @errors KeyFault, without the key. */
 export function readEncryptionKey(text: string): KeyObject {
   const trimmed = text.trim();
-  if (trimmed.startsWith('-----')) return sound('private', () => createPrivateKey(trimmed));
+  if (trimmed.startsWith('-----')) return requireX25519('private', () => createPrivateKey(trimmed));
   const bytes = Buffer.from(trimmed, 'base64');
-  const key = bytes.length === RAW ? Buffer.concat([PKCS8, bytes]) : bytes;
-  return sound('private', () => createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+  const key = bytes.length === RAW_KEY_BYTES ? Buffer.concat([PKCS8_PREFIX, bytes]) : bytes;
+  return requireX25519('private', () => createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
 }
 
 /** @shape base64 of 32 raw bytes or of 44 bytes SPKI DER; or SPKI PEM text. @errors KeyFault */
@@ -23,18 +23,18 @@ export function readEncryptionPublicKey(text: string): KeyObject {
   if (trimmed.startsWith('-----') && !trimmed.startsWith('-----BEGIN PUBLIC KEY')) {
     throw new KeyFault('the PEM text is not a public key');
   }
-  if (trimmed.startsWith('-----')) return sound('public', () => createPublicKey(trimmed));
+  if (trimmed.startsWith('-----')) return requireX25519('public', () => createPublicKey(trimmed));
   const bytes = Buffer.from(trimmed, 'base64');
-  const key = bytes.length === RAW ? Buffer.concat([SPKI, bytes]) : bytes;
-  return sound('public', () => createPublicKey({ key, format: 'der', type: 'spki' }));
+  const key = bytes.length === RAW_KEY_BYTES ? Buffer.concat([SPKI_PREFIX, bytes]) : bytes;
+  return requireX25519('public', () => createPublicKey({ key, format: 'der', type: 'spki' }));
 }
 
 /** The public half as registries write it: base64 of SPKI DER. */
-export function encryptionPublicText(key: KeyObject): string {
+export function encodeEncryptionPublicKey(key: KeyObject): string {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
 }
 
-function sound(what: 'private' | 'public', read: () => KeyObject): KeyObject {
+function requireX25519(what: 'private' | 'public', read: () => KeyObject): KeyObject {
   let key: KeyObject;
   try {
     key = read();

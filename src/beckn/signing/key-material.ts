@@ -25,8 +25,8 @@ export class KeyFault extends Error {
  */
 export function readSecretKey(text: string): KeyPair {
   const trimmed = text.trim();
-  if (trimmed.startsWith('-----')) return fromPrivate(() => createPrivateKey(trimmed));
-  const bytes = decode(trimmed, 'private');
+  if (trimmed.startsWith('-----')) return keyPairFromPrivateKey(() => createPrivateKey(trimmed));
+  const bytes = decodeKeyText(trimmed, 'private');
   if (bytes.length === 32) return keyPairFromSeed(bytes);
   if (bytes.length === 64) {
     const pair = keyPairFromSeed(bytes.subarray(0, 32));
@@ -42,7 +42,7 @@ export function readSecretKey(text: string): KeyPair {
       `the private key decodes to ${bytes.length} bytes; 32 (seed), 64 (libsodium) or PKCS#8 DER are known`,
     );
   }
-  return fromPrivate(() => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }));
+  return keyPairFromPrivateKey(() => createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }));
 }
 
 /**
@@ -55,14 +55,14 @@ export function readPublicKey(text: string): Uint8Array {
   if (trimmed.startsWith('-----')) {
     // Node would derive a public key from a private one: a registry that publishes one is wrong, not helpful.
     if (!trimmed.startsWith('-----BEGIN PUBLIC KEY')) throw new KeyFault('the PEM text is not a public key');
-    return fromPublic(() => createPublicKey(trimmed));
+    return rawPublicKey(() => createPublicKey(trimmed));
   }
-  const bytes = decode(trimmed, 'public');
-  if (bytes.length === 32) return sound(bytes);
+  const bytes = decodeKeyText(trimmed, 'public');
+  if (bytes.length === 32) return requireValidPoint(bytes);
   if (bytes[0] !== DER_SEQUENCE) {
     throw new KeyFault(`the public key decodes to ${bytes.length} bytes; 32 (raw) or 44 (SPKI DER) are known`);
   }
-  return fromPublic(() => createPublicKey({ key: bytes, format: 'der', type: 'spki' }));
+  return rawPublicKey(() => createPublicKey({ key: bytes, format: 'der', type: 'spki' }));
 }
 
 /** A new key pair from the library's own secure randomness. */
@@ -78,30 +78,30 @@ export function keyPairFromSeed(seed: Uint8Array): KeyPair {
 }
 
 /** The text forms for key files and registries: libsodium's 64 bytes and the raw 32, as base64. */
-export function keyTexts(pair: KeyPair): { readonly secretKey: string; readonly publicKey: string } {
+export function encodeKeyPair(pair: KeyPair): { readonly secretKey: string; readonly publicKey: string } {
   return { secretKey: base64(pair.secretKey), publicKey: base64(pair.publicKey) };
 }
 
 const DER_SEQUENCE = 0x30;
 
-function decode(text: string, what: 'private' | 'public'): Buffer {
+function decodeKeyText(text: string, what: 'private' | 'public'): Buffer {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text.replace(/\s+/g, ''))) {
     throw new KeyFault(`the ${what} key is neither base64 nor PEM text`);
   }
   return Buffer.from(text, 'base64');
 }
 
-function fromPrivate(read: () => KeyObject): KeyPair {
-  const { d } = jwk(read, 'private');
+function keyPairFromPrivateKey(read: () => KeyObject): KeyPair {
+  const { d } = exportJwk(read, 'private');
   if (d === undefined) throw new KeyFault('the private key holds no seed');
   return keyPairFromSeed(Buffer.from(d, 'base64url'));
 }
 
-function fromPublic(read: () => KeyObject): Uint8Array {
-  return sound(Buffer.from(jwk(read, 'public').x ?? '', 'base64url'));
+function rawPublicKey(read: () => KeyObject): Uint8Array {
+  return requireValidPoint(Buffer.from(exportJwk(read, 'public').x ?? '', 'base64url'));
 }
 
-function jwk(read: () => KeyObject, what: 'private' | 'public'): { readonly d?: string; readonly x?: string } {
+function exportJwk(read: () => KeyObject, what: 'private' | 'public'): { readonly d?: string; readonly x?: string } {
   let key: KeyObject;
   try {
     key = read();
@@ -115,7 +115,7 @@ function jwk(read: () => KeyObject, what: 'private' | 'public'): { readonly d?: 
 }
 
 /** Points of small order, or outside the main subgroup, are refused here, before they are ever cached. */
-function sound(publicKey: Uint8Array): Uint8Array {
+function requireValidPoint(publicKey: Uint8Array): Uint8Array {
   try {
     sodium.crypto_sign_ed25519_pk_to_curve25519(publicKey);
   } catch {

@@ -2,18 +2,18 @@
 import sodium from 'libsodium-wrappers';
 
 /** What every message is signed over, in the order in which we sign. */
-const SIGNED = ['(created)', '(expires)', 'digest'] as const;
+const REQUEST_PARTS = ['(created)', '(expires)', 'digest'] as const;
 /** What an answer of Beckn 2.0 is signed over: it names the signature of the request that it answers. */
-const ANSWERING = [...SIGNED, 'request-signature'] as const;
+const RESPONSE_PARTS = [...REQUEST_PARTS, 'request-signature'] as const;
 /** What the receipt of Beckn 2.0.0 LTS is signed over: it names the request that it acknowledges. */
-const RECEIPT = [...SIGNED, '(request-digest)', '(message-id)'] as const;
-type SignedPart = (typeof ANSWERING)[number] | (typeof RECEIPT)[number];
+const COUNTER_SIGNATURE_PARTS = [...REQUEST_PARTS, '(request-digest)', '(message-id)'] as const;
+type SignedPart = (typeof RESPONSE_PARTS)[number] | (typeof COUNTER_SIGNATURE_PARTS)[number];
 
 /** What an answer names: the base64 signature of the message that it answers, or in a receipt that message itself. */
-export type Answered = string | Acknowledged;
+export type AcknowledgedMessage = string | AcknowledgedRequest;
 
 /** The request that a receipt is for: base64 of BLAKE2b-512 over its body, and its message id. */
-export interface Acknowledged {
+export interface AcknowledgedRequest {
   readonly digest: string;
   readonly messageId: string;
 }
@@ -32,7 +32,7 @@ export interface ParsedSignature {
   /** Unix seconds. */
   readonly expires: number;
   /** The signed parts in the order of the signer. */
-  readonly order: readonly SignedPart[];
+  readonly signedParts: readonly SignedPart[];
   readonly signature: Uint8Array;
 }
 
@@ -46,7 +46,7 @@ export interface SigningInput {
   /** base64 signature of the request that is answered: makes the text one of four lines. */
   readonly requestSignature?: string | undefined;
   /** Makes the text one of five lines. */
-  readonly receiptFor?: Acknowledged | undefined;
+  readonly receiptFor?: AcknowledgedRequest | undefined;
 }
 
 /** Must have resolved before anything else of this file, or of key-material, is called. */
@@ -68,21 +68,23 @@ export function digest(body: Uint8Array): string {
  * end.
  * @source BECKN-006, "Signing string"; NFH-004 for the fourth; Beckn 2.0.0 LTS, `CounterSignature`.
  */
-export function signingString(input: SigningInput, order: readonly SignedPart[] = partsOf(input)): string {
-  return order.map((part) => line(part, input)).join('\n');
+export function signingString(input: SigningInput, order: readonly SignedPart[] = partsToSign(input)): string {
+  return order.map((part) => signingLine(part, input)).join('\n');
 }
 
 /** What is signed besides times and digest. */
-function naming(answered: Answered | undefined): Pick<SigningInput, 'requestSignature' | 'receiptFor'> {
+function acknowledgedMessageInput(
+  answered: AcknowledgedMessage | undefined,
+): Pick<SigningInput, 'requestSignature' | 'receiptFor'> {
   return typeof answered === 'object' ? { receiptFor: answered } : { requestSignature: answered };
 }
 
-function partsOf({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
-  if (receiptFor) return RECEIPT;
-  return requestSignature === undefined ? SIGNED : ANSWERING;
+function partsToSign({ requestSignature, receiptFor }: Partial<SigningInput>): readonly SignedPart[] {
+  if (receiptFor) return COUNTER_SIGNATURE_PARTS;
+  return requestSignature === undefined ? REQUEST_PARTS : RESPONSE_PARTS;
 }
 
-function line(part: SignedPart, input: SigningInput): string {
+function signingLine(part: SignedPart, input: SigningInput): string {
   switch (part) {
     case '(created)':
       return `(created): ${input.created}`;
@@ -125,12 +127,12 @@ export function authorizationHeader(request: {
   /** Of the request that these bytes answer, where Beckn 2.0 wants it named. */
   readonly requestSignature?: string | undefined;
   /** Of which these bytes are the receipt. */
-  readonly receiptFor?: Acknowledged | undefined;
+  readonly receiptFor?: AcknowledgedRequest | undefined;
 }): string {
   const { created, expires, requestSignature, receiptFor } = request;
   const input = { created, expires, digest: digest(request.body), requestSignature, receiptFor };
   const signature = sign(input, request.secretKey);
-  const signed = partsOf(input);
+  const signed = partsToSign(input);
   return (
     `Signature keyId="${request.subscriberId}|${request.keyId}|ed25519",algorithm="ed25519",` +
     `created="${created}",expires="${expires}",headers="${signed.join(' ')}",signature="${signature}"`
@@ -173,32 +175,39 @@ export function parseSignatureHeader(
 
   const order = get('headers').trim().toLowerCase().split(/\s+/).filter(isSignedPart);
   const tokens = get('headers').trim().split(/\s+/).length;
-  if (tokens !== order.length || ![SIGNED, ANSWERING, RECEIPT].some((parts) => areThese(order, parts))) {
-    return { problem: `headers must list exactly ${SIGNED.join(' ')}, and request-signature in an answer` };
+  if (
+    tokens !== order.length ||
+    ![REQUEST_PARTS, RESPONSE_PARTS, COUNTER_SIGNATURE_PARTS].some((parts) => haveSameParts(order, parts))
+  ) {
+    return { problem: `headers must list exactly ${REQUEST_PARTS.join(' ')}, and request-signature in an answer` };
   }
 
-  const signature = canonicalBase64(get('signature'), SIGNATURE_BYTES);
+  const signature = decodeCanonicalBase64(get('signature'), SIGNATURE_BYTES);
   if (!signature) return { problem: 'signature is not the padded base64 of 64 bytes' };
-  return { subscriberId, keyId, created, expires, order, signature };
+  return { subscriberId, keyId, created, expires, signedParts: order, signature };
 }
 
 /** Whether the signer has named what it answers in this way, and nothing where it answers nothing. */
-export function answers(parsed: ParsedSignature, answered: Answered | undefined): boolean {
-  return areThese(parsed.order, partsOf(naming(answered)));
+export function namesAcknowledgedMessage(parsed: ParsedSignature, answered: AcknowledgedMessage | undefined): boolean {
+  return haveSameParts(parsed.signedParts, partsToSign(acknowledgedMessageInput(answered)));
 }
 
-function areThese(order: readonly SignedPart[], parts: readonly SignedPart[]): boolean {
+function haveSameParts(order: readonly SignedPart[], parts: readonly SignedPart[]): boolean {
   return order.length === parts.length && parts.every((part) => order.includes(part));
 }
 
 /** What has to be signed for a signature with these parts. */
-export function signedText(parsed: ParsedSignature, bodyDigest: string, answered: Answered | undefined): string {
-  const { created, expires, order } = parsed;
-  return signingString({ created, expires, digest: bodyDigest, ...naming(answered) }, order);
+export function signingStringOf(
+  parsed: ParsedSignature,
+  bodyDigest: string,
+  answered: AcknowledgedMessage | undefined,
+): string {
+  const { created, expires, signedParts: order } = parsed;
+  return signingString({ created, expires, digest: bodyDigest, ...acknowledgedMessageInput(answered) }, order);
 }
 
 /** The signature in a header, as base64; `undefined` when the header cannot be read. */
-export function signatureIn(header: string | undefined): string | undefined {
+export function readSignature(header: string | undefined): string | undefined {
   const parsed = header === undefined ? undefined : parseSignatureHeader(header, { xed25519: true });
   return parsed === undefined || 'problem' in parsed ? undefined : base64(parsed.signature);
 }
@@ -211,10 +220,10 @@ export function verifySignature(
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  answered?: Answered,
+  answered?: AcknowledgedMessage,
 ): boolean {
-  if (!answers(parsed, answered)) return false;
-  const text = signedText(parsed, bodyDigest, answered);
+  if (!namesAcknowledgedMessage(parsed, answered)) return false;
+  const text = signingStringOf(parsed, bodyDigest, answered);
   try {
     return sodium.crypto_sign_verify_detached(parsed.signature, text, publicKey);
   } catch {
@@ -223,7 +232,7 @@ export function verifySignature(
 }
 
 /** Bytes of a base64 text that has exactly this length and one spelling; nothing else counts. */
-export function canonicalBase64(text: string, bytes: number): Uint8Array | undefined {
+export function decodeCanonicalBase64(text: string, bytes: number): Uint8Array | undefined {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text ? decoded : undefined;
 }
@@ -253,7 +262,7 @@ function readParameters(value: string): ReadonlyMap<string, string> | string {
 }
 
 function isSignedPart(token: string): token is SignedPart {
-  return ([...ANSWERING, ...RECEIPT] as readonly string[]).includes(token);
+  return ([...RESPONSE_PARTS, ...COUNTER_SIGNATURE_PARTS] as readonly string[]).includes(token);
 }
 
 function unixSeconds(text: string): number | undefined {

@@ -1,6 +1,6 @@
 /** Our own signature as one subscriber: which of its keys signs now, and over what. */
 import type { Clock } from '../../ports/runtime.js';
-import { type Acknowledged, authorizationHeader } from './signature.js';
+import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
 export interface SigningKey {
   readonly keyId: string;
@@ -16,19 +16,19 @@ export interface Signer {
   readonly subscriberId: string;
   readonly keys: readonly SigningKey[];
   /** The key that signs at this moment. */
-  current(): SigningKey;
+  currentKey(): SigningKey;
   /**
    * The value of a signature header over these bytes.
    * @param options.lifetimeS At least so long, s; never below `MIN_LIFETIME_S`.
    * @param options.requestSignature base64, of the request that is answered: signs four lines.
    * @param options.receiptFor The request that is acknowledged: signs five lines.
    */
-  header(
+  signatureHeader(
     body: Uint8Array,
     options?: {
       readonly lifetimeS?: number;
       readonly requestSignature?: string | undefined;
-      readonly receiptFor?: Acknowledged;
+      readonly receiptFor?: AcknowledgedRequest;
     },
   ): string;
 }
@@ -44,12 +44,12 @@ export function createSigner(options: {
   readonly clock: Pick<Clock, 'now'>;
 }): Signer {
   const { subscriberId, keys, clock } = options;
-  const current = (): SigningKey => keyAt(keys, clock.now());
+  const current = (): SigningKey => signingKeyAt(keys, clock.now());
   return {
     subscriberId,
     keys,
-    current,
-    header(body, { lifetimeS = 0, requestSignature, receiptFor } = {}) {
+    currentKey: current,
+    signatureHeader(body, { lifetimeS = 0, requestSignature, receiptFor } = {}) {
       const { keyId, secretKey } = current();
       const created = Math.floor(clock.now() / 1000) - BACKDATED_S;
       const expires = created + Math.max(lifetimeS, MIN_LIFETIME_S);
@@ -64,16 +64,16 @@ export function createSigner(options: {
  * ended last: a peer may still take it, and silence is taken by nobody.
  * @unit `now` in epoch ms.
  */
-export function keyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
+export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
   const valid = keys.filter((key) => isValidAt(key, now));
-  if (valid.length > 0) return valid.reduce((best, key) => (begins(key) >= begins(best) ? key : best));
+  if (valid.length > 0) return valid.reduce((best, key) => (validityStart(key) >= validityStart(best) ? key : best));
   return keys.reduce((best, key) => ((key.validUntil ?? 0) > (best.validUntil ?? 0) ? key : best), keys[0]);
 }
 
 export function isValidAt(key: SigningKey, now: number): boolean {
-  return begins(key) <= now && now < (key.validUntil ?? Infinity);
+  return validityStart(key) <= now && now < (key.validUntil ?? Infinity);
 }
 
-function begins(key: SigningKey): number {
+function validityStart(key: SigningKey): number {
   return key.validFrom ?? -Infinity;
 }

@@ -1,17 +1,22 @@
 /** Ed25519 verification on the process's thread pool: it is the dearest step of a request, and none of the loop's business. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type Answered, answers, signedText, type ParsedSignature } from './signature.js';
+import {
+  type AcknowledgedMessage,
+  namesAcknowledgedMessage,
+  signingStringOf,
+  type ParsedSignature,
+} from './signature.js';
 
 /** Whether `publicKey` (32 raw bytes, sound) signed this digest with these times, and what it answers. Never rejects. */
 export type VerifySignature = (
   parsed: ParsedSignature,
   bodyDigest: string,
   publicKey: Uint8Array,
-  answered?: Answered,
+  answered?: AcknowledgedMessage,
 ) => boolean | Promise<boolean>;
 
-const KEYS_KEPT = 1000;
+const MAX_CACHED_KEYS = 1000;
 
 /**
  * The verdicts of `verifySignature`, given that keys were read by `readPublicKey`: it refuses the points of small
@@ -19,7 +24,7 @@ const KEYS_KEPT = 1000;
  * @source RFC 8032 §5.1.7
  */
 export function createPooledVerify(): VerifySignature {
-  const keys = new LRUCache<string, KeyObject>({ max: KEYS_KEPT });
+  const keys = new LRUCache<string, KeyObject>({ max: MAX_CACHED_KEYS });
 
   function keyOf(publicKey: Uint8Array): KeyObject {
     const x = Buffer.from(publicKey).toString('base64url');
@@ -31,14 +36,14 @@ export function createPooledVerify(): VerifySignature {
   }
 
   return (parsed, bodyDigest, publicKey, answered) => {
-    if (!answers(parsed, answered)) return false;
+    if (!namesAcknowledgedMessage(parsed, answered)) return false;
     let key: KeyObject;
     try {
       key = keyOf(publicKey);
     } catch {
       return false; // a key of the wrong length
     }
-    const text = Buffer.from(signedText(parsed, bodyDigest, answered));
+    const text = Buffer.from(signingStringOf(parsed, bodyDigest, answered));
     return new Promise((resolve) => {
       verify(null, text, key, parsed.signature, (error, valid) => resolve(error === null && valid));
     });

@@ -1,19 +1,22 @@
 /** What holds for one buyer app alone: how its orders are paid and how often it is told of progress. */
-import type { Peer } from '../../domain/model/order.js';
-import { PAYMENT_TERMS, type PaymentPlan, type PaymentTerms } from '../../domain/model/payment.js';
-import type { PaymentWish } from '../../ports/buyer-requests.js';
+import type { BuyerApp } from '../../domain/model/order.js';
+import { PAYMENT_TERMS, type PaymentModel, type PaymentTerms } from '../../domain/model/payment.js';
+import type { PaymentPreference } from '../../ports/buyer-requests.js';
 
 export interface BuyerTerms {
   /** The first one unless it asks for another of them. */
-  readonly payments: readonly PaymentPlan[];
+  readonly paymentModels: readonly PaymentModel[];
   /** Instead of the policy's; 0 pushes none for that reason. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
 
 /** The terms of an order; `undefined` for those that need no words: paid to the buyer app beforehand. */
-export function termsFor({ payments }: BuyerTerms, wish: PaymentWish = {}): PaymentTerms | undefined {
-  const fits = (plan: PaymentPlan): boolean => {
+export function paymentTermsFor(
+  { paymentModels: payments }: BuyerTerms,
+  wish: PaymentPreference = {},
+): PaymentTerms | undefined {
+  const fits = (plan: PaymentModel): boolean => {
     const { type, collectedBy } = PAYMENT_TERMS[plan];
     return (wish.type ?? type) === type && (wish.collectedBy ?? collectedBy) === collectedBy;
   };
@@ -23,6 +26,6 @@ export function termsFor({ payments }: BuyerTerms, wish: PaymentWish = {}): Paym
 }
 
 /** Its rates of progress, as an order carries them. */
-export function ratesOf({ progressMs, progressWh }: BuyerTerms): Pick<Peer, 'progressMs' | 'progressWh'> {
+export function progressRatesOf({ progressMs, progressWh }: BuyerTerms): Pick<BuyerApp, 'progressMs' | 'progressWh'> {
   return { ...(progressMs !== undefined && { progressMs }), ...(progressWh !== undefined && { progressWh }) };
 }

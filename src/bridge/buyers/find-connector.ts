@@ -8,7 +8,7 @@ import type { ItemRefs } from '../../ports/buyer-requests.js';
  * Each id narrows the choice (a station, a charge point, a connector, in any order); one connector must be left.
  * A charge point or station with a single connector needs no more.
  */
-export function findSite(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
+export function findConnector(catalogue: Catalogue, refs: ItemRefs): Site | Refusal {
   let left: readonly Site[] | undefined;
   for (const { id, path, hint } of refs.itemIds) {
     const named = catalogue.sitesOfItem(id);

@@ -7,29 +7,29 @@ import type { Delivery } from '../../ports/buyer-requests.js';
 import { StoreFault } from '../../ports/store.js';
 
 /** One owed callback, wherever it is kept. */
-export interface Parcel {
+export interface OutboxItem {
   /** Unique, stable over restarts. */
   readonly id: string;
-  readonly lane: string;
+  readonly queueKey: string;
   /** `buyerKey` of whom it is for. */
-  readonly buyer: string;
+  readonly recipient: string;
   readonly dueAt: number;
-  readonly horizon: number;
+  readonly giveUpAt: number;
   readonly attempts: number;
   /** The terminal one is tried again even when the peer refused it. */
-  readonly insistent: boolean;
+  readonly retryRefusals: boolean;
   /** `undefined`: it is not owed any more (settled or superseded). */
   send(): Promise<Delivery | undefined>;
   /** Makes the outcome durable. */
-  settled(outcome: ParcelOutcome): Promise<void>;
+  settle(outcome: OutboxOutcome): Promise<void>;
 }
 
-export type ParcelOutcome =
+export type OutboxOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'given-up'; readonly reason: string }
   | {
-      readonly kind: 'again';
+      readonly kind: 'retry';
       readonly attempts: number;
       readonly dueAt: number;
       readonly reason: string;
@@ -37,152 +37,152 @@ export type ParcelOutcome =
       readonly refused?: true;
     };
 
-const NUDGE_GAP_MS = 5000;
-const SAVE_AGAIN_MS = 1000;
-const BUG_AGAIN_MS = 60_000;
+const RETRY_NOW_GAP_MS = 5000;
+const RETRY_SAVE_MS = 1000;
+const RETRY_AFTER_BUG_MS = 60_000;
 
-interface Lane {
-  readonly parcels: Parcel[];
-  buyer: string;
-  running: boolean;
-  cancel?: Cancel;
+interface ItemQueue {
+  readonly items: OutboxItem[];
+  recipient: string;
+  isSending: boolean;
+  cancelTimer?: Cancel;
 }
 
 export class Outbox {
-  readonly #lanes = new Map<string, Lane>();
-  readonly #waitingFor = new Map<string, Set<string>>();
-  readonly #nudgedAt = new Map<string, number>();
+  readonly #queues = new Map<string, ItemQueue>();
+  readonly #waitingByRecipient = new Map<string, Set<string>>();
+  readonly #retriedNowAt = new Map<string, number>();
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #retry: readonly number[];
-  readonly #failed: (error: unknown) => void;
-  #running = 0;
+  readonly #retryDelaysMs: readonly number[];
+  readonly #onError: (error: unknown) => void;
+  #sending = 0;
   #stopped = false;
-  #idle: (() => void)[] = [];
+  #onDrained: (() => void)[] = [];
 
   /**
    * @param retry Waits between attempts, ms; the last one repeats.
    * @param failed Told of what neither a delivery nor its saving may throw, and of a store that is away.
    */
   constructor(clock: Clock, random: Random, retry: readonly number[], failed: (error: unknown) => void) {
-    this.#failed = failed;
+    this.#onError = failed;
     this.#clock = clock;
     this.#random = random;
-    this.#retry = retry.length > 0 ? retry : [60_000];
+    this.#retryDelaysMs = retry.length > 0 ? retry : [60_000];
   }
 
-  add(parcel: Parcel): void {
-    let lane = this.#lanes.get(parcel.lane);
-    if (!lane) this.#lanes.set(parcel.lane, (lane = { parcels: [], buyer: parcel.buyer, running: false }));
-    lane.parcels.push(parcel);
-    this.#go(parcel.lane, lane);
+  add(parcel: OutboxItem): void {
+    let lane = this.#queues.get(parcel.queueKey);
+    if (!lane) this.#queues.set(parcel.queueKey, (lane = { items: [], recipient: parcel.recipient, isSending: false }));
+    lane.items.push(parcel);
+    this.#advance(parcel.queueKey, lane);
   }
 
   /** The peer has just spoken to us, so it is there: what waits is tried now, though not at every word it says. */
-  nudge(buyer: string): void {
-    const waiting = this.#waitingFor.get(buyer);
+  retryNow(buyer: string): void {
+    const waiting = this.#waitingByRecipient.get(buyer);
     const now = this.#clock.now();
-    if (!waiting || now - (this.#nudgedAt.get(buyer) ?? -Infinity) < NUDGE_GAP_MS) return;
-    this.#nudgedAt.set(buyer, now);
+    if (!waiting || now - (this.#retriedNowAt.get(buyer) ?? -Infinity) < RETRY_NOW_GAP_MS) return;
+    this.#retriedNowAt.set(buyer, now);
     for (const key of [...waiting]) {
-      const lane = this.#lanes.get(key);
-      const head = lane?.parcels[0];
+      const lane = this.#queues.get(key);
+      const head = lane?.items[0];
       if (!lane || !head) continue;
-      this.#stopWaiting(key, lane);
-      lane.parcels[0] = { ...head, dueAt: now };
-      this.#go(key, lane);
+      this.#cancelRetry(key, lane);
+      lane.items[0] = { ...head, dueAt: now };
+      this.#advance(key, lane);
     }
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const [key, lane] of this.#lanes) this.#stopWaiting(key, lane);
+    for (const [key, lane] of this.#queues) this.#cancelRetry(key, lane);
   }
 
   /** Resolves when nothing is on the wire. */
-  quiet(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  drained(): Promise<void> {
+    return this.#sending === 0 ? Promise.resolve() : new Promise((resolve) => this.#onDrained.push(resolve));
   }
 
-  #go(key: string, lane: Lane): void {
-    if (this.#stopped || lane.running || lane.cancel) return;
-    const head = lane.parcels[0];
+  #advance(key: string, lane: ItemQueue): void {
+    if (this.#stopped || lane.isSending || lane.cancelTimer) return;
+    const head = lane.items[0];
     if (!head) {
-      this.#lanes.delete(key);
+      this.#queues.delete(key);
       return;
     }
     const wait = head.dueAt - this.#clock.now();
-    if (wait > 0) this.#wait(key, lane, wait);
+    if (wait > 0) this.#scheduleRetry(key, lane, wait);
     else void this.#deliver(key, lane, head);
   }
 
-  #wait(key: string, lane: Lane, ms: number): void {
-    let waiting = this.#waitingFor.get(lane.buyer);
-    if (!waiting) this.#waitingFor.set(lane.buyer, (waiting = new Set()));
+  #scheduleRetry(key: string, lane: ItemQueue, ms: number): void {
+    let waiting = this.#waitingByRecipient.get(lane.recipient);
+    if (!waiting) this.#waitingByRecipient.set(lane.recipient, (waiting = new Set()));
     waiting.add(key);
-    lane.cancel = this.#clock.after(Math.min(ms, 3_600_000), () => {
-      this.#stopWaiting(key, lane);
-      this.#go(key, lane);
+    lane.cancelTimer = this.#clock.callLater(Math.min(ms, 3_600_000), () => {
+      this.#cancelRetry(key, lane);
+      this.#advance(key, lane);
     });
   }
 
-  #stopWaiting(key: string, lane: Lane): void {
-    lane.cancel?.();
-    delete lane.cancel;
-    const waiting = this.#waitingFor.get(lane.buyer);
+  #cancelRetry(key: string, lane: ItemQueue): void {
+    lane.cancelTimer?.();
+    delete lane.cancelTimer;
+    const waiting = this.#waitingByRecipient.get(lane.recipient);
     waiting?.delete(key);
-    if (waiting?.size === 0) this.#waitingFor.delete(lane.buyer);
+    if (waiting?.size === 0) this.#waitingByRecipient.delete(lane.recipient);
   }
 
-  async #deliver(key: string, lane: Lane, parcel: Parcel): Promise<void> {
-    lane.running = true;
-    this.#running++;
+  async #deliver(key: string, lane: ItemQueue, parcel: OutboxItem): Promise<void> {
+    lane.isSending = true;
+    this.#sending++;
     try {
       const next = await this.#attempt(parcel);
-      if (next) lane.parcels[0] = next;
-      else lane.parcels.shift();
+      if (next) lane.items[0] = next;
+      else lane.items.shift();
     } catch (error) {
       // Its outcome could not be saved: it stays owed, and is tried again.
-      this.#failed(error);
-      const pause = error instanceof StoreFault ? SAVE_AGAIN_MS : BUG_AGAIN_MS;
-      lane.parcels[0] = { ...parcel, dueAt: this.#clock.now() + pause };
+      this.#onError(error);
+      const pause = error instanceof StoreFault ? RETRY_SAVE_MS : RETRY_AFTER_BUG_MS;
+      lane.items[0] = { ...parcel, dueAt: this.#clock.now() + pause };
     } finally {
-      lane.running = false;
-      this.#running--;
-      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
-      this.#go(key, lane);
+      lane.isSending = false;
+      this.#sending--;
+      if (this.#sending === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+      this.#advance(key, lane);
     }
   }
 
   /** One attempt; the parcel to try again, if it is to be. */
-  async #attempt(parcel: Parcel): Promise<Parcel | undefined> {
+  async #attempt(parcel: OutboxItem): Promise<OutboxItem | undefined> {
     const delivery = await parcel.send();
     if (!delivery) return undefined;
     if (delivery.kind === 'delivered') {
-      await parcel.settled({ kind: 'delivered' });
+      await parcel.settle({ kind: 'delivered' });
       return undefined;
     }
     const { reason } = delivery;
-    if (delivery.kind === 'refused' && !parcel.insistent) {
-      await parcel.settled({ kind: 'refused', reason });
+    if (delivery.kind === 'refused' && !parcel.retryRefusals) {
+      await parcel.settle({ kind: 'refused', reason });
       return undefined;
     }
     const now = this.#clock.now();
     const attempts = parcel.attempts + 1;
-    const dueAt = now + this.#pause(attempts, delivery);
-    if (dueAt > parcel.horizon) {
-      await parcel.settled({ kind: 'given-up', reason });
+    const dueAt = now + this.#retryDelayMs(attempts, delivery);
+    if (dueAt > parcel.giveUpAt) {
+      await parcel.settle({ kind: 'given-up', reason });
       return undefined;
     }
     const refused = delivery.kind === 'refused' ? ({ refused: true } as const) : {};
-    await parcel.settled({ kind: 'again', attempts, dueAt, reason, ...refused });
+    await parcel.settle({ kind: 'retry', attempts, dueAt, reason, ...refused });
     return { ...parcel, attempts, dueAt };
   }
 
-  #pause(attempts: number, delivery: Exclude<Delivery, { kind: 'delivered' }>): number {
+  #retryDelayMs(attempts: number, delivery: Exclude<Delivery, { kind: 'delivered' }>): number {
     // A refusal is slower to change than an outage: two steps further along.
     const step = delivery.kind === 'refused' ? attempts + 1 : attempts - 1;
-    const base = this.#retry[Math.min(step, this.#retry.length - 1)] ?? 60_000;
+    const base = this.#retryDelaysMs[Math.min(step, this.#retryDelaysMs.length - 1)] ?? 60_000;
     const jittered = base * (0.9 + 0.2 * this.#random.fraction());
     const asked = delivery.kind === 'failed' ? Math.min(delivery.retryAfterMs ?? 0, 3_600_000) : 0;
     return Math.round(Math.max(jittered, asked));

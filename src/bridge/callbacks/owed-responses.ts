@@ -1,44 +1,47 @@
 /** Requests as the store keeps them, with the answers they are owed. */
-import type { CallbackAction } from '../../domain/model/order.js';
+import type { CallbackAction } from '../../domain/model/effect.js';
 import type { Refusal } from '../../domain/model/refusal.js';
-import { type Recipe, writeKept } from './query-responses.js';
-import type { BuyerIntakeDeps } from '../buyers/buyer-requests.js';
-import type { InboundRequest, Receipt } from '../../ports/buyer-requests.js';
+import { type ResponsePlan, serializePlan } from './query-responses.js';
+import type { BuyerRequestsDeps } from '../buyers/buyer-requests.js';
+import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
 import type { Batch, RequestRecord } from '../../ports/store.js';
 
 /** Remembers the request and the answer it is owed, in one write with what else belongs there. */
-export async function owe(
-  deps: BuyerIntakeDeps,
+export async function oweResponse(
+  deps: BuyerRequestsDeps,
   key: string,
-  inbound: InboundRequest,
+  inbound: VerifiedRequest,
   action: CallbackAction,
-  recipe: Recipe,
+  recipe: ResponsePlan,
   orderId?: string,
   along: Pick<Batch, 'ratings'> = {},
-): Promise<Receipt> {
+): Promise<Acknowledgement> {
   const { clock, store, callbacks } = deps;
   const now = clock.now();
   const record: RequestRecord = {
-    ...remembered(key, inbound),
+    ...requestRecord(key, inbound),
     ...(orderId !== undefined && { orderId }),
     owed: {
       action,
       attempts: 0,
       dueAt: now,
       // As long as it is worth anything to who asks, but not for the years that some write as their ttl.
-      horizon: Math.min(Math.max(now + deps.answerHorizonMs, inbound.staleAt ?? 0), now + deps.longestHorizonMs),
-      recipe: writeKept({ conversation: inbound.conversation, recipe }),
+      giveUpAt: Math.min(
+        Math.max(now + deps.responseGiveUpAfterMs, inbound.expiresAt ?? 0),
+        now + deps.maxGiveUpAfterMs,
+      ),
+      responsePlan: serializePlan({ replyContext: inbound.replyContext, plan: recipe }),
     },
   };
   await store.commit({ ...along, requests: [record] });
-  callbacks.fromRequest(record);
+  callbacks.enqueueResponse(record);
   return { ack: true };
 }
 
 /** The request as it is kept. */
-export function remembered(key: string, inbound: InboundRequest): Omit<RequestRecord, 'owed'> {
+export function requestRecord(key: string, inbound: VerifiedRequest): Omit<RequestRecord, 'owed'> {
   const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = inbound;
-  const { network, signature, via } = inbound;
+  const { network, signature, gatewayId: via } = inbound;
   return {
     key,
     digest,
@@ -51,26 +54,27 @@ export function remembered(key: string, inbound: InboundRequest): Omit<RequestRe
     becknTransactionId,
     receivedAt,
     ...(signature !== undefined && { signature }),
-    ...(via !== undefined && { via }),
+    ...(via !== undefined && { gatewayId: via }),
   };
 }
 
 /** `select` is answered by `on_select`, `get_rating_categories` by `rating_categories`. */
-export function callbackOf(action: string): CallbackAction {
+export function callbackActionOf(action: string): CallbackAction {
   return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
 }
 
 /** A business refusal after the ACK: the callback carries the error. */
-export function oweError(
-  deps: BuyerIntakeDeps,
+export function oweErrorResponse(
+  deps: BuyerRequestsDeps,
   key: string,
-  inbound: InboundRequest,
+  inbound: VerifiedRequest,
   refusal: Refusal,
   orderId?: string,
-): Promise<Receipt> {
+): Promise<Acknowledgement> {
   deps.events.emit('order.refused', { action: inbound.action, code: refusal.code });
   const { request } = inbound;
-  const echo = 'echo' in request && request.echo !== undefined ? { echo: request.echo } : {};
-  const recipe: Recipe = { type: 'error', refusal, ...(orderId !== undefined && { orderId }), ...echo };
-  return owe(deps, key, inbound, callbackOf(inbound.action), recipe, orderId);
+  const echo =
+    'passthrough' in request && request.passthrough !== undefined ? { passthrough: request.passthrough } : {};
+  const recipe: ResponsePlan = { type: 'error', refusal, ...(orderId !== undefined && { orderId }), ...echo };
+  return oweResponse(deps, key, inbound, callbackActionOf(inbound.action), recipe, orderId);
 }

@@ -3,9 +3,9 @@ import type { SecurityProfile } from '../../config/config.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 
-const PREFIX = 'adopted-charge-point|';
+const PREFIX = 'approved-charge-point|';
 
-export class Adopted {
+export class ApprovedChargePoints {
   readonly #profiles = new Map<string, SecurityProfile>();
   readonly #values: Pick<ValueStore, 'putValue' | 'values'>;
   readonly #clock: Pick<Clock, 'now'>;
@@ -30,7 +30,7 @@ export class Adopted {
   }
 
   /** The profile it was adopted with. */
-  profile(id: string): SecurityProfile | undefined {
+  profileOf(id: string): SecurityProfile | undefined {
     return this.#profiles.get(id);
   }
 

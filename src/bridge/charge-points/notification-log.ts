@@ -1,11 +1,11 @@
 /** What a charger tells that moves no order: kept as it was told, so that an acknowledgement means "kept". */
-import type { Json } from '../../domain/model/order.js';
-import { masked } from './secret-keys.js';
+import type { Json } from '../../domain/model/object.js';
+import { maskSecrets } from './secret-keys.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 
-export interface ChargerLogDeps {
+export interface NotificationLogDeps {
   readonly store: Pick<Store, 'commit'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -13,7 +13,7 @@ export interface ChargerLogDeps {
 }
 
 /** Notes that one charge point may leave in an hour: a page of a report each is fine, a flood is only counted. */
-const PER_HOUR = 1_000;
+const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** @source OCPP 1.6 security whitepaper, part 2: the events that are critical. */
@@ -38,43 +38,50 @@ const CRITICAL: ReadonlySet<string> = new Set([
   'InvalidTLSCipherSuite',
 ]);
 
-export class ChargerLog {
-  readonly #deps: ChargerLogDeps;
-  readonly #lately = new Map<string, { hour: number; count: number }>();
+export class NotificationLog {
+  readonly #deps: NotificationLogDeps;
+  readonly #countThisHour = new Map<string, { hour: number; count: number }>();
 
-  constructor(deps: ChargerLogDeps) {
+  constructor(deps: NotificationLogDeps) {
     this.#deps = deps;
   }
 
   /** Resolves when it is kept. @errors StoreFault */
-  async told(chargePointId: string, action: string, payload: Json): Promise<void> {
+  async recordNotification(chargePointId: string, action: string, payload: Json): Promise<void> {
     const { store, clock, random, events } = this.#deps;
     if (action === 'SecurityEventNotification') {
-      const type = typeOf(payload);
+      const type = eventTypeOf(payload);
       if (CRITICAL.has(type)) events.emit('charger.security-event', { chargePointId, type });
     }
     const at = clock.now();
-    if (!this.#mayKeep(chargePointId, at)) {
-      events.emit('charger.note-dropped', { chargePointId, action });
+    if (!this.#isWithinLimit(chargePointId, at)) {
+      events.emit('charger.notification-dropped', { chargePointId, action });
       return;
     }
-    const note = { id: random.uuid(), chargePointId, at, kind: 'told', action, detail: masked(payload) } as const;
-    await store.commit({ notes: [note] });
+    const note = {
+      id: random.uuid(),
+      chargePointId,
+      at,
+      kind: 'notification',
+      action,
+      detail: maskSecrets(payload),
+    } as const;
+    await store.commit({ logEntries: [note] });
   }
 
-  #mayKeep(chargePointId: string, at: number): boolean {
+  #isWithinLimit(chargePointId: string, at: number): boolean {
     const hour = Math.floor(at / HOUR_MS);
-    const lately = this.#lately.get(chargePointId);
+    const lately = this.#countThisHour.get(chargePointId);
     if (lately?.hour !== hour) {
-      this.#lately.set(chargePointId, { hour, count: 1 });
+      this.#countThisHour.set(chargePointId, { hour, count: 1 });
       return true;
     }
     lately.count += 1;
-    return lately.count <= PER_HOUR;
+    return lately.count <= MAX_PER_HOUR;
   }
 }
 
-function typeOf(payload: Json): string {
+function eventTypeOf(payload: Json): string {
   const type = typeof payload === 'object' && payload !== null && 'type' in payload ? payload['type'] : undefined;
   return typeof type === 'string' ? type : '';
 }

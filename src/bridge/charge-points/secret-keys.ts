@@ -1,5 +1,5 @@
 /** Configuration keys whose values are credentials: kept and shown without them. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
 const HIDDEN = '***';
@@ -14,21 +14,21 @@ export function isSecretKey(key: string): boolean {
  * @shape  1.6: `{key, value}` pairs, wherever they stand; 2.x: `{variable: {name}, attributeValue}`; and any field
  *         whose own name is one of a credential.
  */
-export function masked(value: Json): Json {
+export function maskSecrets(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: Json) => masked(item));
+  if (Array.isArray(value)) return value.map((item: Json) => maskSecrets(item));
   const record = value as { readonly [key: string]: Json };
-  const names = [record['key'], nameOf(record['variable'])];
+  const names = [record['key'], variableNameOf(record['variable'])];
   const secret = names.some((name) => typeof name === 'string' && isSecretKey(name));
   return Object.fromEntries(
     Object.entries(record).map(([key, item]) => {
       const hidden = isSecretKey(key) || (secret && (key === 'value' || key === 'attributeValue'));
-      return [key, hidden && typeof item === 'string' ? HIDDEN : masked(item)];
+      return [key, hidden && typeof item === 'string' ? HIDDEN : maskSecrets(item)];
     }),
   );
 }
 
-function nameOf(variable: Json | undefined): Json | undefined {
+function variableNameOf(variable: Json | undefined): Json | undefined {
   if (typeof variable !== 'object' || variable === null || Array.isArray(variable)) return undefined;
   return (variable as { readonly [key: string]: Json })['name'];
 }

@@ -1,62 +1,65 @@
 /** What an ended order still wants of its charger: that nothing of it is left there. Kept while the charger is away. */
-import { tidies } from '../../domain/decide/results.js';
-import type { CancelReservationEffect, ClearPlanEffect, Effect, Order } from '../../domain/model/order.js';
-import type { Book } from '../orders/order-cache.js';
-import type { ChargerCommandsDeps } from './remote-start-stop.js';
-import { profileIdOf } from './charging-profiles.js';
+import { isCleanUp } from '../../domain/decide/results.js';
+import type { Order } from '../../domain/model/order.js';
+import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { ChargerCommandDeps } from './remote-start-stop.js';
+import { chargingProfileIdOf } from './charging-profiles.js';
 import type { ChargerCommand } from '../../ports/charger-events.js';
 
-export interface TidyCommandsDeps extends ChargerCommandsDeps {
-  readonly book: Book;
+export interface CleanUpCommandsDeps extends ChargerCommandDeps {
+  readonly orderCache: OrderCache;
 }
 
-type TidyEffect = ClearPlanEffect | CancelReservationEffect;
+type CleanUpEffect = ClearChargingProfileEffect | CancelReservationEffect;
 
-export class TidyCommands {
-  readonly #deps: TidyCommandsDeps;
+export class CleanUpCommands {
+  readonly #deps: CleanUpCommandsDeps;
   /** On the wire now. */
-  readonly #sent = new Set<string>();
+  readonly #inFlight = new Set<string>();
 
-  constructor(deps: TidyCommandsDeps) {
+  constructor(deps: CleanUpCommandsDeps) {
     this.#deps = deps;
   }
 
-  fromOrder(order: Order, effects: readonly Effect[]): void {
-    for (const effect of effects) if (isTidy(effect)) this.#guard(this.#send(order, effect));
+  handleEffects(order: Order, effects: readonly Effect[]): void {
+    for (const effect of effects) if (isCleanUpEffect(effect)) this.#reportFailure(this.#send(order, effect));
   }
 
   /** The charger may be spoken to again. */
   ready(chargePointId: string): void {
-    for (const order of this.#deps.book.at(chargePointId)) this.fromOrder(order, order.effects);
+    for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.handleEffects(order, order.effects);
   }
 
-  #guard(work: Promise<void>): void {
+  #reportFailure(work: Promise<void>): void {
     work.catch((error: unknown) => this.#deps.events.emit('store.failed', { problem: String(error) }));
   }
 
-  async #send(order: Order, effect: TidyEffect): Promise<void> {
-    const { desk, views, clock, calls } = this.#deps;
+  async #send(order: Order, effect: CleanUpEffect): Promise<void> {
+    const { orders: desk, chargePoints: views, clock, commandSender: calls } = this.#deps;
     const { chargePointId } = order.connector;
     const key = `${order.id}/${effect.seq}`;
-    const command = commandOf(order, effect);
-    if (this.#sent.has(key) || !views.ready(chargePointId) || clock.now() > effect.notAfter) return;
-    this.#sent.add(key);
+    const command = toCleanUpCommand(order, effect);
+    if (this.#inFlight.has(key) || !views.isReady(chargePointId) || clock.now() > effect.notAfter) return;
+    this.#inFlight.add(key);
     try {
-      const answer = command && (await calls.call(chargePointId, command, { notAfter: effect.notAfter }));
+      const answer = command && (await calls.sendCommand(chargePointId, command, { sendBefore: effect.notAfter }));
       const again = answer?.kind === 'unknown' || (answer?.kind === 'not-sent' && answer.reason === 'offline');
       // Rejected means that there is nothing of it any more.
-      if (!again) await desk.amend(order, (all) => all.filter((other) => other.seq !== effect.seq));
+      if (!again) await desk.amendEffects(order, (all) => all.filter((other) => other.seq !== effect.seq));
     } finally {
-      this.#sent.delete(key);
+      this.#inFlight.delete(key);
     }
   }
 }
 
-function isTidy(effect: Effect): effect is TidyEffect {
-  return tidies(effect);
+function isCleanUpEffect(effect: Effect): effect is CleanUpEffect {
+  return isCleanUp(effect);
 }
 
-function commandOf(order: Order, effect: TidyEffect): ChargerCommand | undefined {
+function toCleanUpCommand(order: Order, effect: CleanUpEffect): ChargerCommand | undefined {
   if (effect.kind === 'cancel-reservation') return { type: 'cancel-reservation', reservationId: effect.reservationId };
-  return order.idTag === undefined ? undefined : { type: 'clear-power-plan', profileId: profileIdOf(order.idTag) };
+  return order.idTag === undefined
+    ? undefined
+    : { type: 'clear-charging-profile', profileId: chargingProfileIdOf(order.idTag) };
 }

@@ -1,11 +1,11 @@
 /** A charger's answer to a command, in the heart's four words. */
-import type { CommandAnswer } from '../../ports/charger-events.js';
+import type { CommandResult } from '../../ports/charger-events.js';
 
-export type Answer = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
+export type CommandOutcome = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
 /** `barred`: its charge point is in quarantine, so it did not leave. */
-export type StartAnswer = Answer | 'barred';
+export type StartCommandOutcome = CommandOutcome | 'quarantined';
 
-export function readAnswer(answer: CommandAnswer): Answer {
+export function toCommandOutcome(answer: CommandResult): CommandOutcome {
   switch (answer.kind) {
     case 'answered':
       return answer.status === 'Accepted' ? 'accepted' : 'rejected';
@@ -19,7 +19,7 @@ export function readAnswer(answer: CommandAnswer): Answer {
 }
 
 /** For logs: the status, the error code, or why there is none. */
-export function describeAnswer(answer: CommandAnswer): string {
+export function describeResult(answer: CommandResult): string {
   switch (answer.kind) {
     case 'answered':
       return answer.status ?? 'answered';

@@ -1,34 +1,35 @@
 /** RemoteStarts and RemoteStops on their way to chargers. Marked before they leave, so that a crash knows it may have sent one. */
-import type { Effect, Order, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
-import { chaosPoint } from '../orders/crash-points.js';
-import { type Answer, describeAnswer, readAnswer, type StartAnswer } from './command-result.js';
-import type { ChargerMeans } from '../charge-points/capabilities.js';
-import type { Desk } from '../orders/order-command-handler.js';
-import { periodsOf, rateOf } from './charging-profiles.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import { type CommandOutcome, describeResult, toCommandOutcome, type StartCommandOutcome } from './command-result.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { toChargingSchedule, chargingRateOf } from './charging-profiles.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
-import type { Transactions } from '../transactions/transaction-index.js';
-import type { Views } from '../charge-points/charge-point-state.js';
-import type { ChargerCalls, CommandAnswer } from '../../ports/charger-events.js';
+import type { TransactionIndex } from '../transactions/transaction-index.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 
-export interface ChargerCommandsDeps {
-  readonly desk: Desk;
-  readonly views: Views;
-  readonly means: ChargerMeans;
-  readonly transactions: Pick<Transactions, 'open'>;
-  readonly calls: ChargerCalls;
+export interface ChargerCommandDeps {
+  readonly orders: OrderCommandHandler;
+  readonly chargePoints: ChargePointState;
+  readonly capabilities: Capabilities;
+  readonly transactions: Pick<TransactionIndex, 'findOpen'>;
+  readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
   readonly events: Events;
-  readonly policy: Pick<SessionPolicy, 'askMeterMs'>;
+  readonly policy: Pick<SessionPolicy, 'meterTriggerIntervalMs'>;
 }
 
-export class ChargerCommands {
-  readonly #deps: ChargerCommandsDeps;
+export class RemoteStartStopCommands {
+  readonly #deps: ChargerCommandDeps;
   #stopped = false;
 
-  constructor(deps: ChargerCommandsDeps) {
+  constructor(deps: ChargerCommandDeps) {
     this.#deps = deps;
   }
 
@@ -37,22 +38,22 @@ export class ChargerCommands {
   }
 
   /** Takes over what an order wants of its charger. `restarted`: it was found in the store at start. */
-  fromOrder(order: Order, effects: readonly Effect[], restarted = false): void {
+  handleEffects(order: Order, effects: readonly Effect[], restarted = false): void {
     for (const effect of effects) {
-      if (effect.kind === 'remote-start') this.#guard(this.#start(order, effect, restarted));
-      else if (effect.kind === 'remote-stop') this.#guard(this.#stop(order, effect));
+      if (effect.kind === 'remote-start') this.#reportFailure(this.#remoteStart(order, effect, restarted));
+      else if (effect.kind === 'remote-stop') this.#reportFailure(this.#remoteStop(order, effect));
     }
   }
 
-  #guard(work: Promise<void>): void {
+  #reportFailure(work: Promise<void>): void {
     work.catch((error: unknown) => this.#deps.events.emit('store.failed', { problem: String(error) }));
   }
 
-  async #start(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
-    const { desk, views, means, clock, calls, events } = this.#deps;
-    const settle = async (answer: StartAnswer, detail?: string, transactionId?: string): Promise<void> => {
+  async #remoteStart(order: Order, effect: RemoteStartEffect, restarted: boolean): Promise<void> {
+    const { orders: desk, chargePoints: views, capabilities: means, clock, commandSender: calls, events } = this.#deps;
+    const settle = async (answer: StartCommandOutcome, detail?: string, transactionId?: string): Promise<void> => {
       events.emit('start.answered', { orderId: order.id, answer, detail });
-      await desk.apply(
+      await desk.handle(
         order,
         {
           type: 'start-answered',
@@ -60,82 +61,86 @@ export class ChargerCommands {
           ...(detail !== undefined && { detail }),
           ...(transactionId !== undefined && { transactionId }),
         },
-        { settles: effect.seq },
+        { settledEffect: effect.seq },
       );
-      chaosPoint('start.answered');
+      passCrashPoint('start.answered');
     };
     // Marked but never settled: it may be on the wire, or even obeyed.
     if (restarted && effect.attempts > 0) return settle('unknown', 'restarted');
     const id = order.connector.chargePointId;
-    if (views.barred(id)) return settle('barred');
-    if (!views.ready(id) || clock.now() > effect.notAfter || order.idTag === undefined) return settle('not-sent');
-    chaosPoint('start.marking');
-    const marked = await desk.amend(order, (effects) =>
+    if (views.quarantineOf(id)) return settle('quarantined');
+    if (!views.isReady(id) || clock.now() > effect.notAfter || order.idTag === undefined) return settle('not-sent');
+    passCrashPoint('start.marking');
+    const marked = await desk.amendEffects(order, (effects) =>
       effects.map((other) =>
         other.seq === effect.seq && other.kind === 'remote-start' ? { ...other, attempts: other.attempts + 1 } : other,
       ),
     );
-    chaosPoint('start.marked');
+    passCrashPoint('start.marked');
     if (this.#stopped || !marked?.effects.some((other) => other.seq === effect.seq)) return;
     events.emit('start.sent', { orderId: order.id });
-    const sent = calls.call(
+    const sent = calls.sendCommand(
       id,
       {
         type: 'remote-start',
         connectorId: order.connector.connectorId,
         idTag: order.idTag,
         remoteStartId: remoteStartIdOf(order.idTag),
-        ...(effect.plan && { plan: periodsOf(effect.plan), ...rateOf(means.of(order.connector)) }),
+        ...(effect.profile && {
+          schedule: toChargingSchedule(effect.profile),
+          ...chargingRateOf(means.capabilitiesOf(order.connector)),
+        }),
       },
       {
-        notAfter: effect.notAfter,
+        sendBefore: effect.notAfter,
         // Behind a slow command it may wait until the order is cancelled, or has begun without it, or nobody may be started.
-        wanted: () => desk.owes(order.id, effect.seq) && !views.barred(id),
-        late: (answer) => this.#guard(settle(readAnswer(answer), 'late', transactionOf(answer))),
+        stillWanted: () => desk.owesEffect(order.id, effect.seq) && !views.quarantineOf(id),
+        onLateAnswer: (answer) =>
+          this.#reportFailure(settle(toCommandOutcome(answer), 'late', transactionIdOf(answer))),
       },
     );
-    chaosPoint('start.sent');
+    passCrashPoint('start.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    const barred = answer.kind === 'not-sent' && views.barred(id);
-    await settle(barred ? 'barred' : readAnswer(answer), describeAnswer(answer), transactionOf(answer));
+    const barred = answer.kind === 'not-sent' && views.quarantineOf(id);
+    await settle(barred ? 'quarantined' : toCommandOutcome(answer), describeResult(answer), transactionIdOf(answer));
   }
 
   /** Asks for a fresh reading; best effort, and of no use when it comes late. */
-  askMeter(order: Order): void {
-    const { calls, clock, policy, transactions } = this.#deps;
+  triggerMeterValues(order: Order): void {
+    const { commandSender: calls, clock, policy, transactions } = this.#deps;
     const { chargePointId, connectorId } = order.connector;
     const { transactionId = '' } = order.session ?? {};
     // What a 2.x station samples of a running transaction comes with its events.
-    const what = transactions.open(chargePointId, transactionId)?.told ? 'TransactionEvent' : 'MeterValues';
-    void calls.call(
+    const what = transactions.findOpen(chargePointId, transactionId)?.eventRecord ? 'TransactionEvent' : 'MeterValues';
+    void calls.sendCommand(
       chargePointId,
-      { type: 'trigger', what, connectorId },
-      { notAfter: clock.now() + policy.askMeterMs },
+      { type: 'trigger-message', requestedMessage: what, connectorId },
+      { sendBefore: clock.now() + policy.meterTriggerIntervalMs },
     );
   }
 
-  async #stop(order: Order, effect: RemoteStopEffect): Promise<void> {
-    const { views, calls, events } = this.#deps;
+  async #remoteStop(order: Order, effect: RemoteStopEffect): Promise<void> {
+    const { chargePoints: views, commandSender: calls, events } = this.#deps;
     const transactionId = order.session?.transactionId;
     const id = order.connector.chargePointId;
-    if (transactionId === undefined || !views.ready(id)) return this.#stopSettled(order, effect.seq, 'not-sent');
-    chaosPoint('stop.sending');
+    if (transactionId === undefined || !views.isReady(id)) return this.#settleRemoteStop(order, effect.seq, 'not-sent');
+    passCrashPoint('stop.sending');
     events.emit('stop.sent', { orderId: order.id, reason: order.session?.stop?.reason });
-    const sent = calls.call(id, { type: 'remote-stop', transactionId });
-    chaosPoint('stop.sent');
+    const sent = calls.sendCommand(id, { type: 'remote-stop', transactionId });
+    passCrashPoint('stop.sent');
     const answer = await sent;
     if (this.#stopped) return;
-    events.emit('stop.answered', { orderId: order.id, answer: describeAnswer(answer) });
-    await this.#stopSettled(order, effect.seq, readAnswer(answer));
-    chaosPoint('stop.answered');
+    events.emit('stop.answered', { orderId: order.id, answer: describeResult(answer) });
+    await this.#settleRemoteStop(order, effect.seq, toCommandOutcome(answer));
+    passCrashPoint('stop.answered');
   }
 
-  async #stopSettled(order: Order, seq: number, answer: Answer): Promise<void> {
-    await this.#deps.desk.apply(order, { type: 'stop-answered', answer }, { settles: seq });
+  async #settleRemoteStop(order: Order, seq: number, answer: CommandOutcome): Promise<void> {
+    await this.#deps.orders.handle(order, { type: 'stop-answered', answer }, { settledEffect: seq });
   }
 }
 
-function transactionOf(answer: CommandAnswer): string | undefined {
+function transactionIdOf(answer: CommandResult): string | undefined {
   return answer.kind === 'answered' ? answer.transactionId : undefined;
 }

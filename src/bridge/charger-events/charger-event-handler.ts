@@ -2,117 +2,122 @@
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import type { Adopted } from '../charge-points/approved.js';
-import type { Book } from '../orders/order-cache.js';
-import type { BootAnswers } from '../charge-points/boot-policy.js';
+import type { ApprovedChargePoints } from '../charge-points/approved.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
-import { chaosPoint } from '../orders/crash-points.js';
-import type { ChargerLog } from '../charge-points/notification-log.js';
-import type { ConnectorWords } from './connector-status.js';
-import { certificateRequested, type CertificatesDeps } from './certificates.js';
-import type { Desk } from '../orders/order-command-handler.js';
-import { checkSessions } from '../transactions/transaction-status.js';
-import type { SessionEvents } from '../transactions/start-stop-transaction.js';
-import type { StationTransactions } from '../transactions/transaction-event.js';
-import type { Transactions } from '../transactions/transaction-index.js';
-import type { Views } from '../charge-points/charge-point-state.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { NotificationLog } from '../charge-points/notification-log.js';
+import type { ConnectorStatuses } from './connector-status.js';
+import { signCertificate, type CertificatesDeps } from './certificates.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { checkTransactionStatuses } from '../transactions/transaction-status.js';
+import type { StartStopTransaction } from '../transactions/start-stop-transaction.js';
+import type { TransactionEventHandler } from '../transactions/transaction-event.js';
+import type { TransactionIndex } from '../transactions/transaction-index.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type {
   ChargerEvent,
-  ChargerIntake,
+  ChargerEvents,
   ChargerOutcome,
   ConnectionInfo,
-  ConnectorTold,
+  ConnectorStatusReport,
 } from '../../ports/charger-events.js';
 import type { QuarantineCause } from '../../ports/quarantine.js';
 import type { Store } from '../../ports/store.js';
 
-export interface ChargerIntakeDeps extends CertificatesDeps {
+export interface ChargerEventHandlerDeps extends CertificatesDeps {
   readonly store: Store;
-  readonly book: Book;
-  readonly desk: Desk;
-  readonly views: Views;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly chargePoints: ChargePointState;
   readonly catalogue: Catalogue;
-  readonly adopted: Adopted;
-  readonly sessions: SessionEvents;
-  readonly log: ChargerLog;
-  readonly stations: StationTransactions;
-  readonly words: ConnectorWords;
-  readonly transactions: Transactions;
-  readonly boots: Pick<BootAnswers, 'of'>;
-  readonly quarantines: Pick<Quarantines, 'put'>;
+  readonly approvedChargePoints: ApprovedChargePoints;
+  readonly startStopTransaction: StartStopTransaction;
+  readonly notificationLog: NotificationLog;
+  readonly transactionEvents: TransactionEventHandler;
+  readonly connectorStatuses: ConnectorStatuses;
+  readonly transactions: TransactionIndex;
+  readonly bootPolicies: Pick<BootPolicies, 'policyOf'>;
+  readonly quarantines: Pick<Quarantines, 'add'>;
   readonly heartbeatS: number;
   /** When a charge point whose boot was not accepted may try again. */
   readonly bootRetryS: number;
   /** Whether a connector of a charge point is kept for somebody who booked it. */
-  readonly kept: (chargePointId: string) => boolean;
+  readonly isReserved: (chargePointId: string) => boolean;
   /** Commands may be sent to a charger from now on. */
   readonly onReady: (chargePointId: string) => void;
 }
 
 /** A charger that is back and says nothing at all may be commanded after this. */
-const SILENT_MS = 3000;
-const AGAIN_MS = 1000;
+const READY_AFTER_SILENCE_MS = 3000;
+const RETRY_MS = 1000;
 
-type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
-const STATUS = { accept: 'Accepted', pending: 'Pending', reject: 'Rejected' } as const;
-const NOTED: ChargerOutcome = { type: 'noted' };
+type ChargerEventOf<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
+const BOOT_STATUS = { accept: 'Accepted', pending: 'Pending', reject: 'Rejected' } as const;
+const NOTIFICATION_RECEIVED: ChargerOutcome = { type: 'notification-received' };
 
-export class ChargerDesk implements ChargerIntake {
-  readonly #deps: ChargerIntakeDeps;
+export class ChargerEventHandler implements ChargerEvents {
+  readonly #deps: ChargerEventHandlerDeps;
 
-  constructor(deps: ChargerIntakeDeps) {
+  constructor(deps: ChargerEventHandlerDeps) {
     this.#deps = deps;
   }
 
-  knows(chargePointId: string): boolean {
-    return this.#deps.catalogue.knows(chargePointId) || this.#deps.adopted.profile(chargePointId) !== undefined;
+  isKnown(chargePointId: string): boolean {
+    return (
+      this.#deps.catalogue.hasChargePoint(chargePointId) ||
+      this.#deps.approvedChargePoints.profileOf(chargePointId) !== undefined
+    );
   }
 
-  accepted(chargePointId: string): boolean {
-    return this.#deps.views.record(chargePointId).accepted;
+  isAccepted(chargePointId: string): boolean {
+    return this.#deps.chargePoints.record(chargePointId).accepted;
   }
 
-  held(chargePointId: string): 'Pending' | 'Rejected' | undefined {
-    return this.#deps.views.record(chargePointId).held;
+  bootStatus(chargePointId: string): 'Pending' | 'Rejected' | undefined {
+    return this.#deps.chargePoints.record(chargePointId).bootStatus;
   }
 
   /** It may be commanded without a new boot. */
-  #serves(chargePointId: string): boolean {
-    return this.accepted(chargePointId) && this.held(chargePointId) === undefined;
+  #acceptsCommands(chargePointId: string): boolean {
+    return this.isAccepted(chargePointId) && this.bootStatus(chargePointId) === undefined;
   }
 
-  connected(chargePointId: string, info: ConnectionInfo): void {
-    const { views, clock } = this.#deps;
-    views.arrive(chargePointId, { ...info, connectedAt: clock.now() });
-    clock.after(SILENT_MS, () => {
-      if (views.presence(chargePointId)?.generation === info.generation && this.#serves(chargePointId))
-        this.#ready(chargePointId);
+  chargerConnected(chargePointId: string, info: ConnectionInfo): void {
+    const { chargePoints: views, clock } = this.#deps;
+    views.markConnected(chargePointId, { ...info, connectedAt: clock.now() });
+    clock.callLater(READY_AFTER_SILENCE_MS, () => {
+      if (views.connectionOf(chargePointId)?.generation === info.generation && this.#acceptsCommands(chargePointId))
+        this.#markReady(chargePointId);
     });
   }
 
-  charging(chargePointId: string): boolean {
-    return this.#deps.book.at(chargePointId).some(({ session }) => session !== undefined && !session.end);
+  hasOpenTransaction(chargePointId: string): boolean {
+    return this.#deps.orderCache
+      .openOrdersAt(chargePointId)
+      .some(({ session }) => session !== undefined && !session.end);
   }
 
-  quarantine(chargePointId: string, cause: QuarantineCause): void {
-    this.#deps.quarantines.put(chargePointId, cause);
+  startQuarantine(chargePointId: string, cause: QuarantineCause): void {
+    this.#deps.quarantines.add(chargePointId, cause);
   }
 
-  disconnected(chargePointId: string, generation: number): void {
-    if (this.#deps.views.leave(chargePointId, generation))
-      this.#tellOrders(chargePointId, { type: 'charger-disconnected' });
+  chargerDisconnected(chargePointId: string, generation: number): void {
+    if (this.#deps.chargePoints.markDisconnected(chargePointId, generation))
+      this.#applyToOrders(chargePointId, { type: 'charger-disconnected' });
   }
 
-  seen(chargePointId: string): void {
-    this.#deps.views.seen(chargePointId, this.#deps.clock.now());
+  frameReceived(chargePointId: string): void {
+    this.#deps.chargePoints.markSeen(chargePointId, this.#deps.clock.now());
   }
 
   sampleIntervalS(chargePointId: string, mostS: number): number {
-    return sampleIntervalS(this.#deps.catalogue.mostPowerW(chargePointId), mostS);
+    return sampleIntervalS(this.#deps.catalogue.maxPowerW(chargePointId), mostS);
   }
 
-  configured(chargePointId: string, configuration: { readonly [key: string]: string }): void {
-    const { views, store, events } = this.#deps;
+  configurationRead(chargePointId: string, configuration: { readonly [key: string]: string }): void {
+    const { chargePoints: views, store, events } = this.#deps;
     const record = { ...views.record(chargePointId), configuration };
     views.put(record);
     store
@@ -120,157 +125,181 @@ export class ChargerDesk implements ChargerIntake {
       .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
   }
 
-  handle(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome> {
-    if (event.type !== 'booted' && !this.#deps.views.ready(chargePointId) && this.#serves(chargePointId)) {
-      this.#ready(chargePointId);
+  handleEvent(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome> {
+    if (
+      event.type !== 'booted' &&
+      !this.#deps.chargePoints.isReady(chargePointId) &&
+      this.#acceptsCommands(chargePointId)
+    ) {
+      this.#markReady(chargePointId);
     }
     switch (event.type) {
       case 'heartbeat':
         return { type: 'heartbeat', now: this.#deps.clock.now() };
       case 'meter-sampled':
-        return this.#deps.sessions.sampled(chargePointId, event);
+        return this.#deps.startStopTransaction.meterSampled(chargePointId, event);
       case 'booted':
         return this.#booted(chargePointId, event);
       case 'authorization-requested':
         return this.#authorize(chargePointId, event);
       case 'connector-status-changed':
-        return this.#statusChanged(chargePointId, event);
-      case 'connectors-told':
-        return this.#connectorsTold(chargePointId, event.connectors);
-      case 'transaction-told':
-        return this.#deps.stations.told(chargePointId, event);
-      case 'configuration-told':
-        return this.#configurationTold(chargePointId, event.configuration);
+        return this.#connectorStatusChanged(chargePointId, event);
+      case 'connector-statuses-reported':
+        return this.#connectorStatusesReported(chargePointId, event.connectors);
+      case 'transaction-event':
+        return this.#deps.transactionEvents.handleTransactionEvent(chargePointId, event);
+      case 'variables-reported':
+        return this.#variablesReported(chargePointId, event.variables);
       case 'transaction-started':
-        return this.#deps.sessions.started(chargePointId, event);
+        return this.#deps.startStopTransaction.startTransaction(chargePointId, event);
       case 'transaction-stopped':
-        return this.#deps.sessions.stopped(chargePointId, event);
+        return this.#deps.startStopTransaction.stopTransaction(chargePointId, event);
       case 'data-transferred':
         return { type: 'data-transferred', status: 'UnknownVendorId' };
       case 'certificate-requested':
-        return certificateRequested(this.#deps, chargePointId, event);
+        return signCertificate(this.#deps, chargePointId, event);
       case 'reservation-ended':
         return this.#reservationEnded(chargePointId, event);
-      case 'noted':
-        return this.#noted(chargePointId, event);
+      case 'notification-received':
+        return this.#notificationReceived(chargePointId, event);
     }
   }
 
-  async #noted(chargePointId: string, { action, payload }: Of<'noted'>): Promise<ChargerOutcome> {
-    await this.#deps.log.told(chargePointId, action, payload);
-    return { type: 'noted', payload, now: this.#deps.clock.now() };
+  async #notificationReceived(
+    chargePointId: string,
+    { action, payload }: ChargerEventOf<'notification-received'>,
+  ): Promise<ChargerOutcome> {
+    await this.#deps.notificationLog.recordNotification(chargePointId, action, payload);
+    return { type: 'notification-received', payload, now: this.#deps.clock.now() };
   }
 
-  async #reservationEnded(chargePointId: string, event: Of<'reservation-ended'>): Promise<ChargerOutcome> {
-    const { book, desk, log } = this.#deps;
-    await log.told(chargePointId, 'ReservationStatusUpdate', event.payload);
-    const kept = book.at(chargePointId).find(({ slot }) => slot?.reservationId === event.reservationId);
-    if (kept) await desk.apply(kept, { type: 'reserve-ended', word: event.word });
-    return NOTED;
+  async #reservationEnded(chargePointId: string, event: ChargerEventOf<'reservation-ended'>): Promise<ChargerOutcome> {
+    const { orderCache: book, orders: desk, notificationLog: log } = this.#deps;
+    await log.recordNotification(chargePointId, 'ReservationStatusUpdate', event.payload);
+    const kept = book.openOrdersAt(chargePointId).find(({ slot }) => slot?.reservationId === event.reservationId);
+    if (kept) await desk.handle(kept, { type: 'reservation-ended', reason: event.updateStatus });
+    return NOTIFICATION_RECEIVED;
   }
 
-  async #booted(chargePointId: string, event: Of<'booted'>): Promise<ChargerOutcome> {
-    const { views, store, clock, events, boots, heartbeatS, bootRetryS } = this.#deps;
+  async #booted(chargePointId: string, event: ChargerEventOf<'booted'>): Promise<ChargerOutcome> {
+    const { chargePoints: views, store, clock, events, bootPolicies: boots, heartbeatS, bootRetryS } = this.#deps;
     const now = clock.now();
-    const status = STATUS[boots.of(chargePointId)];
-    const presence = views.presence(chargePointId);
+    const status = BOOT_STATUS[boots.policyOf(chargePointId)];
+    const presence = views.connectionOf(chargePointId);
     const { certificateName } = presence ?? {};
     // B01.FR.11, .12: such a charger may hold the certificate of another one.
     if (certificateName !== undefined && event.serialNumber !== undefined && event.serialNumber !== certificateName)
       events.emit('charger.serial-differs', { chargePointId, certificateName, serialNumber: event.serialNumber });
-    const { held: _, ...before } = views.record(chargePointId);
+    const { bootStatus: _, ...before } = views.record(chargePointId);
     const record = {
       ...before,
-      ...(status === 'Accepted' ? { accepted: true } : { held: status }),
+      ...(status === 'Accepted' ? { accepted: true } : { bootStatus: status }),
       boot: event.boot,
       bootedAt: now,
       lastSeenAt: now,
       ...(presence && { version: presence.version }),
     };
     await store.commit({ chargePoints: [record] });
-    chaosPoint('boot.saved');
+    passCrashPoint('boot.saved');
     views.put(record);
     events.emit('charger.booted', { chargePointId, status });
     await Promise.all(
-      this.#deps.book.at(chargePointId).map((order) => this.#deps.desk.apply(order, { type: 'charger-booted' })),
+      this.#deps.orderCache
+        .openOrdersAt(chargePointId)
+        .map((order) => this.#deps.orders.handle(order, { type: 'charger-booted' })),
     );
     if (status !== 'Accepted') {
-      views.hold(chargePointId);
+      views.markNotReady(chargePointId);
       return { type: 'booted', status, intervalS: bootRetryS, now: clock.now() };
     }
     // After the answer has left: nothing is asked of a charger before its boot is answered.
-    clock.soon(() =>
-      clock.soon(() => {
-        this.#ready(chargePointId);
-        checkSessions(this.#deps, this.#deps.book.at(chargePointId));
+    clock.callSoon(() =>
+      clock.callSoon(() => {
+        this.#markReady(chargePointId);
+        checkTransactionStatuses(this.#deps, this.#deps.orderCache.openOrdersAt(chargePointId));
       }),
     );
     return { type: 'booted', status, intervalS: heartbeatS, now: clock.now() };
   }
 
   /** Commands may go out now; orders that waited for the charger learn that it is there. */
-  #ready(chargePointId: string): void {
-    if (!this.#deps.views.makeReady(chargePointId)) return;
-    this.#tellOrders(chargePointId, { type: 'charger-connected' });
+  #markReady(chargePointId: string): void {
+    if (!this.#deps.chargePoints.markReady(chargePointId)) return;
+    this.#applyToOrders(chargePointId, { type: 'charger-connected' });
     this.#deps.onReady(chargePointId);
   }
 
-  #tellOrders(chargePointId: string, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
-    for (const order of this.#deps.book.at(chargePointId)) this.#tellOrder(order, command);
+  #applyToOrders(
+    chargePointId: string,
+    command: { readonly type: 'charger-connected' | 'charger-disconnected' },
+  ): void {
+    for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.#applyToOrder(order, command);
   }
 
   /** Nobody says it a second time: what could not be saved is tried again while it is true. */
-  #tellOrder(order: Order, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
-    const { desk, views, clock, events } = this.#deps;
+  #applyToOrder(order: Order, command: { readonly type: 'charger-connected' | 'charger-disconnected' }): void {
+    const { orders: desk, chargePoints: views, clock, events } = this.#deps;
     const { chargePointId } = order.connector;
-    desk.apply(order, command).catch((error: unknown) => {
+    desk.handle(order, command).catch((error: unknown) => {
       events.emit('store.failed', { problem: String(error) });
-      clock.after(AGAIN_MS, () => {
+      clock.callLater(RETRY_MS, () => {
         const still =
-          command.type === 'charger-connected' ? views.ready(chargePointId) : !views.presence(chargePointId);
-        if (still) this.#tellOrder(order, command);
+          command.type === 'charger-connected' ? views.isReady(chargePointId) : !views.connectionOf(chargePointId);
+        if (still) this.#applyToOrder(order, command);
       });
     });
   }
 
-  async #authorize(chargePointId: string, event: Of<'authorization-requested'>): Promise<ChargerOutcome> {
-    const order = await this.#deps.book.byIdTag(event.idTag);
+  async #authorize(chargePointId: string, event: ChargerEventOf<'authorization-requested'>): Promise<ChargerOutcome> {
+    const order = await this.#deps.orderCache.findByIdTag(event.idTag);
     const here = order?.connector.chargePointId === chargePointId;
-    const stranger = this.#deps.kept(chargePointId) ? 'Blocked' : 'Invalid';
+    const stranger = this.#deps.isReserved(chargePointId) ? 'Blocked' : 'Invalid';
     return {
       type: 'authorization-requested',
-      status: !order || !here ? stranger : authorizes(order) ? 'Accepted' : 'Expired',
+      status: !order || !here ? stranger : mayCharge(order) ? 'Accepted' : 'Expired',
     };
   }
 
   /** A page of what a charger says of itself; what it does not mention stays as it was. */
-  async #configurationTold(
+  async #variablesReported(
     chargePointId: string,
-    configuration: Of<'configuration-told'>['configuration'],
+    configuration: ChargerEventOf<'variables-reported'>['variables'],
   ): Promise<ChargerOutcome> {
-    const { views, store } = this.#deps;
+    const { chargePoints: views, store } = this.#deps;
     const before = views.record(chargePointId);
     const known = before.configuration;
     const kept = typeof known === 'object' && known !== null && !Array.isArray(known) ? known : {};
     const record = { ...before, configuration: { ...kept, ...configuration } };
     views.put(record);
     await store.commit({ chargePoints: [record] });
-    return NOTED;
+    return NOTIFICATION_RECEIVED;
   }
 
-  async #connectorsTold(chargePointId: string, connectors: readonly ConnectorTold[]): Promise<ChargerOutcome> {
-    for (const connector of connectors) await this.#statusChanged(chargePointId, connector);
-    return NOTED;
+  async #connectorStatusesReported(
+    chargePointId: string,
+    connectors: readonly ConnectorStatusReport[],
+  ): Promise<ChargerOutcome> {
+    for (const connector of connectors) await this.#connectorStatusChanged(chargePointId, connector);
+    return NOTIFICATION_RECEIVED;
   }
 
-  async #statusChanged(chargePointId: string, event: ConnectorTold): Promise<ChargerOutcome> {
-    const { views, store, clock, book, desk, catalogue, words } = this.#deps;
+  async #connectorStatusChanged(chargePointId: string, event: ConnectorStatusReport): Promise<ChargerOutcome> {
+    const {
+      chargePoints: views,
+      store,
+      clock,
+      orderCache: book,
+      orders: desk,
+      catalogue,
+      connectorStatuses: words,
+    } = this.#deps;
     const { connectorId } = event;
     // One that is not sold concerns nobody; kept, a charger could fill our memory with them.
-    if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return NOTED;
+    if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return NOTIFICATION_RECEIVED;
     const before = views.record(chargePointId);
-    const holder = book.holder(chargePointId, connectorId);
-    const status = event.status === 'Occupied' ? words.occupied(chargePointId, connectorId, holder) : event.status;
+    const holder = book.findConnectorHolder(chargePointId, connectorId);
+    const status =
+      event.status === 'Occupied' ? words.resolveOccupied(chargePointId, connectorId, holder) : event.status;
     const state = { status, errorCode: event.errorCode, at: clock.now() };
     const record = {
       ...before,
@@ -279,15 +308,16 @@ export class ChargerDesk implements ChargerIntake {
     };
     views.put(record);
     await store.commit({ chargePoints: [record] });
-    chaosPoint('status.saved');
-    const order = book.holder(chargePointId, connectorId);
-    if (!order) return NOTED;
-    const { order: after = order } = await desk.apply(order, { type: 'connector-changed', connectorState: state });
-    if (after.session?.unsureSince !== order.session?.unsureSince) checkSessions(this.#deps, [after]);
-    return NOTED;
+    passCrashPoint('status.saved');
+    const order = book.findConnectorHolder(chargePointId, connectorId);
+    if (!order) return NOTIFICATION_RECEIVED;
+    const { order: after = order } = await desk.handle(order, { type: 'connector-changed', connectorState: state });
+    if (after.session?.endSuspectedSince !== order.session?.endSuspectedSince)
+      checkTransactionStatuses(this.#deps, [after]);
+    return NOTIFICATION_RECEIVED;
   }
 }
 
-function authorizes(order: Order): boolean {
+function mayCharge(order: Order): boolean {
   return ['confirmed', 'starting', 'charging', 'suspended', 'offline', 'stopping'].includes(order.state);
 }

@@ -1,25 +1,25 @@
 /** What a connector's state is where a 2.x station says it in two places: status `Occupied`, and a transaction's charging state. */
 import type { ConnectorState, ConnectorStatus } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Book } from '../orders/order-cache.js';
-import type { Desk } from '../orders/order-command-handler.js';
-import type { Transactions } from '../transactions/transaction-index.js';
-import type { Views } from '../charge-points/charge-point-state.js';
-import type { TransactionTold } from '../../ports/charger-events.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { TransactionIndex } from '../transactions/transaction-index.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Batch, ChargePointRecord, Store, TransactionRecord } from '../../ports/store.js';
 
-export interface ConnectorWordsDeps {
+export interface ConnectorStatusesDeps {
   readonly store: Store;
-  readonly book: Book;
-  readonly desk: Desk;
-  readonly views: Views;
-  readonly transactions: Transactions;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly chargePoints: ChargePointState;
+  readonly transactions: TransactionIndex;
   readonly clock: Clock;
 }
 
 /** In a session that runs, a car that is only connected gets no energy, and one whose cable is out takes none. */
-const FLOWING: { readonly [S in NonNullable<TransactionTold['chargingState']>]: ConnectorStatus } = {
+const STATUS_OF_CHARGING_STATE: { readonly [S in NonNullable<TransactionEvent['chargingState']>]: ConnectorStatus } = {
   Charging: 'Charging',
   SuspendedEV: 'SuspendedEV',
   SuspendedEVSE: 'SuspendedEVSE',
@@ -27,12 +27,12 @@ const FLOWING: { readonly [S in NonNullable<TransactionTold['chargingState']>]: 
   Idle: 'SuspendedEV',
 };
 
-const RUNNING: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
+const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
-export class ConnectorWords {
-  readonly #deps: ConnectorWordsDeps;
+export class ConnectorStatuses {
+  readonly #deps: ConnectorStatusesDeps;
 
-  constructor(deps: ConnectorWordsDeps) {
+  constructor(deps: ConnectorStatusesDeps) {
     this.#deps = deps;
   }
 
@@ -40,45 +40,48 @@ export class ConnectorWords {
    * `Occupied` in 1.6 words: a transaction keeps the word that it has, after one it is Finishing, else Preparing.
    * @source OCPP 2.0.1 part 2, ConnectorStatusEnumType
    */
-  occupied(chargePointId: string, connectorId: number, holder: Order | undefined): ConnectorStatus {
-    const { views, transactions } = this.#deps;
+  resolveOccupied(chargePointId: string, connectorId: number, holder: Order | undefined): ConnectorStatus {
+    const { chargePoints: views, transactions } = this.#deps;
     if (holder?.session && !holder.session.end) {
       const { status } = holder.connectorState;
-      return RUNNING.has(status) ? status : holder.state === 'suspended' ? 'SuspendedEV' : 'Charging';
+      return TRANSACTION_STATUSES.has(status) ? status : holder.state === 'suspended' ? 'SuspendedEV' : 'Charging';
     }
-    const { status } = views.lastWord(chargePointId, connectorId);
-    const running = transactions.runningOn(chargePointId, connectorId) && RUNNING.has(status);
+    const { status } = views.reportedState(chargePointId, connectorId);
+    const running = transactions.newestOpenOn(chargePointId, connectorId) && TRANSACTION_STATUSES.has(status);
     return running || status === 'Finishing' ? status : 'Preparing';
   }
 
   /** A transaction says whether energy flows: so the connector, and the order that has it. */
-  async charging(
+  async recordChargingState(
     record: TransactionRecord,
-    state: NonNullable<TransactionTold['chargingState']>,
+    state: NonNullable<TransactionEvent['chargingState']>,
     orderId?: string,
   ): Promise<void> {
-    const { store, desk, book } = this.#deps;
-    const word = FLOWING[state];
+    const { store, orders: desk, orderCache: book } = this.#deps;
+    const word = STATUS_OF_CHARGING_STATE[state];
     if (record.connectorId === 0) return;
-    const seen = this.#seen(record, word);
-    const order = orderId === undefined ? undefined : book.inMemory(orderId);
+    const seen = this.#recordStatus(record, word);
+    const order = orderId === undefined ? undefined : book.getCached(orderId);
     if (order && order.connectorState.status !== word) {
       const connectorState = { ...NO_ERROR, status: word, at: this.#deps.clock.now() };
-      await desk.apply(order, { type: 'connector-changed', connectorState }, { along: () => seen });
+      await desk.handle(order, { type: 'connector-changed', connectorState }, { alsoSave: () => seen });
     } else if (seen.chargePoints) await store.commit(seen);
   }
 
   /** After a transaction the cable is still in, unless the station has said better already. */
-  finishing(record: TransactionRecord): Pick<Batch, 'chargePoints'> {
-    const { status } = this.#deps.views.lastWord(record.chargePointId, record.connectorId);
-    return RUNNING.has(status) || status === 'Preparing' ? this.#seen(record, 'Finishing') : {};
+  recordFinishing(record: TransactionRecord): Pick<Batch, 'chargePoints'> {
+    const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
+    return TRANSACTION_STATUSES.has(status) || status === 'Preparing' ? this.#recordStatus(record, 'Finishing') : {};
   }
 
   /** The charge point's record with a new word for one connector; nothing where the word is the same. */
-  #seen({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): Pick<Batch, 'chargePoints'> {
-    const { views, clock } = this.#deps;
+  #recordStatus(
+    { chargePointId, connectorId }: TransactionRecord,
+    status: ConnectorStatus,
+  ): Pick<Batch, 'chargePoints'> {
+    const { chargePoints: views, clock } = this.#deps;
     const before = views.record(chargePointId);
-    if (views.lastWord(chargePointId, connectorId).status === status) return {};
+    if (views.reportedState(chargePointId, connectorId).status === status) return {};
     const state: ConnectorState = { ...NO_ERROR, status, at: clock.now() };
     const record: ChargePointRecord = { ...before, connectors: { ...before.connectors, [connectorId]: state } };
     views.put(record);

@@ -2,7 +2,7 @@
  * Named moments at which a test may kill the process. Inert unless armed: one comparison.
  * The names are the list of moments that a crash must survive.
  */
-export const CHAOS_POINTS = [
+export const CRASH_POINTS = [
   'request.received',
   'request.decided',
   'request.saved',
@@ -30,21 +30,21 @@ export const CHAOS_POINTS = [
   'transaction.ended',
   'meter.decided',
   'meter.saved',
-  'wake.fired',
+  'timer.fired',
   'restart.loaded',
   'restart.resumed',
 ] as const;
 
-export type ChaosPoint = (typeof CHAOS_POINTS)[number];
+export type CrashPoint = (typeof CRASH_POINTS)[number];
 
-let armed: ((point: ChaosPoint) => void) | undefined;
+let onCrashPoint: ((point: CrashPoint) => void) | undefined;
 
 /** Called on the way through a named moment. */
-export function chaosPoint(point: ChaosPoint): void {
-  if (armed) armed(point);
+export function passCrashPoint(point: CrashPoint): void {
+  if (onCrashPoint) onCrashPoint(point);
 }
 
 /** Arms the points; for tests and the fault run of `main`. `undefined` disarms. */
-export function armChaos(hit: ((point: ChaosPoint) => void) | undefined): void {
-  armed = hit;
+export function armCrashPoint(hit: ((point: CrashPoint) => void) | undefined): void {
+  onCrashPoint = hit;
 }

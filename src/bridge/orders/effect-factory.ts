@@ -1,17 +1,17 @@
 /** Turns wanted effects and rows into saved ones: numbers, ids, deadlines, and a callback's final bytes. */
-import type { WantedEffect, WantedRow } from '../../domain/model/decision.js';
-import type { CallbackEffect, Effect, Order } from '../../domain/model/order.js';
+import type { EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
+import type { Order } from '../../domain/model/order.js';
+import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { type CallbackContent, type CallbackWriter, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
+import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';
-import type { Random } from '../../ports/runtime.js';
-import type { ReconciliationRow } from '../../ports/store.js';
-import type { Clock } from '../../ports/runtime.js';
-import { callbackOf } from '../callbacks/owed-responses.js';
+import type { Random, Clock } from '../../ports/runtime.js';
+import type { Discrepancy } from '../../ports/store.js';
+import { callbackActionOf } from '../callbacks/owed-responses.js';
 
-export interface ScribeDeps {
-  readonly writer: CallbackWriter;
+export interface EffectFactoryDeps {
+  readonly renderer: CallbackRenderer;
   readonly catalogue: Catalogue;
   readonly random: Random;
   readonly clock: Clock;
@@ -19,20 +19,25 @@ export interface ScribeDeps {
   readonly policy: SessionPolicy;
 }
 
-export class Scribe {
-  readonly #deps: ScribeDeps;
+export class EffectFactory {
+  readonly #deps: EffectFactoryDeps;
 
-  constructor(deps: ScribeDeps) {
+  constructor(deps: EffectFactoryDeps) {
     this.#deps = deps;
   }
 
-  effect(order: Order, wanted: WantedEffect, seq: number, now: number): Effect | { readonly row: WantedRow } {
+  createEffect(
+    order: Order,
+    wanted: EffectDraft,
+    seq: number,
+    now: number,
+  ): Effect | { readonly discrepancy: DiscrepancyDraft } {
     const base = { seq, createdAt: now, attempts: 0, dueAt: now };
     switch (wanted.kind) {
       case 'remote-start':
       case 'remote-stop':
-      case 'power-plan':
-      case 'clear-plan':
+      case 'set-charging-profile':
+      case 'clear-charging-profile':
       case 'reserve':
       case 'cancel-reservation':
       case 'payment-request':
@@ -41,28 +46,30 @@ export class Scribe {
       case 'unlock-connector':
         return { ...base, ...wanted };
       case 'callback':
-        return this.#callback(order, wanted, base);
+        return this.#createCallback(order, wanted, base);
     }
   }
 
-  #callback(
+  #createCallback(
     order: Order,
-    wanted: Extract<WantedEffect, { kind: 'callback' }>,
+    wanted: Extract<EffectDraft, { kind: 'callback' }>,
     base: Pick<CallbackEffect, 'seq' | 'createdAt' | 'attempts' | 'dueAt'>,
-  ): Effect | { readonly row: WantedRow } {
-    const messageId = wanted.answers ?? this.#deps.random.uuid();
-    const end = wanted.class === 'terminal' && wanted.answers === undefined;
-    const action = (end ? this.#deps.writer.tellsEndBy?.(order) : undefined) ?? wanted.action;
-    const asked = order.seen.find((one) => one.messageId === wanted.answers && callbackOf(one.action) === action);
+  ): Effect | { readonly discrepancy: DiscrepancyDraft } {
+    const messageId = wanted.inReplyTo ?? this.#deps.random.uuid();
+    const end = wanted.class === 'terminal' && wanted.inReplyTo === undefined;
+    const action = (end ? this.#deps.renderer.terminalAction?.(order) : undefined) ?? wanted.action;
+    const asked = order.handledRequests.find(
+      (one) => one.messageId === wanted.inReplyTo && callbackActionOf(one.action) === action,
+    );
     const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
-      const body = this.#deps.writer.write({
-        ...(order.peer.network !== undefined && { network: order.peer.network }),
+      const body = this.#deps.renderer.render({
+        ...(order.buyerApp.network !== undefined && { network: order.buyerApp.network }),
         action,
-        dialect: order.peer.dialect,
-        bapId: order.peer.bapId,
-        bapUri: order.peer.bapUri,
-        conversation: order.conversation,
+        dialect: order.buyerApp.dialect,
+        bapId: order.buyerApp.bapId,
+        bapUri: order.buyerApp.bapUri,
+        replyContext: order.replyContext,
         becknTransactionId: order.becknTransactionId,
         messageId,
         ...(asked && { requestDigest: asked.digest }),
@@ -71,13 +78,13 @@ export class Scribe {
       });
       // Once an order is confirmed, an answer about it is as lasting as any news of it.
       const lasting = wanted.class === 'answer' && order.idTag !== undefined ? 'state' : wanted.class;
-      const horizon = base.createdAt + this.#deps.policy.horizonMs[lasting];
-      return { kind: 'callback', ...base, action, class: wanted.class, messageId, body, horizon };
+      const horizon = base.createdAt + this.#deps.policy.giveUpAfterMs[lasting];
+      return { kind: 'callback', ...base, action, class: wanted.class, messageId, body, giveUpAt: horizon };
     } catch (error) {
       if (!(error instanceof RenderFault)) throw error;
       this.#deps.events.emit('callback.invalid', { orderId: order.id, action, problem: error.message });
       return {
-        row: { kind: 'callback-invalid', detail: `${action} (${wanted.class}) was not sent: ${error.message}` },
+        discrepancy: { kind: 'callback-invalid', detail: `${action} (${wanted.class}) was not sent: ${error.message}` },
       };
     }
   }
@@ -87,13 +94,13 @@ export class Scribe {
     return this.#deps.catalogue.site(order.connector) ?? {};
   }
 
-  rows(
+  createDiscrepancies(
     order: Order | undefined,
-    wanted: readonly WantedRow[],
-    more: Pick<ReconciliationRow, 'chargePointId' | 'transactionId'> = {},
-  ): ReconciliationRow[] {
+    wanted: readonly DiscrepancyDraft[],
+    more: Pick<Discrepancy, 'chargePointId' | 'transactionId'> = {},
+  ): Discrepancy[] {
     return wanted.map((row) => {
-      this.#deps.events.emit('row.opened', { kind: row.kind, orderId: order?.id });
+      this.#deps.events.emit('discrepancy.opened', { kind: row.kind, orderId: order?.id });
       const transactionId = order?.session?.transactionId;
       return {
         id: row.key === undefined ? this.#deps.random.uuid() : `${row.kind}:${row.key}`,

@@ -1,14 +1,14 @@
 /** One piece of work at a time per key, in the order of asking. */
-export class Lanes {
+export class KeyedQueue {
   readonly #tails = new Map<string, Promise<unknown>>();
 
   /** True while no work of any key is running or waiting. */
-  get quiet(): boolean {
+  get isEmpty(): boolean {
     return this.#tails.size === 0;
   }
 
   /** True while work of this key is running or waiting. */
-  busy(key: string): boolean {
+  isBusy(key: string): boolean {
     return this.#tails.has(key);
   }
 
@@ -24,7 +24,7 @@ export class Lanes {
   }
 
   /** Resolves when nothing is running any more. */
-  async idle(): Promise<void> {
+  async drained(): Promise<void> {
     while (this.#tails.size > 0) await Promise.allSettled([...this.#tails.values()]);
   }
 }

@@ -5,17 +5,17 @@ import {
   buyerKey,
   connectorKey,
   holdsConnector,
-  isHeld,
+  isHoldingDraft,
   isOpen,
   isTerminal,
 } from '../../domain/model/order.js';
 
-const DRAFTS_KEPT = 20_000;
+const MAX_DRAFTS = 20_000;
 
-export class Book {
+export class OrderCache {
   readonly #orders = new Map<string, Order>();
   readonly #drafts = new Set<string>();
-  readonly #newestOfTransaction = new Map<string, string>();
+  readonly #newestByTransaction = new Map<string, string>();
   readonly #byTag = new Map<string, string>();
   readonly #byChargePoint = new Map<string, Set<string>>();
 
@@ -24,50 +24,50 @@ export class Book {
   /** Takes the newest version in; lets go of what needs no watching. */
   put(order: Order): void {
     const before = this.#orders.get(order.id);
-    if (before && sameEntry(before, order)) {
+    if (before && isSameIndexEntry(before, order)) {
       this.#orders.set(order.id, order);
       return;
     }
-    if (before && before.connector !== order.connector) this.#forgetPlace(before);
+    if (before && before.connector !== order.connector) this.#removeFromChargePoint(before);
     const draft = order.state === 'draft';
     if (!draft && !isOpen(order)) {
-      this.#drop(order);
+      this.#remove(order);
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(buyerKey(order.peer), order.becknTransactionId);
-    const newest = this.#orders.get(this.#newestOfTransaction.get(transaction) ?? '');
-    if (!newest || newest.createdAt <= order.createdAt) this.#newestOfTransaction.set(transaction, order.id);
+    const transaction = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
+    if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
     if (order.idTag) this.#byTag.set(order.idTag.toUpperCase(), order.id);
     let here = this.#byChargePoint.get(order.connector.chargePointId);
     if (!here) this.#byChargePoint.set(order.connector.chargePointId, (here = new Set()));
-    if (draft) this.#keepDraft(order.id);
+    if (draft) this.#addDraft(order.id);
     else this.#drafts.delete(order.id);
-    if (!draft || isHeld(order)) here.add(order.id);
+    if (!draft || isHoldingDraft(order)) here.add(order.id);
     else here.delete(order.id);
   }
 
-  #keepDraft(id: string): void {
+  #addDraft(id: string): void {
     this.#drafts.add(id);
-    if (this.#drafts.size <= DRAFTS_KEPT) return;
+    if (this.#drafts.size <= MAX_DRAFTS) return;
     for (const oldest of this.#drafts) {
       const order = this.#orders.get(oldest);
       if (!order || isOpen(order)) continue;
-      this.#drop(order);
+      this.#remove(order);
       return;
     }
   }
 
-  #drop(order: Order): void {
+  #remove(order: Order): void {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
-    this.#forgetPlace(order);
-    const key = transactionKey(buyerKey(order.peer), order.becknTransactionId);
-    if (this.#newestOfTransaction.get(key) === order.id) this.#newestOfTransaction.delete(key);
+    this.#removeFromChargePoint(order);
+    const key = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
     if (order.idTag) this.#byTag.delete(order.idTag.toUpperCase());
   }
 
-  #forgetPlace(order: Order): void {
+  #removeFromChargePoint(order: Order): void {
     const here = this.#byChargePoint.get(order.connector.chargePointId);
     here?.delete(order.id);
     if (here?.size === 0) this.#byChargePoint.delete(order.connector.chargePointId);
@@ -76,10 +76,10 @@ export class Book {
   /** Forgets a version that turned out to be old. */
   forget(id: string): void {
     const order = this.#orders.get(id);
-    if (order) this.#drop(order);
+    if (order) this.#remove(order);
   }
 
-  inMemory(id: string): Order | undefined {
+  getCached(id: string): Order | undefined {
     return this.#orders.get(id);
   }
 
@@ -87,8 +87,8 @@ export class Book {
     return this.#orders.get(id) ?? (await this.store.order(id));
   }
 
-  async newestOf(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
-    const id = this.#newestOfTransaction.get(transactionKey(buyer, becknTransactionId));
+  async findNewest(buyer: string, becknTransactionId: string): Promise<Order | undefined> {
+    const id = this.#newestByTransaction.get(transactionKey(buyer, becknTransactionId));
     const known = id === undefined ? undefined : this.#orders.get(id);
     if (known && !isTerminal(known)) return known;
     // One that has ended may be followed by a draft that nobody has in memory.
@@ -97,40 +97,42 @@ export class Book {
     return known && known.createdAt > stored.createdAt ? known : (this.#orders.get(stored.id) ?? stored);
   }
 
-  async byIdTag(idTag: string): Promise<Order | undefined> {
+  async findByIdTag(idTag: string): Promise<Order | undefined> {
     const id = this.#byTag.get(idTag.toUpperCase());
     const known = id === undefined ? undefined : this.#orders.get(id);
     return known ?? (await this.store.orderByIdTag(idTag));
   }
 
   /** The open orders of a charge point. */
-  at(chargePointId: string): Order[] {
-    return this.withHeld(chargePointId).filter(({ state }) => state !== 'draft');
+  openOrdersAt(chargePointId: string): Order[] {
+    return this.openOrdersAndHoldsAt(chargePointId).filter(({ state }) => state !== 'draft');
   }
 
   /** The same, and the drafts that hold a connector of it. */
-  withHeld(chargePointId: string): Order[] {
+  openOrdersAndHoldsAt(chargePointId: string): Order[] {
     const ids = this.#byChargePoint.get(chargePointId);
     return ids ? [...ids].flatMap((id) => this.#orders.get(id) ?? []) : [];
   }
 
   /** The order that holds a connector now. */
-  holder(chargePointId: string, connectorId: number): Order | undefined {
+  findConnectorHolder(chargePointId: string, connectorId: number): Order | undefined {
     const key = connectorKey({ chargePointId, connectorId });
-    return this.at(chargePointId).find((order) => holdsConnector(order) && connectorKey(order.connector) === key);
+    return this.openOrdersAt(chargePointId).find(
+      (order) => holdsConnector(order) && connectorKey(order.connector) === key,
+    );
   }
 
   /** Every order that needs watching. */
-  open(): Order[] {
+  openOrders(): Order[] {
     return [...this.#orders.values()].filter(isOpen);
   }
 }
 
 /** Only the meter moved, as with every sample: nothing that an index knows is different. */
-function sameEntry(before: Order, after: Order): boolean {
+function isSameIndexEntry(before: Order, after: Order): boolean {
   return (
     before.state === after.state &&
-    before.held === after.held &&
+    before.connectorHeld === after.connectorHeld &&
     before.effects === after.effects &&
     before.connector === after.connector &&
     before.idTag === after.idTag

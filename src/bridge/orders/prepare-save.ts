@@ -1,46 +1,53 @@
 /** A decision's order as it is saved: its version, its new effects with their numbers and final bytes. */
-import type { Accepted, WantedEffect, WantedRow } from '../../domain/model/decision.js';
-import { posted } from '../../domain/billing/ledger.js';
-import type { Effect, Order, SeenRequest } from '../../domain/model/order.js';
-import type { Scribe } from './effect-factory.js';
-import type { ReconciliationRow } from '../../ports/store.js';
+import type { Accepted, EffectDraft, DiscrepancyDraft } from '../../domain/model/decision.js';
+import { withPostings } from '../../domain/billing/ledger.js';
+import type { Order, RequestFingerprint } from '../../domain/model/order.js';
+import type { Effect } from '../../domain/model/effect.js';
+import type { EffectFactory } from './effect-factory.js';
+import type { Discrepancy } from '../../ports/store.js';
 
-const SEEN_KEPT = 16;
+const MAX_HANDLED_REQUESTS = 16;
 
 /** What of the order is new, and the rows for effects that could not be made. @unit `now`: epoch ms. */
-export function numbered(
-  scribe: Scribe,
+export function prepareSave(
+  scribe: EffectFactory,
   before: Order | undefined,
   decision: Accepted,
-  options: { readonly seen?: SeenRequest; readonly bapUri?: string; readonly settles?: number },
+  options: {
+    readonly requestFingerprint?: RequestFingerprint;
+    readonly bapUri?: string;
+    readonly settledEffect?: number;
+  },
   now: number,
-): { readonly order: Order; readonly fresh: readonly Effect[]; readonly rows: readonly ReconciliationRow[] } {
+): { readonly order: Order; readonly newEffects: readonly Effect[]; readonly discrepancies: readonly Discrepancy[] } {
   const base = decision.order;
   const next: Order = {
     ...base,
-    ...(options.bapUri !== undefined && { peer: { ...base.peer, bapUri: options.bapUri } }),
+    ...(options.bapUri !== undefined && { buyerApp: { ...base.buyerApp, bapUri: options.bapUri } }),
     version: (before?.version ?? 0) + 1,
     updatedAt: decision.save === 'document' ? now : base.updatedAt,
-    seen: options.seen ? [...base.seen, options.seen].slice(-SEEN_KEPT) : base.seen,
+    handledRequests: options.requestFingerprint
+      ? [...base.handledRequests, options.requestFingerprint].slice(-MAX_HANDLED_REQUESTS)
+      : base.handledRequests,
   };
   const fresh: Effect[] = [];
-  const wantedRows: WantedRow[] = [];
-  let seq = base.nextSeq;
+  const wantedRows: DiscrepancyDraft[] = [];
+  let seq = base.nextEffectSeq;
   for (const wanted of decision.effects) {
-    const made = scribe.effect(next, wanted, seq, now);
+    const made = scribe.createEffect(next, wanted, seq, now);
     seq++;
-    if ('row' in made) wantedRows.push(made.row);
+    if ('discrepancy' in made) wantedRows.push(made.discrepancy);
     else fresh.push(made);
   }
   const kept = base.effects.filter(
-    (effect) => effect.seq !== options.settles && !supersededBy(effect, decision.effects),
+    (effect) => effect.seq !== options.settledEffect && !isSuperseded(effect, decision.effects),
   );
-  const order = posted({ ...next, nextSeq: seq, effects: [...kept, ...fresh] }, now);
-  return { order, fresh, rows: scribe.rows(order, wantedRows) };
+  const order = withPostings({ ...next, nextEffectSeq: seq, effects: [...kept, ...fresh] }, now);
+  return { order, newEffects: fresh, discrepancies: scribe.createDiscrepancies(order, wantedRows) };
 }
 
 /** News makes older progress pointless; nothing else is ever dropped for something newer. */
-function supersededBy(effect: Effect, wanted: readonly WantedEffect[]): boolean {
+function isSuperseded(effect: Effect, wanted: readonly EffectDraft[]): boolean {
   return (
     effect.kind === 'callback' &&
     effect.class === 'progress' &&

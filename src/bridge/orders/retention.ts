@@ -3,22 +3,22 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 
-const EVERY_MS = 3_600_000;
-const REQUESTS_KEPT_MS = 7 * 24 * 3_600_000;
-const NOTES_KEPT_MS = 90 * 24 * 3_600_000;
+const INTERVAL_MS = 3_600_000;
+const REQUEST_RETENTION_MS = 7 * 24 * 3_600_000;
+const LOG_RETENTION_MS = 90 * 24 * 3_600_000;
 
-export interface SweeperDeps {
-  readonly store: Pick<Store, 'expireDrafts' | 'expireRequests' | 'expireNotes'>;
+export interface RetentionDeps {
+  readonly store: Pick<Store, 'expireDrafts' | 'expireRequests' | 'expireLogEntries'>;
   readonly clock: Clock;
   readonly events: Events;
   readonly draftTtlMs: number;
 }
 
-export class Sweeper {
-  readonly #deps: SweeperDeps;
+export class Retention {
+  readonly #deps: RetentionDeps;
   #cancel: () => void = () => undefined;
 
-  constructor(deps: SweeperDeps) {
+  constructor(deps: RetentionDeps) {
     this.#deps = deps;
   }
 
@@ -27,10 +27,10 @@ export class Sweeper {
     const now = clock.now();
     Promise.all([
       store.expireDrafts(now - draftTtlMs),
-      store.expireRequests(now - REQUESTS_KEPT_MS),
-      store.expireNotes(now - NOTES_KEPT_MS),
+      store.expireRequests(now - REQUEST_RETENTION_MS),
+      store.expireLogEntries(now - LOG_RETENTION_MS),
     ]).catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
-    this.#cancel = clock.after(EVERY_MS, () => this.start());
+    this.#cancel = clock.callLater(INTERVAL_MS, () => this.start());
   }
 
   stop(): void {

@@ -3,86 +3,87 @@
  * connector is free is asked of the live view, of those alone that pass everything else.
  */
 import { type Catalogue, standardOf } from '../../domain/locations/catalogue.js';
-import { inBox } from '../../domain/locations/geography.js';
+import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
-import { clash, type Slot } from '../../domain/locations/reservation-slots.js';
+import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
+import { type Slot } from '../../domain/model/reservation.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
-import { type Found, Places } from './spatial-index.js';
-import { wordsOf } from './search-terms.js';
+import { type StationMatch, SpatialIndex } from './spatial-index.js';
+import { searchTermsOf } from './search-terms.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 
 /** What changes by the minute. */
-export interface LiveWorld {
-  available(chargePointId: string, connectorId: number): boolean;
-  booked(chargePointId: string, connectorId: number): readonly Slot[];
+export interface LiveAvailability {
+  isAvailable(chargePointId: string, connectorId: number): boolean;
+  bookedSlots(chargePointId: string, connectorId: number): readonly Slot[];
 }
 
 /** The last connector that was told: where the next page goes on. JSON, because it waits in the store. */
-export interface Cursor {
+export interface SearchCursor {
   readonly key: number;
   readonly ordinal: number;
 }
 
-export interface Hit {
+export interface SearchHit {
   readonly site: Site;
   /** Where a search goes on after it. */
-  readonly at: Cursor;
+  readonly cursor: SearchCursor;
   /** Metres from the circle's centre, or off the route. */
   readonly distanceM?: number;
 }
 
-export interface Hits {
-  readonly hits: readonly Hit[];
+export interface SearchHits {
+  readonly hits: readonly SearchHit[];
   /** Said when there are more. */
-  readonly next?: Cursor;
+  readonly next?: SearchCursor;
 }
 
-interface Row {
+interface StationEntry {
   readonly provider: Provider;
   readonly station: Station;
   /** In lower case: its own words and its provider's. */
   readonly text: string;
   /** Its connectors stand together: from the first to before the end. */
-  readonly first: number;
-  readonly end: number;
+  readonly firstConnector: number;
+  readonly endConnector: number;
 }
 
 /** What is left to ask of a station, and of a connector; neither of them when nothing can match. */
-interface Query {
-  readonly station: (row: Row) => boolean;
-  readonly connector: (ordinal: number, row: Row) => boolean;
+interface SearchFilter {
+  readonly matchesStation: (row: StationEntry) => boolean;
+  readonly matchesConnector: (ordinal: number, row: StationEntry) => boolean;
 }
 
 export class SearchIndex {
   readonly #sites: readonly Site[];
-  readonly #rows: readonly Row[];
-  readonly #rowOfStation = new Map<string, number>();
-  readonly #places: Places;
-  readonly #standards = new Map<string, number>();
-  readonly #standard: Uint16Array;
-  readonly #direct: Uint8Array;
+  readonly #stations: readonly StationEntry[];
+  readonly #stationNumbers = new Map<string, number>();
+  readonly #spatialIndex: SpatialIndex;
+  readonly #standardNumbers = new Map<string, number>();
+  readonly #standardOf: Uint16Array;
+  readonly #isDc: Uint8Array;
   readonly #powerW: Float64Array;
   readonly #pricePerKwh: Float64Array;
-  readonly #categorised: boolean;
+  readonly #hasCategories: boolean;
   readonly #catalogue: Catalogue;
 
   constructor(catalogue: Catalogue) {
     const { sites } = catalogue;
     this.#catalogue = catalogue;
     this.#sites = sites;
-    this.#rows = rowsOf(sites);
-    for (const [index, { station }] of this.#rows.entries()) this.#rowOfStation.set(station.id, index);
-    this.#categorised = this.#rows.some(({ station }) => station.categories !== undefined);
-    this.#places = new Places(this.#rows.map(({ station }) => station));
-    this.#standard = new Uint16Array(sites.length);
-    this.#direct = new Uint8Array(sites.length);
+    this.#stations = toStationEntries(sites);
+    for (const [index, { station }] of this.#stations.entries()) this.#stationNumbers.set(station.id, index);
+    this.#hasCategories = this.#stations.some(({ station }) => station.categories !== undefined);
+    this.#spatialIndex = new SpatialIndex(this.#stations.map(({ station }) => station));
+    this.#standardOf = new Uint16Array(sites.length);
+    this.#isDc = new Uint8Array(sites.length);
     this.#powerW = new Float64Array(sites.length);
     this.#pricePerKwh = new Float64Array(sites.length);
     for (const [ordinal, { connector }] of sites.entries()) {
       const code = standardOf(connector.standard);
-      if (!this.#standards.has(code)) this.#standards.set(code, this.#standards.size);
-      this.#standard[ordinal] = this.#standards.get(code) ?? 0;
-      this.#direct[ordinal] = connector.powerType === 'DC' ? 1 : 0;
+      if (!this.#standardNumbers.has(code)) this.#standardNumbers.set(code, this.#standardNumbers.size);
+      this.#standardOf[ordinal] = this.#standardNumbers.get(code) ?? 0;
+      this.#isDc[ordinal] = connector.powerType === 'DC' ? 1 : 0;
       this.#powerW[ordinal] = connector.maxPowerW;
       this.#pricePerKwh[ordinal] = energyPrices(connector.tariff).high;
     }
@@ -93,10 +94,10 @@ export class SearchIndex {
    * @param most   Connectors.
    * @param after  The cursor of the page before.
    */
-  search(intent: SearchIntent, live: LiveWorld, most: number, after?: Cursor): Hits {
-    const hits: Hit[] = [];
-    for (const hit of this.found(intent, live, after)) {
-      const last = hits.at(-1)?.at;
+  search(intent: SearchIntent, live: LiveAvailability, most: number, after?: SearchCursor): SearchHits {
+    const hits: SearchHit[] = [];
+    for (const hit of this.eachHit(intent, live, after)) {
+      const last = hits.at(-1)?.cursor;
       if (hits.length === most) return { hits, ...(last && { next: last }) };
       hits.push(hit);
     }
@@ -104,83 +105,83 @@ export class SearchIndex {
   }
 
   /** As `search`, one after the other: who does not take them all has not looked at them all. */
-  *found(intent: SearchIntent, live: LiveWorld, after?: Cursor): Generator<Hit, void> {
-    const query = this.#query(intent, live);
+  *eachHit(intent: SearchIntent, live: LiveAvailability, after?: SearchCursor): Generator<SearchHit, void> {
+    const query = this.#buildFilter(intent, live);
     if (!query) return;
     const told = after ?? { key: -1, ordinal: -1 };
-    for (const { station, key, distanceM } of this.#candidates(intent)) {
-      const row = this.#rows[station];
-      if (!row || key < told.key || !query.station(row)) continue;
-      const from = key === told.key ? Math.max(row.first, told.ordinal + 1) : row.first;
-      for (let ordinal = from; ordinal < row.end; ordinal++) {
+    for (const { station, sortKey: key, distanceM } of this.#candidates(intent)) {
+      const row = this.#stations[station];
+      if (!row || key < told.key || !query.matchesStation(row)) continue;
+      const from = key === told.key ? Math.max(row.firstConnector, told.ordinal + 1) : row.firstConnector;
+      for (let ordinal = from; ordinal < row.endConnector; ordinal++) {
         const site = this.#sites[ordinal];
-        if (!site || !query.connector(ordinal, row)) continue;
-        yield { site, at: { key, ordinal }, ...(distanceM !== undefined && { distanceM }) };
+        if (!site || !query.matchesConnector(ordinal, row)) continue;
+        yield { site, cursor: { key, ordinal }, ...(distanceM !== undefined && { distanceM }) };
       }
     }
   }
 
   /** Stations in the order of the answer. */
-  #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<Found> {
-    if (circle) return this.#places.nearest(circle, circle.radiusM);
-    if (route) return this.#places.along(route.points, route.corridorM);
-    if (box) return numbered(this.#places.inside(box));
+  #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<StationMatch> {
+    if (circle) return this.#spatialIndex.withinCircle(circle, circle.radiusM);
+    if (route) return this.#spatialIndex.alongRoute(route.points, route.corridorM);
+    if (box) return toStationMatches(this.#spatialIndex.withinBox(box));
     if (itemId !== undefined) {
       const stations = this.#catalogue
         .sitesOfItem(itemId)
-        .map(({ station }) => this.#rowOfStation.get(station.id) ?? 0);
-      return numbered([...new Set(stations)].sort((a, b) => a - b));
+        .map(({ station }) => this.#stationNumbers.get(station.id) ?? 0);
+      return toStationMatches([...new Set(stations)].sort((a, b) => a - b));
     }
-    return numbered(this.#rows.keys());
+    return toStationMatches(this.#stations.keys());
   }
 
-  #query(intent: SearchIntent, live: LiveWorld): Query | undefined {
+  #buildFilter(intent: SearchIntent, live: LiveAvailability): SearchFilter | undefined {
     const { powerType, minPowerW = 0, maxPricePerKwh = Infinity, itemId, window, box, route, circle } = intent;
-    const standards = intent.connectorTypes?.flatMap((code) => this.#standards.get(standardOf(code)) ?? []);
+    const standards = intent.connectorTypes?.flatMap((code) => this.#standardNumbers.get(standardOf(code)) ?? []);
     if (standards?.length === 0) return undefined;
     const items = itemId === undefined ? undefined : new Set(this.#catalogue.sitesOfItem(itemId));
     if (items?.size === 0) return undefined;
     const wanted = standards && new Set(standards);
     const direct = powerType === 'DC' ? 1 : 0;
-    const words = wordsOf(intent.text);
+    const words = searchTermsOf(intent.text);
     // A network that names no categories knows nothing of them: what an app calls one is passed over.
     const { categories: _categories, ...rest } = intent;
-    const stationPasses = stationTest(this.#categorised ? intent : rest);
+    const stationPasses = stationFilter(this.#hasCategories ? intent : rest);
     // A place says more than the city of the app.
     const city = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
     // A circle orders, the other places only bound.
     const alsoIn = circle || route ? box : undefined;
     const beside =
       circle && route
-        ? new Set(this.#places.along(route.points, route.corridorM).map((one) => one.station))
+        ? new Set(this.#spatialIndex.alongRoute(route.points, route.corridorM).map((one) => one.station))
         : undefined;
     return {
-      station: (row) =>
+      matchesStation: (row) =>
         stationPasses(row) &&
         (city === undefined || row.station.city.code === city) &&
-        (!alsoIn || inBox(alsoIn, row.station.latitude, row.station.longitude)) &&
-        (!beside || beside.has(this.#rowOfStation.get(row.station.id) ?? -1)),
-      connector: (ordinal, row) => {
-        if (wanted && !wanted.has(this.#standard[ordinal] ?? -1)) return false;
-        if (powerType && this.#direct[ordinal] !== direct) return false;
+        (!alsoIn || isInBox(alsoIn, row.station.latitude, row.station.longitude)) &&
+        (!beside || beside.has(this.#stationNumbers.get(row.station.id) ?? -1)),
+      matchesConnector: (ordinal, row) => {
+        if (wanted && !wanted.has(this.#standardOf[ordinal] ?? -1)) return false;
+        if (powerType && this.#isDc[ordinal] !== direct) return false;
         if ((this.#powerW[ordinal] ?? 0) < minPowerW || (this.#pricePerKwh[ordinal] ?? 0) > maxPricePerKwh)
           return false;
         const site = this.#sites[ordinal];
         if (!site || (items && !items.has(site))) return false;
-        if (words.length > 0 && !holdsAll(row.text, site, words)) return false;
+        if (words.length > 0 && !containsAll(row.text, site, words)) return false;
         const { chargePoint, connector } = site;
-        if (intent.availableOnly && !live.available(chargePoint.id, connector.connectorId)) return false;
-        return !window || !clash(live.booked(chargePoint.id, connector.connectorId), window, 0);
+        if (intent.availableOnly && !live.isAvailable(chargePoint.id, connector.connectorId)) return false;
+        return !window || !overlappingSlot(live.bookedSlots(chargePoint.id, connector.connectorId), window, 0);
       },
     };
   }
 }
 
-function* numbered(stations: Iterable<number>): Iterable<Found> {
-  for (const station of stations) yield { station, key: 0 };
+function* toStationMatches(stations: Iterable<number>): Iterable<StationMatch> {
+  for (const station of stations) yield { station, sortKey: 0 };
 }
 
-function stationTest({ providerIds, providerNames, categories }: SearchIntent): (row: Row) => boolean {
+function stationFilter({ providerIds, providerNames, categories }: SearchIntent): (row: StationEntry) => boolean {
   const names = providerNames && new Set(providerNames.map((name) => name.toLowerCase()));
   const ids = providerIds && new Set(providerIds);
   const kinds = categories && new Set(categories.map((code) => code.toLowerCase()));
@@ -190,8 +191,8 @@ function stationTest({ providerIds, providerNames, categories }: SearchIntent): 
     (!kinds || station.categories?.some((code) => kinds.has(code.toLowerCase())) === true);
 }
 
-function rowsOf(sites: readonly Site[]): Row[] {
-  const rows: Row[] = [];
+function toStationEntries(sites: readonly Site[]): StationEntry[] {
+  const rows: StationEntry[] = [];
   for (let first = 0; first < sites.length;) {
     const site = sites[first];
     if (!site) break;
@@ -199,14 +200,14 @@ function rowsOf(sites: readonly Site[]): Row[] {
     while (sites[end]?.station === site.station) end++;
     const { provider, station } = site;
     const text = [provider.name, station.name, station.address, station.city.name].join(' ').toLowerCase();
-    rows.push({ provider, station, text, first, end });
+    rows.push({ provider, station, text, firstConnector: first, endConnector: end });
     first = end;
   }
   return rows;
 }
 
 /** A word has no space in it, so it stands in one of the texts or in none. */
-function holdsAll(text: string, { chargePoint, connector }: Site, words: readonly string[]): boolean {
+function containsAll(text: string, { chargePoint, connector }: Site, words: readonly string[]): boolean {
   const missing = words.filter((word) => !text.includes(word));
   if (missing.length === 0) return true;
   const own = [chargePoint.name, chargePoint.code, connector.standard, connector.name].join(' ').toLowerCase();

@@ -15,6 +15,6 @@ const STOP_WORDS = new Set([
 ]);
 
 /** Each word once: a text of one letter said a hundred times costs no more than the letter. */
-export function wordsOf(text: string | undefined): string[] {
+export function searchTermsOf(text: string | undefined): string[] {
   return [...new Set(text?.toLowerCase().split(/\s+/))].filter((word) => word !== '' && !STOP_WORDS.has(word));
 }

@@ -1,10 +1,10 @@
 /** Searches answered from the index and the live view: a page of the catalogue at a time. */
-import type { Slot } from '../../domain/locations/reservation-slots.js';
+import type { Slot } from '../../domain/model/reservation.js';
 import type { CatalogueHit, SearchIntent } from '../../ports/buyer-requests.js';
-import type { Cursor, Hit, LiveWorld, SearchIndex } from './search-index.js';
-import type { Offers } from './availability.js';
+import type { SearchCursor, SearchHit, LiveAvailability, SearchIndex } from './search-index.js';
+import type { Availability } from './availability.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Views } from '../charge-points/charge-point-state.js';
+import type { ChargePointState } from '../charge-points/charge-point-state.js';
 
 export interface SearchSettings {
   /** Connectors in one on_search, and how many of them one search gets. */
@@ -15,91 +15,96 @@ export interface SearchSettings {
 }
 
 /** What one on_search is made from. JSON, because it waits in the store. */
-export interface SearchRecipe {
+export interface SearchPlan {
   readonly type: 'search';
   readonly intent: SearchIntent;
   /** From 0; absent is the first. */
   readonly page?: number;
-  readonly after?: Cursor;
+  readonly after?: SearchCursor;
 }
 
-export interface Page {
+export interface SearchPage {
   readonly hits: readonly CatalogueHit[];
   /** The on_search that is owed after this one. */
-  readonly next?: SearchRecipe;
+  readonly next?: SearchPlan;
 }
 
 /** Connectors held against a dialect's filter in one go: at some 30 µs each a long search holds up nobody. */
-const AT_ONCE = 50;
+const YIELD_EVERY = 50;
 
-export interface SearchesDeps {
+export interface CatalogueSearchDeps {
   readonly index: SearchIndex;
-  readonly views: Views;
-  readonly offers: Offers;
+  readonly chargePoints: ChargePointState;
+  readonly availability: Availability;
   readonly settings: SearchSettings;
-  readonly booked: (chargePointId: string, connectorId: number) => readonly Slot[];
-  readonly clock: Pick<Clock, 'soon'>;
+  readonly bookedSlots: (chargePointId: string, connectorId: number) => readonly Slot[];
+  readonly clock: Pick<Clock, 'callSoon'>;
 }
 
-export class Searches {
-  readonly #deps: SearchesDeps;
-  readonly #live: LiveWorld;
+export class CatalogueSearch {
+  readonly #deps: CatalogueSearchDeps;
+  readonly #availability: LiveAvailability;
 
-  constructor(deps: SearchesDeps) {
+  constructor(deps: CatalogueSearchDeps) {
     this.#deps = deps;
-    this.#live = {
-      available: (chargePointId, connectorId) => deps.views.live(chargePointId, connectorId).status === 'Available',
-      booked: deps.booked,
+    this.#availability = {
+      isAvailable: (chargePointId, connectorId) =>
+        deps.chargePoints.effectiveState(chargePointId, connectorId).status === 'Available',
+      bookedSlots: deps.bookedSlots,
     };
   }
 
   /** The page that a recipe asks for, its states as they were last told. */
-  page(recipe: SearchRecipe): Page {
+  findPage(recipe: SearchPlan): SearchPage {
     const { index, settings } = this.#deps;
-    const { hits, next } = index.search(recipe.intent, this.#live, settings.pageSize, recipe.after);
-    return this.#pageOf(
+    const { hits, next } = index.search(recipe.intent, this.#availability, settings.pageSize, recipe.after);
+    return this.#toPage(
       recipe,
-      hits.map((hit) => this.#hit(hit)),
+      hits.map((hit) => this.#toCatalogueHit(hit)),
       next,
     );
   }
 
   /** The same of those connectors alone that a dialect tells: as full a page, and no next one without a hit. */
-  async pageOfTold(recipe: SearchRecipe, told: (hit: CatalogueHit) => boolean): Promise<Page> {
+  async findFilteredPage(recipe: SearchPlan, told: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
     const { index, settings, clock } = this.#deps;
     const hits: CatalogueHit[] = [];
-    let last: Cursor | undefined;
+    let last: SearchCursor | undefined;
     let looked = 0;
-    for (const found of index.found(recipe.intent, this.#live, recipe.after)) {
+    for (const found of index.eachHit(recipe.intent, this.#availability, recipe.after)) {
       looked += 1;
-      if (looked % AT_ONCE === 0) await new Promise<void>((resolve) => clock.soon(resolve));
-      const hit = this.#hit(found);
+      if (looked % YIELD_EVERY === 0) await new Promise<void>((resolve) => clock.callSoon(resolve));
+      const hit = this.#toCatalogueHit(found);
       if (!told(hit)) continue;
-      if (hits.length === settings.pageSize) return this.#pageOf(recipe, hits, last);
+      if (hits.length === settings.pageSize) return this.#toPage(recipe, hits, last);
       hits.push(hit);
-      last = found.at;
+      last = found.cursor;
     }
     return { hits };
   }
 
-  #hit({ site, distanceM }: Hit): CatalogueHit {
-    return { ...(distanceM !== undefined && { distanceM }), ...this.#deps.offers.hit(site) };
+  #toCatalogueHit({ site, distanceM }: SearchHit): CatalogueHit {
+    return { ...(distanceM !== undefined && { distanceM }), ...this.#deps.availability.hitOf(site) };
   }
 
-  #pageOf({ intent, page = 0 }: SearchRecipe, hits: readonly CatalogueHit[], after: Cursor | undefined): Page {
+  #toPage(
+    { intent, page = 0 }: SearchPlan,
+    hits: readonly CatalogueHit[],
+    after: SearchCursor | undefined,
+  ): SearchPage {
     const next = page + 1;
     if (!after || next >= this.#deps.settings.maxPages) return { hits };
     return { hits, next: { type: 'search', intent, page: next, after } };
   }
 
   /** True when a search finds nothing and is told nothing: it leaves no trace. A dialect's own filter is asked later. */
-  passesOver(intent: SearchIntent): boolean {
+  isLeftUnanswered(intent: SearchIntent): boolean {
     const { index, settings } = this.#deps;
-    return settings.emptyAnswer === 'none' && index.search(intent, this.#live, 1).hits.length === 0;
+    return settings.emptyAnswer === 'none' && index.search(intent, this.#availability, 1).hits.length === 0;
   }
 
   /** Whether a page that turned out empty is not to be sent. */
-  silent({ hits }: Page): boolean {
+  isSuppressed({ hits }: SearchPage): boolean {
     return hits.length === 0 && this.#deps.settings.emptyAnswer === 'none';
   }
 }

@@ -4,20 +4,20 @@ import {
   type Box,
   boxAround,
   distanceM,
-  offPiece,
-  type Piece,
-  piecesOf,
+  distanceToSegment,
+  type RouteSegment,
+  routeSegments,
   type Point,
 } from '../../domain/locations/geography.js';
 
 /** A station's number, where it stands in the order that was asked for, and its distance where there is one. */
-export interface Found {
+export interface StationMatch {
   readonly station: number;
-  readonly key: number;
+  readonly sortKey: number;
   readonly distanceM?: number;
 }
 
-export class Places {
+export class SpatialIndex {
   readonly #points: readonly Point[];
   readonly #tree: KDBush;
 
@@ -29,23 +29,23 @@ export class Places {
   }
 
   /** Within a circle, nearest first. */
-  nearest(centre: Point, radiusM: number): Found[] {
+  withinCircle(centre: Point, radiusM: number): StationMatch[] {
     const { latitude, longitude } = centre;
-    const found: Found[] = [];
-    for (const station of this.#range(boxAround({ from: centre, to: centre, startM: 0, lengthM: 0 }, radiusM))) {
+    const found: StationMatch[] = [];
+    for (const station of this.#withinBounds(boxAround({ from: centre, to: centre, startM: 0, lengthM: 0 }, radiusM))) {
       const { latitude: lat, longitude: lon } = this.#points[station] ?? centre;
       const far = distanceM(latitude, longitude, lat, lon);
-      if (far <= radiusM) found.push({ station, key: far, distanceM: far });
+      if (far <= radiusM) found.push({ station, sortKey: far, distanceM: far });
     }
-    return found.sort(byKey);
+    return found.sort(compareByKey);
   }
 
   /** In a box, by number. */
-  inside(box: Box): number[] {
-    return this.#range(box).sort((a, b) => a - b);
+  withinBox(box: Box): number[] {
+    return this.#withinBounds(box).sort((a, b) => a - b);
   }
 
-  #range({ south, west, north, east }: Box): number[] {
+  #withinBounds({ south, west, north, east }: Box): number[] {
     if (this.#points.length === 0) return [];
     if (west <= east) return this.#tree.range(west, south, east, north);
     // The two halves touch where the box is as wide as the world.
@@ -54,29 +54,29 @@ export class Places {
   }
 
   /** Within a corridor, by how far along the route they are; the distance is the one off it. */
-  along(points: readonly Point[], corridorM: number): Found[] {
-    const best = new Map<number, Found>();
-    for (const piece of piecesOf(points)) {
-      for (const station of this.#range(boxAround(piece, corridorM))) {
-        const found = this.#off(piece, station);
+  alongRoute(points: readonly Point[], corridorM: number): StationMatch[] {
+    const best = new Map<number, StationMatch>();
+    for (const piece of routeSegments(points)) {
+      for (const station of this.#withinBounds(boxAround(piece, corridorM))) {
+        const found = this.#matchAlongPiece(piece, station);
         const before = best.get(station);
-        if ((found.distanceM ?? 0) <= corridorM && (!before || nearer(found, before))) best.set(station, found);
+        if ((found.distanceM ?? 0) <= corridorM && (!before || isNearer(found, before))) best.set(station, found);
       }
     }
-    return [...best.values()].sort(byKey);
+    return [...best.values()].sort(compareByKey);
   }
 
-  #off(piece: Piece, station: number): Found {
+  #matchAlongPiece(piece: RouteSegment, station: number): StationMatch {
     const { latitude, longitude } = this.#points[station] ?? piece.from;
-    const { offM, alongM } = offPiece(piece, latitude, longitude);
-    return { station, key: alongM, distanceM: offM };
+    const { distanceM: offM, alongM } = distanceToSegment(piece, latitude, longitude);
+    return { station, sortKey: alongM, distanceM: offM };
   }
 }
 
-function byKey(a: Found, b: Found): number {
-  return a.key - b.key || a.station - b.station;
+function compareByKey(a: StationMatch, b: StationMatch): number {
+  return a.sortKey - b.sortKey || a.station - b.station;
 }
 
-function nearer(a: Found, b: Found): boolean {
+function isNearer(a: StationMatch, b: StationMatch): boolean {
   return (a.distanceM ?? 0) < (b.distanceM ?? 0);
 }

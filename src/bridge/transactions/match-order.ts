@@ -1,8 +1,8 @@
 /** Which order a 2.x transaction belongs to. */
 import type { Order } from '../../domain/model/order.js';
-import type { Book } from '../orders/order-cache.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
-import type { TransactionTold } from '../../ports/charger-events.js';
+import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/store.js';
 
 /**
@@ -10,39 +10,41 @@ import type { TransactionRecord } from '../../ports/store.js';
  * for a remote start or charges and names nobody at all, the one order that waits for its connector.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; real stations leave any of them out.
  */
-export async function orderOfTold(
-  book: Book,
+export async function matchOrder(
+  book: OrderCache,
   told: {
     readonly chargePointId: string;
-    readonly event: TransactionTold;
+    readonly event: TransactionEvent;
     readonly record: TransactionRecord;
     /** Its beginning was never heard. */
-    readonly first: boolean;
+    readonly isFirst: boolean;
   },
 ): Promise<Order | undefined> {
-  const { chargePointId, event, record, first } = told;
-  const here = book.at(chargePointId);
+  const { chargePointId, event, record, isFirst: first } = told;
+  const here = book.openOrdersAt(chargePointId);
   const { remoteStartId } = event;
   const asked =
     remoteStartId !== undefined &&
     here.find(({ idTag }) => idTag !== undefined && remoteStartIdOf(idTag) === remoteStartId);
   if (asked) return asked;
-  const named = here.find(({ start, session }) => !session && start?.transactionId === event.transactionId);
+  const named = here.find(
+    ({ remoteStart: start, session }) => !session && start?.transactionId === event.transactionId,
+  );
   if (named) return named;
   if (record.idTag !== '') {
-    const tagged = await book.byIdTag(record.idTag);
+    const tagged = await book.findByIdTag(record.idTag);
     return tagged?.connector.chargePointId === chargePointId ? tagged : undefined;
   }
   if (remoteStartId !== undefined) return undefined;
-  const timedOut = event.phase === 'ended' && event.stoppedReason === 'Timeout';
+  const timedOut = event.eventType === 'ended' && event.stoppedReason === 'Timeout';
   const goesOn =
-    event.phase !== 'ended' && (event.chargingState === 'Charging' || (first && event.phase === 'updated'));
+    event.eventType !== 'ended' && (event.chargingState === 'Charging' || (first && event.eventType === 'updated'));
   const waiting = here.filter(
-    ({ state, session, start, connector }) =>
+    ({ state, session, remoteStart: start, connector }) =>
       state === 'starting' &&
       !session &&
       // An older transaction of somebody else would have made the station refuse.
-      (event.trigger === 'RemoteStart' || timedOut || (goesOn && start?.answer === 'accepted')) &&
+      (event.triggerReason === 'RemoteStart' || timedOut || (goesOn && start?.answer === 'accepted')) &&
       (record.connectorId === 0 || record.connectorId === connector.connectorId),
   );
   return waiting.length === 1 ? waiting[0] : undefined;

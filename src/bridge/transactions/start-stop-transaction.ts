@@ -1,58 +1,63 @@
 /** Starts, readings and stops of transactions. None is ever refused; what fits no order becomes an orphan and a row. */
-import type { WantedRow } from '../../domain/model/decision.js';
+import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import type { Book } from '../orders/order-cache.js';
-import { chaosPoint } from '../orders/crash-points.js';
-import type { ChargerMeans } from '../charge-points/capabilities.js';
-import type { Desk } from '../orders/order-command-handler.js';
-import type { Registers } from './meter-gaps.js';
-import type { Scribe } from '../orders/effect-factory.js';
-import { HISTORY_MS, type Starts, TAG } from './transaction-start.js';
-import { keepStrangeStop } from './unmatched-stop.js';
-import { type Transactions, startKeyOf } from './transaction-index.js';
-import type { ChargerCalls, ChargerEvent, ChargerOutcome, TagStatus } from '../../ports/charger-events.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { MeterGaps } from './meter-gaps.js';
+import type { EffectFactory } from '../orders/effect-factory.js';
+import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
+import { recordUnmatchedStop } from './unmatched-stop.js';
+import { type TransactionIndex, startKeyOf } from './transaction-index.js';
+import type {
+  ChargerCommandSender,
+  ChargerEvent,
+  ChargerOutcome,
+  AuthorizationStatus,
+} from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
 
-export interface SessionEventsDeps {
+export interface StartStopTransactionDeps {
   readonly store: Store;
-  readonly book: Book;
-  readonly desk: Desk;
-  readonly scribe: Scribe;
-  readonly transactions: Transactions;
-  readonly starts: Starts;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly effectFactory: EffectFactory;
+  readonly transactions: TransactionIndex;
+  readonly transactionStart: TransactionStart;
   readonly catalogue: Catalogue;
-  readonly calls: ChargerCalls;
+  readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
-  readonly means: ChargerMeans;
-  readonly registers: Registers;
+  readonly capabilities: Capabilities;
+  readonly meterGaps: MeterGaps;
   /** Whether a connector is kept for somebody who booked it. */
-  readonly kept: (chargePointId: string, connectorId: number) => boolean;
+  readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
-type Of<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
+type ChargerEventOf<T extends ChargerEvent['type']> = Extract<ChargerEvent, { type: T }>;
 
-const NOTED: ChargerOutcome = { type: 'noted' };
-const noted = (): ChargerOutcome => NOTED;
+const NOTIFICATION_RECEIVED: ChargerOutcome = { type: 'notification-received' };
+const toNotificationReceived = (): ChargerOutcome => NOTIFICATION_RECEIVED;
 
-export class SessionEvents {
-  readonly #deps: SessionEventsDeps;
+export class StartStopTransaction {
+  readonly #deps: StartStopTransactionDeps;
 
-  constructor(deps: SessionEventsDeps) {
+  constructor(deps: StartStopTransactionDeps) {
     this.#deps = deps;
   }
 
-  async started(chargePointId: string, event: Of<'transaction-started'>): Promise<ChargerOutcome> {
-    const { transactions, book, store, clock, starts } = this.#deps;
+  async startTransaction(chargePointId: string, event: ChargerEventOf<'transaction-started'>): Promise<ChargerOutcome> {
+    const { transactions, orderCache: book, store, clock, transactionStart: starts } = this.#deps;
     const now = clock.now();
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
-    const known = event.at === undefined ? undefined : await transactions.byStartKey(startKey);
-    const order = await book.byIdTag(event.idTag);
+    const known = event.at === undefined ? undefined : await transactions.findByStartKey(startKey);
+    const order = await book.findByIdTag(event.idTag);
     const ours = order && order.connector.chargePointId === chargePointId ? order : undefined;
     const transactionId = known?.transactionId ?? String(await store.nextNumber('transactionId'));
-    chaosPoint('transaction.numbered');
+    passCrashPoint('transaction.numbered');
     const record: TransactionRecord = known ?? {
       chargePointId,
       transactionId,
@@ -64,45 +69,49 @@ export class SessionEvents {
       receivedAt: now,
       raw: [event.raw],
     };
-    const hole = known ? undefined : this.#deps.registers.hole(chargePointId, event.connectorId, event.meterStartWh);
-    if (!known) await starts.displace(chargePointId, event, ours ?? 'foreign');
-    if (!ours) return this.#orphanStarted(record, known !== undefined, hole);
-    const status = await this.#startedOurs(ours, record, at, known, hole);
-    if (status !== 'Accepted' && now - at < HISTORY_MS) starts.endForeign(chargePointId, transactionId);
+    const hole = known ? undefined : this.#deps.meterGaps.findGap(chargePointId, event.connectorId, event.meterStartWh);
+    if (!known) await starts.supersedeOthers(chargePointId, event, ours ?? 'unmatched');
+    if (!ours) return this.#recordUnmatchedStart(record, known !== undefined, hole);
+    const status = await this.#startOrderSession(ours, record, at, known, hole);
+    if (status !== 'Accepted' && now - at < HISTORIC_AFTER_MS) starts.stopUnmatched(chargePointId, transactionId);
     return { type: 'transaction-started', transactionId, status };
   }
 
-  async #startedOurs(
+  async #startOrderSession(
     order: Order,
     record: TransactionRecord,
     at: number,
     known: TransactionRecord | undefined,
-    hole: WantedRow | undefined,
-  ): Promise<TagStatus> {
-    const { desk, store, transactions, clock, starts } = this.#deps;
+    hole: DiscrepancyDraft | undefined,
+  ): Promise<AuthorizationStatus> {
+    const { orders: desk, store, transactions, clock, transactionStart: starts } = this.#deps;
     const { chargePointId, transactionId } = record;
-    const rows = hole && this.#deps.scribe.rows(undefined, [hole], { chargePointId, transactionId });
-    const applied = await desk.apply(order, starts.command(order, record, at, record.meterStartWh), {
-      along: (accepted) => {
-        const mine = accepted.tag === 'accepted' && accepted.order.session?.startKey === record.startKey;
+    const rows =
+      hole && this.#deps.effectFactory.createDiscrepancies(undefined, [hole], { chargePointId, transactionId });
+    const applied = await desk.handle(order, starts.toRecordStart(order, record, at, record.meterStartWh), {
+      alsoSave: (accepted) => {
+        const mine = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
         const saved = mine ? { ...record, orderId: order.id } : record;
         transactions.put(saved);
         const changed = !known || known.orderId !== saved.orderId;
-        return { ...(changed && { transactions: [saved] }), ...(rows && { rows }) };
+        return { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) };
       },
     });
-    chaosPoint('transaction.saved');
+    passCrashPoint('transaction.saved');
     if (!('accepted' in applied)) {
       const why = `Connector ${record.connectorId} went to another order as this one's session began there.`;
-      await store.commit({ transactions: [record], rows: starts.orphan(record, why, hole ? [hole] : []) });
+      await store.commit({
+        transactions: [record],
+        discrepancies: starts.unmatchedDiscrepancies(record, why, hole ? [hole] : []),
+      });
       transactions.put(record);
       return 'Blocked';
     }
     const early =
-      applied.accepted.tag === 'accepted' &&
+      applied.accepted.idTagStatus === 'accepted' &&
       transactions.takeEarlyStop(record.chargePointId, record.idTag, record.meterStartWh, clock.now());
     if (early) {
-      await desk.apply(order, {
+      await desk.handle(order, {
         type: 'record-stop',
         at: early.at,
         reason: early.reason,
@@ -110,26 +119,26 @@ export class SessionEvents {
         ...(early.meterStopWh !== undefined && { meterStopWh: early.meterStopWh }),
       });
     }
-    return TAG[applied.accepted.tag ?? 'expired'];
+    return AUTHORIZATION_STATUS[applied.accepted.idTagStatus ?? 'expired'];
   }
 
-  async #orphanStarted(
+  async #recordUnmatchedStart(
     record: TransactionRecord,
     known: boolean,
-    hole: WantedRow | undefined,
+    hole: DiscrepancyDraft | undefined,
   ): Promise<ChargerOutcome> {
-    const { store, starts, transactions } = this.#deps;
+    const { store, transactionStart: starts, transactions } = this.#deps;
     if (!known) {
-      const rows = starts.orphan(
+      const rows = starts.unmatchedDiscrepancies(
         record,
         `A tag that no order of ours carries began on connector ${record.connectorId}.`,
         hole ? [hole] : [],
       );
-      await store.commit({ transactions: [record], rows });
+      await store.commit({ transactions: [record], discrepancies: rows });
       transactions.put(record);
     }
-    const kept = this.#deps.kept(record.chargePointId, record.connectorId);
-    if (kept) starts.endForeign(record.chargePointId, record.transactionId);
+    const kept = this.#deps.isReserved(record.chargePointId, record.connectorId);
+    if (kept) starts.stopUnmatched(record.chargePointId, record.transactionId);
     return {
       type: 'transaction-started',
       transactionId: record.transactionId,
@@ -137,9 +146,9 @@ export class SessionEvents {
     };
   }
 
-  sampled(chargePointId: string, event: Of<'meter-sampled'>): Promise<ChargerOutcome> {
-    const { store, clock, desk } = this.#deps;
-    const orderId = this.#orderOf(chargePointId, event);
+  meterSampled(chargePointId: string, event: ChargerEventOf<'meter-sampled'>): Promise<ChargerOutcome> {
+    const { store, clock, orders: desk } = this.#deps;
+    const orderId = this.#orderIdOf(chargePointId, event);
     const kept: MeterEntry = {
       seq: store.nextJournalSeq(),
       chargePointId,
@@ -147,24 +156,24 @@ export class SessionEvents {
       receivedAt: clock.now(),
       raw: event.raw,
     };
-    if (orderId === undefined) return store.appendMeter(kept).then(noted);
+    if (orderId === undefined) return store.appendMeterEntry(kept).then(toNotificationReceived);
     const entry: MeterEntry = { ...kept, orderId };
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    return desk.sample(orderId, command, entry).then(noted);
+    return desk.recordSample(orderId, command, entry).then(toNotificationReceived);
   }
 
-  #orderOf(chargePointId: string, event: Of<'meter-sampled'>): string | undefined {
+  #orderIdOf(chargePointId: string, event: ChargerEventOf<'meter-sampled'>): string | undefined {
     const { transactions } = this.#deps;
     if (event.transactionId !== undefined && Number(event.transactionId) > 0) {
-      return transactions.open(chargePointId, event.transactionId)?.orderId;
+      return transactions.findOpen(chargePointId, event.transactionId)?.orderId;
     }
     // Connector 0 is the main meter, never a session's (OCPP 1.6 §4.7).
     if (event.connectorId === 0) return undefined;
-    return transactions.runningOn(chargePointId, event.connectorId)?.orderId;
+    return transactions.newestOpenOn(chargePointId, event.connectorId)?.orderId;
   }
 
-  async stopped(chargePointId: string, event: Of<'transaction-stopped'>): Promise<ChargerOutcome> {
-    const { transactions, book, clock } = this.#deps;
+  async stopTransaction(chargePointId: string, event: ChargerEventOf<'transaction-stopped'>): Promise<ChargerOutcome> {
+    const { transactions, orderCache: book, clock } = this.#deps;
     const now = clock.now();
     const at = event.at ?? now;
     const numbered = Number(event.transactionId) > 0;
@@ -174,7 +183,7 @@ export class SessionEvents {
         ? await book.get(record.orderId)
         : numbered
           ? undefined
-          : await this.#matched(chargePointId, event);
+          : await this.#matchOrder(chargePointId, event);
     const outcome: ChargerOutcome = {
       type: 'transaction-stopped',
       ...(event.idTag !== undefined && { status: 'Accepted' as const }),
@@ -186,13 +195,13 @@ export class SessionEvents {
       ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
     };
     if (!order) {
-      await keepStrangeStop(this.#deps, chargePointId, event, record, stop);
+      await recordUnmatchedStop(this.#deps, chargePointId, event, record, stop);
       return outcome;
     }
     // The same stop under a new message id: it is known, and was answered.
     const opened = record ?? (order.session && (await transactions.find(chargePointId, order.session.transactionId)));
     if (opened?.stop && opened.stop.meterStopWh === event.meterStopWh && opened.stop.at === at) return outcome;
-    await this.#deps.desk.apply(
+    await this.#deps.orders.handle(
       order,
       {
         type: 'record-stop',
@@ -202,8 +211,8 @@ export class SessionEvents {
         ...(event.meterStopWh !== undefined && { meterStopWh: event.meterStopWh }),
       },
       {
-        along: (accepted) => {
-          const learned = this.#deps.means.taughtBy(accepted);
+        alsoSave: (accepted) => {
+          const learned = this.#deps.capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
           transactions.put(closed);
@@ -211,17 +220,17 @@ export class SessionEvents {
         },
       },
     );
-    chaosPoint('transaction.ended');
+    passCrashPoint('transaction.ended');
     return outcome;
   }
 
-  async #matched(chargePointId: string, event: Of<'transaction-stopped'>): Promise<Order | undefined> {
-    const { book, transactions } = this.#deps;
-    const running = book.at(chargePointId).filter((order) => !isTerminal(order));
+  async #matchOrder(chargePointId: string, event: ChargerEventOf<'transaction-stopped'>): Promise<Order | undefined> {
+    const { orderCache: book, transactions } = this.#deps;
+    const running = book.openOrdersAt(chargePointId).filter((order) => !isTerminal(order));
     const found = transactions.matchByContent(running, event);
     if (found || event.idTag === undefined) return found;
     // Its tag may name an order whose end was inferred meanwhile.
-    const tagged = await book.byIdTag(event.idTag);
+    const tagged = await book.findByIdTag(event.idTag);
     return tagged?.session && tagged.connector.chargePointId === chargePointId ? tagged : undefined;
   }
 }

@@ -1,216 +1,255 @@
 /** What 2.x stations tell of their transactions: the same story as a start, readings and a stop, told to the same orders. */
-import { costOf } from '../../domain/billing/bill.js';
-import { limitsFor } from '../../domain/metering/limit.js';
-import type { KeptLimit } from '../../domain/metering/charger-capabilities.js';
+import { costSoFar } from '../../domain/billing/bill.js';
+import { stationTransactionLimits } from '../../domain/metering/limit.js';
+import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
-import type { Book } from '../orders/order-cache.js';
-import { chaosPoint } from '../orders/crash-points.js';
-import type { ApplyOptions, Desk } from '../orders/order-command-handler.js';
-import type { ChargerMeans } from '../charge-points/capabilities.js';
-import type { Scribe } from '../orders/effect-factory.js';
-import { orderOfTold } from './match-order.js';
-import { answer, entryOf, marked, marksOf, opened, refused, type Told } from './transaction-event-record.js';
-import { keepUnclaimed } from './unmatched-transaction.js';
-import type { ConnectorWords } from '../charger-events/connector-status.js';
-import { HISTORY_MS, type Starts, TAG } from './transaction-start.js';
-import type { Transactions } from './transaction-index.js';
-import type { ChargerCalls, ChargerOutcome, TransactionTold } from '../../ports/charger-events.js';
+import type { OrderCache } from '../orders/order-cache.js';
+import { passCrashPoint } from '../orders/crash-points.js';
+import type { OrderCommandOptions, OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
+import type { EffectFactory } from '../orders/effect-factory.js';
+import { matchOrder } from './match-order.js';
+import {
+  toTransactionEventOutcome,
+  toMeterEntry,
+  withEvent,
+  eventRecordOf,
+  createTransactionRecord,
+  withRefusal,
+  type TransactionEventContext,
+} from './transaction-event-record.js';
+import { recordUnmatchedEvent } from './unmatched-transaction.js';
+import type { ConnectorStatuses } from '../charger-events/connector-status.js';
+import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
+import type { TransactionIndex } from './transaction-index.js';
+import type { ChargerCommandSender, ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store, TransactionRecord } from '../../ports/store.js';
 
-export interface StationTransactionsDeps {
+export interface TransactionEventHandlerDeps {
   readonly store: Store;
-  readonly book: Book;
-  readonly desk: Desk;
-  readonly scribe: Scribe;
-  readonly transactions: Transactions;
-  readonly starts: Starts;
-  readonly words: ConnectorWords;
-  readonly means: ChargerMeans;
-  readonly calls: ChargerCalls;
+  readonly orderCache: OrderCache;
+  readonly orders: OrderCommandHandler;
+  readonly effectFactory: EffectFactory;
+  readonly transactions: TransactionIndex;
+  readonly transactionStart: TransactionStart;
+  readonly connectorStatuses: ConnectorStatuses;
+  readonly capabilities: Capabilities;
+  readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
   /** A fresh reading is wanted; best effort. */
 }
 
 /** The reason of a transaction that waited for a cable in vain. */
-const NEVER_PLUGGED = 'Timeout';
+const EV_CONNECT_TIMEOUT = 'Timeout';
 
 /** Nobody is authorised from here on, though the transaction may stay open until the cable is out. */
-const RELEASES: ReadonlyMap<string, string> = new Map([
+const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
   ['RemoteStop', 'Remote'],
   ['StopAuthorized', 'Local'],
   ['Deauthorized', 'DeAuthorized'],
   // Nobody plugged in: where a transaction began with the authorisation, it may stay open all the same.
-  ['EVConnectTimeout', NEVER_PLUGGED],
+  ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
 ]);
 
 /** What a stopped session may still draw before anybody has to look, Wh. */
-const AFTER_RELEASE_WH = 100;
+const TOLERATED_AFTER_END_WH = 100;
 
-const REACHED: ReadonlyMap<string, KeptLimit> = new Map([
+const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Map([
   ['EnergyLimitReached', 'energy'],
   ['TimeLimitReached', 'time'],
   ['SoCLimitReached', 'soc'],
 ]);
-const KEPT = [
+const ENFORCEABLE_LIMITS = [
   ['energyWh', 'energy'],
   ['timeS', 'time'],
   ['socPercent', 'soc'],
 ] as const;
 
-export class StationTransactions {
-  readonly #deps: StationTransactionsDeps;
+export class TransactionEventHandler {
+  readonly #deps: TransactionEventHandlerDeps;
 
-  constructor(deps: StationTransactionsDeps) {
+  constructor(deps: TransactionEventHandlerDeps) {
     this.#deps = deps;
   }
 
   /** Never refuses. @source OCPP 2.0.1 E01–E15, F01–F03 */
-  async told(chargePointId: string, event: TransactionTold): Promise<ChargerOutcome> {
-    const { transactions, starts, clock } = this.#deps;
+  async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<ChargerOutcome> {
+    const { transactions, transactionStart: starts, clock } = this.#deps;
     const now = clock.now();
     const at = event.at ?? now;
     const found = await transactions.find(chargePointId, event.transactionId);
-    const known = found && isReused(found, event) ? undefined : found;
+    const known = found && isReusedTransactionId(found, event) ? undefined : found;
     const record = known
-      ? marked(known, event, at, transactions.continues(known))
-      : opened(chargePointId, event, at, now);
-    const newest = known?.told === undefined || at >= known.told.at;
-    const told: Told = { chargePointId, event, record, first: known === undefined, newest, at, now };
+      ? withEvent(known, event, at, transactions.sawEveryEvent(known))
+      : createTransactionRecord(chargePointId, event, at, now);
+    const newest = known?.eventRecord === undefined || at >= known.eventRecord.lastEventAt;
+    const told: TransactionEventContext = {
+      chargePointId,
+      event,
+      record,
+      isFirst: known === undefined,
+      isNewest: newest,
+      at,
+      now,
+    };
     if (!known && event.connectorId !== undefined) {
-      const begun = { connectorId: event.connectorId, meterStartWh: event.beginWh ?? 0, at };
-      await starts.displace(chargePointId, begun, 'nobody');
+      const begun = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
+      await starts.supersedeOthers(chargePointId, begun, 'unassigned');
     }
     try {
-      return await this.#taken(told);
+      return await this.#assignToOrder(told);
     } catch (fault) {
       // The station tells it again: it must find what the store has, as if this had never been heard.
-      const same = known && transactions.open(chargePointId, event.transactionId)?.orderId === known.orderId;
+      const same = known && transactions.findOpen(chargePointId, event.transactionId)?.orderId === known.orderId;
       if (same) transactions.put(known);
       else transactions.forget(chargePointId, event.transactionId);
       throw fault;
     }
   }
 
-  async #taken(told: Told): Promise<ChargerOutcome> {
-    const { transactions, book } = this.#deps;
+  async #assignToOrder(told: TransactionEventContext): Promise<ChargerOutcome> {
+    const { transactions, orderCache: book } = this.#deps;
     const { record } = told;
     const order = record.orderId === undefined ? undefined : await book.get(record.orderId);
     if (order?.session) {
       transactions.put(record);
-      return this.#ofOrder(order, told);
+      return this.#applyToSession(order, told);
     }
-    const claims = order ?? (record.told?.foreign === undefined ? await orderOfTold(book, told) : undefined);
-    return claims ? this.#claim(claims, told) : keepUnclaimed(this.#deps, told);
+    const claims =
+      order ?? (record.eventRecord?.refusedStatus === undefined ? await matchOrder(book, told) : undefined);
+    return claims ? this.#beginSession(claims, told) : recordUnmatchedEvent(this.#deps, told);
   }
 
   /** An order's transaction begins here, or is known to be its from here on. */
-  async #claim(order: Order, told: Told): Promise<ChargerOutcome> {
-    const { desk, transactions, starts } = this.#deps;
+  async #beginSession(order: Order, told: TransactionEventContext): Promise<ChargerOutcome> {
+    const { orders: desk, transactions, transactionStart: starts } = this.#deps;
     const { event, record, chargePointId, at, now } = told;
-    const last = record.told?.registerWh;
-    const base = event.phase === 'started' ? (event.beginWh ?? last) : (last ?? event.beginWh);
-    if (event.phase === 'ended' && base === undefined && event.stoppedReason !== NEVER_PLUGGED && readings(event) < 2) {
+    const last = record.eventRecord?.registerWh;
+    const base = event.eventType === 'started' ? (event.meterStartWh ?? last) : (last ?? event.meterStartWh);
+    if (
+      event.eventType === 'ended' &&
+      base === undefined &&
+      event.stoppedReason !== EV_CONNECT_TIMEOUT &&
+      countRegisterReadings(event) < 2
+    ) {
       // An end that overtook its beginning has nothing to count from: it waits for the beginning.
-      return keepUnclaimed(this.#deps, told);
+      return recordUnmatchedEvent(this.#deps, told);
     }
     const mine: TransactionRecord = {
       ...record,
       connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
       idTag: record.idTag === '' ? (order.idTag ?? '') : record.idTag,
       meterStartWh: base ?? 0,
-      raw: told.first ? record.raw : [...record.raw, event.raw],
+      raw: told.isFirst ? record.raw : [...record.raw, event.raw],
     };
     let kept = mine;
     // Where only the end is known, all the time since the order was made may have been charged in.
-    const since = event.phase === 'ended' ? Math.min(at, order.start?.wantedAt ?? at) : at;
-    const applied = await desk.apply(order, starts.command(order, mine, since, base), {
-      along: (accepted) => {
-        const won = accepted.tag === 'accepted' && accepted.order.session?.startKey === mine.startKey;
-        kept = won ? { ...mine, orderId: order.id } : refused(mine, TAG[accepted.tag ?? 'expired']);
+    const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
+    const applied = await desk.handle(order, starts.toRecordStart(order, mine, since, base), {
+      alsoSave: (accepted) => {
+        const won = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === mine.startKey;
+        kept = won
+          ? { ...mine, orderId: order.id }
+          : withRefusal(mine, AUTHORIZATION_STATUS[accepted.idTagStatus ?? 'expired']);
         transactions.put(kept);
         return { transactions: [kept] };
       },
     });
-    chaosPoint('transaction.saved');
+    passCrashPoint('transaction.saved');
     if (kept.orderId === undefined || !('accepted' in applied)) {
-      if (now - at < HISTORY_MS && event.phase !== 'ended') starts.endForeign(chargePointId, record.transactionId);
+      if (now - at < HISTORIC_AFTER_MS && event.eventType !== 'ended')
+        starts.stopUnmatched(chargePointId, record.transactionId);
       // Refused by the store, its connector being another order's in the same moment, nothing of it was kept yet.
-      return 'accepted' in applied ? answer(event, kept.told?.foreign ?? 'Blocked') : keepUnclaimed(this.#deps, told);
+      return 'accepted' in applied
+        ? toTransactionEventOutcome(event, kept.eventRecord?.refusedStatus ?? 'Blocked')
+        : recordUnmatchedEvent(this.#deps, told);
     }
-    const theirs: Told = { ...told, record: kept, begins: true };
-    if (!kept.stop) return this.#ofOrder(applied.order, theirs);
-    await this.#closed(applied.order, kept.stop, event.samples);
-    return this.#answered(order.id, event);
+    const theirs: TransactionEventContext = { ...told, record: kept, beginsSession: true };
+    if (!kept.stop) return this.#applyToSession(applied.order, theirs);
+    await this.#recordStop(applied.order, kept.stop, event.samples);
+    return this.#toOutcome(order.id, event);
   }
 
-  async #ofOrder(order: Order, told: Told): Promise<ChargerOutcome> {
+  async #applyToSession(order: Order, told: TransactionEventContext): Promise<ChargerOutcome> {
     const { event, record } = told;
-    const late = event.phase === 'started' && order.session?.base !== undefined && event.beginWh !== undefined;
-    if (late) await this.#deps.desk.apply(order, this.#deps.starts.command(order, record, told.at, event.beginWh));
+    const late =
+      event.eventType === 'started' && order.session?.baseline !== undefined && event.meterStartWh !== undefined;
+    if (late)
+      await this.#deps.orders.handle(
+        order,
+        this.#deps.transactionStart.toRecordStart(order, record, told.at, event.meterStartWh),
+      );
     // Cut off between its beginning and an end that was there before it.
-    if (record.stop && !isTerminal(order)) await this.#closed(order, record.stop, event.samples);
-    else if (event.phase === 'ended') await this.#ended(order, told);
-    else await this.#goesOn(order, told);
-    return this.#answered(order.id, event);
+    if (record.stop && !isTerminal(order)) await this.#recordStop(order, record.stop, event.samples);
+    else if (event.eventType === 'ended') await this.#endTransaction(order, told);
+    else await this.#continueSession(order, told);
+    return this.#toOutcome(order.id, event);
   }
 
-  async #goesOn(order: Order, told: Told): Promise<void> {
-    const { desk, words, transactions } = this.#deps;
-    const { chargePointId, event, at, newest } = told;
-    const entry = entryOf(this.#deps.store, told, order.id);
+  async #continueSession(order: Order, told: TransactionEventContext): Promise<void> {
+    const { orders: desk, connectorStatuses: words, transactions } = this.#deps;
+    const { chargePointId, event, at, isNewest: newest } = told;
+    const entry = toMeterEntry(this.#deps.store, told, order.id);
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
-    await desk.sample(order.id, command, entry);
-    await this.#limited(order, event);
+    await desk.recordSample(order.id, command, entry);
+    await this.#recordEnforcedLimits(order, event);
     if (told.record.stop) return;
-    const reason = RELEASES.get(event.trigger);
-    if (reason !== undefined && event.phase === 'updated') {
-      const released = { ...told.record, told: { ...marksOf(told.record), release: { at, reason } } };
-      return this.#released(order, { ...told, record: released });
+    const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
+    if (reason !== undefined && event.eventType === 'updated') {
+      const released = {
+        ...told.record,
+        eventRecord: { ...eventRecordOf(told.record), authorizationEnd: { at, reason } },
+      };
+      return this.#endAuthorization(order, { ...told, record: released });
     }
-    if (told.record.told?.release) return this.#released(order, told);
+    if (told.record.eventRecord?.authorizationEnd) return this.#endAuthorization(order, told);
     const { chargingState } = event;
     if (!newest || chargingState === undefined) return;
     // A session that has just begun charges, unless it is said to be paused.
-    if (told.begins && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
-    const record = transactions.open(chargePointId, event.transactionId) ?? told.record;
-    await words.charging(record, chargingState, order.id);
+    if (told.beginsSession && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
+    const record = transactions.findOpen(chargePointId, event.transactionId) ?? told.record;
+    await words.recordChargingState(record, chargingState, order.id);
   }
 
   /** @source OCPP 2.1 E16: what the station keeps by itself from now on, and what it has kept. */
-  async #limited(order: Order, { trigger, limit }: TransactionTold): Promise<void> {
-    const { desk } = this.#deps;
-    const hit = REACHED.get(trigger);
-    if (hit !== undefined) await desk.apply(order, { type: 'limit-hit', limit: hit });
+  async #recordEnforcedLimits(order: Order, { triggerReason: trigger, limit }: TransactionEvent): Promise<void> {
+    const { orders: desk } = this.#deps;
+    const hit = LIMIT_REACHED_TRIGGERS.get(trigger);
+    if (hit !== undefined) await desk.handle(order, { type: 'transaction-limit-reached', limit: hit });
     if (trigger !== 'LimitSet' || !limit) return;
-    const limits = KEPT.filter(([name]) => limit[name] !== undefined).map(([, kept]) => kept);
-    await desk.apply(order, { type: 'limits-kept', limits });
+    const limits = ENFORCEABLE_LIMITS.filter(([name]) => limit[name] !== undefined).map(([, kept]) => kept);
+    await desk.handle(order, { type: 'transaction-limits-set', limits });
   }
 
   /** The bill ends with the first reading since nobody is authorised; the transaction may go on until the cable is out. */
-  async #released(order: Order, told: Told): Promise<void> {
-    const { store, transactions, calls, words } = this.#deps;
+  async #endAuthorization(order: Order, told: TransactionEventContext): Promise<void> {
+    const { store, transactions, commandSender: calls, connectorStatuses: words } = this.#deps;
     const { chargePointId, event, record } = told;
-    const release = record.told?.release;
+    const release = record.eventRecord?.authorizationEnd;
     if (!release || isTerminal(order)) return;
     const last = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= release.at);
     transactions.put(record);
-    if (last?.registerWh === undefined && release.reason !== NEVER_PLUGGED) {
+    if (last?.registerWh === undefined && release.reason !== EV_CONNECT_TIMEOUT) {
       await store.commit({ transactions: [record] });
       const { connectorId } = record;
-      void calls.call(chargePointId, { type: 'trigger', what: 'TransactionEvent', connectorId });
+      void calls.sendCommand(chargePointId, {
+        type: 'trigger-message',
+        requestedMessage: 'TransactionEvent',
+        connectorId,
+      });
       return;
     }
     const { at, registerWh } = last ?? { at: release.at, registerWh: undefined };
     const stop = { at, reason: release.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
-    const finishing = words.finishing(record);
-    await this.#closed(order, stop, [], () => ({ transactions: [record], ...finishing }));
+    const finishing = words.recordFinishing(record);
+    await this.#recordStop(order, stop, [], () => ({ transactions: [record], ...finishing }));
   }
 
-  async #ended(order: Order, told: Told): Promise<void> {
-    const { transactions, store, words, scribe } = this.#deps;
+  async #endTransaction(order: Order, told: TransactionEventContext): Promise<void> {
+    const { transactions, store, connectorStatuses: words, effectFactory: scribe } = this.#deps;
     const { event, record, at, now } = told;
-    const { endWh } = event;
+    const { meterStopWh: endWh } = event;
     const stop = {
       at,
       receivedAt: now,
@@ -221,63 +260,66 @@ export class StationTransactions {
     const before = record.stop;
     if (before && before.at === at && before.meterStopWh === endWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
-    const lost = record.told?.missing ?? [];
+    const lost = record.eventRecord?.missingSeqNos ?? [];
     const rows =
       before || lost.length === 0
         ? []
-        : scribe.rows(order, [
+        : scribe.createDiscrepancies(order, [
             {
               kind: 'messages-missing',
               detail: `${lost.length} message(s) of transaction ${record.transactionId} never came, number ${lost[0]} first; it is billed by its register.`,
               amount: lost.length,
             },
           ]);
-    const finishing = before ? {} : words.finishing(closed);
+    const finishing = before ? {} : words.recordFinishing(closed);
     const along = (): { transactions?: TransactionRecord[]; rows?: typeof rows } => {
       if (before) return {};
       transactions.put(closed);
       return { transactions: [closed], ...(rows.length > 0 && { rows }), ...finishing };
     };
-    const billedTo = record.told?.release && order.session?.end?.meterStopWh;
+    const billedTo = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const drawn = billedTo === undefined || endWh === undefined ? 0 : endWh - billedTo;
-    if (isTerminal(order) && record.told?.release && drawn <= AFTER_RELEASE_WH) await store.commit(along());
-    else await this.#closed(order, stop, event.samples, along);
-    chaosPoint('transaction.ended');
+    if (isTerminal(order) && record.eventRecord?.authorizationEnd && drawn <= TOLERATED_AFTER_END_WH)
+      await store.commit(along());
+    else await this.#recordStop(order, stop, event.samples, along);
+    passCrashPoint('transaction.ended');
   }
 
-  async #closed(
+  async #recordStop(
     order: Order,
     stop: Pick<NonNullable<TransactionRecord['stop']>, 'at' | 'reason' | 'meterStopWh'>,
-    samples: TransactionTold['samples'],
-    along: NonNullable<ApplyOptions['along']> = () => ({}),
+    samples: TransactionEvent['samples'],
+    along: NonNullable<OrderCommandOptions['alsoSave']> = () => ({}),
   ): Promise<void> {
     const { at, reason, meterStopWh } = stop;
-    await this.#deps.desk.apply(
+    await this.#deps.orders.handle(
       order,
       { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) },
       // The lesson is of the charge point as `along` leaves it.
-      { along: (accepted) => ({ ...along(accepted), ...this.#deps.means.taughtBy(accepted) }) },
+      { alsoSave: (accepted) => ({ ...along(accepted), ...this.#deps.capabilities.learnedFrom(accepted) }) },
     );
   }
 
   /** The order authorises its transaction, whichever card is shown meanwhile: no passer-by may end a paid session. */
-  async #answered(orderId: string, event: TransactionTold): Promise<ChargerOutcome> {
-    const order = await this.#deps.book.get(orderId);
-    const cost = order && costOf(order);
+  async #toOutcome(orderId: string, event: TransactionEvent): Promise<ChargerOutcome> {
+    const order = await this.#deps.orderCache.get(orderId);
+    const cost = order && costSoFar(order);
     // Asked once a message until it is kept; what was queued while the station was away gets no confirmation.
     const limit =
-      order && !event.offline && event.phase !== 'ended' && !order.session?.kept ? limitsFor(order) : undefined;
-    return { ...answer(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
+      order && !event.offline && event.eventType !== 'ended' && !order.session?.enforcedLimits
+        ? stationTransactionLimits(order)
+        : undefined;
+    return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
 }
 
 /** Begun after it had ended: a station that counts from one again gives another transaction an old name. */
-function isReused(record: TransactionRecord, { phase, at, seqNo }: TransactionTold): boolean {
+function isReusedTransactionId(record: TransactionRecord, { eventType: phase, at, seqNo }: TransactionEvent): boolean {
   const { stop } = record;
-  const awaited = marksOf(record).missing.includes(seqNo);
+  const awaited = eventRecordOf(record).missingSeqNos.includes(seqNo);
   return phase === 'started' && !awaited && stop !== undefined && at !== undefined && at > stop.at;
 }
 
-function readings(event: TransactionTold): number {
+function countRegisterReadings(event: TransactionEvent): number {
   return event.samples.filter(({ registerWh }) => registerWh !== undefined).length;
 }

@@ -2,7 +2,7 @@
 import { connectorKey, type Order } from '../../domain/model/order.js';
 import { type Store, type TransactionRecord, transactionCursor } from '../../ports/store.js';
 
-const OPEN_PAGE = 1000;
+const PAGE_SIZE = 1000;
 /** How long a stop that came before its start is kept for it. */
 const EARLY_STOP_MS = 600_000;
 
@@ -14,14 +14,14 @@ export interface EarlyStop {
   readonly receivedAt: number;
 }
 
-export class Transactions {
+export class TransactionIndex {
   /** By charge point, then by number: a meter frame looks here, and should not have to build a key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
   /** The newest one on each connector, while it is open. */
-  readonly #newest = new Map<string, TransactionRecord>();
+  readonly #newestByConnector = new Map<string, TransactionRecord>();
   /** Read from the store, and nothing heard of them since: what came before a restart is not known one by one. */
-  readonly #resumed = new WeakSet<TransactionRecord>();
-  readonly #early = new Map<string, EarlyStop[]>();
+  readonly #loadedFromStore = new WeakSet<TransactionRecord>();
+  readonly #earlyStops = new Map<string, EarlyStop[]>();
 
   constructor(readonly store: Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>) {}
 
@@ -29,70 +29,70 @@ export class Transactions {
     let after: string | undefined;
     for (;;) {
       const page = await this.store.listTransactions({
-        limit: OPEN_PAGE,
+        limit: PAGE_SIZE,
         open: true,
         ...(after !== undefined && { after }),
       });
       for (const record of page) {
-        this.#resumed.add(record);
+        this.#loadedFromStore.add(record);
         this.put(record);
       }
       const last = page.at(-1);
-      if (!last || page.length < OPEN_PAGE) return;
+      if (!last || page.length < PAGE_SIZE) return;
       after = transactionCursor(last);
     }
   }
 
   put(record: TransactionRecord): void {
     const place = connectorKey(record);
-    const newest = this.#newest.get(place);
+    const newest = this.#newestByConnector.get(place);
     if (record.stop) {
       this.forget(record.chargePointId, record.transactionId);
-      if (newest?.transactionId === record.transactionId) this.#newest.delete(place);
+      if (newest?.transactionId === record.transactionId) this.#newestByConnector.delete(place);
       return;
     }
     let here = this.#open.get(record.chargePointId);
     if (!here) this.#open.set(record.chargePointId, (here = new Map()));
     here.set(record.transactionId, record);
     if (!newest || newest.transactionId === record.transactionId || isNewer(record, newest))
-      this.#newest.set(place, record);
+      this.#newestByConnector.set(place, record);
   }
 
   /** As if it had never been heard of: it could not be kept. */
   forget(chargePointId: string, transactionId: string): void {
-    const record = this.open(chargePointId, transactionId);
+    const record = this.findOpen(chargePointId, transactionId);
     if (!record) return;
     const here = this.#open.get(chargePointId);
     here?.delete(transactionId);
     if (here?.size === 0) this.#open.delete(chargePointId);
     const place = connectorKey(record);
-    if (this.#newest.get(place)?.transactionId === transactionId) this.#newest.delete(place);
+    if (this.#newestByConnector.get(place)?.transactionId === transactionId) this.#newestByConnector.delete(place);
   }
 
   /** What a message that names no transaction speaks of: the newest one of its connector, bought or not. */
-  runningOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
-    return this.#newest.get(connectorKey({ chargePointId, connectorId }));
+  newestOpenOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
+    return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }
 
   /** Without asking the store: an open one. */
-  open(chargePointId: string, transactionId: string): TransactionRecord | undefined {
+  findOpen(chargePointId: string, transactionId: string): TransactionRecord | undefined {
     return this.#open.get(chargePointId)?.get(transactionId);
   }
 
   async find(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined> {
-    const open = this.open(chargePointId, transactionId);
+    const open = this.findOpen(chargePointId, transactionId);
     if (open) return open;
     const stored = await this.store.transaction(chargePointId, transactionId);
-    if (stored) this.#resumed.add(stored);
+    if (stored) this.#loadedFromStore.add(stored);
     return stored;
   }
 
   /** False where events may have come that nobody remembers one by one: a gap in their numbers proves nothing. */
-  continues(record: TransactionRecord): boolean {
-    return !this.#resumed.has(record);
+  sawEveryEvent(record: TransactionRecord): boolean {
+    return !this.#loadedFromStore.has(record);
   }
 
-  byStartKey(startKey: string): Promise<TransactionRecord | undefined> {
+  findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     return this.store.transactionByStartKey(startKey);
   }
 
@@ -114,16 +114,16 @@ export class Transactions {
     return tag === undefined && fitting.length === 1 ? fitting[0] : undefined;
   }
 
-  keepEarlyStop(chargePointId: string, stop: EarlyStop): void {
-    const kept = (this.#early.get(chargePointId) ?? [])
+  rememberEarlyStop(chargePointId: string, stop: EarlyStop): void {
+    const kept = (this.#earlyStops.get(chargePointId) ?? [])
       .filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS)
       .slice(-7);
-    this.#early.set(chargePointId, [...kept, stop]);
+    this.#earlyStops.set(chargePointId, [...kept, stop]);
   }
 
   /** The stop that overtook this start, if one did; it is handed out once. */
   takeEarlyStop(chargePointId: string, idTag: string, meterStartWh: number, now: number): EarlyStop | undefined {
-    const kept = this.#early.get(chargePointId);
+    const kept = this.#earlyStops.get(chargePointId);
     const found = kept?.find(
       (stop) =>
         stop.idTag.toUpperCase() === idTag.toUpperCase() &&
@@ -131,7 +131,7 @@ export class Transactions {
         (stop.meterStopWh ?? Infinity) >= meterStartWh,
     );
     if (found && kept)
-      this.#early.set(
+      this.#earlyStops.set(
         chargePointId,
         kept.filter((stop) => stop !== found),
       );

@@ -1,28 +1,28 @@
 /** Stops that fit no order: answered like any other, kept as they came, and shown to a person. */
-import type { SessionEventsDeps } from './start-stop-transaction.js';
+import type { StartStopTransactionDeps } from './start-stop-transaction.js';
 import type { ChargerEvent } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/store.js';
 
-export async function keepStrangeStop(
-  deps: Pick<SessionEventsDeps, 'store' | 'scribe' | 'transactions' | 'registers'>,
+export async function recordUnmatchedStop(
+  deps: Pick<StartStopTransactionDeps, 'store' | 'effectFactory' | 'transactions' | 'meterGaps'>,
   chargePointId: string,
   event: Extract<ChargerEvent, { type: 'transaction-stopped' }>,
   record: TransactionRecord | undefined,
   stop: NonNullable<TransactionRecord['stop']>,
 ): Promise<void> {
-  const { store, scribe, transactions } = deps;
+  const { store, effectFactory: scribe, transactions } = deps;
   if (record) {
     if (record.stop) return;
     const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
     await store.commit({ transactions: [closed] });
     transactions.put(closed);
     if (stop.meterStopWh !== undefined)
-      deps.registers.ended(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
+      deps.meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
     return;
   }
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${event.transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
-  if (await transactions.byStartKey(startKey)) return;
-  if (event.idTag !== undefined) transactions.keepEarlyStop(chargePointId, { ...stop, idTag: event.idTag });
+  if (await transactions.findByStartKey(startKey)) return;
+  if (event.idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag: event.idTag });
   const orphan: TransactionRecord = {
     chargePointId,
     transactionId: `stop-${event.transactionId}-${stop.at}`,
@@ -35,13 +35,13 @@ export async function keepStrangeStop(
     stop,
     raw: [event.raw],
   };
-  const rows = scribe.rows(
+  const rows = scribe.createDiscrepancies(
     undefined,
-    [{ kind: 'orphan-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
+    [{ kind: 'unmatched-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
     {
       chargePointId,
       transactionId: event.transactionId,
     },
   );
-  await store.commit({ transactions: [orphan], rows });
+  await store.commit({ transactions: [orphan], discrepancies: rows });
 }

@@ -16,7 +16,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, schema: Layer): { layer:
     if (!name.startsWith(PREFIX) || text === undefined) continue;
     const found = findSetting(name.slice(PREFIX.length).split('__'), schema);
     if (found === undefined) problems.push(`${name}: no setting has this name; see config/config.schema.json`);
-    else put(layer, found.path, parse(text, found.schema));
+    else setPath(layer, found.path, parseValue(text, found.schema));
   }
   return { layer, problems };
 }
@@ -27,7 +27,7 @@ function findSetting(segments: readonly string[], schema: Layer): { path: string
   for (const segment of segments) {
     const properties = isLayer(at['properties']) ? at['properties'] : {};
     const key = Object.keys(properties).find(
-      (candidate) => fold(candidate) === fold(segment) && candidate !== '$schema',
+      (candidate) => normaliseName(candidate) === normaliseName(segment) && candidate !== '$schema',
     );
     const next = key === undefined ? at['additionalProperties'] : properties[key];
     if (!isLayer(next)) return undefined;
@@ -37,11 +37,11 @@ function findSetting(segments: readonly string[], schema: Layer): { path: string
   return { path, schema: at };
 }
 
-function fold(name: string): string {
+function normaliseName(name: string): string {
   return name.replaceAll('_', '').toLowerCase();
 }
 
-function parse(text: string, schema: Layer): unknown {
+function parseValue(text: string, schema: Layer): unknown {
   const choices = schema['enum'];
   const wantsText = schema['type'] === 'string' || (Array.isArray(choices) && typeof choices[0] === 'string');
   if (wantsText) return text;
@@ -53,7 +53,7 @@ function parse(text: string, schema: Layer): unknown {
   }
 }
 
-function put(layer: Layer, path: readonly string[], value: unknown): void {
+function setPath(layer: Layer, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path;
   if (key === undefined) return;
   if (rest.length === 0) {
@@ -63,5 +63,5 @@ function put(layer: Layer, path: readonly string[], value: unknown): void {
   const below = layer[key];
   const inner: Layer = isLayer(below) ? below : {};
   layer[key] = inner;
-  put(inner, rest, value);
+  setPath(inner, rest, value);
 }

@@ -5,12 +5,12 @@ import { systemRandom } from '../../observe/system-random.js';
 import { settingsCheck } from '../../schema/validators.js';
 import type { Config, Secrets } from '../config.js';
 import { checkPemFiles } from './pem-files.js';
-import { contradictions } from '../rules/contradictions.js';
+import { findContradictions } from '../rules/contradictions.js';
 import { readEnvironment } from './environment.js';
-import { isLayer, merge, readLayer, resolvePaths, shipped, type Layer } from '../layers.js';
+import { isLayer, mergeLayers, readLayer, resolvePaths, readShippedFile, type Layer } from '../layers.js';
 import { readSecrets, withoutCredentials } from './secrets.js';
 import type { Settings } from '../settings-file.js';
-import { sentences } from './schema-messages.js';
+import { describeErrors } from './schema-messages.js';
 
 export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly string[] };
 
@@ -25,19 +25,19 @@ export function loadConfig(
   env: NodeJS.ProcessEnv,
   random: Pick<Random, 'base32'> = systemRandom,
 ): Loaded {
-  const schema = object(shipped('config.schema.json'));
+  const schema = parseLayer(readShippedFile('config.schema.json'));
   const file = readSource(source);
   const environment = readEnvironment(env, schema);
   if ('problem' in file) return { problems: [file.problem, ...environment.problems] };
 
   const cwd = process.cwd();
-  const defaults = object(shipped('default.json'));
+  const defaults = parseLayer(readShippedFile('default.json'));
   const layers = [resolvePaths(defaults, cwd), file.layer, resolvePaths(environment.layer, cwd)];
-  const merged = layers.reduce(merge, {});
+  const merged = layers.reduce(mergeLayers, {});
   const checked = settingsCheck<Settings>('config')(withNetworkDefaults(merged, defaults));
-  if ('errors' in checked) return { problems: [...environment.problems, ...sentences(checked.errors)] };
-  const whole = checked.is;
-  const problems = [...environment.problems, ...contradictions(whole)];
+  if ('errors' in checked) return { problems: [...environment.problems, ...describeErrors(checked.errors)] };
+  const whole = checked.value;
+  const problems = [...environment.problems, ...findContradictions(whole)];
   if (problems.length > 0) return { problems };
 
   const config = deepFreeze(toConfig(whole));
@@ -60,7 +60,7 @@ function withNetworkDefaults(settings: Layer, defaults: Layer): Layer {
   const networks = settings['networks'];
   if (!Array.isArray(networks)) return settings;
   const under = { subscriber: defaults['subscriber'], registry: defaults['registry'] };
-  return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? merge(under, one) : one)) };
+  return { ...settings, networks: networks.map((one: unknown) => (isLayer(one) ? mergeLayers(under, one) : one)) };
 }
 
 /** Fills what follows from other settings, and leaves the secrets behind. */
@@ -89,7 +89,7 @@ function toConfig(settings: Settings): Config {
   };
 }
 
-function object(text: string): Layer {
+function parseLayer(text: string): Layer {
   const value: unknown = JSON.parse(text);
   if (!isLayer(value)) throw new Error('a shipped settings file is no JSON object');
   return value;

@@ -35,9 +35,9 @@ export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'lis
 export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   const at = 'listen.ocpp.tls';
   const pairs = tls.certificates.map((pair, index) => readPair(pair, `${at}.certificates.${index}`, problems));
-  const ca = tls.clientCaFile === undefined ? undefined : read(`${at}.clientCaFile`, tls.clientCaFile, problems);
-  const crl = tls.crlFile === undefined ? undefined : read(`${at}.crlFile`, tls.crlFile, problems);
-  if (ca !== undefined) certificateIn(ca, `${at}.clientCaFile: ${tls.clientCaFile}`, problems);
+  const ca = tls.clientCaFile === undefined ? undefined : readPemFile(`${at}.clientCaFile`, tls.clientCaFile, problems);
+  const crl = tls.crlFile === undefined ? undefined : readPemFile(`${at}.crlFile`, tls.crlFile, problems);
+  if (ca !== undefined) parseCertificate(ca, `${at}.clientCaFile: ${tls.clientCaFile}`, problems);
   if (crl !== undefined && !crl.includes('BEGIN X509 CRL'))
     problems.push(`${at}.crlFile: ${tls.crlFile} holds no revocation list in PEM`);
   return {
@@ -51,7 +51,7 @@ export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
 /** @errors Sentences are added to `problems`. */
 export function readCaFiles(ca: CertificatePair, problems: string[]): { readonly cert: string; readonly key: string } {
   const pair = readPair(ca, 'ocpp.ca', problems);
-  const certificate = certificateIn(pair.cert, 'ocpp.ca.certificateFile', []);
+  const certificate = parseCertificate(pair.cert, 'ocpp.ca.certificateFile', []);
   if (certificate && !certificate.ca)
     problems.push(`ocpp.ca.certificateFile: ${ca.certificateFile} may not sign others; it is no authority's`);
   return pair;
@@ -62,10 +62,10 @@ function readPair(
   at: string,
   problems: string[],
 ): { readonly cert: string; readonly key: string } {
-  const cert = read(`${at}.certificateFile`, certificateFile, problems) ?? '';
-  const key = read(`${at}.keyFile`, keyFile, problems) ?? '';
+  const cert = readPemFile(`${at}.certificateFile`, certificateFile, problems) ?? '';
+  const key = readPemFile(`${at}.keyFile`, keyFile, problems) ?? '';
   if (cert === '' || key === '') return { cert, key };
-  const certificate = certificateIn(cert, `${at}.certificateFile: ${certificateFile}`, problems);
+  const certificate = parseCertificate(cert, `${at}.certificateFile: ${certificateFile}`, problems);
   try {
     const own = createPrivateKey(key);
     if (certificate && !certificate.checkPrivateKey(own))
@@ -77,7 +77,7 @@ function readPair(
   return { cert, key };
 }
 
-function certificateIn(pem: string, where: string, problems: string[]): X509Certificate | undefined {
+function parseCertificate(pem: string, where: string, problems: string[]): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
   } catch {
@@ -86,7 +86,7 @@ function certificateIn(pem: string, where: string, problems: string[]): X509Cert
   }
 }
 
-function read(key: string, file: string, problems: string[]): string | undefined {
+function readPemFile(key: string, file: string, problems: string[]): string | undefined {
   try {
     const text = readFileSync(file, 'utf8');
     if (text.trim() !== '') return text;

@@ -5,35 +5,35 @@ import { isLayer } from '../layers.js';
 const SECRET_KEY = /password|token|secret|(^|\.)store\.uri$/i;
 
 /** @shape `listen.beckn.port: "eighty" must be integer (TCP port of the Beckn door; …)`. */
-export function sentences(errors: readonly ErrorObject[] | null | undefined): string[] {
-  return [...new Set((errors ?? []).map(sentence))];
+export function describeErrors(errors: readonly ErrorObject[] | null | undefined): string[] {
+  return [...new Set((errors ?? []).map(describeError))];
 }
 
-function sentence(error: ErrorObject): string {
+function describeError(error: ErrorObject): string {
   const at = error.instancePath.split('/').slice(1).map(unescape);
   if (error.keyword === 'required') {
     return `${[...at, String(error.params['missingProperty'])].join('.')}: is missing, and has no default`;
   }
   if (error.keyword === 'additionalProperties') {
     const key = String(error.params['additionalProperty']);
-    return `${[...at, key].join('.')}: no such setting${suggestion(key, error.parentSchema)}`;
+    return `${[...at, key].join('.')}: no such setting${suggestKey(key, error.parentSchema)}`;
   }
   const key = at.join('.');
   const value = SECRET_KEY.test(key) ? '(not shown)' : shorten(JSON.stringify(error.data));
-  return `${key || '(root)'}: ${value} ${rule(error)}${meaning(error.parentSchema)}`;
+  return `${key || '(root)'}: ${value} ${describeRule(error)}${describeSetting(error.parentSchema)}`;
 }
 
-function rule(error: ErrorObject): string {
+function describeRule(error: ErrorObject): string {
   if (error.keyword === 'enum') return `must be one of ${JSON.stringify(error.params['allowedValues'])}`;
   return error.message ?? `breaks ${error.keyword}`;
 }
 
-function meaning(schema: unknown): string {
+function describeSetting(schema: unknown): string {
   const text = isLayer(schema) ? schema['description'] : undefined;
   return typeof text === 'string' ? ` (${text})` : '';
 }
 
-function suggestion(key: string, schema: unknown): string {
+function suggestKey(key: string, schema: unknown): string {
   const known = isLayer(schema) && isLayer(schema['properties']) ? Object.keys(schema['properties']) : [];
   const near = known.find((name) => name.toLowerCase().startsWith(key.slice(0, 3).toLowerCase()));
   return near === undefined ? `; known here: ${known.join(', ')}` : `; did you mean ${near}?`;

@@ -30,17 +30,17 @@ export function readSecrets(
     }
   };
   const tokenFile = join(config.dataDir, 'operator-token');
-  const passwords = chargePointPasswords(settings, env, problems);
-  const payments = paymentSecrets(config, env, problems);
+  const passwords = readChargePointPasswords(settings, env, problems);
+  const payments = readPaymentSecrets(config, env, problems);
   const signingKey = attempt('subscriber.keyFile', () =>
-    readKeyFile(config, config.subscriber.keyFile, makeSigningKey(config.subscriber)),
+    readKeyFile(config, config.subscriber.keyFile, signingKeyGenerator(config.subscriber)),
   );
   const keyFiles = new Map<string, string>();
-  for (const { key, file, make } of furtherKeys(config)) {
+  for (const { key, file, generate: make } of otherKeyFiles(config)) {
     const text = attempt(key, () => readKeyFile(config, file, make));
     if (text !== undefined) keyFiles.set(file, text);
   }
-  const operatorToken = attempt('dataDir', () => readOrMake(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
+  const operatorToken = attempt('dataDir', () => readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
   return {
     secrets: Object.freeze({
@@ -65,33 +65,33 @@ interface KeyFile {
   readonly key: string;
   readonly file: string;
   /** Absent where it must be there already. */
-  readonly make?: (() => string) | undefined;
+  readonly generate?: (() => string) | undefined;
 }
 
 /** Every key file but the first network's first signing key. */
-function furtherKeys(config: Config): KeyFile[] {
+function otherKeyFiles(config: Config): KeyFile[] {
   return networksOf(config).flatMap(({ name, subscriber }, at) => {
     const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
-    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, make: makeSigningKey(subscriber) };
+    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, make: signingKeyGenerator(subscriber) };
     const keys = subscriber.keys.map(({ keyFile }, index) => ({
       key: `${where}.keys.${index}.keyFile`,
       file: keyFile,
-      make: makeSigningKey(subscriber),
+      make: signingKeyGenerator(subscriber),
     }));
     const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
       key: `${where}.encryptionKeyFiles.${index}`,
       file,
-      make: subscriber.generate ? () => pem(generateKeyPairSync('x25519').privateKey) : undefined,
+      make: subscriber.generate ? () => toPem(generateKeyPairSync('x25519').privateKey) : undefined,
     }));
     return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
   });
 }
 
-function makeSigningKey({ generate }: SubscriberSettings): (() => string) | undefined {
-  return generate ? () => pem(generateKeyPairSync('ed25519').privateKey) : undefined;
+function signingKeyGenerator({ generate }: SubscriberSettings): (() => string) | undefined {
+  return generate ? () => toPem(generateKeyPairSync('ed25519').privateKey) : undefined;
 }
 
-function pem(key: KeyObject): string {
+function toPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
@@ -99,7 +99,7 @@ function readKeyFile(config: Config, file: string, make: (() => string) | undefi
   if (!existsSync(file) && !make) {
     throw new Error(`${file} does not exist; put the private key there, or set subscriber.generate to true`);
   }
-  const text = readOrMake(file, make ?? (() => ''));
+  const text = readOrCreate(file, make ?? (() => ''));
   const mode = statSync(file).mode & 0o777;
   if (config.mode === 'production' && (mode & 0o077) !== 0) {
     throw new Error(`${file} has mode 0${mode.toString(8)}; others can read the key, chmod it to 0600`);
@@ -107,7 +107,7 @@ function readKeyFile(config: Config, file: string, make: (() => string) | undefi
   return text;
 }
 
-function readOrMake(file: string, make: () => string): string {
+function readOrCreate(file: string, make: () => string): string {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // wx: of two processes that start at once, one makes it and the other fails loudly.
@@ -121,7 +121,7 @@ function readOrMake(file: string, make: () => string): string {
     : bytes.toString('base64');
 }
 
-function paymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {
+function readPaymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: string[]): Secrets['payments'] {
   if (payments.url === undefined) return undefined;
   const read = (setting: 'keyEnv' | 'webhookSecretEnv'): string => {
     const value = env[payments[setting]] ?? '';
@@ -131,7 +131,7 @@ function paymentSecrets({ payments }: Config, env: NodeJS.ProcessEnv, problems: 
   return { key: read('keyEnv'), webhookSecret: read('webhookSecretEnv') };
 }
 
-function chargePointPasswords(
+function readChargePointPasswords(
   settings: Settings,
   env: NodeJS.ProcessEnv,
   problems: string[],

@@ -1,36 +1,38 @@
 /** The settings as a table for the README, out of the schema: the schema is the documentation. */
-import { isLayer, shipped, type Layer } from '../layers.js';
+import { isLayer, readShippedFile, type Layer } from '../layers.js';
 
 /** @shape Markdown; one row a setting, ids in angle brackets. */
 export function configTable(): string {
-  const schema: unknown = JSON.parse(shipped('config.schema.json'));
+  const schema: unknown = JSON.parse(readShippedFile('config.schema.json'));
   if (!isLayer(schema)) throw new Error('config.schema.json is no JSON object');
-  return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...rows(schema, '')].join('\n');
+  return ['| Setting | Default | Meaning |', '| --- | --- | --- |', ...settingRows(schema, '')].join('\n');
 }
 
-function rows(schema: Layer, path: string): string[] {
+function settingRows(schema: Layer, path: string): string[] {
   const properties = isLayer(schema['properties']) ? schema['properties'] : {};
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const own = Object.entries(properties)
     .filter(([key, value]) => key !== '$schema' && isLayer(value))
-    .flatMap(([key, value]) => entry(value as Layer, path === '' ? key : `${path}.${key}`, required.includes(key)));
+    .flatMap(([key, value]) =>
+      settingRow(value as Layer, path === '' ? key : `${path}.${key}`, required.includes(key)),
+    );
   const named = schema['additionalProperties'];
   // `peers.<id>` has the keys of `peers.default`: said once.
-  return isLayer(named) && own.length === 0 ? rows(named, `${path}.<id>`) : own;
+  return isLayer(named) && own.length === 0 ? settingRows(named, `${path}.<id>`) : own;
 }
 
-function entry(schema: Layer, path: string, required: boolean): string[] {
-  const below = rows(schema, path);
+function settingRow(schema: Layer, path: string, required: boolean): string[] {
+  const below = settingRows(schema, path);
   if (below.length > 0) return below;
-  const fallback = 'default' in schema ? code(JSON.stringify(schema['default'])) : required ? '**required**' : '';
-  return [`| ${code(path)} | ${fallback} | ${String(schema['description'])}${choices(schema)} |`];
+  const fallback = 'default' in schema ? inlineCode(JSON.stringify(schema['default'])) : required ? '**required**' : '';
+  return [`| ${inlineCode(path)} | ${fallback} | ${String(schema['description'])}${describeChoices(schema)} |`];
 }
 
-function choices(schema: Layer): string {
+function describeChoices(schema: Layer): string {
   const values = schema['enum'];
-  return Array.isArray(values) ? ` One of ${values.map((value) => code(String(value))).join(', ')}.` : '';
+  return Array.isArray(values) ? ` One of ${values.map((value) => inlineCode(String(value))).join(', ')}.` : '';
 }
 
-function code(text: string): string {
+function inlineCode(text: string): string {
   return `\`${text}\``;
 }

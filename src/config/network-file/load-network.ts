@@ -1,10 +1,10 @@
 /** The network file: what is sold, with its conveniences worked out. */
 import type { ChargePoint, Connector, Network, Provider, Station } from '../../domain/model/network.js';
 import { settingsCheck } from '../../schema/validators.js';
-import { numbersOf } from './ubc-ids.js';
+import { ubcIdsFor } from './ubc-ids.js';
 import { readLayer } from '../layers.js';
 import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariff-entries.js';
-import { sentences } from '../loading/schema-messages.js';
+import { describeErrors } from '../loading/schema-messages.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 type ConnectorEntry = Optional<Omit<Connector, 'tariff'>, 'itemId' | 'name' | 'socQuoteWh'> & {
@@ -37,18 +37,18 @@ export function loadNetwork(file: string): { readonly network: Network } | { rea
 /** The same, from a parsed file. */
 export function readNetwork(value: unknown): { readonly network: Network } | { readonly problems: readonly string[] } {
   const checked = settingsCheck<NetworkFile>('network')(value);
-  if ('errors' in checked) return { problems: sentences(checked.errors) };
-  const file = checked.is;
+  if ('errors' in checked) return { problems: describeErrors(checked.errors) };
+  const file = checked.value;
   const problems: string[] = [];
   const tariffs = new Tariffs(file.tariffs ?? {}, problems);
-  const network = { name: file.name, providers: file.providers.map((entry) => provider(entry, tariffs)) };
-  problems.push(...repeated(network));
+  const network = { name: file.name, providers: file.providers.map((entry) => toProvider(entry, tariffs)) };
+  problems.push(...findDuplicates(network));
   return problems.length > 0 ? { problems } : { network };
 }
 
-function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
+function toProvider(entry: ProviderEntry, tariffs: Tariffs): Provider {
   const { operatorCode, ...rest } = entry;
-  const numbers = numbersOf(entry.id, operatorCode);
+  const numbers = ubcIdsFor(entry.id, operatorCode);
   const stations = entry.stations.map((station) => {
     const { id, timeZone } = station;
     if (timeZone !== undefined && !isTimeZone(timeZone)) {
@@ -57,7 +57,7 @@ function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
     }
     const ofStation = numbers(id);
     const chargePoints = station.chargePoints.map((point) => {
-      const read = chargePoint(point, station, tariffs);
+      const read = toChargePoint(point, station, tariffs);
       const numberOf = ofStation(point.id);
       const connectors = read.connectors.map((plug) => ({ ...plug, ubcId: plug.ubcId ?? numberOf(plug.connectorId) }));
       return { ...read, connectors };
@@ -67,11 +67,11 @@ function provider(entry: ProviderEntry, tariffs: Tariffs): Provider {
   return { ...rest, stations };
 }
 
-function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Tariffs): ChargePoint {
+function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Tariffs): ChargePoint {
   const itemId = entry.itemId ?? entry.id;
   const { id: stationId, timeZone } = station;
   const connectors = entry.connectors.flatMap((plug) => {
-    const tariff = tariffs.of(plug.tariff, { connector: `${entry.id}/${plug.connectorId}`, stationId, timeZone });
+    const tariff = tariffs.resolve(plug.tariff, { connector: `${entry.id}/${plug.connectorId}`, stationId, timeZone });
     if (!tariff) return [];
     return [
       {
@@ -87,7 +87,7 @@ function chargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: Ta
 }
 
 /** Ids that must be unique in the whole network: an order finds its connector by them. */
-function repeated(network: Network): string[] {
+function findDuplicates(network: Network): string[] {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);
   const plugs = points.flatMap(({ id, connectors }) =>

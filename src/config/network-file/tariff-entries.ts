@@ -1,6 +1,6 @@
 /** Tariffs as the network file has them, made ready for the connectors that name them. */
 import { offsetMs } from '../../domain/pricing/local-time.js';
-import { tellsTime } from '../../domain/pricing/tariff-restrictions.js';
+import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
 import type { Offer, Tariff } from '../../domain/model/tariff.js';
 
 type OfferEntry = Omit<Offer, 'from' | 'until'> & { readonly from?: string; readonly until?: string };
@@ -11,7 +11,7 @@ export type TariffEntry = Omit<Tariff, 'id' | 'serviceFee' | 'taxes' | 'offers' 
 export type NamedTariff = string | (TariffEntry & { readonly id: string });
 
 /** Who names a tariff, and the station's time zone. */
-export interface Place {
+export interface TariffUse {
   readonly connector: string;
   readonly stationId: string;
   readonly timeZone?: string | undefined;
@@ -19,8 +19,8 @@ export interface Place {
 
 /** One object for each tariff and time zone, however many connectors name it. */
 export class Tariffs {
-  readonly #made = new Map<string, Tariff>();
-  readonly #told = new Set<string>();
+  readonly #byKey = new Map<string, Tariff>();
+  readonly #reported = new Set<string>();
 
   constructor(
     readonly entries: { readonly [id: string]: TariffEntry },
@@ -28,36 +28,36 @@ export class Tariffs {
   ) {}
 
   /** @errors `undefined` when it is not there: the problem is told, each once. */
-  of(named: NamedTariff, place: Place): Tariff | undefined {
-    if (typeof named !== 'string') return this.#make(named.id, named, place);
+  resolve(named: NamedTariff, place: TariffUse): Tariff | undefined {
+    if (typeof named !== 'string') return this.#build(named.id, named, place);
     const key = JSON.stringify([named, place.timeZone]);
-    const known = this.#made.get(key);
+    const known = this.#byKey.get(key);
     if (known) return known;
     const entry = Object.hasOwn(this.entries, named) ? this.entries[named] : undefined;
     if (entry === undefined) {
       this.problems.push(`connector ${place.connector}: tariff "${named}" is not in tariffs`);
       return undefined;
     }
-    const made = this.#make(named, entry, place);
-    this.#made.set(key, made);
+    const made = this.#build(named, entry, place);
+    this.#byKey.set(key, made);
     return made;
   }
 
-  #make(id: string, { offers, ...entry }: TariffEntry, place: Place): Tariff {
-    for (const rule of faults({ ...entry, ...(offers && { offers }) })) this.#tell(`tariff "${id}": ${rule}`);
+  #build(id: string, { offers, ...entry }: TariffEntry, place: TariffUse): Tariff {
+    for (const rule of tariffProblems({ ...entry, ...(offers && { offers }) })) this.#report(`tariff "${id}": ${rule}`);
     const tariff = { serviceFee: 0, taxes: [], ...entry, id };
-    if (tellsTime(tariff) && place.timeZone === undefined)
-      this.#tell(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" are told in it`);
+    if (usesLocalTime(tariff) && place.timeZone === undefined)
+      this.#report(`station "${place.stationId}": timeZone is missing; the times of tariff "${id}" are told in it`);
     return {
       ...tariff,
-      ...(offers && { offers: offers.map(offerOf) }),
-      ...(tellsTime(tariff) && place.timeZone !== undefined && { timeZone: place.timeZone }),
+      ...(offers && { offers: offers.map(toOffer) }),
+      ...(usesLocalTime(tariff) && place.timeZone !== undefined && { timeZone: place.timeZone }),
     };
   }
 
-  #tell(problem: string): void {
-    if (this.#told.has(problem)) return;
-    this.#told.add(problem);
+  #report(problem: string): void {
+    if (this.#reported.has(problem)) return;
+    this.#reported.add(problem);
     this.problems.push(problem);
   }
 }
@@ -71,7 +71,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-function offerOf({ from, until, ...offer }: OfferEntry): Offer {
+function toOffer({ from, until, ...offer }: OfferEntry): Offer {
   return {
     ...offer,
     ...(from !== undefined && { from: Date.parse(from) }),
@@ -79,10 +79,10 @@ function offerOf({ from, until, ...offer }: OfferEntry): Offer {
   };
 }
 
-const TAXABLE = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
+const TAX_BASE_BY_DIMENSION = { ENERGY: 'energy', TIME: 'time', PARKING_TIME: 'parking', FLAT: 'flat' } as const;
 
 /** What a schema cannot say. */
-function faults({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: TariffEntry): string[] {
+function tariffProblems({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: TariffEntry): string[] {
   const rules: string[] = [];
   if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) rules.push('minPrice is above maxPrice');
   for (const { code, from, until } of offers)
@@ -92,7 +92,7 @@ function faults({ minPrice, maxPrice, elements = [], offers = [], taxes = [] }: 
     const kinds = priceComponents.map(({ type }) => type);
     if (new Set(kinds).size < kinds.length) rules.push(`elements.${index} prices one kind twice`);
     const twice = priceComponents.find(
-      ({ type, vatBps }) => vatBps !== undefined && taxes.some((tax) => tax.on.includes(TAXABLE[type])),
+      ({ type, vatBps }) => vatBps !== undefined && taxes.some((tax) => tax.on.includes(TAX_BASE_BY_DIMENSION[type])),
     );
     if (twice) rules.push(`elements.${index}: ${twice.type} is taxed twice, by vatBps and by taxes`);
     const { minKwh = 0, maxKwh = Infinity, minDuration = 0, maxDuration = Infinity } = restrictions;

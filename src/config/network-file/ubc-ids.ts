@@ -1,7 +1,7 @@
 /** Numbers of connectors in Unified Bharat e-Charge, where the operator has not configured its own. */
 import { createHash } from 'node:crypto';
 
-const OPERATOR = 3;
+const OPERATOR_CODE = 3;
 const PART = 10;
 
 /**
@@ -9,29 +9,29 @@ const PART = 10;
  * @shape An id that has the form already stands for itself; of another one a few characters stay readable, and a digest
  *        of all of it fills the rest: the same ids give the same numbers for ever.
  */
-export function numbersOf(
+export function ubcIdsFor(
   providerId: string,
   operatorCode: string | undefined,
 ): (stationId: string) => (chargePointId: string) => (connectorId: number) => string {
-  const operator = operatorCode ?? part(providerId, OPERATOR);
+  const operator = operatorCode ?? idPart(providerId, OPERATOR_CODE);
   // Each part is made once, for all that stands below it.
   return (stationId) => {
-    const station = `IND*${operator}*${part(stationId, PART)}`;
+    const station = `IND*${operator}*${idPart(stationId, PART)}`;
     return (chargePointId) => {
-      const chargePoint = `${station}*${part(chargePointId, PART)}*CONNECTOR`;
-      return (connectorId) => chargePoint + padded(connectorId);
+      const chargePoint = `${station}*${idPart(chargePointId, PART)}*CONNECTOR`;
+      return (connectorId) => chargePoint + paddedConnectorId(connectorId);
     };
   };
 }
 
-function part(id: string, length: number): string {
+function idPart(id: string, length: number): string {
   const plain = id.toUpperCase().replace(/[^A-Z0-9]/g, '');
   if (plain === id && id.length === length) return id;
-  if (length === OPERATOR) return (plain + digest(id)).slice(0, length);
+  if (length === OPERATOR_CODE) return (plain + digest(id)).slice(0, length);
   return (plain.slice(0, length / 2) + digest(id)).slice(0, length);
 }
 
-function padded(connectorId: number): string {
+function paddedConnectorId(connectorId: number): string {
   return String(connectorId).padStart(5, '0');
 }
 

@@ -1,16 +1,17 @@
 /** Settings that are lawful one by one and wrong together. Each rule answers a sentence with its reason. */
-import { NETWORK_RULES, NETWORK_RULES_IN_PRODUCTION } from './network-rules.js';
+import { NETWORK_RULES, PRODUCTION_NETWORK_RULES } from './network-rules.js';
+import type { Rule } from './rule.js';
 import { SECURITY_RULES } from './security-rules.js';
 import type { Settings } from '../settings-file.js';
 
-export type Rule = (settings: Settings) => string | readonly string[] | undefined;
-
 /** @returns one sentence for every contradiction; empty when there is none. */
-export function contradictions(settings: Settings): string[] {
-  return [...ALWAYS, ...(settings.mode === 'production' ? IN_PRODUCTION : [])].flatMap((rule) => rule(settings) ?? []);
+export function findContradictions(settings: Settings): string[] {
+  return [...GENERAL_RULES, ...(settings.mode === 'production' ? PRODUCTION_RULES : [])].flatMap(
+    (rule) => rule(settings) ?? [],
+  );
 }
 
-const ALWAYS: readonly Rule[] = [
+const GENERAL_RULES: readonly Rule[] = [
   ...SECURITY_RULES,
   ...NETWORK_RULES,
   ({ store }) =>
@@ -63,8 +64,8 @@ const ALWAYS: readonly Rule[] = [
   },
 ];
 
-const IN_PRODUCTION: readonly Rule[] = [
-  ...NETWORK_RULES_IN_PRODUCTION,
+const PRODUCTION_RULES: readonly Rule[] = [
+  ...PRODUCTION_NETWORK_RULES,
   ({ payments }) =>
     payments.url?.startsWith('http:')
       ? `payments.url: "${payments.url}" must be https in mode "production"; the key that moves money is sent there`

@@ -1,29 +1,29 @@
 /** What several networks on one bridge, and their registries, need of each other, in contradictions' words. */
-import type { Rule } from './contradictions.js';
-import { FIRST_NETWORK } from '../config.js';
+import type { Rule } from './rule.js';
+import { MAIN_NETWORK } from '../config.js';
 import type { Settings } from '../settings-file.js';
 
-interface Placed {
+interface LocatedNetwork {
   readonly name: string;
-  readonly at: string;
+  readonly path: string;
   readonly basePath: string;
   readonly subscriber: Settings['subscriber'];
   readonly registry: Settings['registry'];
 }
 
-function placed({ subscriber, registry, listen, networks }: Settings): readonly Placed[] {
+function locatedNetworks({ subscriber, registry, listen, networks }: Settings): readonly LocatedNetwork[] {
   const { basePath } = listen.beckn;
-  const others = networks.map((one, at) => ({ ...one, basePath: one.basePath ?? basePath, at: `networks.${at}.` }));
-  return [{ name: FIRST_NETWORK, at: '', basePath, subscriber, registry }, ...others];
+  const others = networks.map((one, at) => ({ ...one, basePath: one.basePath ?? basePath, path: `networks.${at}.` }));
+  return [{ name: MAIN_NETWORK, path: '', basePath, subscriber, registry }, ...others];
 }
 
-const forEach =
-  (rule: (network: Placed) => string | undefined): Rule =>
+const forEachNetwork =
+  (rule: (network: LocatedNetwork) => string | undefined): Rule =>
   (settings) =>
-    placed(settings).flatMap((network) => rule(network) ?? []);
+    locatedNetworks(settings).flatMap((network) => rule(network) ?? []);
 
 /** Whether a request with any `bpp_id` and domain could be told to be for one of the two. */
-function canBeTold(a: Placed, b: Placed): boolean {
+function areDistinguishable(a: LocatedNetwork, b: LocatedNetwork): boolean {
   if (a.basePath !== b.basePath) return true;
   const [inA, inB] = [a.subscriber.domains, b.subscriber.domains];
   // A search has no bpp_id: there the domain alone decides.
@@ -31,34 +31,34 @@ function canBeTold(a: Placed, b: Placed): boolean {
 }
 
 export const NETWORK_RULES: readonly Rule[] = [
-  forEach(({ at, registry }) =>
+  forEachNetwork(({ path: at, registry }) =>
     registry.kind !== 'file' && registry.url === undefined
       ? `${at}registry.url: is missing; registry.kind "${registry.kind}" looks keys up there`
       : undefined,
   ),
-  forEach(({ at, registry }) =>
+  forEachNetwork(({ path: at, registry }) =>
     registry.kind === 'file' && registry.file === undefined
       ? `${at}registry.file: is missing; registry.kind "file" reads records from it`
       : undefined,
   ),
-  forEach(({ at, registry }) =>
+  forEachNetwork(({ path: at, registry }) =>
     registry.staleS < registry.cacheS
       ? `${at}registry.staleS: ${registry.staleS} is shorter than registry.cacheS ${registry.cacheS}; a key cannot be stale before it is old`
       : undefined,
   ),
-  forEach(({ at, registry: { kind, lookup, spelling } }) =>
+  forEachNetwork(({ path: at, registry: { kind, lookup, spelling } }) =>
     lookup === 'vlookup' && kind !== 'ondc' && !(kind === 'http' && spelling === 'ondc')
       ? `${at}registry.lookup: "vlookup" is spoken by kind "ondc" alone`
       : undefined,
   ),
-  forEach(({ at, subscriber: { keyId, keys } }) => {
+  forEachNetwork(({ path: at, subscriber: { keyId, keys } }) => {
     const ids = [keyId, ...keys.map((key) => key.keyId)];
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);
     return twice === undefined
       ? undefined
       : `${at}subscriber.keys: the key id "${twice}" stands twice; peers look a key up by it`;
   }),
-  forEach(({ at, subscriber }) => {
+  forEachNetwork(({ path: at, subscriber }) => {
     const wrong = [subscriber, ...subscriber.keys].find(
       ({ validFrom, validUntil }) =>
         validFrom !== undefined && validUntil !== undefined && Date.parse(validUntil) <= Date.parse(validFrom),
@@ -66,18 +66,18 @@ export const NETWORK_RULES: readonly Rule[] = [
     return wrong && `${at}subscriber: the key "${wrong.keyId}" ends before it begins`;
   }),
   (settings) => {
-    const all = placed(settings);
+    const all = locatedNetworks(settings);
     const names = all.map(({ name }) => name);
     return names
       .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => `networks: the name "${name}" stands twice ("${FIRST_NETWORK}" is the first network's)`);
+      .map((name) => `networks: the name "${name}" stands twice ("${MAIN_NETWORK}" is the first network's)`);
   },
   (settings) => {
-    const all = placed(settings);
+    const all = locatedNetworks(settings);
     return all.flatMap((one, index) =>
       all
         .slice(index + 1)
-        .filter((other) => !canBeTold(one, other))
+        .filter((other) => !areDistinguishable(one, other))
         .map(
           (other) =>
             `networks: a search for "${one.name}" cannot be told from one for "${other.name}"; give them base paths or domains of their own`,
@@ -86,13 +86,13 @@ export const NETWORK_RULES: readonly Rule[] = [
   },
 ];
 
-export const NETWORK_RULES_IN_PRODUCTION: readonly Rule[] = [
-  forEach(({ at, subscriber: { uri } }) =>
+export const PRODUCTION_NETWORK_RULES: readonly Rule[] = [
+  forEachNetwork(({ path: at, subscriber: { uri } }) =>
     uri.startsWith('http:')
       ? `${at}subscriber.uri: "${uri}" must be https in mode "production"; buyer apps send names and orders to it`
       : undefined,
   ),
-  forEach(({ at, registry: { kind, url } }) =>
+  forEachNetwork(({ path: at, registry: { kind, url } }) =>
     kind !== 'file' && url?.startsWith('http:') === true
       ? `${at}registry.url: "${url}" must be https in mode "production"; whoever can change the answer can sign as anyone`
       : undefined,

@@ -1,17 +1,17 @@
 /** What the security profiles of chargers need of the listener, in contradictions' words. */
 import ipaddr from 'ipaddr.js';
-import type { Rule } from './contradictions.js';
+import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../config.js';
 import type { Settings } from '../settings-file.js';
 
 export const SECURITY_RULES: readonly Rule[] = [
   (settings) =>
-    wanted(settings)
-      .filter(([, profile]) => profile >= 2 && !settings.listen.ocpp.tls && !proxied(settings))
+    requestedProfiles(settings)
+      .filter(([, profile]) => profile >= 2 && !settings.listen.ocpp.tls && !isBehindProxy(settings))
       .map(([key, profile]) => `${key}: profile ${profile} needs listen.ocpp.tls, or a proxy in listen.ocpp.proxy`),
   (settings) =>
-    wanted(settings)
-      .filter(([, profile]) => profile === 3 && !takesCertificates(settings))
+    requestedProfiles(settings)
+      .filter(([, profile]) => profile === 3 && !acceptsClientCertificates(settings))
       .map(
         ([key]) => `${key}: profile 3 needs listen.ocpp.tls.clientCaFile, or a certificateHeader of listen.ocpp.proxy`,
       ),
@@ -33,7 +33,7 @@ export const SECURITY_RULES: readonly Rule[] = [
       : undefined,
 ];
 
-function wanted({ ocpp }: Settings): readonly (readonly [string, SecurityProfile])[] {
+function requestedProfiles({ ocpp }: Settings): readonly (readonly [string, SecurityProfile])[] {
   return [
     ['ocpp.defaultProfile', ocpp.defaultProfile],
     ...Object.entries(ocpp.chargePoints).flatMap(([id, { profile }]) =>
@@ -42,11 +42,11 @@ function wanted({ ocpp }: Settings): readonly (readonly [string, SecurityProfile
   ];
 }
 
-function proxied({ listen: { ocpp } }: Settings): boolean {
+function isBehindProxy({ listen: { ocpp } }: Settings): boolean {
   return (ocpp.proxy?.addresses?.length ?? 0) > 0;
 }
 
-function takesCertificates(settings: Settings): boolean {
+function acceptsClientCertificates(settings: Settings): boolean {
   const { tls, proxy } = settings.listen.ocpp;
-  return tls?.clientCaFile !== undefined || (proxied(settings) && proxy?.certificateHeader !== undefined);
+  return tls?.clientCaFile !== undefined || (isBehindProxy(settings) && proxy?.certificateHeader !== undefined);
 }

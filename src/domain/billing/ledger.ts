@@ -1,84 +1,48 @@
 /** Double entry: what each change of an order's money means for the accounts. Appended, never changed. */
-import { isTerminal, type LineCode, type Order } from '../model/order.js';
-
-/**
- * - `payment`     money has come
- * - `bill`        the session, or nothing, was billed
- * - `refund-due`  what was paid and not billed is the buyer's again
- * - `refund`      it has gone back
- */
-export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
-
-/**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers have
- * paid and not used), `cpo:<provider>` (what its chargers earned), `fees` (the provider's own), `finder:<bap>` (what the buyer app
- * earned by bringing the buyer), `tax`, `refunds-owed`.
- */
-export interface LedgerLine {
-  readonly account: string;
-  /** Minor units; a debit is positive, a credit negative. The lines of a posting sum to 0. */
-  readonly amount: number;
-}
-
-export interface Posting {
-  /** The order's version that it was saved with. */
-  readonly version: number;
-  readonly at: number;
-  readonly kind: PostingKind;
-  readonly lines: readonly LedgerLine[];
-  /** Of a bill: the energy that it is for, Wh. */
-  readonly energyWh?: number;
-}
-
-/** A posting as a store lists it. */
-export interface LedgerEntry extends Posting {
-  /** `<order>/<version>/<kind>` */
-  readonly id: string;
-  readonly orderId: string;
-  readonly bapId: string;
-  readonly becknTransactionId: string;
-  readonly providerId: string;
-  readonly currency: string;
-}
+import { isTerminal, type Order } from '../model/order.js';
+import { type LineCode } from '../model/quote.js';
+import type { LedgerEntry, LedgerLine, Posting, PostingKind } from '../model/posting.js';
 
 /** The order with what its ledger does not have yet; what is there stays as it is. */
-export function posted(order: Order, now: number): Order {
-  const fresh = due(order).filter(({ lines }) => lines.length > 0);
+export function withPostings(order: Order, now: number): Order {
+  const fresh = duePostings(order).filter(({ lines }) => lines.length > 0);
   if (fresh.length === 0) return order;
   const entries = fresh.map((one): Posting => ({ version: order.version, at: now, ...one }));
   return { ...order, ledger: [...(order.ledger ?? []), ...entries] };
 }
 
 /** Worked out of what the order says and what was posted, so that no change of it can be forgotten. */
-function due(order: Order): Omit<Posting, 'version' | 'at'>[] {
-  const { payment, bill, peer } = order;
+function duePostings(order: Order): Omit<Posting, 'version' | 'at'>[] {
+  const { payment, bill, buyerApp: peer } = order;
   const ours = payment?.collectedBy === 'BPP';
   const collected = ours ? 'collected:provider' : `collected:${peer.bapId}`;
   const buyer = `buyer:${peer.bapId}`;
-  const paid = (payment?.paid ?? 0) - debits(order, 'payment');
-  const postings: Omit<Posting, 'version' | 'at'>[] = [{ kind: 'payment', lines: move(collected, buyer, paid) }];
+  const paid = (payment?.paid ?? 0) - totalDebits(order, 'payment');
+  const postings: Omit<Posting, 'version' | 'at'>[] = [
+    { kind: 'payment', lines: transferLines(collected, buyer, paid) },
+  ];
   if (!bill || !isTerminal(order)) return postings;
   if (!order.ledger?.some(({ kind }) => kind === 'bill')) {
     const earned = bill.lines.map(({ code, amount }) => ({
-      account: ACCOUNTS[code](order),
+      account: ACCOUNT_BY_LINE[code](order),
       amount: -amount,
     }));
     const total = bill.lines.reduce((sum, line) => sum + line.amount, 0);
     const lines = [{ account: buyer, amount: total }, ...earned].filter(({ amount }) => amount !== 0);
     postings.push({ kind: 'bill', lines, energyWh: bill.energyWh });
   }
-  const back = Math.max(0, (payment?.paid ?? 0) - bill.total) - debits(order, ours ? 'refund-due' : 'refund');
+  const back = Math.max(0, (payment?.paid ?? 0) - bill.total) - totalDebits(order, ours ? 'refund-due' : 'refund');
   // The buyer app gives back what it took: it holds that much less for us.
-  if (!ours) return [...postings, { kind: 'refund', lines: move(buyer, collected, back) }];
-  const gone = (payment.refunded ?? 0) - debits(order, 'refund');
+  if (!ours) return [...postings, { kind: 'refund', lines: transferLines(buyer, collected, back) }];
+  const gone = (payment.refunded ?? 0) - totalDebits(order, 'refund');
   return [
     ...postings,
-    { kind: 'refund-due', lines: move(buyer, 'refunds-owed', back) },
-    { kind: 'refund', lines: move('refunds-owed', collected, gone) },
+    { kind: 'refund-due', lines: transferLines(buyer, 'refunds-owed', back) },
+    { kind: 'refund', lines: transferLines('refunds-owed', collected, gone) },
   ];
 }
 
-function move(to: string, from: string, amount: number): LedgerLine[] {
+function transferLines(to: string, from: string, amount: number): LedgerLine[] {
   if (amount <= 0) return [];
   return [
     { account: to, amount },
@@ -86,22 +50,22 @@ function move(to: string, from: string, amount: number): LedgerLine[] {
   ];
 }
 
-const ofCpo = ({ connector }: Order): string => `cpo:${connector.providerId}`;
-const ofFees = (): string => 'fees';
-const ACCOUNTS: Readonly<Record<LineCode, (order: Order) => string>> = {
-  energy: ofCpo,
-  time: ofCpo,
-  parking: ofCpo,
-  flat: ofCpo,
-  adjustment: ofCpo,
-  discount: ofCpo,
+const cpoAccount = ({ connector }: Order): string => `cpo:${connector.providerId}`;
+const feesAccount = (): string => 'fees';
+const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
+  energy: cpoAccount,
+  time: cpoAccount,
+  parking: cpoAccount,
+  flat: cpoAccount,
+  adjustment: cpoAccount,
+  discount: cpoAccount,
   tax: () => 'tax',
-  'service-fee': ofFees,
-  'platform-fee': ofFees,
-  'buyer-finder-fee': ({ peer }) => `finder:${peer.bapId}`,
+  'service-fee': feesAccount,
+  'platform-fee': feesAccount,
+  'buyer-finder-fee': ({ buyerApp: peer }) => `finder:${peer.bapId}`,
 };
 
-function debits({ ledger = [] }: Order, kind: PostingKind): number {
+function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
   return ledger
     .filter((posting) => posting.kind === kind)
     .flatMap(({ lines }) => lines)
@@ -109,8 +73,8 @@ function debits({ ledger = [] }: Order, kind: PostingKind): number {
 }
 
 /** The order's postings as a store lists them. */
-export function entriesOf(order: Order): LedgerEntry[] {
-  const { id, peer, becknTransactionId, connector, tariff, ledger = [] } = order;
+export function ledgerEntries(order: Order): LedgerEntry[] {
+  const { id, buyerApp: peer, becknTransactionId, connector, tariff, ledger = [] } = order;
   return ledger.map((posting) => ({
     id: `${id}/${posting.version}/${posting.kind}`,
     orderId: id,

@@ -1,6 +1,7 @@
 /** A payment provider's statement held against what the orders know of their money. */
-import type { RowKind, WantedRow } from '../model/decision.js';
-import type { LedgerEntry, Posting } from './ledger.js';
+import type { DiscrepancyKind, DiscrepancyDraft } from '../model/decision.js';
+import type { LedgerEntry } from '../model/posting.js';
+import type { Posting } from '../model/posting.js';
 import type { Order } from '../model/order.js';
 
 /** One movement of money, as the provider wrote it down. */
@@ -15,11 +16,11 @@ export interface StatementLine {
   readonly at: number;
 }
 
-export type StatementRowKind = Extract<RowKind, `statement-${string}`>;
+export type StatementDiscrepancyKind = Extract<DiscrepancyKind, `statement-${string}`>;
 
 /** What does not fit, with what each side says of it; absent where it says nothing. */
 export interface Mismatch {
-  readonly row: WantedRow & { readonly kind: StatementRowKind; readonly key: string };
+  readonly discrepancy: DiscrepancyDraft & { readonly kind: StatementDiscrepancyKind; readonly key: string };
   readonly reference: string;
   readonly kind: StatementLine['kind'];
   readonly order?: Order;
@@ -29,7 +30,7 @@ export interface Mismatch {
   readonly known?: number;
 }
 
-export interface Compared {
+export interface StatementComparison {
   readonly matched: readonly StatementLine[];
   readonly mismatches: readonly Mismatch[];
 }
@@ -42,7 +43,7 @@ export interface Compared {
 export function compareStatement(
   lines: readonly StatementLine[],
   orderOf: (reference: string) => Order | undefined,
-): Compared {
+): StatementComparison {
   const groups = new Map<string, [StatementLine, ...StatementLine[]]>();
   for (const line of lines) {
     const key = `${line.currency}:${groupKey(line)}`;
@@ -53,7 +54,7 @@ export function compareStatement(
   const matched: StatementLine[] = [];
   const mismatches: Mismatch[] = [];
   for (const group of groups.values()) {
-    const mismatch = judged(group, orderOf(group[0].reference));
+    const mismatch = compareGroup(group, orderOf(group[0].reference));
     if (mismatch) mismatches.push(mismatch);
     else matched.push(...group);
   }
@@ -61,7 +62,7 @@ export function compareStatement(
 }
 
 /** What we have of a time that the statement of that time does not. @param entries Of that time, of any account. */
-export function missingThere(
+export function missingFromStatement(
   entries: readonly LedgerEntry[],
   lines: readonly StatementLine[],
   orderOf: (orderId: string) => Order | undefined,
@@ -71,39 +72,42 @@ export function missingThere(
     const { kind, currency } = entry;
     const order = orderOf(entry.orderId);
     const reference = order?.payment?.providerReference;
-    const known = movedAtProvider(entry);
+    const known = providerMovement(entry);
     if ((kind !== 'payment' && kind !== 'refund') || known === 0 || reference === undefined || !order) return [];
     if (stated.has(groupKey({ reference, kind }))) return [];
     const said = kind === 'refund' ? 'given back' : 'taken';
     const detail = `${known} (minor units of ${currency}) were ${said} by payment ${reference}, which the statement of that time does not have.`;
     const row = { kind: `statement-${kind}-missing`, detail, amount: known, key: entry.id } as const;
-    return [{ row, reference, kind, order, currency, known }];
+    return [{ discrepancy: row, reference, kind, order, currency, known }];
   });
 }
 
-function judged(lines: readonly [StatementLine, ...StatementLine[]], order: Order | undefined): Mismatch | undefined {
+function compareGroup(
+  lines: readonly [StatementLine, ...StatementLine[]],
+  order: Order | undefined,
+): Mismatch | undefined {
   const { reference, kind, currency } = lines[0];
   const stated = lines.reduce((sum, { amount }) => sum + amount, 0);
   const about = { reference, kind, currency, stated };
   const said = `The statement has ${kind}s of ${stated} (minor units of ${currency}) by payment ${reference}`;
-  const differs = (problem: StatementRowKind, detail: string, amount = stated): Mismatch['row'] => {
+  const differs = (problem: StatementDiscrepancyKind, detail: string, amount = stated): Mismatch['discrepancy'] => {
     return { kind: problem, detail, amount, key: `${kind}:${stated}:${currency}:${reference}` };
   };
-  if (!order) return { ...about, row: differs('statement-payment-unknown', `${said}, which no order has.`) };
+  if (!order) return { ...about, discrepancy: differs('statement-payment-unknown', `${said}, which no order has.`) };
   if (currency !== order.tariff.currency) {
     const detail = `${said}; its order is in ${order.tariff.currency}.`;
-    return { ...about, order, row: differs('statement-currency-differs', detail) };
+    return { ...about, order, discrepancy: differs('statement-currency-differs', detail) };
   }
   const { paid = 0, refunded = 0 } = order.payment ?? {};
   const known = kind === 'payment' ? paid : refunded;
-  if (stated === known || eachPosted(lines, order)) return undefined;
+  if (stated === known || matchesPostings(lines, order)) return undefined;
   const problem = kind === 'refund' && known === 0 ? 'statement-refund-unknown' : 'statement-amount-differs';
-  return { ...about, order, known, row: differs(problem, `${said}; its order has ${known}.`, stated - known) };
+  return { ...about, order, known, discrepancy: differs(problem, `${said}; its order has ${known}.`, stated - known) };
 }
 
 /** Whether each line is a posting of its own. */
-function eachPosted(lines: readonly StatementLine[], { ledger = [] }: Order): boolean {
-  const left = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(movedAtProvider);
+function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order): boolean {
+  const left = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(providerMovement);
   return lines.every(({ amount }) => {
     const index = left.indexOf(amount);
     if (index >= 0) left.splice(index, 1);
@@ -112,7 +116,7 @@ function eachPosted(lines: readonly StatementLine[], { ledger = [] }: Order): bo
 }
 
 /** What a posting moved into or out of the provider's account, minor units. */
-function movedAtProvider({ lines }: Pick<Posting, 'lines'>): number {
+function providerMovement({ lines }: Pick<Posting, 'lines'>): number {
   return Math.abs(lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0);
 }
 

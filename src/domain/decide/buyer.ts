@@ -1,50 +1,47 @@
 /** What a buyer app may do to an order. */
 import type { OrderCommand } from '../model/command.js';
-import type { Decision, WantedEffect } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { changed, endUnstarted } from './results.js';
-import { capsOf } from '../metering/limit.js';
+import type { Decision, EffectDraft } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
+import { accept, endBeforeStart } from './results.js';
+import { capsForLimit } from '../metering/limit.js';
 import type { Site } from '../model/network.js';
-import {
-  type Booking,
-  type CallbackAction,
-  isTerminal,
-  type Limit,
-  type Order,
-  type Quote,
-  type Slot,
-} from '../model/order.js';
-import { replanned } from '../metering/charging-profile.js';
+import { isTerminal, type Order } from '../model/order.js';
+import { type Quote } from '../model/quote.js';
+import { type Limit } from '../model/quote.js';
+import { futureSlot, checkSlot, overlappingSlot, expectedEnd } from '../locations/reservation-slots.js';
+import { type Reservation } from '../model/reservation.js';
+import { type Slot } from '../model/reservation.js';
+import type { CallbackAction } from '../model/effect.js';
+import { withChangedLimit } from '../metering/charging-profile.js';
 import type { Refusal } from '../model/refusal.js';
-import { ahead, checkSlot, clash, expectedUntil } from '../locations/reservation-slots.js';
-import { askStart, FREE, startDeadline } from './remote-start.js';
+import { requestStart, FREE_STATUSES, startDeadline } from './remote-start.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
-import { beginStop } from './remote-stop.js';
-import { awaitingStart } from './buyer-start.js';
-import { deferAnswer } from './deferred-callback.js';
-import { deepMerged, drafted, isDraft, merged, sameWish } from './quote.js';
+import { requestStop } from './remote-stop.js';
+import { awaitBuyerStart } from './buyer-start.js';
+import { deferCallback } from './deferred-callback.js';
+import { mergeDeep, quoteDraft, isDraft, mergeShallow, isSameSelection } from './quote.js';
 import { confirmedPayment, openPayment } from './settlement.js';
-import { termsOf } from '../pricing/resolve-terms.js';
+import { resolveTerms } from '../pricing/resolve-terms.js';
 
-type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
+type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
-const answer = (action: CallbackAction, messageId: string): WantedEffect => ({
+const replyCallback = (action: CallbackAction, messageId: string): EffectDraft => ({
   kind: 'callback',
   action,
   class: 'answer',
-  answers: messageId,
+  inReplyTo: messageId,
 });
 
-function draftAnswer(
+function answerWithQuote(
   order: Order | undefined,
-  command: Of<'select'> | Of<'init'>,
-  around: Surroundings,
+  command: Command<'select'> | Command<'init'>,
+  around: DecisionContext,
   action: 'on_select' | 'on_init',
 ): Decision {
-  const reply = [answer(action, command.asked.messageId)];
+  const reply = [replyCallback(action, command.request.messageId)];
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit, command.slot)
-      ? changed(order, reply)
+    return isSameSelection(order, command.site, command.limit, command.slot)
+      ? accept(order, reply)
       : {
           refusal: {
             code: 'transaction-in-use',
@@ -54,60 +51,65 @@ function draftAnswer(
   }
   const slot = command.slot ?? order?.slot;
   const problem =
-    checkLimit(command.site.connector, command.limit) ?? checkTime(command.site, command.limit, slot, around);
+    checkLimit(command.site.connector, command.limit) ?? checkAvailability(command.site, command.limit, slot, around);
   if (problem) return { refusal: problem };
-  const found = termsFor(command.site, command.terms, command.limit, order, around.now);
+  const found = requestedTerms(command.site, command.terms, command.limit, order, around.now);
   if ('refusal' in found) return found;
-  const contact = command.type === 'init' ? command : { echo: command.echo };
-  const wish = { ...contact, ...found, slot: ahead(slot, around.now) };
-  const draft = drafted(order, command.site, command.limit, around, wish);
+  const contact = command.type === 'init' ? command : { passthrough: command.passthrough };
+  const wish = { ...contact, ...found, slot: futureSlot(slot, around.now) };
+  const draft = quoteDraft(order, command.site, command.limit, around, wish);
   if (!draft) return { refusal: { code: 'quote-missing' } };
-  if (command.type === 'select') return changed(draft.held ? { ...draft, held: false } : draft, reply);
-  const initiated = { ...draft, initiated: true, ...(command.holds && { held: true }) };
-  const opened = openPayment(initiated, command.paymentTerms, around, command.asked.messageId);
-  return changed(opened.order, opened.effects);
+  if (command.type === 'select') return accept(draft.connectorHeld ? { ...draft, connectorHeld: false } : draft, reply);
+  const initiated = { ...draft, initiated: true, ...(command.holdsConnector && { connectorHeld: true }) };
+  const opened = openPayment(initiated, command.paymentTerms, around, command.request.messageId);
+  return accept(opened.order, opened.effects);
 }
 
-export function select(order: Order | undefined, command: Of<'select'>, around: Surroundings): Decision {
-  return draftAnswer(order, command, around, 'on_select');
+export function select(order: Order | undefined, command: Command<'select'>, around: DecisionContext): Decision {
+  return answerWithQuote(order, command, around, 'on_select');
 }
 
-export function init(order: Order | undefined, command: Of<'init'>, around: Surroundings): Decision {
-  return draftAnswer(order, command, around, 'on_init');
+export function init(order: Order | undefined, command: Command<'init'>, around: DecisionContext): Decision {
+  return answerWithQuote(order, command, around, 'on_init');
 }
 
-function termsFor(
+function requestedTerms(
   site: Site,
-  terms: Of<'select'>['terms'],
+  terms: Command<'select'>['terms'],
   limit: Limit,
   order: Order | undefined,
   now: number,
-): ReturnType<typeof termsOf> {
-  return termsOf(site.connector.tariff, terms ?? {}, order, now, order && sameWish(order, site, limit));
+): ReturnType<typeof resolveTerms> {
+  return resolveTerms(site.connector.tariff, terms ?? {}, order, now, order && isSameSelection(order, site, limit));
 }
 
 /** Whether the connector is to be had for that time: a slot beside the others, or what begins now before the next one. */
-function checkTime(site: Site, limit: Limit, slot: Slot | undefined, around: Surroundings): Refusal | undefined {
-  const { now, policy, booked = [] } = around;
-  const booking = ahead(slot, now);
+function checkAvailability(
+  site: Site,
+  limit: Limit,
+  slot: Slot | undefined,
+  around: DecisionContext,
+): Refusal | undefined {
+  const { now, policy, bookedSlots: booked = [] } = around;
+  const booking = futureSlot(slot, now);
   const problem = booking && checkSlot(booking, now, policy);
   if (problem) return { ...problem, path: SLOT_PATH };
-  const wanted = booking ?? { from: now, until: expectedUntil(site.connector, limit, now) };
-  const taken = clash(booked, wanted, booking ? 0 : policy.slotLeadMs);
+  const wanted = booking ?? { from: now, until: expectedEnd(site.connector, limit, now) };
+  const taken = overlappingSlot(booked, wanted, booking ? 0 : policy.slotLeadMs);
   return taken && { code: 'slot-taken', path: booking ? SLOT_PATH : 'message.order.items' };
 }
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';
 
 /** Makes the promise: lease, tag, authorised amount, start. A repeat re-announces and starts nothing. */
-export function confirm(order: Order | undefined, command: Of<'confirm'>, around: Surroundings): Decision {
+export function confirm(order: Order | undefined, command: Command<'confirm'>, around: DecisionContext): Decision {
   const { now, policy } = around;
-  const reply = answer('on_confirm', command.asked.messageId);
+  const reply = replyCallback('on_confirm', command.request.messageId);
   // One that began at once has no slot, though a time was named.
-  const named = order?.slot ? command.slot : ahead(command.slot, order?.start?.wantedAt ?? now);
+  const named = order?.slot ? command.slot : futureSlot(command.slot, order?.remoteStart?.requestedAt ?? now);
   if (order && !isDraft(order)) {
-    return sameWish(order, command.site, command.limit, named)
-      ? changed(order, [reply])
+    return isSameSelection(order, command.site, command.limit, named)
+      ? accept(order, [reply])
       : {
           refusal: {
             code: 'transaction-in-use',
@@ -115,7 +117,7 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
           },
         };
   }
-  const asSelected = order && sameWish(order, command.site, command.limit, command.slot);
+  const asSelected = order && isSameSelection(order, command.site, command.limit, command.slot);
   if (asSelected && order.quote.expiresAt <= now) return { refusal: { code: 'quote-expired', path: 'message.order' } };
   if (!command.site || (!asSelected && !command.limit && !order)) {
     return { refusal: { code: 'quote-missing', path: 'message.order.items' } };
@@ -123,17 +125,17 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
   const limit = command.limit ?? order?.limit;
   if (!limit) return { refusal: { code: 'option-missing', path: 'message.order.tags' } };
   const wished = command.slot ?? order?.slot;
-  const problem = checkLimit(command.site.connector, limit) ?? checkTime(command.site, limit, wished, around);
+  const problem = checkLimit(command.site.connector, limit) ?? checkAvailability(command.site, limit, wished, around);
   if (problem) return { refusal: problem };
-  const slot = ahead(wished, now);
-  const found = termsFor(command.site, command.terms, limit, order, now);
+  const slot = futureSlot(wished, now);
+  const found = requestedTerms(command.site, command.terms, limit, order, now);
   if ('refusal' in found) return found;
-  const draft = drafted(order, command.site, limit, around, { ...command, ...found, slot });
+  const draft = quoteDraft(order, command.site, limit, around, { ...command, ...found, slot });
   if (!draft) return { refusal: { code: 'quote-missing' } };
 
   const money = confirmedPayment(draft, command);
   if ('refusal' in money) return money;
-  if (!slot && command.chargerOnline && !FREE.has(command.connectorState.status)) {
+  if (!slot && command.chargerOnline && !FREE_STATUSES.has(command.connectorState.status)) {
     return {
       refusal: {
         code: 'connector-busy',
@@ -143,31 +145,35 @@ export function confirm(order: Order | undefined, command: Of<'confirm'>, around
     };
   }
   const deadline = startDeadline(draft, slot?.from ?? now, policy);
-  const start = { wantedAt: slot?.from ?? now, deadline, attempts: 0 };
+  const start = { requestedAt: slot?.from ?? now, deadline, attempts: 0 };
   const confirmed: Order = {
     ...draft,
     state: 'confirmed',
     payment: money.payment,
     authorised: draft.quote.total,
     idTag: command.idTag,
-    start,
+    remoteStart: start,
     connectorState: command.connectorState,
-    ...(slot && { slot: bookingOf(slot, command.reservationId, policy) }),
+    ...(slot && { slot: openReservation(slot, command.reservationId, policy) }),
   };
   const { rows } = money;
-  if (command.startsBy === 'buyer') return changed(awaitingStart(confirmed, start, policy), [reply], rows);
-  if (slot || !command.chargerOnline) return changed(confirmed, [reply], rows);
-  const asked = askStart(confirmed, start, around);
-  return changed(asked.order, [asked.effect, reply], rows);
+  if (command.startsBy === 'buyer') return accept(awaitBuyerStart(confirmed, start, policy), [reply], rows);
+  if (slot || !command.chargerOnline) return accept(confirmed, [reply], rows);
+  const asked = requestStart(confirmed, start, around);
+  return accept(asked.order, [asked.effect, reply], rows);
 }
 
-function bookingOf(slot: Slot, reservationId: number | undefined, policy: Surroundings['policy']): Booking {
+function openReservation(
+  slot: Slot,
+  reservationId: number | undefined,
+  policy: DecisionContext['policy'],
+): Reservation {
   const { from, until } = slot;
   return { from, until, reserveAt: from - policy.slotLeadMs, ...(reservationId !== undefined && { reservationId }) };
 }
 
 /** Changes the limit, the contact or the payment method of a running order. Never what was authorised. */
-export function update(order: Order, command: Of<'update'>, around: Surroundings): Decision {
+export function update(order: Order, command: Command<'update'>, around: DecisionContext): Decision {
   if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {
     return {
       refusal: {
@@ -177,7 +183,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
       },
     };
   }
-  if (command.site && !sameWish(order, command.site, undefined)) {
+  if (command.site && !isSameSelection(order, command.site, undefined)) {
     return {
       refusal: {
         code: 'update-not-possible',
@@ -188,11 +194,11 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   }
   const contact: Order = {
     ...order,
-    ...(command.echo !== undefined && { echo: merged(order.echo, command.echo) }),
-    ...(command.billing !== undefined && { billing: deepMerged(order.billing, command.billing) }),
+    ...(command.passthrough !== undefined && { passthrough: mergeShallow(order.passthrough, command.passthrough) }),
+    ...(command.billing !== undefined && { billing: mergeDeep(order.billing, command.billing) }),
   };
-  const reply = answer('on_update', command.asked.messageId);
-  if (!command.limit) return changed(contact, [reply]);
+  const reply = replyCallback('on_update', command.request.messageId);
+  if (!command.limit) return accept(contact, [reply]);
   if (!command.site || order.state === 'stopping') {
     const detail = command.site ? 'the session is being stopped' : 'the connector is not sold any more';
     return { refusal: { code: 'update-not-possible', path: 'message.order.tags', detail } };
@@ -201,7 +207,7 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
   const problem = checkLimit(command.site.connector, command.limit);
   if (problem) return { refusal: problem };
   const connector = { ...command.site.connector, tariff: order.tariff };
-  const caps = capsOf(connector, command.limit, order.authorised, order);
+  const caps = capsForLimit(connector, command.limit, order.authorised, order);
   if (order.session && caps.energyWh <= order.session.meter.energyWh) {
     return {
       refusal: {
@@ -216,22 +222,22 @@ export function update(order: Order, command: Of<'update'>, around: Surroundings
     id: order.quote.id,
     expiresAt: around.now + around.policy.quoteTtlMs,
   };
-  const session = order.session && replanned(order.session, around.now);
-  return changed({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
+  const session = order.session && withChangedLimit(order.session, around.now);
+  return accept({ ...contact, limit: command.limit, caps, quote, ...(session && { session }) }, [reply]);
 }
 
 /** The buyer (or the operator) ends the session. Before it began, that is a cancellation. */
-export function stop(order: Order, command: Of<'stop'>, around: Surroundings): Decision {
-  const { asked } = command;
-  const whenOver = asked && command.answered === 'when-over' && !order.session?.stop;
-  const action = command.answered === 'when-over' && asked?.action !== 'cancel' ? 'on_update' : 'on_cancel';
-  const reply = asked ? [answer(action, asked.messageId)] : [];
+export function stop(order: Order, command: Command<'stop'>, around: DecisionContext): Decision {
+  const { request: asked } = command;
+  const whenOver = asked && command.reply === 'at-end' && !order.session?.stop;
+  const action = command.reply === 'at-end' && asked?.action !== 'cancel' ? 'on_update' : 'on_cancel';
+  const reply = asked ? [replyCallback(action, asked.messageId)] : [];
   switch (order.state) {
     case 'draft':
       return { refusal: { code: 'not-running', path: 'message.order_id' } };
     case 'confirmed':
     case 'starting':
-      return endUnstarted(
+      return endBeforeStart(
         order,
         'cancelled',
         command.reason === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
@@ -242,28 +248,28 @@ export function stop(order: Order, command: Of<'stop'>, around: Surroundings): D
     case 'suspended':
     case 'offline':
       return whenOver
-        ? beginStop(deferAnswer(order, 'end', asked, around, action), command.reason, around)
-        : beginStop(order, command.reason, around, reply);
+        ? requestStop(deferCallback(order, 'end', asked, around, action), command.reason, around)
+        : requestStop(order, command.reason, around, reply);
     case 'stopping':
     case 'provisional':
     case 'completed':
     case 'cancelled':
     case 'failed':
-      return changed(order, reply);
+      return accept(order, reply);
   }
 }
 
 /** Cancels before charging began. A running session is stopped, where the command allows it, and not cancelled. */
-export function cancel(before: Order, command: Of<'cancel'>, around: Surroundings): Decision {
-  const { asked, reason } = command;
-  const reply = asked ? [answer('on_cancel', asked.messageId)] : [];
+export function cancel(before: Order, command: Command<'cancel'>, around: DecisionContext): Decision {
+  const { request: asked, reason } = command;
+  const reply = asked ? [replyCallback('on_cancel', asked.messageId)] : [];
   const order = reason === undefined || isTerminal(before) ? before : { ...before, cancelReason: reason };
   switch (order.state) {
     case 'draft':
-      return endUnstarted(order, 'cancelled', 'cancelled-by-buyer', around, reply);
+      return endBeforeStart(order, 'cancelled', 'cancelled-by-buyer', around, reply);
     case 'confirmed':
     case 'starting':
-      return endUnstarted(
+      return endBeforeStart(
         order,
         'cancelled',
         command.by === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator',
@@ -271,20 +277,22 @@ export function cancel(before: Order, command: Of<'cancel'>, around: Surrounding
         reply,
       );
     case 'cancelled':
-      return changed(order, reply);
+      return accept(order, reply);
     case 'charging':
     case 'suspended':
     case 'offline':
-      if (command.running !== 'stop') return { refusal: { ...NOT_CANCELLED, detail: RUNS } };
-      return beginStop(asked ? deferAnswer(order, 'end', asked, around, 'on_cancel') : order, 'buyer', around);
+      if (command.ifRunning !== 'stop') return { refusal: { ...CANCELLATION_REFUSAL, detail: SESSION_RUNNING_DETAIL } };
+      return requestStop(asked ? deferCallback(order, 'end', asked, around, 'on_cancel') : order, 'buyer', around);
     case 'stopping':
     case 'provisional':
-      return command.running === 'stop' ? changed(order, reply) : { refusal: { ...NOT_CANCELLED, detail: RUNS } };
+      return command.ifRunning === 'stop'
+        ? accept(order, reply)
+        : { refusal: { ...CANCELLATION_REFUSAL, detail: SESSION_RUNNING_DETAIL } };
     case 'completed':
     case 'failed':
-      return { refusal: { ...NOT_CANCELLED, detail: 'it has ended' } };
+      return { refusal: { ...CANCELLATION_REFUSAL, detail: 'it has ended' } };
   }
 }
 
-const NOT_CANCELLED = { code: 'cancellation-not-possible', path: 'message.order_id' } as const;
-const RUNS = 'a session runs; send descriptor.code stop-charging to stop it';
+const CANCELLATION_REFUSAL = { code: 'cancellation-not-possible', path: 'message.order_id' } as const;
+const SESSION_RUNNING_DETAIL = 'a session runs; send descriptor.code stop-charging to stop it';

@@ -1,41 +1,41 @@
 /** Answers that wait: a buyer app that asked for a start or a stop wants to hear of that, not that it was asked for. */
-import type { Asked } from '../model/command.js';
-import type { Accepted, Decision, WantedEffect } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { type Deferred, isTerminal, type Order } from '../model/order.js';
-import { without } from '../model/object.js';
+import type { ReceivedRequest } from '../model/command.js';
+import type { Accepted, Decision, EffectDraft } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
+import { type DeferredCallback, isTerminal, type Order } from '../model/order.js';
+import { omit } from '../model/object.js';
 
 /** The order with its answer put off until then. */
-export function deferAnswer(
+export function deferCallback(
   order: Order,
-  awaits: Deferred['awaits'],
-  asked: Asked,
-  around: Surroundings,
-  action: Deferred['action'] = 'on_update',
+  awaits: DeferredCallback['awaits'],
+  asked: ReceivedRequest,
+  around: DecisionContext,
+  action: DeferredCallback['action'] = 'on_update',
 ): Order {
   const until = around.now + around.policy.answerWithinMs;
-  return { ...order, deferred: { awaits, action, messageId: asked.messageId, until } };
+  return { ...order, deferredCallback: { awaits, action, messageId: asked.messageId, until } };
 }
 
 /** Adds the answer to the decision that brings what it waited for, before anything else that is told. */
-export function settleDeferred(decision: Decision): Decision {
+export function releaseDeferred(decision: Decision): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { order } = decision;
-  if (!order.deferred || !hasCome(order, order.deferred)) return decision;
-  const effects = [answerOf(order.deferred), ...decision.effects];
-  return { ...decision, order: without(order, 'deferred'), effects };
+  if (!order.deferredCallback || !isDeferredDue(order, order.deferredCallback)) return decision;
+  const effects = [replyCallback(order.deferredCallback), ...decision.effects];
+  return { ...decision, order: omit(order, 'deferredCallback'), effects };
 }
 
 /** It would come too late: what is known is told, and the rest unasked when it happens. */
-export function answerDeferred(decision: Accepted, deferred: Deferred): Accepted {
-  return { ...decision, save: 'document', effects: [answerOf(deferred), ...decision.effects] };
+export function expireDeferred(decision: Accepted, deferred: DeferredCallback): Accepted {
+  return { ...decision, save: 'document', effects: [replyCallback(deferred), ...decision.effects] };
 }
 
-function hasCome(order: Order, { awaits }: Deferred): boolean {
+function isDeferredDue(order: Order, { awaits }: DeferredCallback): boolean {
   if (awaits === 'end') return isTerminal(order) || order.state === 'provisional';
   return order.state !== 'confirmed' && order.state !== 'starting';
 }
 
-export function answerOf({ action, messageId }: Pick<Deferred, 'action' | 'messageId'>): WantedEffect {
-  return { kind: 'callback', action, class: 'answer', answers: messageId };
+export function replyCallback({ action, messageId }: Pick<DeferredCallback, 'action' | 'messageId'>): EffectDraft {
+  return { kind: 'callback', action, class: 'answer', inReplyTo: messageId };
 }

@@ -1,20 +1,20 @@
 /** Asking a charger to begin. */
-import type { Surroundings } from './decide.js';
-import type { WantedEffect } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
+import type { EffectDraft } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
-import type { Order, Start } from '../model/order.js';
+import type { Order, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { startPlan } from '../metering/charging-profile.js';
+import { startProfile } from '../metering/charging-profile.js';
 
 /** A connector in one of these can take a new order: nobody charges there. */
-export const FREE: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
+export const FREE_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Available', 'Preparing']);
 
 /** A driver who booked is waited for; who did not, has to plug in soon. */
-const SLOT_AGAIN_MS = 60_000;
+const SLOT_RETRY_MS = 60_000;
 
 /** When the start of a booked order is looked at again: charger and driver may need more than one try. */
-export function patiently(order: Pick<Order, 'slot'>, start: Start, now: number): Start {
-  return order.slot && now + SLOT_AGAIN_MS < start.deadline ? { ...start, recheckAt: now + SLOT_AGAIN_MS } : start;
+export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now: number): RemoteStart {
+  return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
 /** Until when a transaction may begin that is asked for now. */
@@ -27,12 +27,18 @@ export function startDeadline({ slot }: Pick<Order, 'slot'>, now: number, policy
  * The order as it waits for its transaction, and the RemoteStart that it owes. Where the charger takes power plans the
  * start carries one, so that the limit holds from the first moment; one that was refused with it is asked without.
  */
-export function askStart(order: Order, start: Start, around: Surroundings): { order: Order; effect: WantedEffect } {
+export function requestStart(
+  order: Order,
+  start: RemoteStart,
+  around: DecisionContext,
+): { order: Order; effect: EffectDraft } {
   const plan =
-    around.means?.rate && start.planned !== false ? startPlan(order, around.maxPowerW, around.now) : undefined;
-  const asked = patiently(order, plan ? { ...start, planned: true } : start, around.now);
+    around.capabilities?.chargingRate && start.withProfile !== false
+      ? startProfile(order, around.maxPowerW, around.now)
+      : undefined;
+  const asked = withRetryAt(order, plan ? { ...start, withProfile: true } : start, around.now);
   return {
-    order: { ...order, state: 'starting', start: asked },
-    effect: { kind: 'remote-start', notAfter: start.deadline, ...(plan && { plan }) },
+    order: { ...order, state: 'starting', remoteStart: asked },
+    effect: { kind: 'remote-start', notAfter: start.deadline, ...(plan && { profile: plan }) },
   };
 }

@@ -1,18 +1,20 @@
 /** Asking for the end of a running session. */
-import type { Accepted, WantedEffect } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { changed, unchanged } from './results.js';
-import type { Order, Session, StopReason } from '../model/order.js';
+import type { Accepted, EffectDraft } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
+import { accept, noChange } from './results.js';
+import type { Order } from '../model/order.js';
+import type { Session } from '../model/session.js';
+import type { StopReason } from '../model/session.js';
 
 /** From running to `stopping`: one RemoteStop is owed, and another after `stopRetryMs` if it is not obeyed. */
-export function beginStop(
+export function requestStop(
   order: Order,
   reason: StopReason,
-  around: Surroundings,
-  effects: readonly WantedEffect[] = [],
+  around: DecisionContext,
+  effects: readonly EffectDraft[] = [],
 ): Accepted {
   const { session } = order;
-  if (!session || session.stop) return effects.length > 0 ? changed(order, effects) : unchanged(order);
+  if (!session || session.stop) return effects.length > 0 ? accept(order, effects) : noChange(order);
   const { now, policy } = around;
   const stopping: Order = {
     ...order,
@@ -22,7 +24,7 @@ export function beginStop(
       stop: { reason, at: now, attempts: 1, retryAt: now + policy.stopRetryMs },
     },
   };
-  return changed(stopping, [{ kind: 'remote-stop' }, ...effects]);
+  return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
 }
 
 /**

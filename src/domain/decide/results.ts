@@ -1,31 +1,32 @@
 /** The few ways in which decisions build their results. */
-import type { Accepted, WantedEffect, WantedRow } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
+import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
 import { billFor } from '../billing/bill.js';
-import type { CallbackClass, Effect, EndCode, Order } from '../model/order.js';
+import type { EndCode, Order } from '../model/order.js';
+import type { CallbackClass, Effect } from '../model/effect.js';
 
 /** Nothing happened, nothing is saved. */
-export function unchanged(order: Order): Accepted {
-  return { order, effects: [], rows: [], save: 'none' };
+export function noChange(order: Order): Accepted {
+  return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
 /** The order itself changed. */
-export function changed(
+export function accept(
   order: Order,
-  effects: readonly WantedEffect[] = [],
-  rows: readonly WantedRow[] = [],
-  tag?: Accepted['tag'],
+  effects: readonly EffectDraft[] = [],
+  rows: readonly DiscrepancyDraft[] = [],
+  tag?: Accepted['idTagStatus'],
 ): Accepted {
-  return { order, effects, rows, save: 'document', ...(tag && { tag }) };
+  return { order, effects, discrepancies: rows, save: 'document', ...(tag && { idTagStatus: tag }) };
 }
 
 /** An unasked on_status. */
-export function tell(kind: CallbackClass): WantedEffect {
+export function notify(kind: CallbackClass): EffectDraft {
   return { kind: 'callback', action: 'on_status', class: kind };
 }
 
 /** Ends that are neither the buyer's wish nor what was ordered. */
-const BROKEN_OFF: ReadonlySet<EndCode> = new Set([
+const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
   'charger-fault',
   'power-loss',
   'charger-offline',
@@ -37,22 +38,22 @@ const BROKEN_OFF: ReadonlySet<EndCode> = new Set([
 ]);
 
 /** True when the order ended by the charger's or the operator's doing. */
-export function brokenOff({ outcome }: Pick<Order, 'outcome'>): boolean {
-  return outcome !== undefined && BROKEN_OFF.has(outcome.code);
+export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
+  return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
 }
 
 /** Whether it only takes back what an ended order left in its charger. */
-export function tidies(effect: Effect): boolean {
-  return effect.kind === 'clear-plan' || effect.kind === 'cancel-reservation';
+export function isCleanUp(effect: Effect): boolean {
+  return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
 /** The order with its pending commands to the charger taken back: they are of no use any more. What tidies up stays. */
-export function withoutCommands(order: Order): Order {
-  const effects = order.effects.filter((effect) => effect.kind === 'callback' || tidies(effect));
+export function dropChargerCommands(order: Order): Order {
+  const effects = order.effects.filter((effect) => effect.kind === 'callback' || isCleanUp(effect));
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
-const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
+const UNSTARTED_TEXTS: Partial<Record<EndCode, string>> = {
   'charger-offline': 'The charger did not come online in time. You pay nothing.',
   'start-rejected': 'The charger refused to start. You pay nothing.',
   'charger-quarantined': 'The charger may not be used until its operator has checked it. You pay nothing.',
@@ -66,31 +67,31 @@ const ENDED_UNSTARTED: Partial<Record<EndCode, string>> = {
 };
 
 /** The charger is told that it need not keep the connector any more, if it was asked to. */
-function releaseSlot({ slot }: Order, now: number): WantedEffect[] {
-  const { reservationId, reservation, keptUntil } = slot ?? {};
-  const kept = reservation === 'asked' || reservation === 'held';
+function cancelReservation({ slot }: Order, now: number): EffectDraft[] {
+  const { reservationId, status: reservation, reservedUntil: keptUntil } = slot ?? {};
+  const kept = reservation === 'requested' || reservation === 'accepted';
   if (!kept || reservationId === undefined || keptUntil === undefined || keptUntil <= now) return [];
   return [{ kind: 'cancel-reservation', reservationId, notAfter: keptUntil }];
 }
 
 /** An order that ends before any transaction: full refund, one terminal status. */
-export function endUnstarted(
+export function endBeforeStart(
   order: Order,
   state: 'failed' | 'cancelled',
   code: EndCode,
-  around: Surroundings,
-  effects: readonly WantedEffect[] = [],
-  rows: readonly WantedRow[] = [],
+  around: DecisionContext,
+  effects: readonly EffectDraft[] = [],
+  rows: readonly DiscrepancyDraft[] = [],
 ): Accepted {
   const ended: Order = {
-    ...withoutCommands(order),
+    ...dropChargerCommands(order),
     state,
     outcome: {
       code,
-      text: ENDED_UNSTARTED[code] ?? 'The order ended before charging began.',
+      text: UNSTARTED_TEXTS[code] ?? 'The order ended before charging began.',
       at: around.now,
     },
     bill: billFor(order, { energyWh: 0, confidence: 'exact' }),
   };
-  return changed(ended, [...effects, ...releaseSlot(order, around.now), tell('terminal')], rows);
+  return accept(ended, [...effects, ...cancelReservation(order, around.now), notify('terminal')], rows);
 }

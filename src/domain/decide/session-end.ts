@@ -1,22 +1,23 @@
 /** How a session ends: provisionally while its last message is missing, and with which code and sentence for the buyer. */
 import type { Accepted } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { changed, tell, unchanged, withoutCommands } from './results.js';
+import type { DecisionContext } from '../model/decision.js';
+import { accept, notify, noChange, dropChargerCommands } from './results.js';
 import type { ConnectorState } from '../model/network.js';
-import type { EndCode, Order, Session } from '../model/order.js';
+import type { EndCode, Order } from '../model/order.js';
+import type { Session } from '../model/session.js';
 
 /** The reason of an end that no message told. */
 export const INFERRED = 'Inferred';
 
-const POWER: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
+const POWER_REASONS: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
 
 /** What broke the charger's own rules. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
-const FAULTS: ReadonlySet<string> = new Set(['GroundFault', 'OvercurrentFault', 'PowerQuality']);
+const FAULT_REASONS: ReadonlySet<string> = new Set(['GroundFault', 'OvercurrentFault', 'PowerQuality']);
 
 /** A limit that the charger kept by itself. @source OCPP 2.0.1 and 2.1, ReasonEnumType */
-const LIMITS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
+const LIMIT_REASONS: ReadonlySet<string> = new Set(['EnergyLimitReached', 'TimeLimitReached', 'SOCLimitReached']);
 
-export function endOf(
+export function endOutcome(
   session: Session,
   reason: string,
   { status, errorCode }: ConnectorState,
@@ -38,8 +39,8 @@ export function endOf(
     case 'policy':
       return { code: 'stopped-at-charger', text: 'Stopped by the operator.' };
     case undefined:
-      if (LIMITS.has(reason)) return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
-      if (POWER.has(reason))
+      if (LIMIT_REASONS.has(reason)) return { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
+      if (POWER_REASONS.has(reason))
         return {
           code: 'power-loss',
           text: 'The charger lost power or restarted.',
@@ -49,10 +50,10 @@ export function endOf(
           code: 'charger-fault',
           text: 'The emergency stop was pressed.',
         };
-      if (FAULTS.has(reason) || status === 'Faulted')
+      if (FAULT_REASONS.has(reason) || status === 'Faulted')
         return {
           code: 'charger-fault',
-          text: `The charger reported a fault (${FAULTS.has(reason) ? reason : errorCode}).`,
+          text: `The charger reported a fault (${FAULT_REASONS.has(reason) ? reason : errorCode}).`,
         };
       return {
         code: 'stopped-at-charger',
@@ -62,13 +63,13 @@ export function endOf(
 }
 
 /** The connector is free again, the bill waits for the lost message. */
-export function becomeProvisional(order: Order, why: string, around: Surroundings, waitMs: number): Accepted {
-  if (!order.session || order.state === 'provisional') return unchanged(order);
+export function becomeProvisional(order: Order, why: string, around: DecisionContext, waitMs: number): Accepted {
+  if (!order.session || order.state === 'provisional') return noChange(order);
   const session: Session = {
     ...order.session,
     provisionalSince: around.now,
     finalAt: around.now + waitMs,
-    unsureReason: why,
+    endSuspectedReason: why,
   };
-  return changed({ ...withoutCommands(order), state: 'provisional', session }, [tell('state')]);
+  return accept({ ...dropChargerCommands(order), state: 'provisional', session }, [notify('state')]);
 }

@@ -1,65 +1,73 @@
 /** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
 import type { Accepted } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { changed, endUnstarted, tell, unchanged } from './results.js';
-import { doubt } from './connectivity.js';
-import { without } from '../model/object.js';
-import { complete } from './transaction.js';
+import type { DecisionContext } from '../model/decision.js';
+import { accept, endBeforeStart, notify, noChange } from './results.js';
+import { suspectEnd } from './connectivity.js';
+import { omit } from '../model/object.js';
+import { completeSession } from './transaction.js';
 import { becomeProvisional, INFERRED } from './session-end.js';
-import { limitDueAt, limitReached, reasonOf } from '../metering/limit.js';
-import { finalEnergy, lastedMs } from '../metering/meter.js';
-import { isHeld, type Order, type Session } from '../model/order.js';
+import { limitDueAt, limitReached, stopReasonFor } from '../metering/limit.js';
+import { finalEnergy, elapsedMs } from '../metering/meter.js';
+import { isHoldingDraft, type Order } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { paymentWakeAt, wakePayment } from './payment.js';
-import { answerDeferred } from './deferred-callback.js';
+import { paymentDeadline, paymentTimerDue } from './payment.js';
+import { expireDeferred } from './deferred-callback.js';
 import {
-  answeredPlan,
-  heldByOldPlan,
-  PLAN_ENDS_MS,
-  planDueAt,
-  planEndAt,
-  renewedPlan,
+  applyProfileAnswer,
+  isStoppedByPreviousProfile,
+  PROFILE_ENDING_MS,
+  profileDueAt,
+  profileEndAt,
+  renewProfile,
 } from '../metering/charging-profile.js';
-import { slotWakeAt, wakeSlot, waiting } from './reservation.js';
-import { askStart, FREE, patiently } from './remote-start.js';
-import { beginStop } from './remote-stop.js';
+import { reservationDeadline, reservationTimerDue, pendingReservation } from './reservation.js';
+import { requestStart, FREE_STATUSES, withRetryAt } from './remote-start.js';
+import { requestStop } from './remote-stop.js';
 
 /** When the order next needs a `wake`, epoch ms; `undefined` when only others can move it. */
-export function wakeAt(order: Order, policy: SessionPolicy): number | undefined {
-  return earliest(stateWakeAt(order, policy), order.deferred?.until, paymentWakeAt(order));
+export function nextDeadline(order: Order, policy: SessionPolicy): number | undefined {
+  return earliest(stateDeadline(order, policy), order.deferredCallback?.until, paymentDeadline(order));
 }
 
-function stateWakeAt(order: Order, policy: SessionPolicy): number | undefined {
-  const { start, session } = order;
+function stateDeadline(order: Order, policy: SessionPolicy): number | undefined {
+  const { remoteStart: start, session } = order;
   switch (order.state) {
     case 'confirmed':
-      if (waiting(order)) return order.slot && slotWakeAt(order.slot);
-      if (order.awaitsStart) return start?.deadline;
-      return start && Math.max(start.wantedAt + policy.pendingMs, order.slot ? start.deadline : 0);
+      if (pendingReservation(order)) return order.slot && reservationDeadline(order.slot);
+      if (order.awaitsBuyerStart) return start?.deadline;
+      return start && Math.max(start.requestedAt + policy.pendingMs, order.slot ? start.deadline : 0);
     case 'starting':
       return start && earliest(start.deadline, start.recheckAt);
     case 'charging':
     case 'suspended':
-      return session && earliest(unsureAt(session, policy), planDueAt(session), limitOrAskAt(order, session, policy));
+      return (
+        session &&
+        earliest(
+          suspicionDeadline(session, policy),
+          profileDueAt(session),
+          limitOrMeterTriggerAt(order, session, policy),
+        )
+      );
     case 'offline':
-      return session && offlineAt(session, policy);
+      return session && offlineDeadline(session, policy);
     case 'stopping':
       return (
         session &&
         earliest(
           session.stop?.retryAt,
-          unsureAt(session, policy),
+          suspicionDeadline(session, policy),
           session.offlineSince && session.offlineSince + policy.offlineMs,
         )
       );
     case 'provisional':
       return session?.finalAt;
     case 'draft':
-      return isHeld(order) ? order.quote.expiresAt : undefined;
+      return isHoldingDraft(order) ? order.quote.expiresAt : undefined;
     case 'completed':
     case 'cancelled':
     case 'failed':
-      return untidyUntil(order);
+      return cleanUpDeadline(order);
   }
 }
 
@@ -68,188 +76,204 @@ function earliest(a: number | undefined, b: number | undefined, c?: number): num
   return earlier === undefined || (c !== undefined && c < earlier) ? c : earlier;
 }
 
-function unsureAt(session: Session, policy: SessionPolicy): number | undefined {
-  return session.unsureSince === undefined ? undefined : session.unsureSince + policy.unsureMs;
+function suspicionDeadline(session: Session, policy: SessionPolicy): number | undefined {
+  return session.endSuspectedSince === undefined ? undefined : session.endSuspectedSince + policy.endSuspicionMs;
 }
 
 /** When what an ended order still wants of its charger is worth nothing any more. */
-function untidyUntil({ effects }: Order): number | undefined {
+function cleanUpDeadline({ effects }: Order): number | undefined {
   return effects.reduce<number | undefined>(
     (first, effect) => ('notAfter' in effect ? earliest(first, effect.notAfter) : first),
     undefined,
   );
 }
 
-function limitOrAskAt(order: Order, session: Session, policy: SessionPolicy): number {
+function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPolicy): number {
   const limit = limitDueAt(order, session, policy);
-  return Math.min(limit ?? Infinity, askAt(session, limit, policy));
+  return Math.min(limit ?? Infinity, meterTriggerAt(session, limit, policy));
 }
 
 /**
  * When a reading is next asked for: every few seconds shortly before the session is stopped, or its power plan ends;
  * else when nothing was heard for long.
  */
-function askAt(session: Session, limit: number | undefined, policy: SessionPolicy): number {
-  const heard = Math.max(session.meter.receivedAt, session.askedAt ?? 0);
-  const from = Math.min((limit ?? Infinity) - policy.askMeterBeforeMs, (planEndAt(session) ?? Infinity) - PLAN_ENDS_MS);
-  const near = Math.max(from, heard + policy.askMeterMs);
+function meterTriggerAt(session: Session, limit: number | undefined, policy: SessionPolicy): number {
+  const heard = Math.max(session.meter.receivedAt, session.meterTriggeredAt ?? 0);
+  const from = Math.min(
+    (limit ?? Infinity) - policy.meterTriggerLeadMs,
+    (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS,
+  );
+  const near = Math.max(from, heard + policy.meterTriggerIntervalMs);
   return Math.min(near, heard + policy.silentMs);
 }
 
-function offlineAt(session: Session, policy: SessionPolicy): number | undefined {
+function offlineDeadline(session: Session, policy: SessionPolicy): number | undefined {
   if (session.offlineSince === undefined) return undefined;
   return (
-    session.offlineSince + (session.offlineTold ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs))
+    session.offlineSince +
+    (session.offlineNotified ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs))
   );
 }
 
 /** A start can be asked for here. One that is reserved is reserved for the order that asks. */
-const ASKABLE: ReadonlySet<string> = new Set([...FREE, 'Reserved']);
+const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A plan counts in whole seconds and ends a little early. */
-const ALMOST_MS = 5000;
+const PROFILE_END_TOLERANCE_MS = 5000;
 
-export function wake(order: Order, around: Surroundings): Accepted {
-  const { deferred } = order;
-  const paid = wakePayment(order, around);
+export function timerDue(order: Order, around: DecisionContext): Accepted {
+  const { deferredCallback: deferred } = order;
+  const paid = paymentTimerDue(order, around);
   if (paid) return paid;
-  if (!deferred || around.now < deferred.until) return wakeState(order, around);
-  return answerDeferred(wakeState(without(order, 'deferred'), around), deferred);
+  if (!deferred || around.now < deferred.until) return stateTimerDue(order, around);
+  return expireDeferred(stateTimerDue(omit(order, 'deferredCallback'), around), deferred);
 }
 
-function wakeState(order: Order, around: Surroundings): Accepted {
+function stateTimerDue(order: Order, around: DecisionContext): Accepted {
   const { now, policy } = around;
-  const due = stateWakeAt(order, policy);
-  if (due === undefined || now < due) return unchanged(order);
+  const due = stateDeadline(order, policy);
+  if (due === undefined || now < due) return noChange(order);
   switch (order.state) {
     case 'confirmed': {
-      const slot = waiting(order);
-      if (slot) return wakeSlot(order, slot, around);
-      return order.awaitsStart
-        ? endUnstarted(order, 'cancelled', 'start-not-asked', around)
-        : endUnstarted(order, 'failed', 'charger-offline', around);
+      const slot = pendingReservation(order);
+      if (slot) return reservationTimerDue(order, slot, around);
+      return order.awaitsBuyerStart
+        ? endBeforeStart(order, 'cancelled', 'start-not-asked', around)
+        : endBeforeStart(order, 'failed', 'charger-offline', around);
     }
     case 'starting':
-      return wakeStarting(order, around);
+      return startingTimerDue(order, around);
     case 'charging':
     case 'suspended':
-      return wakeRunning(order, around);
+      return runningTimerDue(order, around);
     case 'offline':
-      return wakeOffline(order, around);
+      return offlineTimerDue(order, around);
     case 'stopping':
-      return wakeStopping(order, around);
+      return stoppingTimerDue(order, around);
     case 'provisional':
-      return wakeProvisional(order, around);
+      return provisionalTimerDue(order, around);
     case 'draft':
-      return changed({ ...order, held: false });
+      return accept({ ...order, connectorHeld: false });
     case 'completed':
     case 'cancelled':
     case 'failed':
       // Its charger stayed away too long: what it was told has run out by itself.
-      return changed({
+      return accept({
         ...order,
         effects: order.effects.filter((effect) => !('notAfter' in effect && effect.notAfter <= now)),
       });
   }
 }
 
-function wakeStarting(order: Order, around: Surroundings): Accepted {
-  const { start } = order;
+function startingTimerDue(order: Order, around: DecisionContext): Accepted {
+  const { remoteStart: start } = order;
   const { now } = around;
-  if (!start) return unchanged(order);
-  if (now >= start.deadline) return endUnstarted(order, 'failed', 'start-timeout', around);
+  if (!start) return noChange(order);
+  if (now >= start.deadline) return endBeforeStart(order, 'failed', 'start-timeout', around);
   // The same tag again is harmless: a second transaction with it is refused (at most one is ever billed).
-  const idle = { ...order, start: without(start, 'recheckAt') };
-  const free = ASKABLE.has(order.connectorState.status);
+  const idle = { ...order, remoteStart: omit(start, 'recheckAt') };
+  const free = STARTABLE.has(order.connectorState.status);
   // One that is still on its way will be answered, or given up, before another is of any use.
   const underWay = order.effects.some((effect) => effect.kind === 'remote-start');
-  if (!free || underWay) return changed({ ...idle, start: patiently(order, idle.start, now) });
-  const asked = askStart(idle, idle.start, around);
-  return changed(asked.order, [asked.effect]);
+  if (!free || underWay) return accept({ ...idle, remoteStart: withRetryAt(order, idle.remoteStart, now) });
+  const asked = requestStart(idle, idle.remoteStart, around);
+  return accept(asked.order, [asked.effect]);
 }
 
-function wakeRunning(order: Order, around: Surroundings): Accepted {
+function runningTimerDue(order: Order, around: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = around;
-  if (!session) return unchanged(order);
-  const unsure = unsureAt(session, policy);
+  if (!session) return noChange(order);
+  const unsure = suspicionDeadline(session, policy);
   if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
+    return becomeProvisional(order, session.endSuspectedReason ?? 'unsure', around, policy.lostStopMs);
   }
   const reason = limitReached(order, session, now, policy);
-  if (reason) return beginStop(order, reason, around);
-  const plan = planDueAt(session);
-  if (plan !== undefined && now >= plan) return wakePlan(order, session, around);
-  if (now < askAt(session, limitDueAt(order, session, policy), policy)) return unchanged(order);
-  const asking: Order = { ...order, session: { ...session, askedAt: now } };
-  if (doubtful(order, session, around)) return { ...doubt(asking, 'connector-free', now), askMeter: true };
+  if (reason) return requestStop(order, reason, around);
+  const plan = profileDueAt(session);
+  if (plan !== undefined && now >= plan) return profileTimerDue(order, session, around);
+  if (now < meterTriggerAt(session, limitDueAt(order, session, policy), policy)) return noChange(order);
+  const asking: Order = { ...order, session: { ...session, meterTriggeredAt: now } };
+  if (isEndSuspected(order, session, around))
+    return { ...suspectEnd(asking, 'connector-free', now), triggerMeterValues: true };
   return {
     order: asking,
     effects: [],
-    rows: [],
+    discrepancies: [],
     save: 'meter',
-    askMeter: true,
+    triggerMeterValues: true,
   };
 }
 
 /** Its connector was last said to be free, and no reading says otherwise: one of before may have calmed the first doubt. */
-function doubtful({ connectorState }: Order, { meter, unsureSince }: Session, { now, policy }: Surroundings): boolean {
-  return FREE.has(connectorState.status) && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs;
+function isEndSuspected(
+  { connectorState }: Order,
+  { meter, endSuspectedSince: unsureSince }: Session,
+  { now, policy }: DecisionContext,
+): boolean {
+  return (
+    FREE_STATUSES.has(connectorState.status) && unsureSince === undefined && now - meter.receivedAt >= policy.silentMs
+  );
 }
 
 /** The plan is given, or renewed; where there is nothing more to give, its end is the session's. */
-function wakePlan(order: Order, session: Session, around: Surroundings): Accepted {
+function profileTimerDue(order: Order, session: Session, around: DecisionContext): Accepted {
   const { now, policy } = around;
-  const unanswered = answeredPlan(session, 'unknown', now);
+  const unanswered = applyProfileAnswer(session, 'unknown', now);
   if (unanswered) {
-    const effects = order.effects.filter((effect) => effect.kind !== 'power-plan');
-    return changed({ ...order, effects, session: unanswered.session });
+    const effects = order.effects.filter((effect) => effect.kind !== 'set-charging-profile');
+    return accept({ ...order, effects, session: unanswered.session });
   }
-  if (heldByOldPlan(session)) return beginStop(order, reasonOf(order, 'energy'), around);
-  if (session.budget?.standing === 'refused')
-    return changed({ ...order, session: { ...session, budget: without(session.budget, 'before') } });
-  const renewal = renewedPlan(order, session, now, around.maxPowerW, policy);
-  if (renewal) return changed({ ...order, session: renewal.session }, renewal.effects);
-  const end = planEndAt(session);
+  if (isStoppedByPreviousProfile(session)) return requestStop(order, stopReasonFor(order, 'energy'), around);
+  if (session.chargingProfile?.status === 'rejected')
+    return accept({ ...order, session: { ...session, chargingProfile: omit(session.chargingProfile, 'previous') } });
+  const renewal = renewProfile(order, session, now, around.maxPowerW, policy);
+  if (renewal) return accept({ ...order, session: renewal.session }, renewal.effects);
+  const end = profileEndAt(session);
   if (end === undefined || now < end)
-    return { order: { ...order, session: without(session, 'planAt') }, effects: [], rows: [], save: 'meter' };
+    return {
+      order: { ...order, session: omit(session, 'profileReviewAt') },
+      effects: [],
+      discrepancies: [],
+      save: 'meter',
+    };
   const { timeMs } = order.caps;
-  const late = timeMs !== undefined && lastedMs(session, session.meter.at, now) + ALMOST_MS >= timeMs;
-  return beginStop(order, reasonOf(order, late ? 'time' : 'energy'), around);
+  const late = timeMs !== undefined && elapsedMs(session, session.meter.at, now) + PROFILE_END_TOLERANCE_MS >= timeMs;
+  return requestStop(order, stopReasonFor(order, late ? 'time' : 'energy'), around);
 }
 
-function wakeOffline(order: Order, around: Surroundings): Accepted {
+function offlineTimerDue(order: Order, around: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = around;
-  if (!session || session.offlineSince === undefined) return unchanged(order);
+  if (!session || session.offlineSince === undefined) return noChange(order);
   if (now >= session.offlineSince + policy.offlineMs) {
     return becomeProvisional(order, 'charger away', around, policy.finalMs);
   }
-  return changed({ ...order, session: { ...session, offlineTold: true } }, [tell('state')]);
+  return accept({ ...order, session: { ...session, offlineNotified: true } }, [notify('state')]);
 }
 
-function wakeStopping(order: Order, around: Surroundings): Accepted {
+function stoppingTimerDue(order: Order, around: DecisionContext): Accepted {
   const { session } = order;
   const { now, policy } = around;
-  if (!session?.stop) return unchanged(order);
-  const unsure = unsureAt(session, policy);
+  if (!session?.stop) return noChange(order);
+  const unsure = suspicionDeadline(session, policy);
   if (unsure !== undefined && now >= unsure) {
-    return becomeProvisional(order, session.unsureReason ?? 'unsure', around, policy.lostStopMs);
+    return becomeProvisional(order, session.endSuspectedReason ?? 'unsure', around, policy.lostStopMs);
   }
   if (session.offlineSince !== undefined && now >= session.offlineSince + policy.offlineMs) {
     return becomeProvisional(order, 'charger away', around, policy.finalMs);
   }
-  if (now < session.stop.retryAt) return unchanged(order);
+  if (now < session.stop.retryAt) return noChange(order);
   if (session.offlineSince !== undefined) {
     // It was not asked, so nothing is counted against it; its return sends the stop again.
     const stop = { ...session.stop, retryAt: now + policy.stopRetryMs };
-    return changed({ ...order, session: { ...session, stop } });
+    return accept({ ...order, session: { ...session, stop } });
   }
   const attempts = session.stop.attempts + 1;
   const exhausted = session.stop.attempts >= policy.stopAttempts;
   const retryAt = now + policy.stopRetryMs * (exhausted ? 10 : 1);
   const stop = { ...session.stop, attempts, retryAt };
   const asked: Order = { ...order, session: { ...session, stop } };
-  const again = doubtful(order, session, around) ? doubt(asked, 'connector-free', now).order : asked;
+  const again = isEndSuspected(order, session, around) ? suspectEnd(asked, 'connector-free', now).order : asked;
   const rows =
     session.stop.attempts === policy.stopAttempts
       ? [
@@ -259,14 +283,14 @@ function wakeStopping(order: Order, around: Surroundings): Accepted {
           },
         ]
       : [];
-  return changed(again, [{ kind: 'remote-stop' }], rows);
+  return accept(again, [{ kind: 'remote-stop' }], rows);
 }
 
-function wakeProvisional(order: Order, around: Surroundings): Accepted {
+function provisionalTimerDue(order: Order, around: DecisionContext): Accepted {
   const { session } = order;
-  if (!session) return unchanged(order);
+  if (!session) return noChange(order);
   const { at } = session.meter;
   const final = finalEnergy(session.meter, session, around.maxPowerW, { at, receivedAt: around.now });
   const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
-  return complete(order, session, { ...final, confidence }, INFERRED, at, around);
+  return completeSession(order, session, { ...final, confidence }, INFERRED, at, around);
 }

@@ -1,29 +1,32 @@
 /** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted, WantedEffect } from '../model/decision.js';
-import type { Surroundings } from './decide.js';
-import { billFor, rowsOf } from '../billing/bill.js';
-import { rebased, withBase } from '../metering/meter-baseline.js';
-import { changed, endUnstarted, tell, unchanged, withoutCommands } from './results.js';
-import { sure } from './connectivity.js';
-import { becomeProvisional, endOf, INFERRED } from './session-end.js';
+import type { Accepted, EffectDraft } from '../model/decision.js';
+import type { DecisionContext } from '../model/decision.js';
+import { billFor, billDiscrepancies } from '../billing/bill.js';
+import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
+import { accept, endBeforeStart, notify, noChange, dropChargerCommands } from './results.js';
+import { clearSuspicion } from './connectivity.js';
+import { becomeProvisional, endOutcome, INFERRED } from './session-end.js';
 import { limitReached } from '../metering/limit.js';
 import { finalEnergy, openMeter, type FinalEnergy } from '../metering/meter.js';
-import { type Order, type Peer, type Session, isTerminal } from '../model/order.js';
+import { type Order, type BuyerApp, isTerminal } from '../model/order.js';
+import { type Session } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { firstPlan, renewedPlan, tidyPlan } from '../metering/charging-profile.js';
-import { finalCourse, foldSession } from '../metering/session-periods.js';
-import { beginStop, stopLatency } from './remote-stop.js';
-import { without } from '../model/object.js';
+import { initialProfile, renewProfile, cleanUpProfile } from '../metering/charging-profile.js';
+import { finalPeriods, foldSessionSamples } from '../metering/session-periods.js';
+import { requestStop, stopLatency } from './remote-stop.js';
+import { omit } from '../model/object.js';
 
-type Of<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
+type Command<T extends OrderCommand['type']> = Extract<OrderCommand, { type: T }>;
 
-export function recordStart(order: Order, command: Of<'record-start'>, around: Surroundings): Accepted {
+export function recordStart(order: Order, command: Command<'record-start'>, around: DecisionContext): Accepted {
   const { now } = around;
   if (order.session?.startKey === command.startKey) {
-    if (isTerminal(order)) return { ...unchanged(order), tag: 'expired' };
-    const session = rebased(order.session, command, around);
-    return session ? changed({ ...order, session }, [], [], 'accepted') : { ...unchanged(order), tag: 'accepted' };
+    if (isTerminal(order)) return { ...noChange(order), idTagStatus: 'expired' };
+    const session = correctBaseline(order.session, command, around);
+    return session
+      ? accept({ ...order, session }, [], [], 'accepted')
+      : { ...noChange(order), idTagStatus: 'accepted' };
   }
   if (order.session) {
     return refuseStart(
@@ -43,7 +46,7 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     );
   }
   const moved = command.connectorId !== order.connector.connectorId;
-  if (moved && !(command.elsewhere?.free && command.elsewhere.sameTariff)) {
+  if (moved && !(command.otherConnector?.free && command.otherConnector.sameTariff)) {
     return refuseStart(
       order,
       'blocked',
@@ -55,25 +58,25 @@ export function recordStart(order: Order, command: Of<'record-start'>, around: S
     transactionId: command.transactionId,
     startKey: command.startKey,
     meterStartWh: command.meterStartWh ?? 0,
-    ...(command.meterStartWh === undefined && { base: 'unknown' }),
+    ...(command.meterStartWh === undefined && { baseline: 'unknown' }),
     startedAt: command.at,
     startReceivedAt: now,
-    ...(order.start && { wantedAt: order.start.wantedAt }),
+    ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
     meter: openMeter(command.meterStartWh ?? 0, command.at, now, 0),
-    ...(around.means && { means: around.means }),
-    ...firstPlan(order, around.means, now, around.maxPowerW),
-    toldAt: now,
-    toldWh: 0,
+    ...(around.capabilities && { capabilities: around.capabilities }),
+    ...initialProfile(order, around.capabilities, now, around.maxPowerW),
+    progressSentAt: now,
+    progressSentWh: 0,
   };
   const charging: Order = {
-    ...without(withoutCommands(order), 'awaitsStart'),
+    ...omit(dropChargerCommands(order), 'awaitsBuyerStart'),
     state: 'charging',
     connector: moved ? { ...order.connector, connectorId: command.connectorId } : order.connector,
     connectorState: { status: 'Charging', errorCode: 'NoError', at: now },
-    ...(order.slot && { slot: { ...order.slot, opened: true } }),
+    ...(order.slot && { slot: { ...order.slot, begun: true } }),
     session,
   };
-  return changed(charging, [tell('state')], [], 'accepted');
+  return accept(charging, [notify('state')], [], 'accepted');
 }
 
 function refuseStart(
@@ -82,14 +85,14 @@ function refuseStart(
   kind: 'duplicate-start' | 'late-start',
   detail: string,
 ): Accepted {
-  return { order, effects: [], rows: [{ kind, detail }], save: 'none', tag };
+  return { order, effects: [], discrepancies: [{ kind, detail }], save: 'none', idTagStatus: tag };
 }
 
-export function recordSample(order: Order, command: Of<'record-sample'>, around: Surroundings): Accepted {
-  if (!order.session || isTerminal(order)) return unchanged(order);
+export function recordSample(order: Order, command: Command<'record-sample'>, around: DecisionContext): Accepted {
+  if (!order.session || isTerminal(order)) return noChange(order);
   const { now, policy } = around;
-  const session = withBase(order.session, command.samples, now);
-  const meter = foldSession(order.tariff, session, command.samples, around.maxPowerW, now, command.journalSeq);
+  const session = withBaseline(order.session, command.samples, now);
+  const meter = foldSessionSamples(order.tariff, session, command.samples, around.maxPowerW, now, command.journalSeq);
   const goesOn = order.state === 'provisional' && meter.energyWh > session.meter.energyWh;
   // Given up, and it goes on after all: its end is to come, and is waited for anew.
   const finalAt = goesOn && Math.max(session.finalAt ?? 0, now + policy.lostStopMs);
@@ -97,32 +100,32 @@ export function recordSample(order: Order, command: Of<'record-sample'>, around:
   const sampled: Order = { ...order, session: live };
   if (goesOn) {
     // It still has to end: as was asked before, or at its limit.
-    if (live.stop || limitReached(sampled, live, now, policy)) return changed(sampled, [{ kind: 'remote-stop' }]);
+    if (live.stop || limitReached(sampled, live, now, policy)) return accept(sampled, [{ kind: 'remote-stop' }]);
   }
   if (order.state === 'provisional' || order.state === 'stopping' || order.state === 'offline') {
-    return { order: sampled, effects: [], rows: [], save: 'meter' };
+    return { order: sampled, effects: [], discrepancies: [], save: 'meter' };
   }
-  const running = sure(sampled);
+  const running = clearSuspicion(sampled);
   const reason = limitReached(running, live, now, policy);
-  if (reason) return beginStop(running, reason, around);
-  const renewal = running.session && renewedPlan(running, running.session, now, around.maxPowerW, policy);
-  if (renewal) return changed({ ...running, session: renewal.session }, renewal.effects);
-  if (progressDue(order.peer, live, now, policy) && running.session) {
-    return changed(
+  if (reason) return requestStop(running, reason, around);
+  const renewal = running.session && renewProfile(running, running.session, now, around.maxPowerW, policy);
+  if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
+  if (isProgressDue(order.buyerApp, live, now, policy) && running.session) {
+    return accept(
       {
         ...running,
-        session: { ...running.session, toldAt: now, toldWh: meter.energyWh },
+        session: { ...running.session, progressSentAt: now, progressSentWh: meter.energyWh },
       },
-      [tell('progress')],
+      [notify('progress')],
     );
   }
-  return { order: running, effects: [], rows: [], save: running === sampled ? 'meter' : 'document' };
+  return { order: running, effects: [], discrepancies: [], save: running === sampled ? 'meter' : 'document' };
 }
 
 /** By the buyer app's own rates, else the policy's; a rate of 0 tells nothing for its reason. */
-function progressDue(
-  peer: Peer,
-  { toldAt = 0, toldWh = 0, meter }: Session,
+function isProgressDue(
+  peer: BuyerApp,
+  { progressSentAt: toldAt = 0, progressSentWh: toldWh = 0, meter }: Session,
   now: number,
   policy: Pick<SessionPolicy, 'progressMs' | 'progressWh'>,
 ): boolean {
@@ -132,74 +135,80 @@ function progressDue(
 }
 
 /** The end, as the charger tells it. The first one closes the order; a different later one is a row, not a new bill. */
-export function recordStop(order: Order, command: Of<'record-stop'>, around: Surroundings): Accepted {
-  if (!order.session) return unchanged(order);
+export function recordStop(order: Order, command: Command<'record-stop'>, around: DecisionContext): Accepted {
+  if (!order.session) return noChange(order);
   const { now } = around;
-  if (isTerminal(order)) return lateStop(order, order.session, command);
-  const session = withBase(order.session, command.samples, now);
-  const meter = foldSession(order.tariff, session, command.samples, around.maxPowerW, now);
+  if (isTerminal(order)) return reportLateStop(order, order.session, command);
+  const session = withBaseline(order.session, command.samples, now);
+  const meter = foldSessionSamples(order.tariff, session, command.samples, around.maxPowerW, now);
   const stop = {
     meterStopWh: command.meterStopWh,
     at: command.at,
     receivedAt: now,
   };
-  const final = finalOf(session, finalEnergy(meter, session, around.maxPowerW, stop));
-  if (command.reason === NEVER_PLUGGED && final.energyWh === 0) return neverPlugged(order, session, command, around);
-  const ended = complete(order, { ...session, meter }, final, command.reason, command.at, around);
+  const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, around.maxPowerW, stop));
+  if (command.reason === NEVER_PLUGGED_IN && final.energyWh === 0)
+    return endNeverPluggedIn(order, session, command, around);
+  const ended = completeSession(order, { ...session, meter }, final, command.reason, command.at, around);
   const stopLatencyMs = stopLatency(session, command.at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
 /** A session that has no start to count from cannot be exact. */
-function finalOf(session: Session, final: FinalEnergy): FinalEnergy {
-  if (session.base === undefined) return final;
-  if (session.base === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
+function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalEnergy {
+  if (session.baseline === undefined) return final;
+  if (session.baseline === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
   return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
 /** A transaction that began with the authorisation alone, and waited for a cable in vain. @source OCPP 2.0.1 F02, E03 */
-const NEVER_PLUGGED = 'Timeout';
+const NEVER_PLUGGED_IN = 'Timeout';
 
-function neverPlugged(order: Order, session: Session, command: Of<'record-stop'>, around: Surroundings): Accepted {
+function endNeverPluggedIn(
+  order: Order,
+  session: Session,
+  command: Command<'record-stop'>,
+  around: DecisionContext,
+): Accepted {
   const end = {
     meterStopWh: session.meter.registerWh,
     at: command.at,
     receivedAt: around.now,
     reason: command.reason,
   };
-  return endUnstarted({ ...order, session: { ...session, end } }, 'failed', 'start-timeout', around);
+  return endBeforeStart({ ...order, session: { ...session, end } }, 'failed', 'start-timeout', around);
 }
 
-function lateStop(order: Order, session: Session, command: Of<'record-stop'>): Accepted {
+function reportLateStop(order: Order, session: Session, command: Command<'record-stop'>): Accepted {
   const said = command.meterStopWh;
   const known = session.end?.meterStopWh;
-  if (said === undefined || said < 0 || said === known) return unchanged(order);
-  if (order.bill === undefined || session.base === 'unknown') return unchanged(order);
+  if (said === undefined || said < 0 || said === known) return noChange(order);
+  if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
   const energyWh = said - session.meterStartWh;
   const detail = `A stop after the end reads ${energyWh} Wh; ${order.bill.energyWh} Wh were billed (${order.bill.confidence}).`;
   return {
     order,
     effects: [],
-    rows: [{ kind: 'late-stop', detail, amount: energyWh - order.bill.energyWh }],
+    discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - order.bill.energyWh }],
     save: 'none',
   };
 }
 
 /** Closes a session with its final energy: the bill, the one terminal status, and what a person should look at. */
-export function complete(
+export function completeSession(
   order: Order,
   session: Session,
   final: ReturnType<typeof finalEnergy>,
   reason: string,
   at: number,
-  around: Surroundings,
+  around: DecisionContext,
 ): Accepted {
   const { tariff } = order;
-  const course = tariff.elements && finalCourse(tariff, session, final.energyWh, at, around.now);
+  const course = tariff.elements && finalPeriods(tariff, session, final.energyWh, at, around.now);
   const bill = billFor(order, final, course);
-  const { code, text } = endOf(session, reason, order.connectorState);
+  const { code, text } = endOutcome(session, reason, order.connectorState);
   const ended: Order = {
-    ...withoutCommands(order),
+    ...dropChargerCommands(order),
     state: 'completed',
     session: {
       ...session,
@@ -207,7 +216,7 @@ export function complete(
         ...session.meter,
         energyWh: final.energyWh,
         registerWh: final.registerWh,
-        ...(course && { course }),
+        ...(course && { chargingPeriods: course }),
       },
       end: {
         meterStopWh: final.registerWh,
@@ -224,26 +233,26 @@ export function complete(
       at: around.now,
     },
   };
-  const rows = rowsOf(bill, final, session.meter.held);
+  const rows = billDiscrepancies(bill, final, session.meter.rejectedReadings);
   if (reason === INFERRED) {
     rows.push({
       kind: 'end-inferred',
-      detail: `No StopTransaction came (${session.unsureReason ?? 'charger away'}); billed by the last reading.`,
+      detail: `No StopTransaction came (${session.endSuspectedReason ?? 'charger away'}); billed by the last reading.`,
       amount: bill.energyWh,
     });
   }
-  if (session.base === 'unknown') {
+  if (session.baseline === 'unknown') {
     rows.push({
       kind: 'meter-missing',
       detail: `No reading says what transaction ${session.transactionId} counts from; nothing was billed.`,
     });
   }
-  const effects: WantedEffect[] = [tell('terminal'), ...tidyPlan(session, around.now)];
-  return changed(ended, effects, rows);
+  const effects: EffectDraft[] = [notify('terminal'), ...cleanUpProfile(session, around.now)];
+  return accept(ended, effects, rows);
 }
 
 /** A new transaction began on the connector of an open one: its stop was lost, the new one is the proof. */
-export function superseded(order: Order, around: Surroundings): Accepted {
-  if (!order.session || isTerminal(order)) return unchanged(order);
+export function transactionSuperseded(order: Order, around: DecisionContext): Accepted {
+  if (!order.session || isTerminal(order)) return noChange(order);
   return becomeProvisional(order, 'a new transaction began on the connector', around, around.policy.lostStopMs);
 }

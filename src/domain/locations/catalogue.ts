@@ -16,19 +16,21 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ['15A', 'DOMESTIC_D', 'DOMESTIC_M'],
 ];
 
-const plain = (code: string): string => code.toUpperCase().replace(/[^A-Z0-9]/g, '');
-const STANDARD = new Map(SYNONYMS.flatMap((row) => row.map((code) => [plain(code), plain(row[0] ?? code)] as const)));
+const normalisedCode = (code: string): string => code.toUpperCase().replace(/[^A-Z0-9]/g, '');
+const STANDARD_BY_SPELLING = new Map(
+  SYNONYMS.flatMap((row) => row.map((code) => [normalisedCode(code), normalisedCode(row[0] ?? code)] as const)),
+);
 
 /** One word for all spellings of a connector standard; an unknown code stands for itself. */
 export function standardOf(code: string): string {
-  return STANDARD.get(plain(code)) ?? plain(code);
+  return STANDARD_BY_SPELLING.get(normalisedCode(code)) ?? normalisedCode(code);
 }
 
 /** Every connector of a network, ready to be found. Built once per configuration. */
 export class Catalogue {
   readonly sites: readonly Site[];
   /** By charge point, then by connector: a meter frame looks here, and should not have to build a key. */
-  readonly #byPlace = new Map<string, Map<number, Site>>();
+  readonly #byConnector = new Map<string, Map<number, Site>>();
   readonly #byItem = new Map<string, Site[]>();
 
   constructor(readonly network: Network) {
@@ -39,8 +41,8 @@ export class Catalogue {
           for (const connector of chargePoint.connectors) sites.push({ provider, station, chargePoint, connector });
     this.sites = sites;
     for (const site of sites) {
-      let here = this.#byPlace.get(site.chargePoint.id);
-      if (!here) this.#byPlace.set(site.chargePoint.id, (here = new Map()));
+      let here = this.#byConnector.get(site.chargePoint.id);
+      if (!here) this.#byConnector.set(site.chargePoint.id, (here = new Map()));
       here.set(site.connector.connectorId, site);
       for (const id of new Set([
         site.connector.itemId,
@@ -57,17 +59,17 @@ export class Catalogue {
   }
 
   site(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): Site | undefined {
-    return this.#byPlace.get(ref.chargePointId)?.get(ref.connectorId);
+    return this.#byConnector.get(ref.chargePointId)?.get(ref.connectorId);
   }
 
   /** The greatest rated power of a charge point's connectors, W; 0 when it is not sold. */
-  mostPowerW(chargePointId: string): number {
-    const here = this.#byPlace.get(chargePointId);
+  maxPowerW(chargePointId: string): number {
+    const here = this.#byConnector.get(chargePointId);
     return here ? Math.max(...[...here.values()].map((site) => site.connector.maxPowerW)) : 0;
   }
 
-  knows(chargePointId: string): boolean {
-    return this.#byPlace.has(chargePointId);
+  hasChargePoint(chargePointId: string): boolean {
+    return this.#byConnector.has(chargePointId);
   }
 
   /** The connectors an item id stands for: its own, its charge point's, or its station's. */

@@ -1,32 +1,13 @@
 /** By what a charger can hold the limits of a session: learned from its configuration and from its sessions. */
+import type { ChargerCapabilities, ChargingRate, TransactionLimitKind } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 
-/** How a charger counts power in a schedule. Amperes are those of each phase. */
-export type ChargingRate =
-  { readonly unit: 'W' } | { readonly unit: 'A'; readonly phases: number; readonly voltage: number };
-
-/** What a 2.1 station can be told to keep by itself. */
-export type KeptLimit = 'energy' | 'time' | 'soc';
-
-export interface Means {
-  /** From a RemoteStop to the end of energy, learned at this charge point, ms. */
-  readonly stopLatencyMs?: number;
-  /** Absent: it takes no charging profiles. */
-  readonly rate?: ChargingRate;
-  /** Limits that the station keeps by itself once it is told them. */
-  readonly keeps?: readonly KeptLimit[];
-  /** It can keep a connector for one tag. */
-  readonly reserves?: true;
-  /** It shows prices and costs that it is told, and sends a reading where it is asked to (1.6, California pricing). */
-  readonly showsCost?: true;
-}
-
-const VOLTAGE = 230;
+const DEFAULT_VOLTAGE = 230;
 /** Above this a socket of one phase is none that is sold, W. */
-const ONE_PHASE_W = 7400;
+const MAX_SINGLE_PHASE_W = 7400;
 
 /** @source OCPP 2.1 TxCtrlr.SupportedLimits */
-const KEPT: ReadonlyMap<string, KeptLimit> = new Map([
+const SUPPORTED_LIMITS: ReadonlyMap<string, TransactionLimitKind> = new Map([
   ['maxEnergy', 'energy'],
   ['maxTime', 'time'],
   ['maxSoC', 'soc'],
@@ -38,77 +19,77 @@ const KEPT: ReadonlyMap<string, KeptLimit> = new Map([
  * @source OCPP 1.6 §9.1, §9.4; OCPP 2.0.1 SmartChargingCtrlr; a charger that does not say its unit is taken for
  *         one in amperes when it gives AC, in watts when it gives DC.
  */
-export function meansOf(
+export function capabilitiesOf(
   configuration: { readonly [key: string]: string },
   connector: Pick<Connector, 'powerType' | 'maxPowerW' | 'phases' | 'voltage'>,
   observed: readonly number[],
-): Means {
+): ChargerCapabilities {
   const stopLatencyMs = typicalLatency(observed);
-  const rate = takesPlans(configuration) ? rateOf(configuration, connector) : undefined;
-  const keeps = words(configuration['TxCtrlr.SupportedLimits']).flatMap((word) => KEPT.get(word) ?? []);
+  const rate = acceptsChargingProfiles(configuration) ? chargingRateOf(configuration, connector) : undefined;
+  const keeps = splitList(configuration['TxCtrlr.SupportedLimits']).flatMap((word) => SUPPORTED_LIMITS.get(word) ?? []);
   return {
     ...(stopLatencyMs !== undefined && { stopLatencyMs }),
-    ...(rate && { rate }),
-    ...(keeps.length > 0 && { keeps }),
-    ...(canReserve(configuration) && { reserves: true as const }),
-    ...(isTrue(configuration['CustomDisplayCostAndPrice']) && { showsCost: true as const }),
+    ...(rate && { chargingRate: rate }),
+    ...(keeps.length > 0 && { supportedLimits: keeps }),
+    ...(canReserve(configuration) && { supportsReservation: true as const }),
+    ...(isTrue(configuration['CustomDisplayCostAndPrice']) && { displaysCost: true as const }),
   };
 }
 
-function takesPlans(configuration: { readonly [key: string]: string }): boolean {
-  return has(configuration, 'SmartCharging', 'SmartChargingCtrlr.Enabled');
+function acceptsChargingProfiles(configuration: { readonly [key: string]: string }): boolean {
+  return hasFeature(configuration, 'SmartCharging', 'SmartChargingCtrlr.Enabled');
 }
 
 function canReserve(configuration: { readonly [key: string]: string }): boolean {
-  return has(configuration, 'Reservation', 'ReservationCtrlr.Enabled');
+  return hasFeature(configuration, 'Reservation', 'ReservationCtrlr.Enabled');
 }
 
-function has(configuration: { readonly [key: string]: string }, profile: string, variable: string): boolean {
-  return words(configuration['SupportedFeatureProfiles']).includes(profile) || isTrue(configuration[variable]);
+function hasFeature(configuration: { readonly [key: string]: string }, profile: string, variable: string): boolean {
+  return splitList(configuration['SupportedFeatureProfiles']).includes(profile) || isTrue(configuration[variable]);
 }
 
 function isTrue(value: string | undefined): boolean {
   return value?.trim().toLowerCase() === 'true';
 }
 
-function rateOf(
+function chargingRateOf(
   configuration: { readonly [key: string]: string },
   { powerType, maxPowerW, phases, voltage }: Pick<Connector, 'powerType' | 'maxPowerW' | 'phases' | 'voltage'>,
 ): ChargingRate | undefined {
   const said = [
-    ...words(configuration['ChargingScheduleAllowedChargingRateUnit']),
-    ...words(configuration['SmartChargingCtrlr.RateUnit']),
+    ...splitList(configuration['ChargingScheduleAllowedChargingRateUnit']),
+    ...splitList(configuration['SmartChargingCtrlr.RateUnit']),
   ].map((word) => word.toLowerCase());
   const watts = said.length === 0 ? powerType === 'DC' : said.includes('power') || said.includes('w');
   if (watts) return { unit: 'W' };
   // How many watts an ampere of direct current is, only the car knows.
   if (powerType === 'DC') return undefined;
-  return { unit: 'A', phases: phases ?? (maxPowerW > ONE_PHASE_W ? 3 : 1), voltage: voltage ?? VOLTAGE };
+  return { unit: 'A', phases: phases ?? (maxPowerW > MAX_SINGLE_PHASE_W ? 3 : 1), voltage: voltage ?? DEFAULT_VOLTAGE };
 }
 
-function words(list: string | undefined): string[] {
+function splitList(list: string | undefined): string[] {
   return list === undefined ? [] : list.split(',').map((word) => word.trim());
 }
 
 /** What may flow unseen between two readings, Wh; readings more often than every ten seconds only cost. */
-const UNSEEN_WH = 140;
-const OFTEN_S = 10;
+const MAX_UNMETERED_WH = 140;
+const MIN_INTERVAL_S = 10;
 
 /** How often a charge point should report its meter: the more power, the oftener. @unit W, seconds */
 export function sampleIntervalS(maxPowerW: number, mostS: number): number {
-  const wanted = maxPowerW > 0 ? Math.floor((UNSEEN_WH * 3600) / maxPowerW / 5) * 5 : mostS;
-  return Math.min(mostS, Math.max(OFTEN_S, wanted));
+  const wanted = maxPowerW > 0 ? Math.floor((MAX_UNMETERED_WH * 3600) / maxPowerW / 5) * 5 : mostS;
+  return Math.min(mostS, Math.max(MIN_INTERVAL_S, wanted));
 }
 
 /** Kept per charge point: enough to outvote a slow one, few enough to follow a new firmware. */
-const OBSERVED_KEPT = 9;
-const LEAST_MS = 500;
-const MOST_MS = 30_000;
+const MAX_OBSERVATIONS = 9;
+const MIN_LATENCY_MS = 500;
+const MAX_LATENCY_MS = 30_000;
 
 /** The list with one more observation in it; what no stop can take is left out. @unit ms */
-export function observe(observed: readonly number[], latencyMs: number): readonly number[] {
-  if (!(latencyMs >= 0 && latencyMs <= MOST_MS)) return observed;
-  return [...observed, Math.max(LEAST_MS, Math.round(latencyMs))].slice(-OBSERVED_KEPT);
+export function addStopLatency(observed: readonly number[], latencyMs: number): readonly number[] {
+  if (!(latencyMs >= 0 && latencyMs <= MAX_LATENCY_MS)) return observed;
+  return [...observed, Math.max(MIN_LATENCY_MS, Math.round(latencyMs))].slice(-MAX_OBSERVATIONS);
 }
 
 /** The middle one of what was observed: one strange stop moves nothing. Three are needed for an opinion. */

@@ -1,23 +1,27 @@
 /** When a session must be stopped so that what it delivers stays within what was authorised. */
-import { deliveredWh, lastedMs } from './meter.js';
-import type { KeptLimit } from './charger-capabilities.js';
-import type { Caps, Limit, Order, Session, StopReason } from '../model/order.js';
+import { deliveredWh, elapsedMs } from './meter.js';
+import type { TransactionLimitKind } from '../model/charger-capabilities.js';
+import type { Order } from '../model/order.js';
+import type { Limit } from '../model/quote.js';
+import type { Session } from '../model/session.js';
+import type { StopReason } from '../model/session.js';
+import type { Caps } from '../model/session.js';
 import type { SessionPolicy } from '../model/policy.js';
-import { paidUntil } from '../pricing/authorised-until.js';
-import { courseOf } from './session-periods.js';
+import { authorisedUntil } from '../pricing/authorised-until.js';
+import { periodsSoFar } from './session-periods.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import type { Terms } from '../model/tariff.js';
+import type { QuoteTerms } from '../model/quote-terms.js';
 import type { Connector } from '../model/network.js';
 
 /**
  * How far a session with this limit may go, within an authorised amount (minor units). Where the tariff has elements the
  * energy is the most that the amount can pay for at all; when it is used up, the session's own course says.
  */
-export function capsOf(
+export function capsForLimit(
   connector: Pick<Connector, 'tariff' | 'maxPowerW' | 'socQuoteWh'>,
   limit: Limit,
   authorised: number,
-  terms: Terms = {},
+  terms: QuoteTerms = {},
 ): Caps {
   const payable = energyForTotal(connector.tariff, authorised, terms);
   // What an amount buys where other things than energy cost, only the session shows: see `paidUntil`.
@@ -31,7 +35,7 @@ export function capsOf(
 }
 
 /** Limits for a station that keeps them by itself. */
-export interface StationLimits {
+export interface StationTransactionLimits {
   /** Wh. */
   readonly energyWh?: number;
   /** Seconds since the transaction began. */
@@ -45,11 +49,11 @@ export interface StationLimits {
  * An amount is kept as the energy that it pays for: the station does not know our tariff.
  * @source OCPP 2.1 E16, F07: only limits that are listed in TxCtrlr.SupportedLimits.
  */
-export function limitsFor(order: Order): StationLimits | undefined {
+export function stationTransactionLimits(order: Order): StationTransactionLimits | undefined {
   const { session, caps } = order;
-  const keeps = session?.means?.keeps;
+  const keeps = session?.capabilities?.supportedLimits;
   if (!keeps || session?.stop || session?.end) return undefined;
-  const limits: StationLimits = {
+  const limits: StationTransactionLimits = {
     ...(keeps.includes('energy') && { energyWh: caps.energyWh }),
     ...(keeps.includes('time') && caps.timeMs !== undefined && { timeS: Math.floor(caps.timeMs / 1000) }),
     ...(keeps.includes('soc') && caps.socPercent !== undefined && { socPercent: caps.socPercent }),
@@ -58,41 +62,41 @@ export function limitsFor(order: Order): StationLimits | undefined {
 }
 
 /** Why a session ends that reached this limit. */
-export function reasonOf(order: Pick<Order, 'limit'>, limit: KeptLimit): StopReason {
+export function stopReasonFor(order: Pick<Order, 'limit'>, limit: TransactionLimitKind): StopReason {
   if (limit === 'time') return 'limit-time';
   if (limit === 'soc') return 'limit-soc';
   return order.limit.kind === 'energy' ? 'limit-energy' : 'limit-amount';
 }
 
 /** From a RemoteStop to the end of energy at this session's charger, ms. */
-function latencyOf(session: Session, policy: SessionPolicy): number {
-  return session.means?.stopLatencyMs ?? policy.stopLatencyMs;
+function stopLatencyOf(session: Session, policy: SessionPolicy): number {
+  return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
 /** Watts that flow now, as far as is known. A suspended session draws nothing. */
-function flowingW(order: Order): number {
+function presentPowerW(order: Order): number {
   return order.state === 'suspended' ? 0 : (order.session?.meter.powerW ?? 0);
 }
 
 /** Since when the last power is believed: what flowed while the charger was away, only its next reading says. */
-function believedFrom(session: Session): number {
+function powerKnownSince(session: Session): number {
   return Math.max(session.meter.receivedAt, session.resumedAt ?? 0);
 }
 
 /** Until when power can flow at all: a power plan that the charger has accepted lets none through after its end. */
-function flowsUntil({ budget }: Session): number {
-  return budget?.standing === 'kept' ? budget.endsAt : Infinity;
+function profileAllowsUntil({ chargingProfile: budget }: Session): number {
+  return budget?.status === 'accepted' ? budget.endsAt : Infinity;
 }
 
 /** Energy by `at` if the power of the last sample goes on, Wh. */
 export function predictedWh(order: Order, session: Session, at: number): number {
-  const ms = Math.max(0, Math.min(at, flowsUntil(session)) - believedFrom(session));
-  return deliveredWh(session.meter) + Math.floor((flowingW(order) * ms) / 3_600_000);
+  const ms = Math.max(0, Math.min(at, profileAllowsUntil(session)) - powerKnownSince(session));
+  return deliveredWh(session.meter) + Math.floor((presentPowerW(order) * ms) / 3_600_000);
 }
 
 /** How much the session has delivered when its stop must be asked for, if all goes on as it does, Wh. */
 export function stopAtWh(order: Order, session: Session, policy: SessionPolicy): number {
-  return order.caps.energyWh - Math.floor((flowingW(order) * latencyOf(session, policy)) / 3_600_000);
+  return order.caps.energyWh - Math.floor((presentPowerW(order) * stopLatencyOf(session, policy)) / 3_600_000);
 }
 
 /** Whether the session must be stopped now, so that the stop bites in time. */
@@ -103,45 +107,46 @@ export function limitReached(
   policy: SessionPolicy,
 ): StopReason | undefined {
   const { caps } = order;
-  const latencyMs = latencyOf(session, policy);
-  if (predictedWh(order, session, now + latencyMs) >= caps.energyWh) return reasonOf(order, 'energy');
-  if (caps.timeMs !== undefined && lastedMs(session, session.meter.at, now) + latencyMs >= caps.timeMs)
+  const latencyMs = stopLatencyOf(session, policy);
+  if (predictedWh(order, session, now + latencyMs) >= caps.energyWh) return stopReasonFor(order, 'energy');
+  if (caps.timeMs !== undefined && elapsedMs(session, session.meter.at, now) + latencyMs >= caps.timeMs)
     return 'limit-time';
-  if (now + latencyMs >= (moneyUntil(order, session) ?? Infinity)) return 'limit-amount';
+  if (now + latencyMs >= (authorisedAmountUntil(order, session) ?? Infinity)) return 'limit-amount';
   if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
 }
 
 /** When what was authorised is used up if all goes on as it does, epoch ms; `undefined` where energy alone costs. */
-function moneyUntil(order: Order, session: Session): number | undefined {
+function authorisedAmountUntil(order: Order, session: Session): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;
-  const powerW = flowingW(order);
+  const powerW = presentPowerW(order);
   // Asked twice with every reading: whether to stop now, and when to wake.
-  const known = foreseen.get(session);
+  const known = authorisedUntilCache.get(session);
   if (known?.powerW === powerW && known.authorised === authorised) return known.at;
-  const at = paidUntil(order, courseOf(tariff, session), powerW, (when) => predictedWh(order, session, when));
-  foreseen.set(session, { powerW, authorised, at });
+  const at = authorisedUntil(order, periodsSoFar(tariff, session), powerW, (when) => predictedWh(order, session, when));
+  authorisedUntilCache.set(session, { powerW, authorised, at });
   return at;
 }
 
-const foreseen = new WeakMap<
+const authorisedUntilCache = new WeakMap<
   Session,
   { readonly powerW: number; readonly authorised: number; readonly at: number | undefined }
 >();
 
 /** When `limitReached` will next become true if nothing else is heard; `undefined` when no time will do it. */
 export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
-  const power = flowingW(order);
-  const latencyMs = latencyOf(session, policy);
+  const power = presentPowerW(order);
+  const latencyMs = stopLatencyOf(session, policy);
   let due = Infinity;
   if (power > 0) {
     const ms = Math.ceil(((order.caps.energyWh - deliveredWh(session.meter)) * 3_600_000) / power);
-    const crossing = believedFrom(session) + ms;
-    if (ms <= 0 || crossing <= flowsUntil(session)) due = Math.max(believedFrom(session), crossing - latencyMs);
+    const crossing = powerKnownSince(session) + ms;
+    if (ms <= 0 || crossing <= profileAllowsUntil(session))
+      due = Math.max(powerKnownSince(session), crossing - latencyMs);
   }
   if (order.caps.timeMs !== undefined) due = Math.min(due, session.startReceivedAt + order.caps.timeMs - latencyMs);
-  const money = moneyUntil(order, session);
+  const money = authorisedAmountUntil(order, session);
   if (money !== undefined) due = Math.min(due, money - latencyMs);
   return due === Infinity ? undefined : due;
 }

@@ -5,7 +5,9 @@
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import type { MeterSample } from '../model/command.js';
-import type { Confidence, Meter, Session } from '../model/order.js';
+import type { Session } from '../model/session.js';
+import type { Meter } from '../model/session.js';
+import type { Confidence } from '../model/session.js';
 
 const JITTER_WH = 10;
 /** Timestamps often come in whole seconds. */
@@ -13,10 +15,10 @@ const TIME_SLACK_MS = 1000;
 /** Ratings are round figures; beyond a fifth more, something else is wrong. */
 const POWER_SLACK = 1.2;
 /** A register that shows less than this part of what flowed by the charger's own power counts in other units. */
-const SCALE = 300;
+const SCALE_RATIO = 300;
 const SCALE_FROM_WH = 500;
 /** What a power says of the time before it. */
-const HOLDS_MS = 300_000;
+const POWER_VALID_MS = 300_000;
 
 /** A meter at the start of a transaction. @unit Wh, epoch ms. */
 export function openMeter(meterStartWh: number, at: number, receivedAt: number, journalSeq: number): Meter {
@@ -27,7 +29,7 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
     receivedAt,
     relative: false,
     resets: 0,
-    held: 0,
+    rejectedReadings: 0,
     journalSeq,
   };
 }
@@ -36,23 +38,23 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
  * How long a session had lasted by `at` (the charger's clock) and `receivedAt` (ours), ms. Trusts whichever clock ran
  * longer, for messages may come late; but no session began before it was wanted, however a charger's clock was set.
  */
-export function lastedMs(session: Lasting, at: number, receivedAt: number): number {
-  const most = receivedAt - (session.wantedAt ?? session.startReceivedAt);
+export function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
+  const most = receivedAt - (session.requestedAt ?? session.startReceivedAt);
   return Math.max(Math.min(at - session.startedAt, most), receivedAt - session.startReceivedAt, 0);
 }
 
-type Lasting = Pick<Session, 'startedAt' | 'startReceivedAt' | 'wantedAt'>;
+type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
 
 /** The most that can have flowed by `at` since the start, Wh. */
-export function plausibleWh(session: Lasting, maxPowerW: number, at: number, receivedAt: number): number {
-  const ms = lastedMs(session, at, receivedAt) + TIME_SLACK_MS;
+export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number, receivedAt: number): number {
+  const ms = elapsedMs(session, at, receivedAt) + TIME_SLACK_MS;
   return Math.floor((maxPowerW * POWER_SLACK * ms) / 3_600_000) + 1;
 }
 
-type Started = Lasting & Pick<Session, 'meterStartWh'>;
+type SessionBegin = SessionTimes & Pick<Session, 'meterStartWh'>;
 
 /** A copy that is being written: one a message, for this runs with every sample of every charger. */
-type Draft = { -readonly [K in keyof Meter]: Meter[K] };
+type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**
  * Takes the samples of one message into account. Total: any numbers give a meter whose energy has not fallen.
@@ -61,18 +63,24 @@ type Draft = { -readonly [K in keyof Meter]: Meter[K] };
 export function foldSamples(
   meter: Meter,
   samples: readonly MeterSample[],
-  session: Started,
+  session: SessionBegin,
   maxPowerW: number,
   now: number,
   journalSeq = 0,
 ): Meter {
-  const draft: Draft = { ...meter };
+  const draft: MutableMeter = { ...meter };
   if (journalSeq > draft.journalSeq) draft.journalSeq = journalSeq;
-  for (const sample of samples) fold(draft, sample, session, maxPowerW, sample.receivedAt ?? now);
+  for (const sample of samples) foldSample(draft, sample, session, maxPowerW, sample.receivedAt ?? now);
   return draft;
 }
 
-function fold(meter: Draft, sample: MeterSample, session: Started, maxPowerW: number, receivedAt: number): void {
+function foldSample(
+  meter: MutableMeter,
+  sample: MeterSample,
+  session: SessionBegin,
+  maxPowerW: number,
+  receivedAt: number,
+): void {
   const register = sample.registerWh;
   const above = (meter.relative ? session.meterStartWh : 0) + (register ?? 0) > meter.registerWh;
   if (sample.at < meter.at && (register === undefined || !above)) return;
@@ -83,11 +91,11 @@ function fold(meter: Draft, sample: MeterSample, session: Started, maxPowerW: nu
 }
 
 /** Only where no register is told: what an interval adds is gone when the interval is lost. */
-function foldInterval(meter: Draft, intervalWh: number, session: Started, maxPowerW: number): void {
+function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): void {
   const counted = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== counted || meter.resets > 0) return;
   if (counted + intervalWh > plausibleWh(session, maxPowerW, meter.at, meter.receivedAt)) {
-    meter.held += 1;
+    meter.rejectedReadings += 1;
     return;
   }
   meter.intervalWh = counted + intervalWh;
@@ -95,21 +103,21 @@ function foldInterval(meter: Draft, intervalWh: number, session: Started, maxPow
 }
 
 /** True when an energy and the charger's own power disagree by a scale: kWh that are called Wh, most likely. */
-function outOfScale(energyWh: number, { flowedWh = 0 }: Meter): boolean {
-  return energyWh > 0 && flowedWh >= SCALE_FROM_WH && energyWh * SCALE < flowedWh;
+function isOutOfScale(energyWh: number, { powerBasedWh: flowedWh = 0 }: Meter): boolean {
+  return energyWh > 0 && flowedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < flowedWh;
 }
 
 /** What has been delivered as far as the limit is concerned, Wh: of two opinions out of scale, the greater. */
 export function deliveredWh(meter: Meter): number {
-  return outOfScale(meter.energyWh, meter) ? (meter.flowedWh ?? 0) : meter.energyWh;
+  return isOutOfScale(meter.energyWh, meter) ? (meter.powerBasedWh ?? 0) : meter.energyWh;
 }
 
-function foldReadings(meter: Draft, sample: MeterSample, maxPowerW: number, receivedAt: number): void {
+function foldReadings(meter: MutableMeter, sample: MeterSample, maxPowerW: number, receivedAt: number): void {
   const powerW = sample.powerW ?? derivedPower(meter, sample);
   if (sample.powerW !== undefined && sample.at > meter.at) {
     const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
-    const ms = Math.min(sample.at - meter.at, HOLDS_MS);
-    meter.flowedWh = (meter.flowedWh ?? 0) + Math.round((flowingW * ms) / 3_600_000);
+    const ms = Math.min(sample.at - meter.at, POWER_VALID_MS);
+    meter.powerBasedWh = (meter.powerBasedWh ?? 0) + Math.round((flowingW * ms) / 3_600_000);
   }
   meter.at = sample.at;
   meter.receivedAt = receivedAt;
@@ -131,7 +139,7 @@ function derivedPower(meter: Meter, sample: MeterSample): number | undefined {
   return ms >= 30_000 && wh >= 0 ? Math.round((wh * 3_600_000) / ms) : undefined;
 }
 
-function foldRegister(meter: Draft, reading: number, session: Started, maxPowerW: number): void {
+function foldRegister(meter: MutableMeter, reading: number, session: SessionBegin, maxPowerW: number): void {
   const most = plausibleWh(session, maxPowerW, meter.at, meter.receivedAt);
   const counted = meter.intervalWh ?? 0;
   const untouched = meter.energyWh === counted && meter.resets === 0;
@@ -139,7 +147,7 @@ function foldRegister(meter: Draft, reading: number, session: Started, maxPowerW
   const register = relative ? session.meterStartWh + reading : reading;
   const rise = register - meter.registerWh;
   if (rise > 0 && meter.energyWh - counted + rise > most) {
-    meter.held += 1;
+    meter.rejectedReadings += 1;
     return;
   }
   meter.relative = relative;
@@ -159,15 +167,15 @@ export interface FinalEnergy {
   readonly registerWh: number;
   readonly confidence: Confidence;
   /** The stop's own claim, when it could not be believed, Wh. */
-  readonly heldWh?: number;
+  readonly implausibleWh?: number;
   /** How far the stop and the samples lie apart, Wh, when that is worth a look (over 1 % and 100 Wh). */
-  readonly apartWh?: number;
+  readonly disagreementWh?: number;
   /** The energy that the charger's own power speaks for, when the register counts in another unit, Wh. */
-  readonly scaleWh?: number;
+  readonly powerBasedWh?: number;
 }
 
 /** What a stop claims. @unit Wh, epoch ms. */
-interface ToldStop {
+interface ReportedStop {
   readonly meterStopWh?: number | undefined;
   readonly at: number;
   readonly receivedAt: number;
@@ -177,12 +185,14 @@ interface ToldStop {
  * The energy of an ended session. Without a reset it is exactly meterStop − meterStart; a stop that is
  * missing, negative or impossible leaves the last good reading.
  */
-export function finalEnergy(meter: Meter, session: Started, maxPowerW: number, stop: ToldStop): FinalEnergy {
-  const final = byRegister(meter, session, maxPowerW, stop);
-  return outOfScale(final.energyWh, meter) ? { ...final, confidence: 'disputed', scaleWh: meter.flowedWh ?? 0 } : final;
+export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
+  const final = finalByRegister(meter, session, maxPowerW, stop);
+  return isOutOfScale(final.energyWh, meter)
+    ? { ...final, confidence: 'disputed', powerBasedWh: meter.powerBasedWh ?? 0 }
+    : final;
 }
 
-function byRegister(meter: Meter, session: Started, maxPowerW: number, stop: ToldStop): FinalEnergy {
+function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const sampled = meter.energyWh > 0;
   const last: FinalEnergy = {
     energyWh: meter.energyWh,
@@ -195,16 +205,16 @@ function byRegister(meter: Meter, session: Started, maxPowerW: number, stop: Tol
 
   if (meter.resets === 0 && reading >= session.meterStartWh) {
     const energyWh = reading - session.meterStartWh;
-    if (energyWh > most) return { ...last, confidence: 'disputed', heldWh: energyWh };
-    return { energyWh, registerWh: reading, confidence: 'exact', ...apart(energyWh, meter) };
+    if (energyWh > most) return { ...last, confidence: 'disputed', implausibleWh: energyWh };
+    return { energyWh, registerWh: reading, confidence: 'exact', ...disagreementOf(energyWh, meter) };
   }
   if (meter.relative && meter.resets === 0 && reading < session.meterStartWh && reading <= most) {
     const registerWh = session.meterStartWh + reading;
-    return { energyWh: reading, registerWh, confidence: 'exact', ...apart(reading, meter) };
+    return { energyWh: reading, registerWh, confidence: 'exact', ...disagreementOf(reading, meter) };
   }
   const rise = reading - meter.registerWh;
   if (rise <= 0) return { ...last, confidence: sampled ? 'sampled' : 'disputed' };
-  if (meter.energyWh + rise > most) return { ...last, confidence: 'disputed', heldWh: meter.energyWh + rise };
+  if (meter.energyWh + rise > most) return { ...last, confidence: 'disputed', implausibleWh: meter.energyWh + rise };
   return {
     energyWh: meter.energyWh + rise,
     registerWh: reading,
@@ -213,7 +223,7 @@ function byRegister(meter: Meter, session: Started, maxPowerW: number, stop: Tol
 }
 
 /** How far a stop lies below what was sampled, when that is worth a look. */
-function apart(energyWh: number, meter: Meter): Pick<FinalEnergy, 'apartWh'> {
+function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
   const apartWh = meter.energyWh - energyWh;
-  return apartWh > 100 && apartWh * 100 > energyWh ? { apartWh } : {};
+  return apartWh > 100 && apartWh * 100 > energyWh ? { disagreementWh: apartWh } : {};
 }

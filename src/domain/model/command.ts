@@ -1,12 +1,16 @@
 /** What may be asked of an order. Imperatives; every one carries what the decision needs and nothing more. */
-import type { KeptLimit } from '../metering/charger-capabilities.js';
+import type { TransactionLimitKind } from './charger-capabilities.js';
 import type { ConnectorState, Site } from './network.js';
-import type { PaymentErrand, PaymentTerms, PaymentTold } from './payment.js';
-import type { Json, Limit, Payment, SeenRequest, Slot, StopReason } from './order.js';
-import type { AskedTerms } from '../pricing/resolve-terms.js';
+import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
+import type { RequestFingerprint } from './order.js';
+import type { Limit } from './quote.js';
+import type { StopReason } from './session.js';
+import type { Json } from './object.js';
+import type { Slot } from './reservation.js';
+import type { RequestedTerms } from './quote-terms.js';
 
 /** The request that a command answers; its callback carries the same message id. */
-export interface Asked extends SeenRequest {
+export interface ReceivedRequest extends RequestFingerprint {
   readonly at: number;
 }
 
@@ -31,38 +35,38 @@ export type OrderCommand =
   // from a buyer app
   | {
       readonly type: 'select';
-      readonly asked: Asked;
+      readonly request: ReceivedRequest;
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
-      readonly terms?: AskedTerms;
-      readonly echo?: Json;
+      readonly terms?: RequestedTerms;
+      readonly passthrough?: Json;
     }
   | {
       readonly type: 'init';
-      readonly asked: Asked;
+      readonly request: ReceivedRequest;
       /** Its connector is kept for it while its quote stands. */
-      readonly holds?: true;
+      readonly holdsConnector?: true;
       readonly site: Site;
       readonly limit: Limit;
       readonly slot?: Slot;
-      readonly terms?: AskedTerms;
-      readonly echo?: Json;
+      readonly terms?: RequestedTerms;
+      readonly passthrough?: Json;
       readonly billing?: Json;
       /** How it will be paid, where that is not to the buyer app beforehand. */
       readonly paymentTerms?: PaymentTerms;
     }
   | {
       readonly type: 'confirm';
-      readonly asked: Asked;
+      readonly request: ReceivedRequest;
       /** What the confirm itself names; must agree with the draft, or makes one. */
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
-      readonly terms?: AskedTerms;
+      readonly terms?: RequestedTerms;
       /** Fresh, from the store's sequence, where there is a slot. */
       readonly reservationId?: number;
-      readonly echo?: Json;
+      readonly passthrough?: Json;
       readonly billing?: Json;
       readonly payment: Payment | 'unpaid' | 'unstated';
       readonly paymentTerms?: PaymentTerms;
@@ -76,33 +80,33 @@ export type OrderCommand =
     }
   | {
       readonly type: 'update';
-      readonly asked: Asked;
+      readonly request: ReceivedRequest;
       readonly limit?: Limit;
-      readonly echo?: Json;
+      readonly passthrough?: Json;
       readonly billing?: Json;
       /** Another connector was named: only lawful before a session runs. */
       readonly site?: Site;
     }
   | {
       readonly type: 'start';
-      readonly asked: Asked;
+      readonly request: ReceivedRequest;
       readonly chargerOnline: boolean;
       readonly connectorState: ConnectorState;
     }
   | {
       readonly type: 'stop';
-      readonly asked?: Asked;
+      readonly request?: ReceivedRequest;
       readonly reason: StopReason;
       /** `when-over`: the answer tells the end, as far as it comes soon. At once unless said. */
-      readonly answered?: 'when-over';
+      readonly reply?: 'at-end';
     }
   | {
       readonly type: 'cancel';
-      readonly asked?: Asked;
+      readonly request?: ReceivedRequest;
       readonly by: 'buyer' | 'operator';
       readonly reason?: Json;
       /** What becomes of a session that runs: refused unless it may be stopped; the answer then tells its end. */
-      readonly running?: 'stop';
+      readonly ifRunning?: 'stop';
     }
   // from a charger
   | { readonly type: 'charger-connected' }
@@ -116,7 +120,7 @@ export type OrderCommand =
   | {
       readonly type: 'start-answered';
       /** `barred`: nothing may be started there until an operator says so. */
-      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'barred';
+      readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent' | 'quarantined';
       readonly detail?: string;
       /** The transaction that was there already, when the charger says so (2.x). */
       readonly transactionId?: string;
@@ -126,22 +130,22 @@ export type OrderCommand =
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
     }
   | {
-      readonly type: 'plan-answered';
+      readonly type: 'charging-profile-answered';
       readonly answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent';
     }
   | {
-      readonly type: 'reserve-answered';
+      readonly type: 'reservation-answered';
       /** `unable`: it has no reservations at all. */
-      readonly answer: 'accepted' | 'refused' | 'unable' | 'unknown' | 'not-sent';
+      readonly answer: 'accepted' | 'rejected' | 'unsupported' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
   /** The charger does not keep the connector any more, in its own word for why. */
-  | { readonly type: 'reserve-ended'; readonly word: string }
+  | { readonly type: 'reservation-ended'; readonly reason: string }
   /** The slot has begun, and somebody else still holds the connector. */
   | { readonly type: 'slot-blocked' }
   /** A 2.1 station says which limits it keeps by itself now, or that one of them is reached. */
-  | { readonly type: 'limits-kept'; readonly limits: readonly KeptLimit[] }
-  | { readonly type: 'limit-hit'; readonly limit: KeptLimit }
+  | { readonly type: 'transaction-limits-set'; readonly limits: readonly TransactionLimitKind[] }
+  | { readonly type: 'transaction-limit-reached'; readonly limit: TransactionLimitKind }
   | {
       readonly type: 'record-start';
       readonly transactionId: string;
@@ -152,13 +156,13 @@ export type OrderCommand =
       /** Charger time, epoch ms. */
       readonly at: number;
       /** Said when it began on another connector than ordered: whether that one may serve instead. */
-      readonly elsewhere?: {
+      readonly otherConnector?: {
         readonly free: boolean;
         readonly sameTariff: boolean;
       };
     }
   /** What the charger says of a transaction whose end is suspected: whether it goes on, whether messages of it wait. */
-  | { readonly type: 'session-checked'; readonly ongoing: boolean; readonly queued: boolean }
+  | { readonly type: 'transaction-status-reported'; readonly ongoing: boolean; readonly messagesQueued: boolean }
   | {
       readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];
@@ -174,23 +178,23 @@ export type OrderCommand =
     }
   /** Another transaction began on the connector while this one was open: its end was lost. */
   | {
-      readonly type: 'superseded';
+      readonly type: 'transaction-superseded';
       readonly meterStartWh: number;
       readonly at: number;
     }
   /** Somebody else's transaction began on the connector that this order was waiting for. */
-  | { readonly type: 'connector-lost' }
+  | { readonly type: 'connector-occupied' }
   // from a payment provider
   | {
-      readonly type: 'payment-changed';
-      readonly told: PaymentTold;
+      readonly type: 'payment-updated';
+      readonly payment: ProviderPayment;
       /** It answers the request with this key. */
-      readonly request?: string;
+      readonly requestKey?: string;
     }
   /** It will not, or could not be reached for too long. */
   | {
-      readonly type: 'payment-refused';
-      readonly errand: PaymentErrand;
+      readonly type: 'payment-request-failed';
+      readonly requestKind: PaymentRequestKind;
       /** Under which it was asked. */
       readonly key: string;
       readonly amount: number;
@@ -198,4 +202,4 @@ export type OrderCommand =
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }
   // from time
-  | { readonly type: 'wake' };
+  | { readonly type: 'timer-due' };

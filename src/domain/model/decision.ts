@@ -1,22 +1,27 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { CallbackAction, CallbackClass, Order, WantedPlan } from './order.js';
-import type { PaymentErrand, PaymentTerms } from './payment.js';
+import type { BuyerApp, Order } from './order.js';
+import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
+import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
+import type { ChargerCapabilities } from './charger-capabilities.js';
+import type { Json } from './object.js';
+import type { SessionPolicy } from './policy.js';
+import type { Slot } from './reservation.js';
 
 /** An effect as the heart wants it; the bridge numbers it, renders it and saves it with the order. */
-export type WantedEffect =
+export type EffectDraft =
   | {
       readonly kind: 'remote-start';
       readonly notAfter: number;
-      readonly plan?: WantedPlan;
+      readonly profile?: ProfileRequest;
     }
   | {
-      readonly kind: 'power-plan';
-      readonly plan: WantedPlan;
+      readonly kind: 'set-charging-profile';
+      readonly profile: ProfileRequest;
       readonly startsAt: number;
       readonly notAfter: number;
     }
-  | { readonly kind: 'clear-plan'; readonly notAfter: number }
+  | { readonly kind: 'clear-charging-profile'; readonly notAfter: number }
   | {
       readonly kind: 'reserve';
       readonly reservationId: number;
@@ -26,7 +31,7 @@ export type WantedEffect =
   | { readonly kind: 'cancel-reservation'; readonly reservationId: number; readonly notAfter: number }
   | { readonly kind: 'remote-stop' }
   | {
-      readonly kind: PaymentErrand;
+      readonly kind: PaymentRequestKind;
       readonly key: string;
       readonly amount: number;
       readonly mode?: PaymentTerms['mode'];
@@ -38,12 +43,12 @@ export type WantedEffect =
       readonly action: CallbackAction;
       readonly class: CallbackClass;
       /** The message id of the request that this answers; absent for an unasked one, which gets a fresh id. */
-      readonly answers?: string;
+      readonly inReplyTo?: string;
     };
 
 /** A mismatch that a person should look at. */
-export interface WantedRow {
-  readonly kind: RowKind;
+export interface DiscrepancyDraft {
+  readonly kind: DiscrepancyKind;
   readonly detail: string;
   /** Wh or minor units, as the kind says. */
   readonly amount?: number;
@@ -51,20 +56,20 @@ export interface WantedRow {
   readonly key?: string;
 }
 
-export type RowKind =
-  | 'orphan-transaction'
-  | 'orphan-stop'
+export type DiscrepancyKind =
+  | 'unmatched-transaction'
+  | 'unmatched-stop'
   | 'duplicate-start'
   | 'late-start'
   | 'late-stop'
-  | 'meter-held'
-  | 'meter-disagrees'
+  | 'meter-implausible'
+  | 'meter-mismatch'
   | 'meter-missing'
   | 'messages-missing'
   | 'meter-scale'
-  | 'meter-hole'
+  | 'meter-gap'
   | 'end-inferred'
-  | 'reservation-open'
+  | 'reservation-not-accepted'
   | 'slot-lost'
   | 'overshoot'
   | 'stop-not-obeyed'
@@ -78,7 +83,7 @@ export type RowKind =
   | 'statement-currency-differs'
   | 'statement-refund-unknown'
   | 'statement-refund-missing'
-  | 'cable-held'
+  | 'cable-locked'
   | 'charger-quarantined'
   | 'callback-undeliverable'
   | 'callback-refused'
@@ -89,23 +94,44 @@ export type Decision = Accepted | Refused;
 
 export interface Accepted {
   readonly order: Order;
-  readonly effects: readonly WantedEffect[];
-  readonly rows: readonly WantedRow[];
+  readonly effects: readonly EffectDraft[];
+  readonly discrepancies: readonly DiscrepancyDraft[];
   /**
    * `none`: nothing changed. `meter`: only the running meter moved, a journal entry is enough.
    * `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
   /** Ask the charger for a fresh reading: near a limit. Best effort, never saved. */
-  readonly askMeter?: boolean;
+  readonly triggerMeterValues?: boolean;
   /** Have the charger show what it charges for, where it can. Best effort, never saved. */
-  readonly show?: 'price' | 'running' | 'final';
+  readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long this charger took to obey a RemoteStop, ms: worth remembering. */
   readonly stopLatencyMs?: number;
   /** The answer that a StartTransaction gets: whether the tag may charge. */
-  readonly tag?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
+  readonly idTagStatus?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
 }
 
 export interface Refused {
   readonly refusal: Refusal;
+}
+
+/** What a decision may look at besides the order. */
+export interface DecisionContext {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly policy: SessionPolicy;
+  /** Rated power of the ordered connector, W. */
+  readonly maxPowerW: number;
+  /** Slots of other orders on the ordered connector, where one is being ordered. */
+  readonly bookedSlots?: readonly Slot[];
+  /** What its charger can do to hold a limit, where a session may begin. */
+  readonly capabilities?: ChargerCapabilities;
+  /** For an order that does not exist yet: its names, from the random port, and whom it is for. */
+  readonly newOrder?: {
+    readonly orderId: string;
+    readonly quoteId: string;
+    readonly buyerApp: BuyerApp;
+    readonly becknTransactionId: string;
+    readonly replyContext: Json;
+  };
 }

@@ -1,6 +1,6 @@
 /** What an order owes to the outside, saved with it in one write. */
 
-import type { PaymentErrand, PaymentTerms } from './payment.js';
+import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 
 /** Beckn actions that we call at the buyer app. */
 export type CallbackAction =
@@ -29,8 +29,8 @@ export type CallbackClass = 'answer' | 'state' | 'progress' | 'terminal';
 export type Effect =
   | RemoteStartEffect
   | RemoteStopEffect
-  | PowerPlanEffect
-  | ClearPlanEffect
+  | SetChargingProfileEffect
+  | ClearChargingProfileEffect
   | ReserveEffect
   | CancelReservationEffect
   | PaymentEffect
@@ -51,19 +51,19 @@ export interface RemoteStartEffect extends EffectBase {
   readonly kind: 'remote-start';
   /** After this it must not be sent any more; epoch ms. */
   readonly notAfter: number;
-  readonly plan?: WantedPlan;
+  readonly profile?: ProfileRequest;
 }
 
 /** So many watts for so long, then none. */
-export interface WantedPlan {
+export interface ProfileRequest {
   readonly limitW: number;
   readonly seconds: number;
 }
 
 /** A plan for the running transaction. */
-export interface PowerPlanEffect extends EffectBase {
-  readonly kind: 'power-plan';
-  readonly plan: WantedPlan;
+export interface SetChargingProfileEffect extends EffectBase {
+  readonly kind: 'set-charging-profile';
+  readonly profile: ProfileRequest;
   /** When its time begins, by the charger's own clock, epoch ms. */
   readonly startsAt: number;
   /** Later it would allow too much; epoch ms. */
@@ -71,8 +71,8 @@ export interface PowerPlanEffect extends EffectBase {
 }
 
 /** Takes the plan of an ended transaction out of a charger that has kept it. */
-export interface ClearPlanEffect extends EffectBase {
-  readonly kind: 'clear-plan';
+export interface ClearChargingProfileEffect extends EffectBase {
+  readonly kind: 'clear-charging-profile';
   /** Not worth sending any more; epoch ms. */
   readonly notAfter: number;
 }
@@ -95,7 +95,7 @@ export interface CancelReservationEffect extends EffectBase {
 
 /** Asked of the payment provider until it has answered; a repeat under the same key is the same. */
 export interface PaymentEffect extends EffectBase {
-  readonly kind: PaymentErrand;
+  readonly kind: PaymentRequestKind;
   /** The idempotency key: out of the order, the same on every attempt and after every restart. */
   readonly key: string;
   /** Minor units; 0 in a capture lets go of what is held. */
@@ -125,6 +125,6 @@ export interface CallbackEffect extends EffectBase {
   /** The whole message as it will be sent, byte for byte on every attempt; only the signature is fresh. */
   readonly body: string;
   /** Given up after this; epoch ms. */
-  readonly horizon: number;
+  readonly giveUpAt: number;
   readonly lastError?: string;
 }

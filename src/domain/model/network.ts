@@ -1,8 +1,6 @@
 /** What a charging operator sells: the stations, charge points and connectors of one network, as configured. */
 import type { Tariff } from './tariff.js';
 
-export type { Tariff, Tax } from './tariff.js';
-
 export interface Network {
   readonly name: string;
   readonly providers: readonly Provider[];

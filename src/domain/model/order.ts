@@ -1,19 +1,13 @@
 /** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
-import type { Course } from '../pricing/charging-periods.js';
 import type { CallbackAction, Effect } from './effect.js';
-import type { KeptLimit, Means } from '../metering/charger-capabilities.js';
-import type { Booking } from '../locations/reservation-slots.js';
-import type { ConnectorRef, ConnectorState, Tariff } from './network.js';
-import type { Posting } from '../billing/ledger.js';
+import type { Reservation } from './reservation.js';
+import type { ConnectorRef, ConnectorState } from './network.js';
+import type { Tariff, BuyerFinderFee, Offer } from './tariff.js';
+import type { Posting } from './posting.js';
 import type { Payment } from './payment.js';
-import type { BuyerFinderFee, Offer } from './tariff.js';
-
-export type * from './effect.js';
-export type { Payment } from './payment.js';
-export type { Booking, Slot } from '../locations/reservation-slots.js';
-
-/** Anything JSON can say; carried through the heart without being looked at. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from './object.js';
+import type { Caps, Session } from './session.js';
+import type { Bill, Limit, Quote } from './quote.js';
 
 /**
  * - `draft`        quoted or initiated, nothing promised
@@ -39,18 +33,8 @@ export type OrderState =
   | 'cancelled'
   | 'failed';
 
-/** What the buyer asked for. */
-export type Limit =
-  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
-  | {
-      readonly kind: 'amount';
-      /** minor units of charging cost before taxes and fees */ readonly value: number;
-    }
-  | { readonly kind: 'time'; /** seconds */ readonly value: number }
-  | { readonly kind: 'soc'; /** percent */ readonly value: number };
-
 /** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
-export interface Peer {
+export interface BuyerApp {
   /** The Beckn network that it belongs to; absent for the first one. */
   readonly network?: string;
   readonly bapId: string;
@@ -62,186 +46,10 @@ export interface Peer {
   readonly progressWh?: number;
 }
 
-export type LineCode =
-  | 'energy'
-  | 'time'
-  | 'parking'
-  | 'flat'
-  /** To the least or the most that charging costs, or to what was authorised. */
-  | 'adjustment'
-  | 'discount'
-  | 'tax'
-  | 'service-fee'
-  | 'platform-fee'
-  | 'buyer-finder-fee';
-
-export interface PriceLine {
-  readonly code: LineCode;
-  readonly title: string;
-  /** Minor units; a discount is negative, an adjustment may be. */
-  readonly amount: number;
-}
-
-/** A price with its arithmetic: the lines sum to the total. */
-export interface Breakup {
-  readonly currency: string;
-  readonly lines: readonly PriceLine[];
-  /** Minor units. */
-  readonly total: number;
-  /** The energy this price is for, Wh. */
-  readonly energyWh: number;
-}
-
-export interface Quote extends Breakup {
-  readonly id: string;
-  readonly expiresAt: number;
-}
-
-/** How far the session may go. The first one reached stops it; energy is always there, for the bill's sake. */
-export interface Caps {
-  /** The most energy that the authorised amount pays for, Wh. */
-  readonly energyWh: number;
-  readonly timeMs?: number;
-  readonly socPercent?: number;
-}
-
-/** The running account of one energy register. See `meter.ts` for the rules. */
-export interface Meter {
-  /** The last register value taken into account, Wh. */
-  readonly registerWh: number;
-  /** Delivered in this session so far, Wh, never falling. */
-  readonly energyWh: number;
-  /** Charger time of the last sample, epoch ms. */
-  readonly at: number;
-  /** Our time of the last sample, epoch ms. */
-  readonly receivedAt: number;
-  /** True when the samples count from the session's start while meterStart was absolute. */
-  readonly relative: boolean;
-  /** Register falls bigger than jitter. */
-  readonly resets: number;
-  /** Readings held back as physically impossible; never billed. */
-  readonly held: number;
-  /** Of the energy, what was told as intervals because no register was, Wh. */
-  readonly intervalWh?: number;
-  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
-  readonly flowedWh?: number;
-  readonly socStart?: number;
-  readonly soc?: number;
-  /** Volt, ampere, watt of the last sample that carried them. */
-  readonly voltage?: number;
-  readonly current?: number;
-  readonly powerW?: number;
-  /** Where the tariff has elements: what is paid for so far, and when it was used. */
-  readonly course?: Course;
-  /** The last journal entry folded in: where a replay goes on after a restart. */
-  readonly journalSeq: number;
-}
-
-/** What the final energy rests on (fact: which messages were seen). */
-export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
-
-export interface Session {
-  /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
-  readonly transactionId: string;
-  /** Identifies a repeated StartTransaction whatever its message id. */
-  readonly startKey: string;
-  /** 0 while `base` is `unknown`. */
-  readonly meterStartWh: number;
-  /** Said when the start told no register: nothing to count from yet, or the first reading since. */
-  readonly base?: 'unknown' | 'sampled';
-  /** Charger time and our time of the start, epoch ms. */
-  readonly startedAt: number;
-  readonly startReceivedAt: number;
-  /** Our time of the confirm: it cannot have begun before. */
-  readonly wantedAt?: number;
-  readonly meter: Meter;
-  readonly stop?: StopRequest;
-  readonly end?: SessionEnd;
-  /** Our time since when the end is suspected: connector Available, a reboot, silence. */
-  readonly unsureSince?: number;
-  readonly unsureReason?: string;
-  /** Our time since when the socket is gone, and whether the buyer was told. */
-  readonly offlineSince?: number;
-  readonly offlineTold?: boolean;
-  /** Our time since when the order is provisional, and until when the lost end is waited for. */
-  readonly provisionalSince?: number;
-  readonly finalAt?: number;
-  /** When a reading was last asked for because none had come, epoch ms. */
-  readonly askedAt?: number;
-  /** Our time of the last return of the socket: no reading from before it says how much flows now. */
-  readonly resumedAt?: number;
-  /** What the charger can do to hold the limits, as known when the session began. */
-  readonly means?: Means;
-  readonly budget?: Budget;
-  /** When the charger's power plan is to be looked at again, our time. */
-  readonly planAt?: number;
-  /** Limits that the station says it keeps by itself. */
-  readonly kept?: readonly KeptLimit[];
-  /** Last progress callback: our time and the energy it told. */
-  readonly toldAt?: number;
-  readonly toldWh?: number;
-  /** What its charger was last told to show. */
-  readonly shown?: Shown;
-}
-
-/** What a charger with a display shows: since when (our time), and of which reading (its time). */
-export interface Shown {
-  readonly at: number;
-  readonly readAt: number;
-  readonly idle: boolean;
-  /** Where the register stands when the next reading is wanted, Wh. */
-  readonly readingAtWh: number;
-}
-
-/** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
-export interface Budget {
-  /** `asked`: on its way; `kept`: accepted; `refused`: this session is held without it. */
-  readonly standing: 'asked' | 'kept' | 'refused';
-  readonly limitW: number;
-  /** Our time from which and until which power is allowed, at the latest. */
-  readonly from: number;
-  readonly endsAt: number;
-  /** The caps that it was made for. */
-  readonly capWh: number;
-  readonly capMs?: number;
-  /** An earlier one that is in force until this one is accepted, and perhaps still when it is refused. */
-  readonly before?: Omit<Budget, 'standing' | 'before'>;
-}
-
-export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time' | 'limit-soc' | 'operator' | 'policy';
-
-export interface StopRequest {
-  readonly reason: StopReason;
-  readonly at: number;
-  /** RemoteStops sent so far. */
-  readonly attempts: number;
-  /** When to try again if the transaction is still open. */
-  readonly retryAt: number;
-}
-
-export interface SessionEnd {
-  readonly meterStopWh: number;
-  readonly at: number;
-  readonly receivedAt: number;
-  /** OCPP stop reason, or `Inferred` when no message said so. */
-  readonly reason: string;
-}
-
-export interface Bill extends Breakup {
-  /** Paid minus billed, minor units, never negative. */
-  readonly refund: number;
-  readonly deliveredWh: number;
-  /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
-  readonly overshootWh: number;
-  /** What the course would have cost beyond what was authorised, minor units; not billed. Absent when nothing. */
-  readonly unbilled?: number;
-  readonly confidence: Confidence;
-}
-
 /** The RemoteStart's story. */
-export interface Start {
+export interface RemoteStart {
   /** When the confirm was accepted; the pending and the start windows count from here. */
-  readonly wantedAt: number;
+  readonly requestedAt: number;
   /** Until when a transaction may begin. */
   readonly deadline: number;
   readonly attempts: number;
@@ -252,7 +60,7 @@ export interface Start {
   /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
   readonly recheckAt?: number;
   /** The start carries a power plan. False: the charger refused one that did, and is asked without. */
-  readonly planned?: boolean;
+  readonly withProfile?: boolean;
 }
 
 export type EndCode =
@@ -274,7 +82,7 @@ export type EndCode =
   | 'connector-faulted';
 
 /** The answer to a start or a stop: given when it has happened, or when it would come too late. */
-export interface Deferred {
+export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
   readonly messageId: string;
@@ -290,7 +98,7 @@ export interface Outcome {
 }
 
 /** A repeat of a request that changed this order is recognised by this. */
-export interface SeenRequest {
+export interface RequestFingerprint {
   readonly action: string;
   readonly messageId: string;
   readonly digest: string;
@@ -301,10 +109,10 @@ export interface Order {
   /** Rises by one with each save; 0 has never been saved. */
   readonly version: number;
   readonly state: OrderState;
-  readonly peer: Peer;
+  readonly buyerApp: BuyerApp;
   readonly becknTransactionId: string;
   /** What the dialect needs to answer unasked: domain, version, location. */
-  readonly conversation: Json;
+  readonly replyContext: Json;
   readonly connector: ConnectorRef;
   readonly limit: Limit;
   readonly tariff: Tariff;
@@ -315,29 +123,29 @@ export interface Order {
   /** True once init was answered. */
   readonly initiated: boolean;
   /** An init took its connector while the quote stands; false once it let go. Absent where none did. */
-  readonly held?: boolean;
+  readonly connectorHeld?: boolean;
   readonly billing?: Json;
   /** The buyer's words that the dialect echoes: option spelling, payment method, user info. */
-  readonly echo?: Json;
+  readonly passthrough?: Json;
   readonly payment?: Payment;
   /** Minor units; the bill never exceeds it. 0 before confirm. */
   readonly authorised: number;
   readonly caps: Caps;
   /** Upper-case base32, 20 characters, ours alone; the only link between order and transaction in 1.6. */
   readonly idTag?: string;
-  readonly start?: Start;
+  readonly remoteStart?: RemoteStart;
   readonly session?: Session;
   /** Charging begins when the buyer app asks for it, not when the order is confirmed; absent once it has asked. */
-  readonly awaitsStart?: true;
+  readonly awaitsBuyerStart?: true;
   /** An answer that waits for what it is to tell. */
-  readonly deferred?: Deferred;
+  readonly deferredCallback?: DeferredCallback;
   /** Why the buyer cancelled, in its own words. */
   readonly cancelReason?: Json;
   /** The time that was booked; an order without it begins when it is confirmed. */
-  readonly slot?: Booking;
+  readonly slot?: Reservation;
   readonly bill?: Bill;
   /** Of a session that is paid afterwards: whether its cable was let go (OCPP UnlockConnector). */
-  readonly cable?: 'asked' | 'released' | 'held';
+  readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
   /** The connector's state at the moment of the last change, so that a callback can be made again. */
   readonly connectorState: ConnectorState;
@@ -347,12 +155,12 @@ export interface Order {
   readonly ledger?: readonly Posting[];
   readonly effects: readonly Effect[];
   /** The next effect's number. */
-  readonly nextSeq: number;
-  readonly seen: readonly SeenRequest[];
+  readonly nextEffectSeq: number;
+  readonly handledRequests: readonly RequestFingerprint[];
 }
 
 const TERMINAL: ReadonlySet<OrderState> = new Set(['completed', 'cancelled', 'failed']);
-const LEASING: ReadonlySet<OrderState> = new Set([
+const ACTIVE: ReadonlySet<OrderState> = new Set([
   'confirmed',
   'starting',
   'charging',
@@ -368,36 +176,36 @@ export function isTerminal(order: Pick<Order, 'state'>): boolean {
 
 /** True from the confirm until the session is over, as far as that is known. */
 export function isActive(order: Pick<Order, 'state'>): boolean {
-  return LEASING.has(order.state);
+  return ACTIVE.has(order.state);
 }
 
 /** True while the order holds its connector: no other order may. A booked one holds it from its slot's beginning. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
-  return LEASING.has(order.state) && (order.slot === undefined || order.slot.opened === true);
+  return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
 
 /** True while a draft keeps its connector, or its slot, for its buyer: no promise, and over with its quote. */
-export function isHeld(order: Pick<Order, 'state' | 'held'>): boolean {
-  return order.state === 'draft' && order.held === true;
+export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): boolean {
+  return order.state === 'draft' && order.connectorHeld === true;
 }
 
 /** What a store lets one order at a time have of a connector: it holds it, or is about to. */
-export function takesConnector(order: Pick<Order, 'state' | 'slot' | 'held'>): boolean {
-  return holdsConnector(order) || (isHeld(order) && order.slot === undefined);
+export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
+  return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
 /** True while the order still needs watching: it can move, it owes something, or money of it is waited for. */
-export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'held'>): boolean {
+export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
-  const waits = payment?.dueAt !== undefined || payment?.awaited !== undefined;
-  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits || isHeld(order);
+  const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;
+  return (order.state !== 'draft' && !isTerminal(order)) || order.effects.length > 0 || waits || isHoldingDraft(order);
 }
 
 /**
  * One buyer app in one network: orders, requests and lanes go by it. The same name in another network is somebody else.
  * @shape The plain id in the first network, a JSON pair in the others: no signer's id holds a quotation mark.
  */
-export function buyerKey({ network, bapId }: Pick<Peer, 'network' | 'bapId'>): string {
+export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
   return network === undefined ? bapId : JSON.stringify([network, bapId]);
 }
 

@@ -13,7 +13,7 @@ export interface SessionPolicy {
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
   /** How long a suspected end is doubted before it is believed. */
-  readonly unsureMs: number;
+  readonly endSuspicionMs: number;
   /** How long a lost StopTransaction is waited for when the charger is back. */
   readonly lostStopMs: number;
   /** A short loss of the socket is not told. */
@@ -28,8 +28,8 @@ export interface SessionPolicy {
   /** From a RemoteStop to the end of energy. */
   readonly stopLatencyMs: number;
   /** Near a limit, ask for a reading this often, from this long before. */
-  readonly askMeterMs: number;
-  readonly askMeterBeforeMs: number;
+  readonly meterTriggerIntervalMs: number;
+  readonly meterTriggerLeadMs: number;
   /** A running session that says nothing for this long is asked for a reading. */
   readonly silentMs: number;
   /** How long before a booked slot its connector is kept free, and how long after its beginning a driver is waited for. */
@@ -42,9 +42,9 @@ export interface SessionPolicy {
   readonly paidDraftMs: number;
   readonly payWithinMs: number;
   /** When the cable of a session that is paid afterwards is let go: at its end, or when it is paid (or overdue). */
-  readonly cable: 'ended' | 'paid';
+  readonly unlockCableWhen: 'ended' | 'paid';
   /** How long callbacks of each kind are tried. */
-  readonly horizonMs: {
+  readonly giveUpAfterMs: {
     readonly answer: number;
     readonly state: number;
     readonly progress: number;

@@ -8,125 +8,125 @@ export interface Refusal {
   readonly detail?: string;
 }
 
-interface RefusalRow {
+interface RefusalEntry {
   /** BECKN-005 code. */
-  readonly beckn: string;
+  readonly becknCode: string;
   readonly sentence: string;
 }
 
 export const REFUSALS = {
   'provider-unknown': {
-    beckn: '30001',
+    becknCode: '30001',
     sentence: 'No provider with this id; search again.',
   },
   'item-unknown': {
-    beckn: '30004',
+    becknCode: '30004',
     sentence: 'No connector with this id; search again.',
   },
   'offer-unknown': {
-    beckn: '30006',
+    becknCode: '30006',
     sentence: 'No offer with this code holds here now; search again, or ask without it.',
   },
   'fee-invalid': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'The buyer finder fee is neither a part of the price nor an amount that it can hold.',
   },
   'filter-unreadable': {
-    beckn: '30000',
+    becknCode: '30000',
     sentence: 'The filter expression is not understood.',
   },
   'order-unknown': {
-    beckn: '30010',
+    becknCode: '30010',
     sentence: 'No order with this id for this subscriber.',
   },
   'update-target-unknown': {
-    beckn: '30012',
+    becknCode: '30012',
     sentence: 'This update_target is not understood.',
   },
   'rating-value-invalid': {
-    beckn: '30015',
+    becknCode: '30015',
     sentence: 'The rating value is outside 0 to 10.',
   },
   'rating-entity-unknown': {
-    beckn: '30014',
+    becknCode: '30014',
     sentence: 'There is nothing with this id to rate.',
   },
   'option-missing': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'Name exactly one charging option: soc, units, amount or time.',
   },
   'option-unsupported': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'This connector does not offer this charging option.',
   },
   'option-out-of-range': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'The charging option is outside what this connector offers.',
   },
   'connector-busy': {
-    beckn: '40002',
+    becknCode: '40002',
     sentence: 'The connector is taken or cannot charge now; choose another.',
   },
   'slot-taken': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'The connector is booked for that time; choose another time or connector.',
   },
   'slot-invalid': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'The requested time cannot be booked.',
   },
   'charger-offline': {
-    beckn: '40002',
+    becknCode: '40002',
     sentence: 'The charger is not connected now; choose another.',
   },
   'quote-expired': {
-    beckn: '40003',
+    becknCode: '40003',
     sentence: 'The quote has expired; select again.',
   },
   'quote-missing': {
-    beckn: '40003',
+    becknCode: '40003',
     sentence: 'Nothing was selected in this transaction; select first.',
   },
   'payment-missing': {
-    beckn: '40004',
+    becknCode: '40004',
     sentence: 'This order is paid before it starts; confirm it with a PAID payment.',
   },
   'payment-too-small': {
-    beckn: '40004',
+    becknCode: '40004',
     sentence: 'The payment is smaller than the quote.',
   },
   'currency-mismatch': {
-    beckn: '40004',
+    becknCode: '40004',
     sentence: 'The payment is in another currency than the quote.',
   },
   'transaction-in-use': {
-    beckn: '40000',
+    becknCode: '40000',
     sentence: 'This transaction_id already carries a running order; start a new transaction.',
   },
   'not-confirmed': {
-    beckn: '40001',
+    becknCode: '40001',
     sentence: 'Nothing was confirmed in this transaction; confirm first.',
   },
   'not-running': {
-    beckn: '40001',
+    becknCode: '40001',
     sentence: 'The order has no running session to stop.',
   },
   'start-failed': {
-    beckn: '40006',
+    becknCode: '40006',
     sentence: 'Charging did not begin; nothing is paid.',
   },
   'cancellation-not-possible': {
-    beckn: '50001',
+    becknCode: '50001',
     sentence: 'The order has ended or runs; it cannot be cancelled.',
   },
   'update-not-possible': {
-    beckn: '50002',
+    becknCode: '50002',
     sentence: 'The order is not running any more; it cannot be updated.',
   },
   'limit-below-delivered': {
-    beckn: '50002',
+    becknCode: '50002',
     sentence: 'More than the new limit has been delivered already; stop the session instead.',
   },
-} as const satisfies Record<string, RefusalRow>;
+} as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -96,8 +96,5 @@ export interface BuyerFinderFee {
   readonly value: number;
 }
 
-/** What an order's price rests on besides the tariff. */
-export interface Terms {
-  readonly offer?: Offer;
-  readonly buyerFinderFee?: BuyerFinderFee;
-}
+/** By kind of cost (see `KINDS`), the number of the element that prices it; -1 when none does. */
+export type ElementIndexes = readonly [energy: number, time: number, parking: number, flat: number];

@@ -2,94 +2,93 @@
  * The course of a session: what its cost is computed from where the tariff is more than a price of energy.
  * One stretch for each change of what prices it, so it grows with the tariff's changes and not with the readings.
  */
-import { type Applies, appliesAt, nextInEnergy, nextInTime } from './tariff-restrictions.js';
+import { elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
+import { type ElementIndexes } from '../model/tariff.js';
 import type { Tariff } from '../model/tariff.js';
-
-/** A part of a session in which the same elements of the tariff price everything. */
-export interface Stretch {
-  readonly applies: Applies;
-  readonly energyWh: number;
-  /** Time in which energy flowed, and in which none did. */
-  readonly chargingMs: number;
-  readonly idleMs: number;
-}
-
-export interface Course {
-  /** Our time of the beginning, and of the end of what is accounted for; epoch ms. */
-  readonly from: number;
-  readonly until: number;
-  readonly energyWh: number;
-  /** Until when the register has stood still since, and nobody told the power: idle, or only a coarse register. */
-  readonly flatUntil?: number;
-  readonly stretches: readonly Stretch[];
-}
+import type { ChargingPeriod, ChargingPeriods } from '../model/charging-period.js';
 
 /** Less than this is what a charger itself takes, W. */
 export const IDLE_W = 100;
 /** A coarse register stands still for so long while energy flows. */
-const COARSE_MS = 300_000;
+const COARSE_REGISTER_MS = 300_000;
 /** One that counts whole kWh, for as long as it likes. */
-const COARSE_WH = 1000;
+const COARSE_REGISTER_WH = 1000;
 
-export function openCourse(at: number): Course {
-  return { from: at, until: at, energyWh: 0, stretches: [] };
+export function openChargingPeriods(at: number): ChargingPeriods {
+  return { from: at, until: at, energyWh: 0, periods: [] };
 }
 
 /** What a reading says: the energy of the session so far, and the power now if that was told. @unit epoch ms, Wh, W */
-export interface Reading {
+export interface EnergyReading {
   readonly at: number;
   readonly energyWh: number;
   readonly powerW?: number | undefined;
 }
 
 /** The course after a reading. Time and energy only rise: a reading of before adds nothing. */
-export function withReading(tariff: Tariff, course: Course, { at: said, energyWh, powerW }: Reading): Course {
-  const seen = course.flatUntil ?? course.until;
+export function addReading(
+  tariff: Tariff,
+  course: ChargingPeriods,
+  { at: said, energyWh, powerW }: EnergyReading,
+): ChargingPeriods {
+  const seen = course.unchangedUntil ?? course.until;
   const at = Math.max(said, seen);
   const rise = Math.max(0, energyWh - course.energyWh);
-  if (rise === 0 && powerW === undefined) return at > seen ? { ...course, flatUntil: at } : course;
-  const short = at - course.until <= COARSE_MS || (rise > 0 && rise % COARSE_WH === 0);
+  if (rise === 0 && powerW === undefined) return at > seen ? { ...course, unchangedUntil: at } : course;
+  const short = at - course.until <= COARSE_REGISTER_MS || (rise > 0 && rise % COARSE_REGISTER_WH === 0);
   const since = short ? course.until : seen;
   const flows = (powerW ?? 0) >= IDLE_W || rise * 3_600_000 >= IDLE_W * Math.max(1, at - since);
-  const before = flows && short ? course : settled(tariff, course);
-  return advanced(tariff, before, at, course.energyWh + rise, !flows);
+  const before = flows && short ? course : closeUnchanged(tariff, course);
+  return extendPeriods(tariff, before, at, course.energyWh + rise, !flows);
 }
 
 /** Without an open question: the register has stood still for too long, or only for a while. */
-export function settled(tariff: Tariff, course: Course): Course {
-  const { flatUntil } = course;
+export function closeUnchanged(tariff: Tariff, course: ChargingPeriods): ChargingPeriods {
+  const { unchangedUntil: flatUntil } = course;
   if (flatUntil === undefined) return course;
-  return advanced(tariff, course, flatUntil, course.energyWh, flatUntil - course.until > COARSE_MS);
+  return extendPeriods(tariff, course, flatUntil, course.energyWh, flatUntil - course.until > COARSE_REGISTER_MS);
 }
 
 /** The course as it goes on evenly to that time and energy. What was an open question before is part of it. */
-export function advanced(tariff: Tariff, course: Course, at: number, energyWh: number, idle: boolean): Course {
-  const stretches = [...course.stretches];
+export function extendPeriods(
+  tariff: Tariff,
+  course: ChargingPeriods,
+  at: number,
+  energyWh: number,
+  idle: boolean,
+): ChargingPeriods {
+  const stretches = [...course.periods];
   const until = Math.max(course.until, at);
   const [ms, wh] = [until - course.until, energyWh - course.energyWh];
   let here = { at: course.until, energyWh: course.energyWh };
   while (here.at < until || here.energyWh < energyWh) {
-    const applies = appliesAt(tariff, { ...here, lastedMs: here.at - course.from });
-    const cut = Math.min(until, nextInTime(tariff, here.at, course.from));
+    const applies = elementIndexesAt(tariff, { ...here, elapsedMs: here.at - course.from });
+    const cut = Math.min(until, nextChangeByTime(tariff, here.at, course.from));
     const atCut = cut === until ? energyWh : course.energyWh + Math.floor((wh * (cut - course.until)) / ms);
     let next = { at: cut, energyWh: Math.max(here.energyWh, atCut) };
-    const step = nextInEnergy(tariff, here.energyWh);
+    const step = nextChangeByEnergy(tariff, here.energyWh);
     if (step < next.energyWh) {
       const crossing = course.until + Math.floor((ms * (step - course.energyWh)) / wh);
       next = { at: Math.min(cut, Math.max(here.at, crossing)), energyWh: step };
     }
-    add(stretches, applies, next.energyWh - here.energyWh, next.at - here.at, idle);
+    addPeriod(stretches, applies, next.energyWh - here.energyWh, next.at - here.at, idle);
     here = next;
   }
-  return { from: course.from, until, energyWh: here.energyWh, stretches };
+  return { from: course.from, until, energyWh: here.energyWh, periods: stretches };
 }
 
-function add(stretches: Stretch[], applies: Applies, energyWh: number, ms: number, idle: boolean): void {
+function addPeriod(
+  stretches: ChargingPeriod[],
+  applies: ElementIndexes,
+  energyWh: number,
+  ms: number,
+  idle: boolean,
+): void {
   const last = stretches.at(-1);
-  const same = last?.applies.every((element, kind) => element === applies[kind]) === true;
+  const same = last?.elementIndexes.every((element, kind) => element === applies[kind]) === true;
   const before = same && last ? last : { energyWh: 0, chargingMs: 0, idleMs: 0 };
-  const sum: Stretch = {
-    applies,
+  const sum: ChargingPeriod = {
+    elementIndexes: applies,
     energyWh: before.energyWh + energyWh,
     chargingMs: before.chargingMs + (idle ? 0 : ms),
     idleMs: before.idleMs + (idle ? ms : 0),
@@ -99,10 +98,10 @@ function add(stretches: Stretch[], applies: Applies, energyWh: number, ms: numbe
 }
 
 /** With no more energy than this; the time stays. What is too much is taken from the end. */
-export function withAtMost(course: Course, energyWh: number): Course {
+export function capEnergy(course: ChargingPeriods, energyWh: number): ChargingPeriods {
   let excess = course.energyWh - energyWh;
   if (excess <= 0) return course;
-  const stretches = [...course.stretches];
+  const stretches = [...course.periods];
   for (let index = stretches.length - 1; index >= 0 && excess > 0; index--) {
     const stretch = stretches[index];
     if (!stretch) continue;
@@ -110,5 +109,5 @@ export function withAtMost(course: Course, energyWh: number): Course {
     stretches[index] = { ...stretch, energyWh: stretch.energyWh - taken };
     excess -= taken;
   }
-  return { ...course, energyWh, stretches };
+  return { ...course, energyWh, periods: stretches };
 }

@@ -1,18 +1,18 @@
 /** What the clock on a station's wall shows. Depends on the zone that is named, never on the host's. */
 
-const BLOCK_MS = 900_000;
+const QUARTER_HOUR_MS = 900_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** A month of quarter-hours for each zone. */
-const KEPT = 3000;
+const MAX_CACHED_OFFSETS = 3000;
 
-interface Zone {
+interface ZoneCache {
   readonly format: Intl.DateTimeFormat;
   /** Known offsets by quarter-hour: no zone changes its clock between two of them. */
   readonly offsets: Map<number, number>;
 }
 
-const zones = new Map<string, Zone>();
+const zones = new Map<string, ZoneCache>();
 
 /** Local time minus UTC, ms. @errors RangeError for a zone that does not exist. */
 export function offsetMs(timeZone: string, at: number): number {
@@ -23,16 +23,16 @@ export function offsetMs(timeZone: string, at: number): number {
     const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...fields });
     zones.set(timeZone, (zone = { format, offsets: new Map() }));
   }
-  const block = Math.floor(at / BLOCK_MS);
+  const block = Math.floor(at / QUARTER_HOUR_MS);
   let offset = zone.offsets.get(block);
   if (offset === undefined) {
-    if (zone.offsets.size >= KEPT) zone.offsets.clear();
-    zone.offsets.set(block, (offset = read(zone.format, block * BLOCK_MS)));
+    if (zone.offsets.size >= MAX_CACHED_OFFSETS) zone.offsets.clear();
+    zone.offsets.set(block, (offset = offsetBy(zone.format, block * QUARTER_HOUR_MS)));
   }
   return offset;
 }
 
-function read(format: Intl.DateTimeFormat, at: number): number {
+function offsetBy(format: Intl.DateTimeFormat, at: number): number {
   const found = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
   const part = (type: Intl.DateTimeFormatPartTypes): number => found.get(type) ?? 0;
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - at;
@@ -57,14 +57,14 @@ export function localTime(timeZone: string, at: number): LocalTime {
  * The next moment after `at` at which the wall shows one of these minutes of the day, or is set forward or back.
  * @unit   `minutes`: since midnight, rising. Epoch ms out; `Infinity` when no minute is asked for.
  */
-export function nextLocal(timeZone: string, at: number, minutes: readonly number[]): number {
+export function nextLocalMinute(timeZone: string, at: number, minutes: readonly number[]): number {
   if (minutes.length === 0) return Infinity;
   const { ms } = localTime(timeZone, at);
   const next = minutes.find((minute) => minute * MINUTE_MS > ms) ?? (minutes[0] ?? 0) + 1440;
   const then = at + next * MINUTE_MS - ms;
   const offset = offsetMs(timeZone, at);
   if (offsetMs(timeZone, then) === offset) return then;
-  for (let block = Math.floor(at / BLOCK_MS) + 1; block * BLOCK_MS < then; block++)
-    if (offsetMs(timeZone, block * BLOCK_MS) !== offset) return block * BLOCK_MS;
+  for (let block = Math.floor(at / QUARTER_HOUR_MS) + 1; block * QUARTER_HOUR_MS < then; block++)
+    if (offsetMs(timeZone, block * QUARTER_HOUR_MS) !== offset) return block * QUARTER_HOUR_MS;
   return then;
 }

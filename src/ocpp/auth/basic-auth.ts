@@ -13,14 +13,14 @@ export type Credential =
   /** The client certificate is all. */
   | { readonly profile: 3 };
 
-export type Credentials = (chargePointId: string) => Credential | undefined;
+export type CredentialLookup = (chargePointId: string) => Credential | undefined;
 
 /**
  * @shape  Split at the first colon on bytes: a password may be any bytes.
  * @errors `undefined` for everything that is not one Basic header.
  * @source RFC 7617 §2; OCPP 1.6 security whitepaper §4.2
  */
-export function parseBasic(
+export function parseBasicHeader(
   header: string | undefined,
 ): { readonly user: Uint8Array; readonly password: Uint8Array } | undefined {
   const token = header === undefined ? undefined : /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header)?.[1];
@@ -30,18 +30,18 @@ export function parseBasic(
   return colon < 0 ? undefined : { user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
 }
 
-const PREFIX = 'hmac-sha256';
+const HASH_ALGORITHM = 'hmac-sha256';
 /** How every protected password begins. */
-export const PROTECTED = `${PREFIX}$`;
+export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
 /** From this length on, hex text is taken for the bytes it spells: 16 bytes, the shortest lawful key. */
-const MIN_HEX = 32;
+const MIN_HEX_LENGTH = 32;
 
 /**
  * A password in the form that is kept: `hmac-sha256$<salt>$<hash>`, salt as given, hash in base64.
  * A fast hash on purpose: the secrets are random and long, and five thousand chargers reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
-  return `${PREFIX}$${salt}$${hash(salt, canonical(secret)).toString('base64')}`;
+  return `${HASH_ALGORITHM}$${salt}$${hash(salt, canonicalBytes(secret)).toString('base64')}`;
 }
 
 /**
@@ -51,7 +51,8 @@ export function protectPassword(secret: string, salt: string): string {
  */
 export function passwordVerifier(record: string): (password: Uint8Array) => boolean {
   const [prefix, salt, expected] = record.split('$');
-  if (prefix !== PREFIX || salt === undefined || expected === undefined) throw new Error('no protected password');
+  if (prefix !== HASH_ALGORITHM || salt === undefined || expected === undefined)
+    throw new Error('no protected password');
   const wanted = Buffer.from(expected, 'base64');
   return (password) => {
     const text = Buffer.from(password).toString('latin1');
@@ -61,12 +62,12 @@ export function passwordVerifier(record: string): (password: Uint8Array) => bool
   };
 }
 
-function canonical(secret: string): Uint8Array {
+function canonicalBytes(secret: string): Uint8Array {
   return isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');
 }
 
 function isHex(text: string): boolean {
-  return text.length >= MIN_HEX && text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
+  return text.length >= MIN_HEX_LENGTH && text.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(text);
 }
 
 function hash(salt: string, secret: Uint8Array): Buffer {
@@ -74,4 +75,6 @@ function hash(salt: string, secret: Uint8Array): Buffer {
 }
 
 /** Does the work of a verifier and says no: who asks cannot tell by the time whether there was a password to compare. */
-export const DECOY: (password: Uint8Array) => boolean = passwordVerifier(`${PREFIX}$decoy$${'A'.repeat(43)}=`);
+export const verifyDummyPassword: (password: Uint8Array) => boolean = passwordVerifier(
+  `${HASH_ALGORITHM}$decoy$${'A'.repeat(43)}=`,
+);

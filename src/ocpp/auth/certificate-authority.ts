@@ -1,20 +1,20 @@
 /** Signs what chargers ask to have signed: a certificate for the identity that asks, for TLS clients, and for nothing else. */
 import { createHash, createPrivateKey, createPublicKey, X509Certificate, type webcrypto } from 'node:crypto';
-import type { CertificateAuthority, Signing } from '../../ports/certificates.js';
+import type { CertificateAuthority, SigningResult } from '../../ports/certificates.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 
 /** Clocks of chargers may be behind ours by so much, ms. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 /** Bits; as strong as 112 of a symmetric key. @source NIST SP 800-57 part 1 */
-const SHORTEST_RSA = 2048;
-const CURVES = new Map([
+const MIN_RSA_BITS = 2048;
+const SUPPORTED_CURVES = new Map([
   ['prime256v1', 'P-256'],
   ['secp384r1', 'P-384'],
   ['secp521r1', 'P-521'],
 ]);
 
-export interface AuthorityOptions {
+export interface CertificateAuthorityOptions {
   /** PEM; issuers may follow. */
   readonly cert: string;
   readonly key: string;
@@ -26,12 +26,12 @@ export interface AuthorityOptions {
 }
 
 /** The library is loaded, and the key read, by the first request. */
-export function createAuthority(options: AuthorityOptions): CertificateAuthority {
+export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   let issuer: Promise<Issuer> | undefined;
   return {
     async sign(csr, chargePointId) {
       issuer ??= loadIssuer(options);
-      return request(await issuer, options, csr, chargePointId);
+      return issueCertificate(await issuer, options, csr, chargePointId);
     },
   };
 }
@@ -45,11 +45,11 @@ interface Issuer {
   readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
 }
 
-async function loadIssuer({ cert, key }: AuthorityOptions): Promise<Issuer> {
+async function loadIssuer({ cert, key }: CertificateAuthorityOptions): Promise<Issuer> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const own = createPrivateKey(key);
-  const curve = CURVES.get(own.asymmetricKeyDetails?.namedCurve ?? '');
+  const curve = SUPPORTED_CURVES.get(own.asymmetricKeyDetails?.namedCurve ?? '');
   if (own.asymmetricKeyType === 'ec' && curve === undefined) throw new Error('the authority’s curve cannot sign here');
   const pkcs8 = own.export({ type: 'pkcs8', format: 'der' });
   const kind =
@@ -62,12 +62,12 @@ async function loadIssuer({ cert, key }: AuthorityOptions): Promise<Issuer> {
   };
 }
 
-async function request(
+async function issueCertificate(
   { x509, certificate: authority, key, algorithm }: Issuer,
-  { cert, days, organisation, clock, random }: AuthorityOptions,
+  { cert, days, organisation, clock, random }: CertificateAuthorityOptions,
   csr: string,
   chargePointId: string,
-): Promise<Signing> {
+): Promise<SigningResult> {
   let wanted: InstanceType<X509['Pkcs10CertificateRequest']>;
   try {
     wanted = new x509.Pkcs10CertificateRequest(csr);
@@ -75,7 +75,7 @@ async function request(
   } catch {
     return { refused: 'unreadable' };
   }
-  if (!strong(Buffer.from(wanted.publicKey.rawData))) return { refused: 'key-weak' };
+  if (!isStrongKey(Buffer.from(wanted.publicKey.rawData))) return { refused: 'key-weak' };
   const names = wanted.subjectName.getField('CN');
   if (names.length !== 1 || names[0] !== chargePointId) return { refused: 'not-this-identity' };
   const [asked] = wanted.subjectName.getField('O');
@@ -86,7 +86,7 @@ async function request(
   const operator = organisation ?? asked;
   const { KeyUsageFlags } = x509;
   const signed = await x509.X509CertificateGenerator.create({
-    serialNumber: serialFrom(random.uuid()),
+    serialNumber: serialNumberFrom(random.uuid()),
     issuer: authority.subjectName,
     subject: new x509.Name([{ CN: [chargePointId] }, ...(operator === undefined ? [] : [{ O: [operator] }])]),
     notBefore: new Date(Math.max(now - BACKDATED_MS, authority.notBefore.getTime())),
@@ -105,18 +105,18 @@ async function request(
   return { chain: `${signed.toString('pem')}\n${cert.trim()}\n`, serialNumber: signed.serialNumber, notAfter };
 }
 
-function strong(spki: Buffer): boolean {
+function isStrongKey(spki: Buffer): boolean {
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= SHORTEST_RSA;
-    return asymmetricKeyType === 'ec' && CURVES.has(asymmetricKeyDetails?.namedCurve ?? '');
+    if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+    return asymmetricKeyType === 'ec' && SUPPORTED_CURVES.has(asymmetricKeyDetails?.namedCurve ?? '');
   } catch {
     return false;
   }
 }
 
 /** 127 bits of chance in sixteen bytes, positive. @source RFC 5280 §4.1.2.2 */
-function serialFrom(uuid: string): string {
+function serialNumberFrom(uuid: string): string {
   const bytes = createHash('sha256').update(uuid).digest().subarray(0, 16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString('hex');

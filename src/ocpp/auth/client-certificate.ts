@@ -11,7 +11,7 @@ export interface ClientCertificate {
   readonly problem?: string;
 }
 
-export function clientCertificate(certificate: X509Certificate, problem?: string): ClientCertificate {
+export function readClientCertificate(certificate: X509Certificate, problem?: string): ClientCertificate {
   const { CN, O }: { CN?: unknown; O?: unknown } = certificate.toLegacyObject().subject ?? {};
   return {
     ...(typeof CN === 'string' && { commonName: CN }),
@@ -25,7 +25,7 @@ export function clientCertificate(certificate: X509Certificate, problem?: string
  * @returns why the certificate does not prove `chargePointId`; `undefined` when it does.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point), .407
  */
-export function certificateProblem(
+export function findCertificateProblem(
   certificate: ClientCertificate | undefined,
   chargePointId: string,
   organisation: string | undefined,

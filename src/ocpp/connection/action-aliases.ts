@@ -3,7 +3,7 @@ import { isPayload, type CallFrame } from '../frames/frame.js';
 import type { OcppVersion } from '../versions/version.js';
 
 /** Misnamed in a drawing of 2.0.1; in 1.6 the suffix is all that is wrong. */
-const DRAWN: ReadonlyMap<string, string> = new Map([
+const ACTION_ALIASES: ReadonlyMap<string, string> = new Map([
   ['StartTransactionRequest', 'RequestStartTransaction'],
   ['StopTransactionRequest', 'RequestStopTransaction'],
 ]);
@@ -14,19 +14,19 @@ const DRAWN: ReadonlyMap<string, string> = new Map([
  * @shape  A signature is not checked: the receiver may pass it over.
  * @source OCPP-J 2.0.1 §7 (`X-Signed`, flattened JWS)
  */
-export function meant(
+export function resolveActionAlias(
   frame: CallFrame,
-  { version, codec }: { readonly version: OcppVersion; readonly codec: { readonly labels: boolean } },
+  { version, codec }: { readonly version: OcppVersion; readonly codec: { readonly labelsResults: boolean } },
 ): CallFrame {
   const { action } = frame;
-  if (version.name !== '1.6' && action.endsWith('-Signed')) return unwrapped(frame);
-  if (!codec.labels || !action.endsWith('Request')) return frame;
+  if (version.name !== '1.6' && action.endsWith('-Signed')) return unwrapSigned(frame);
+  if (!codec.labelsResults || !action.endsWith('Request')) return frame;
   const plain = action.slice(0, -'Request'.length);
-  const name = version.knows(plain) ? plain : DRAWN.get(action);
+  const name = version.hasAction(plain) ? plain : ACTION_ALIASES.get(action);
   return name === undefined ? frame : { ...frame, action: name };
 }
 
-function unwrapped(frame: CallFrame): CallFrame {
+function unwrapSigned(frame: CallFrame): CallFrame {
   const { payload: signed } = frame.payload;
   if (typeof signed !== 'string') return frame;
   try {

@@ -1,11 +1,11 @@
 /** What every connection of the socket edge shares: one object for all of them. */
-import type { ChargerIntake } from '../../ports/charger-events.js';
+import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { QuarantineRule } from './takeover.js';
-import type { Wire } from './wire.js';
+import type { ChargePointSettings } from './wire.js';
 
-export interface EdgeOptions {
+export interface ConnectionOptions {
   /** Seconds between pings; a socket silent for three of them is dead. */
   readonly pingIntervalS: number;
   /** Seconds until a CALL of ours counts as unanswered. */
@@ -18,15 +18,15 @@ export interface EdgeOptions {
   /** When two that fight for an identity make it untrusted; more than 3 takeovers in 10 minutes unless given. */
   readonly quarantine?: QuarantineRule;
   /** How each charge point speaks; plainly unless given. */
-  readonly wireOf?: (chargePointId: string) => Wire;
+  readonly settingsOf?: (chargePointId: string) => ChargePointSettings;
 }
 
-export interface Edge {
-  readonly intake: ChargerIntake;
+export interface ConnectionContext {
+  readonly chargerEvents: ChargerEvents;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  readonly options: EdgeOptions;
+  readonly options: ConnectionOptions;
   readonly callTimeoutMs: number;
-  readonly pingMs: number;
+  readonly pingIntervalMs: number;
 }

@@ -1,31 +1,31 @@
 /** Our call slot on one socket: one CALL unanswered, the others wait by priority. Independent of the charger's slot. */
-import type { ChargerCommand, CommandAnswer } from '../../ports/charger-events.js';
+import type { ChargerCommand, CommandResult } from '../../ports/charger-events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Events } from '../../ports/events.js';
-import type { Outstanding } from '../frames/codec.js';
+import type { OutstandingCalls } from '../frames/codec.js';
 import type { Connection } from './connection.js';
-import { countedCode, kindOfKeyword } from '../frames/call-errors.js';
+import { errorCodeLabel, errorKindOfKeyword } from '../frames/call-errors.js';
 import type { ErrorFrame, ResultFrame } from '../frames/frame.js';
-import { changed } from '../quirks/registry.js';
+import { applyQuirks } from '../quirks/registry.js';
 import { labelledResults } from '../quirks/labelled-results.js';
-import { readable } from './read-message.js';
+import { readMessage } from './read-message.js';
 import type { Call } from '../versions/version.js';
 
 export interface CallOptions {
-  readonly notAfter?: number;
-  readonly wanted?: () => boolean;
-  readonly late?: (answer: CommandAnswer) => void;
+  readonly sendBefore?: number;
+  readonly stillWanted?: () => boolean;
+  readonly onLateAnswer?: (answer: CommandResult) => void;
   readonly timeoutMs?: number;
 }
 
-interface Waiting {
+interface QueuedCommand {
   readonly command: ChargerCommand;
   readonly priority: number;
   readonly options: CallOptions;
-  readonly settle: (answer: CommandAnswer) => void;
+  readonly resolve: (answer: CommandResult) => void;
 }
 
-interface Sent extends Waiting {
+interface SentCall extends QueuedCommand {
   readonly id: string;
   readonly call: Call;
   /** Epoch ms; after it the slot is free, and for as long again a late answer is still matched. */
@@ -36,14 +36,14 @@ interface Sent extends Waiting {
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,
   'cancel-reservation': 1,
-  'clear-power-plan': 1,
+  'clear-charging-profile': 1,
   'remote-start': 2,
-  'set-power-plan': 2,
-  unlock: 2,
+  'set-charging-profile': 2,
+  'unlock-connector': 2,
   reserve: 3,
   action: 3,
-  trigger: 4,
-  'ask-transaction': 4,
+  'trigger-message': 4,
+  'get-transaction-status': 4,
   'show-price': 4,
   'show-cost': 4,
   'show-final-cost': 4,
@@ -52,14 +52,14 @@ const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
 };
 
 /** @source OCPP-J 1.6 §4.1.1: one CALL at a time per direction, the two directions do not wait for one another. */
-export class Outbound implements Outstanding {
-  private readonly waiting: Waiting[] = [];
-  private inFlight: Sent | undefined;
-  private overdue: Sent[] = [];
+export class OutboundCalls implements OutstandingCalls {
+  private readonly queue: QueuedCommand[] = [];
+  private inFlight: SentCall | undefined;
+  private timedOut: SentCall[] = [];
 
   constructor(
-    private readonly line: Connection,
-    private readonly tools: {
+    private readonly connection: Connection,
+    private readonly deps: {
       readonly clock: Clock;
       readonly random: Random;
       readonly events: Events;
@@ -67,98 +67,98 @@ export class Outbound implements Outstanding {
     },
   ) {}
 
-  get current(): { readonly id: string; readonly action: string } | undefined {
+  get inFlightCall(): { readonly id: string; readonly action: string } | undefined {
     return this.inFlight && { id: this.inFlight.id, action: this.inFlight.call.action };
   }
 
   actionOf(id: string): string | undefined {
-    const sent = this.inFlight?.id === id ? this.inFlight : this.overdue.find((other) => other.id === id);
+    const sent = this.inFlight?.id === id ? this.inFlight : this.timedOut.find((other) => other.id === id);
     return sent?.call.action;
   }
 
-  submit(command: ChargerCommand, options: CallOptions): Promise<CommandAnswer> {
+  enqueue(command: ChargerCommand, options: CallOptions): Promise<CommandResult> {
     return new Promise((settle) => {
       const priority = PRIORITY[command.type];
-      const behind = this.waiting.findIndex((other) => other.priority > priority);
-      this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, { command, priority, options, settle });
-      this.advance();
+      const behind = this.queue.findIndex((other) => other.priority > priority);
+      this.queue.splice(behind < 0 ? this.queue.length : behind, 0, { command, priority, options, resolve: settle });
+      this.sendNext();
     });
   }
 
   /** Sends the next CALL if the slot is free. */
-  advance(): void {
-    while (this.inFlight === undefined && this.waiting.length > 0 && this.line.mayCall()) {
-      const next = this.waiting.shift();
-      if (next) this.send(next);
+  sendNext(): void {
+    while (this.inFlight === undefined && this.queue.length > 0 && this.connection.canSendCall()) {
+      const next = this.queue.shift();
+      if (next) this.encodeAndSend(next);
     }
   }
 
-  private send(next: Waiting): void {
-    const now = this.tools.clock.now();
-    if (now > (next.options.notAfter ?? Infinity) || next.options.wanted?.() === false) {
-      next.settle({ kind: 'not-sent', reason: 'expired' });
+  private encodeAndSend(next: QueuedCommand): void {
+    const now = this.deps.clock.now();
+    if (now > (next.options.sendBefore ?? Infinity) || next.options.stillWanted?.() === false) {
+      next.resolve({ kind: 'not-sent', reason: 'expired' });
       return;
     }
-    const written = this.line.version.write(next.command);
+    const written = this.connection.version.encodeCommand(next.command);
     if (!written) {
-      next.settle({ kind: 'not-sent', reason: 'unsupported' });
+      next.resolve({ kind: 'not-sent', reason: 'unsupported' });
       return;
     }
-    const { quirks } = this.line;
-    const payload = changed(quirks, 'call', written.action, written.payload);
+    const { quirks } = this.connection;
+    const payload = applyQuirks(quirks, 'call', written.action, written.payload);
     const call: Call = payload === written.payload ? written : { ...written, payload };
-    const violation = call.request(call.payload);
+    const violation = call.checkRequest(call.payload);
     if (violation && next.command.type === 'action') {
-      next.settle({ kind: 'not-sent', reason: 'invalid', detail: `${violation.path}: ${violation.message}` });
+      next.resolve({ kind: 'not-sent', reason: 'invalid', detail: `${violation.path}: ${violation.message}` });
       return;
     }
     if (violation) {
       const description = `not sent: ${violation.path}: ${violation.message}`;
-      this.tools.events.emit('bug', { chargePointId: this.line.id, action: call.action, description });
-      next.settle({ kind: 'error', code: this.line.version.errorCode('internal'), description });
+      this.deps.events.emit('bug', { chargePointId: this.connection.id, action: call.action, description });
+      next.resolve({ kind: 'error', code: this.connection.version.errorCode('internal'), description });
       return;
     }
-    const id = this.tools.random.uuid();
-    this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.tools.callTimeoutMs) };
-    this.line.sending(call);
-    this.line.write(this.line.codec.call(id, call.action, JSON.stringify(call.payload)));
+    const id = this.deps.random.uuid();
+    this.inFlight = { ...next, id, call, deadline: now + (next.options.timeoutMs ?? this.deps.callTimeoutMs) };
+    this.connection.noteRequestedMessage(call);
+    this.connection.sendFrame(this.connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload)));
   }
 
   /** False when nothing of ours has this id: the frame is dropped. */
-  answered(frame: ResultFrame | ErrorFrame): boolean {
+  handleResponse(frame: ResultFrame | ErrorFrame): boolean {
     const sent = this.inFlight;
     if (sent?.id === frame.id) {
       this.inFlight = undefined;
-      sent.settle(this.read(frame, sent));
-      this.advance();
+      sent.resolve(this.readResponse(frame, sent));
+      this.sendNext();
       return true;
     }
-    const index = this.overdue.findIndex((other) => other.id === frame.id);
-    const late = index < 0 ? undefined : this.overdue.splice(index, 1)[0];
+    const index = this.timedOut.findIndex((other) => other.id === frame.id);
+    const late = index < 0 ? undefined : this.timedOut.splice(index, 1)[0];
     if (!late) return false;
-    const answer = this.read(frame, late);
-    this.tools.events.emit('charger.late-answer', {
-      chargePointId: this.line.id,
+    const answer = this.readResponse(frame, late);
+    this.deps.events.emit('charger.late-answer', {
+      chargePointId: this.connection.id,
       command: late.command.type,
       kind: answer.kind,
     });
-    late.options.late?.(answer);
+    late.options.onLateAnswer?.(answer);
     return true;
   }
 
-  private read(frame: ResultFrame | ErrorFrame, sent: Sent): CommandAnswer {
-    const { line } = this;
-    const { action, response } = sent.call;
-    if (frame.type !== 'result') return this.failed(sent, frame.code, frame.description);
-    if (frame.label !== undefined) this.labelled(frame.label, action);
-    const { payload, violation } = readable(line, 'response', { action, payload: frame.payload }, response);
+  private readResponse(frame: ResultFrame | ErrorFrame, sent: SentCall): CommandResult {
+    const { connection: line } = this;
+    const { action, checkResponse: response } = sent.call;
+    if (frame.type !== 'result') return this.callErrorResult(sent, frame.code, frame.description);
+    if (frame.label !== undefined) this.noteLabelledResult(frame.label, action);
+    const { payload, violation } = readMessage(line, 'response', { action, payload: frame.payload }, response);
     const status = line.version.statusOf(payload ?? frame.payload);
-    if (violation && (status === undefined || line.wire.strict)) {
-      const code = line.version.errorCode(kindOfKeyword(violation.keyword));
+    if (violation && (status === undefined || line.settings.strict)) {
+      const code = line.version.errorCode(errorKindOfKeyword(violation.keyword));
       const description = `${violation.path}: ${violation.message}`;
-      const told = line.codec.resultError?.(sent.id, code, description);
-      if (told !== undefined) line.write(told);
-      return this.failed(sent, code, `unusable answer: ${description}`);
+      const told = line.codec.encodeResultError?.(sent.id, code, description);
+      if (told !== undefined) line.sendFrame(told);
+      return this.callErrorResult(sent, code, `unusable answer: ${description}`);
     }
     // A status that can be read is the answer, whatever else is wrong with the payload.
     const answer = payload ?? frame.payload;
@@ -167,55 +167,55 @@ export class Outbound implements Outstanding {
   }
 
   /** Who labels its results is answered so from now on. */
-  private labelled(label: string, action: string): void {
-    const { line } = this;
+  private noteLabelledResult(label: string, action: string): void {
+    const { connection: line } = this;
     // Two of the drawings leave the first word out.
     const fits = label === action || `Request${label}` === action;
-    line.sin(action, '', fits ? 'labelled-result' : 'label', label, true);
-    if (!line.quirks.includes(labelledResults)) line.hold([labelledResults]);
+    line.recordViolation(action, '', fits ? 'labelled-result' : 'label', label, true);
+    if (!line.quirks.includes(labelledResults)) line.addDetectedQuirks([labelledResults]);
   }
 
-  private failed(sent: Sent, code: string, description: string): CommandAnswer {
-    this.tools.events.emit('charger.call-error', {
-      chargePointId: this.line.id,
+  private callErrorResult(sent: SentCall, code: string, description: string): CommandResult {
+    this.deps.events.emit('charger.call-error', {
+      chargePointId: this.connection.id,
       action: sent.call.action,
       from: 'charger',
-      code: countedCode(code),
+      code: errorCodeLabel(code),
     });
     return { kind: 'error', code, description: description.slice(0, 255) };
   }
 
   /** Ends what has waited too long. Called by the one sweeper of all sockets. */
-  sweep(now: number): void {
-    if (this.overdue.length > 0) {
-      this.overdue = this.overdue.filter((late) => now < late.deadline + this.tools.callTimeoutMs);
+  expireCalls(now: number): void {
+    if (this.timedOut.length > 0) {
+      this.timedOut = this.timedOut.filter((late) => now < late.deadline + this.deps.callTimeoutMs);
     }
     const sent = this.inFlight;
     if (sent && now >= sent.deadline) {
       this.inFlight = undefined;
-      this.overdue.push(sent);
-      sent.settle({ kind: 'unknown', reason: 'timeout' });
+      this.timedOut.push(sent);
+      sent.resolve({ kind: 'unknown', reason: 'timeout' });
     }
-    for (let index = this.waiting.length - 1; index >= 0; index -= 1) {
-      const entry = this.waiting[index];
-      if (!entry || now <= (entry.options.notAfter ?? Infinity)) continue;
-      this.waiting.splice(index, 1);
-      entry.settle({ kind: 'not-sent', reason: 'expired' });
+    for (let index = this.queue.length - 1; index >= 0; index -= 1) {
+      const entry = this.queue[index];
+      if (!entry || now <= (entry.options.sendBefore ?? Infinity)) continue;
+      this.queue.splice(index, 1);
+      entry.resolve({ kind: 'not-sent', reason: 'expired' });
     }
-    this.advance();
+    this.sendNext();
   }
 
   /** Nothing will be sent any more: what waited never was. */
-  forget(): void {
-    for (const entry of this.waiting.splice(0)) entry.settle({ kind: 'not-sent', reason: 'offline' });
+  discardQueue(): void {
+    for (const entry of this.queue.splice(0)) entry.resolve({ kind: 'not-sent', reason: 'offline' });
   }
 
   /** The socket is gone: what was sent is unknown, what waited was never sent. */
-  abandon(reason: 'disconnected' | 'replaced'): void {
+  endAllCalls(reason: 'disconnected' | 'replaced'): void {
     const sent = this.inFlight;
     this.inFlight = undefined;
-    this.overdue = [];
-    sent?.settle({ kind: 'unknown', reason });
-    this.forget();
+    this.timedOut = [];
+    sent?.resolve({ kind: 'unknown', reason });
+    this.discardQueue();
   }
 }

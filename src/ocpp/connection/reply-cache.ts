@@ -8,46 +8,46 @@ const CAPACITY = 64;
  * would cost more in garbage collection than all the rest of the frame's way.
  * @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL it repeats.
  */
-export class Replay {
-  private readonly prints: number[] = [];
+export class ReplyCache {
+  private readonly fingerprints: number[] = [];
   /** Epoch ms. */
-  private readonly untils: number[] = [];
+  private readonly expiryTimes: number[] = [];
   private readonly payloads: string[] = [];
-  private oldest = 0;
+  private nextToReplace = 0;
 
   /** The payload of the earlier answer. */
   find(print: number, now: number): string | undefined {
-    const at = this.prints.indexOf(print);
-    return at < 0 || (this.untils[at] ?? 0) < now ? undefined : this.payloads[at];
+    const at = this.fingerprints.indexOf(print);
+    return at < 0 || (this.expiryTimes[at] ?? 0) < now ? undefined : this.payloads[at];
   }
 
   /** @shape `payload` is JSON text of its own, not cut out of a longer text that it would keep alive. */
-  keep(print: number, payload: string, now: number, until: number): void {
-    const at = this.place(print, now);
-    this.prints[at] = print;
-    this.untils[at] = until;
+  store(print: number, payload: string, now: number, until: number): void {
+    const at = this.slotFor(print, now);
+    this.fingerprints[at] = print;
+    this.expiryTimes[at] = until;
     this.payloads[at] = payload;
   }
 
   /** Its own earlier place, one whose time is over, a new one, or the longest held. */
-  private place(print: number, now: number): number {
-    const same = this.prints.indexOf(print);
+  private slotFor(print: number, now: number): number {
+    const same = this.fingerprints.indexOf(print);
     if (same >= 0) return same;
-    const over = this.untils.findIndex((until) => until < now);
+    const over = this.expiryTimes.findIndex((until) => until < now);
     if (over >= 0) return over;
-    if (this.prints.length < CAPACITY) return this.prints.length;
-    const at = this.oldest;
-    this.oldest = (at + 1) % CAPACITY;
+    if (this.fingerprints.length < CAPACITY) return this.fingerprints.length;
+    const at = this.nextToReplace;
+    this.nextToReplace = (at + 1) % CAPACITY;
     return at;
   }
 
   get size(): number {
-    return this.prints.length;
+    return this.fingerprints.length;
   }
 }
 
 /** 53 bits, even characters in one half and odd ones in the other: a charger that forged a collision would only cheat itself. */
-export function fingerprint(text: string): number {
+export function fingerprintOf(text: string): number {
   let even = 0x811c9dc5 ^ text.length;
   let odd = 0x5bd1e995;
   for (let at = 0; at < text.length; at += 2) {

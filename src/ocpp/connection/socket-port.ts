@@ -15,9 +15,9 @@ export interface SocketPort {
 
 /** Where a socket's news go. */
 export interface SocketListener {
-  frame(text: string): void;
-  binary(): void;
-  pong(): void;
+  receive(text: string): void;
+  receiveBinary(): void;
+  receivePong(): void;
   /** Once, whoever closed it. */
-  closed(): void;
+  handleClose(): void;
 }

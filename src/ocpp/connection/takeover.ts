@@ -5,7 +5,7 @@ import type { SecurityProfile } from '../../config/config.js';
 import type { Connection } from './connection.js';
 
 /** How long the socket that has the identity may take to show life, ms. */
-export const LIFE_MS = 3_000;
+export const LIVENESS_TIMEOUT_MS = 3_000;
 /** So many takeovers of a living socket within `FLAP_WINDOW_MS` freeze the identity where it is. */
 export const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
@@ -16,10 +16,10 @@ export interface QuarantineRule {
   readonly withinS: number;
 }
 
-export const QUARANTINE: QuarantineRule = { takeovers: 3, withinS: 600 };
+export const DEFAULT_QUARANTINE_RULE: QuarantineRule = { takeovers: 3, withinS: 600 };
 
 /** Where a socket came from, and how it proved its identity. */
-export interface Origin {
+export interface ConnectionOrigin {
   /** The peer's address; two sockets from one address are more likely one charger. */
   readonly address: string;
   readonly profile: SecurityProfile;
@@ -41,12 +41,12 @@ export interface Dispute {
  * a stranger's: it gets nothing from another address, nor while a transaction is open.
  * @param charging The identity has an open transaction.
  */
-export function newcomerWins(old: Origin, newcomer: Origin, charging: boolean): boolean {
+export function challengerWins(old: ConnectionOrigin, newcomer: ConnectionOrigin, charging: boolean): boolean {
   return newcomer.profile >= 2 || (newcomer.address === old.address && !charging);
 }
 
 /** How long a takeover counts for anything, ms. */
-export function longestMs({ withinS }: QuarantineRule): number {
+export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
 
@@ -60,9 +60,9 @@ export function isFlapping(takeovers: readonly number[], now: number): boolean {
  * that is replaced is no takeover: lines that break are the rule.
  * @param before When the identity was taken over before, epoch ms.
  */
-export function quarantineCause(
-  old: Origin,
-  newcomer: Origin,
+export function findQuarantineCause(
+  old: ConnectionOrigin,
+  newcomer: ConnectionOrigin,
   before: readonly number[],
   now: number,
   { takeovers, withinS }: QuarantineRule,

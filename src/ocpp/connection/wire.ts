@@ -1,7 +1,7 @@
 /** How one charge point speaks and is to be spoken to, as it is configured. */
 import type { Quirk } from '../quirks/quirk.js';
 
-export interface Wire {
+export interface ChargePointSettings {
   /** `auto`: the first frame of each socket decides. */
   readonly dialect: 'auto' | 'ocpp-j' | 'envelope';
   /** Answers every fault with its CALLERROR, as a certification asks for. Off: what can be read is read. */
@@ -9,4 +9,4 @@ export interface Wire {
   readonly quirks: readonly Quirk[];
 }
 
-export const PLAIN_WIRE: Wire = { dialect: 'ocpp-j', strict: false, quirks: [] };
+export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };

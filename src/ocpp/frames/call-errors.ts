@@ -2,7 +2,7 @@
 import type { FrameFault } from './frame.js';
 
 /** A version that this table knows how to spell; 2.1 spells as 2.0.1 does. One more column is one more version. */
-export type ErrorSpelling = '1.6' | '2.0.1';
+export type ErrorCodeVersion = '1.6' | '2.0.1';
 
 /**
  * `Occurence…` with one r is the 1.6 spelling, kept on purpose by its errata; 2.x has two.
@@ -22,23 +22,23 @@ export const ERROR_CODES = {
   // 1.6 has no word for these two: such a frame is dropped, or answered as malformed.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
-} as const satisfies Record<string, Record<ErrorSpelling, string>>;
+} as const satisfies Record<string, Record<ErrorCodeVersion, string>>;
 
 export type ErrorKind = keyof typeof ERROR_CODES;
 
-export function errorCode(kind: ErrorKind, spelling: ErrorSpelling): string {
+export function errorCode(kind: ErrorKind, spelling: ErrorCodeVersion): string {
   return ERROR_CODES[kind][spelling];
 }
 
-const LISTED: ReadonlySet<string> = new Set(Object.values(ERROR_CODES).flatMap((row) => Object.values(row)));
+const KNOWN_CODES: ReadonlySet<string> = new Set(Object.values(ERROR_CODES).flatMap((row) => Object.values(row)));
 
 /** A code from a peer as it may be counted: one of the list, whatever the peer made up. */
-export function countedCode(code: string): string {
-  return LISTED.has(code) ? code : 'unlisted';
+export function errorCodeLabel(code: string): string {
+  return KNOWN_CODES.has(code) ? code : 'unlisted';
 }
 
 /** When each is sent, for the table of the README. */
-export const ERROR_SENTENCES: { readonly [kind in ErrorKind]: string } = {
+export const ERROR_DESCRIPTIONS: { readonly [kind in ErrorKind]: string } = {
   'not-implemented': 'The action is not one of this version.',
   'not-supported': 'The action is one that only we may send.',
   internal: 'It could not be saved; send it again.',
@@ -53,7 +53,7 @@ export const ERROR_SENTENCES: { readonly [kind in ErrorKind]: string } = {
   framework: 'The frame is no RPC message.',
 };
 
-const KINDS: { readonly [keyword: string]: ErrorKind } = {
+const KIND_BY_KEYWORD: { readonly [keyword: string]: ErrorKind } = {
   required: 'occurrence',
   minItems: 'occurrence',
   maxItems: 'occurrence',
@@ -71,17 +71,17 @@ const KINDS: { readonly [keyword: string]: ErrorKind } = {
 };
 
 /** The kind of error behind a JSON Schema keyword that was not met. */
-export function kindOfKeyword(keyword: string): ErrorKind {
-  return Object.hasOwn(KINDS, keyword) ? (KINDS[keyword] ?? 'formation') : 'formation';
+export function errorKindOfKeyword(keyword: string): ErrorKind {
+  return Object.hasOwn(KIND_BY_KEYWORD, keyword) ? (KIND_BY_KEYWORD[keyword] ?? 'formation') : 'formation';
 }
 
 /** @source OCPP-J 1.6 §4.2.3; OCPP-J 2.0.1 §4.3, §4.4 */
-export function faultyKind(fault: FrameFault): ErrorKind {
+export function errorKindOfFrameFault(fault: FrameFault): ErrorKind {
   if (fault === 'message-type') return 'message-type';
   return fault === 'payload' || fault === 'depth' ? 'formation' : 'framework';
 }
 
-export const FAULTY_SENTENCES: { readonly [fault in FrameFault]: string } = {
+export const FRAME_FAULT_DESCRIPTIONS: { readonly [fault in FrameFault]: string } = {
   'not-json': 'The text is no JSON.',
   'not-an-array': 'A message is a JSON array.',
   'not-an-object': 'A message is a JSON object.',

@@ -2,11 +2,11 @@
  * A dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` asks and
  * `{"messageId", "status", "payload"}` answers. Ids repeat, and nothing marks an answer but what is outstanding.
  */
-import type { Codec, Outstanding } from './codec.js';
+import type { Codec, OutstandingCalls } from './codec.js';
 import {
-  isDeep,
+  isTooDeep,
   isPayload,
-  printable,
+  toPrintableAscii,
   type CallFrame,
   type ErrorFrame,
   type Frame,
@@ -20,33 +20,33 @@ interface EnvelopeCall extends CallFrame {
   readonly repeated: string;
 }
 
-export const envelope: Codec = {
+export const envelopeCodec: Codec = {
   name: 'envelope',
   rules: FRAME_RULES['1.6'],
-  idsRepeat: true,
-  labels: false,
-  parse,
-  result(frame, payload) {
+  reusesIds: true,
+  labelsResults: false,
+  parseFrame: parseEnvelope,
+  encodeResult(frame, payload) {
     const parsed: unknown = JSON.parse(payload);
     const body: Payload = isPayload(parsed) ? parsed : {};
     const repeated = 'repeated' in frame && typeof frame.repeated === 'string' ? frame.repeated : '';
     const tail = payload === '{}' ? '' : `,"payload":${payload}`;
-    return `{"messageId":${frame.idText},${repeated}"status":${JSON.stringify(statusOf(body))}${tail}}`;
+    return `{"messageId":${frame.idText},${repeated}"status":${JSON.stringify(envelopeStatus(body))}${tail}}`;
   },
-  error: (idText, code, description) =>
-    `{"messageId":${idText},"status":"Rejected","errorCode":"${code}","errorDescription":${JSON.stringify(printable(description))}}`,
-  call: (id, action, payload) => `{"messageId":${JSON.stringify(id)},"action":"${action}","payload":${payload}}`,
+  encodeError: (idText, code, description) =>
+    `{"messageId":${idText},"status":"Rejected","errorCode":"${code}","errorDescription":${JSON.stringify(toPrintableAscii(description))}}`,
+  encodeCall: (id, action, payload) => `{"messageId":${JSON.stringify(id)},"action":"${action}","payload":${payload}}`,
 };
 
 /** The word on the envelope: the answer's own, or its tag's; what has none was accepted. */
-function statusOf(payload: Payload): string {
+function envelopeStatus(payload: Payload): string {
   const { status, idTagInfo } = payload;
   if (typeof status === 'string') return status;
   const tag = idTagInfo !== undefined && isPayload(idTagInfo) ? idTagInfo['status'] : undefined;
   return typeof tag === 'string' ? tag : 'Accepted';
 }
 
-function parse(text: string, ours: Outstanding | undefined): Frame {
+function parseEnvelope(text: string, ours: OutstandingCalls | undefined): Frame {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -57,8 +57,8 @@ function parse(text: string, ours: Outstanding | undefined): Frame {
   const id = frame['messageId'];
   if (typeof id !== 'string' && typeof id !== 'number') return { type: 'dropped', fault: 'id' };
   const action = Object.hasOwn(frame, 'action') ? frame['action'] : undefined;
-  if (isDeep(text)) return { type: 'faulty', idText: JSON.stringify(id), fault: 'depth' };
-  const answered = answeredId(frame, String(id), action, ours);
+  if (isTooDeep(text)) return { type: 'faulty', idText: JSON.stringify(id), fault: 'depth' };
+  const answered = answeredCallId(frame, String(id), action, ours);
   if (answered !== undefined) return readAnswer(frame, answered);
   return readCall(frame, text, JSON.stringify(id), action);
 }
@@ -68,10 +68,15 @@ function parse(text: string, ours: Outstanding | undefined): Frame {
  * @shape Ids repeat, so without an action it answers the one call that is out, whatever its id. With one it is an
  *        answer when it names our call, or when it has the status that a DataTransfer has only in its answer.
  */
-function answeredId(frame: Payload, id: string, action: unknown, ours: Outstanding | undefined): string | undefined {
+function answeredCallId(
+  frame: Payload,
+  id: string,
+  action: unknown,
+  ours: OutstandingCalls | undefined,
+): string | undefined {
   const asked = ours?.actionOf(id);
   if (asked !== undefined && (action === undefined || action === asked)) return id;
-  const current = ours?.current;
+  const current = ours?.inFlightCall;
   if (action === undefined || action === null) return current?.id ?? id;
   const body = frame['payload'];
   const hasStatus = body !== undefined && isPayload(body) && typeof body['status'] === 'string';

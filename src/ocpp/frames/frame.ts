@@ -1,6 +1,6 @@
 /** OCPP-J framing: text to frame and back. Knows arrays, ids and message types; knows no action. */
-import type { Json } from '../../domain/model/order.js';
-import { keepsLimits } from '../../schema/json-guard.js';
+import type { Json } from '../../domain/model/object.js';
+import { isWithinLimits } from '../../schema/json-guard.js';
 import type { FrameRules } from './frame-rules.js';
 
 export interface Payload {
@@ -72,20 +72,20 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
   try {
     frame = JSON.parse(text);
   } catch {
-    return noFrame('not-json', rules);
+    return malformedFrame('not-json', rules);
   }
-  if (!Array.isArray(frame)) return noFrame('not-an-array', rules);
+  if (!Array.isArray(frame)) return malformedFrame('not-an-array', rules);
   const elements: readonly unknown[] = frame;
   const id = elements[1];
   switch (elements[0]) {
     case 2:
-      return isId(id) ? readCall(text, elements, 'call') : noFrame('id', rules);
+      return isId(id) ? readCall(text, elements, 'call') : malformedFrame('id', rules);
     case 3:
       return isId(id) ? readResult(text, elements, String(id)) : { type: 'dropped', fault: 'id' };
     case 4:
       return isId(id) ? readError(elements, String(id), 'error') : { type: 'dropped', fault: 'id' };
     case 5:
-      if (!rules.hasResultErrors) break;
+      if (!rules.hasCallResultErrors) break;
       return isId(id) ? readError(elements, String(id), 'result-error') : { type: 'dropped', fault: 'id' };
     case 6: {
       if (!rules.hasSends) break;
@@ -94,23 +94,25 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
       return send.type === 'faulty' ? { type: 'dropped', fault: send.fault } : send;
     }
   }
-  if (rules.unknownType === 'ignored') return { type: 'dropped', fault: 'message-type' };
-  return { type: 'faulty', idText: isId(id) ? idTextOf(text) : NO_ID, fault: 'message-type' };
+  if (rules.unknownMessageType === 'ignored') return { type: 'dropped', fault: 'message-type' };
+  return { type: 'faulty', idText: isId(id) ? readIdText(text) : UNKNOWN_ID_TEXT, fault: 'message-type' };
 }
 
-const NO_ID = '"-1"';
-const EMPTY: Payload = {};
+const UNKNOWN_ID_TEXT = '"-1"';
+const EMPTY_PAYLOAD: Payload = {};
 
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-function noFrame(fault: FrameFault, rules: FrameRules): Frame {
-  return rules.noFrame === 'answered' ? { type: 'faulty', idText: NO_ID, fault } : { type: 'dropped', fault };
+function malformedFrame(fault: FrameFault, rules: FrameRules): Frame {
+  return rules.malformedFrame === 'answered'
+    ? { type: 'faulty', idText: UNKNOWN_ID_TEXT, fault }
+    : { type: 'dropped', fault };
 }
 
-function idTextOf(text: string): string {
-  const at = afterComma(text, text.indexOf('[') + 1);
+function readIdText(text: string): string {
+  const at = nextElementStart(text, text.indexOf('[') + 1);
   return text.slice(at, tokenEnd(text, at));
 }
 
@@ -119,7 +121,7 @@ function readCall<T extends 'call' | 'send'>(
   elements: readonly unknown[],
   type: T,
 ): FaultyFrame | (Omit<CallFrame, 'type'> & { readonly type: T }) {
-  const idAt = afterComma(text, text.indexOf('[') + 1);
+  const idAt = nextElementStart(text, text.indexOf('[') + 1);
   const idEnd = tokenEnd(text, idAt);
   const idText = text.slice(idAt, idEnd);
   const action = elements[2];
@@ -127,38 +129,38 @@ function readCall<T extends 'call' | 'send'>(
   if (elements.length !== 4) return { type: 'faulty', idText, fault: 'elements' };
   if (typeof action !== 'string') return { type: 'faulty', idText, fault: 'action' };
   if (body !== null && !isPayload(body)) return { type: 'faulty', idText, fault: 'payload' };
-  if (isDeep(text)) return { type: 'faulty', idText, fault: 'depth' };
-  const payloadAt = afterComma(text, tokenEnd(text, afterComma(text, idEnd)));
-  return { type, idText, action, payload: body ?? EMPTY, text, payloadAt };
+  if (isTooDeep(text)) return { type: 'faulty', idText, fault: 'depth' };
+  const payloadAt = nextElementStart(text, tokenEnd(text, nextElementStart(text, idEnd)));
+  return { type, idText, action, payload: body ?? EMPTY_PAYLOAD, text, payloadAt };
 }
 
 /** The lawful third element is an object; a string there is the label that some dialects add before it. */
 function readResult(text: string, elements: readonly unknown[], id: string): ResultFrame {
-  if (isDeep(text)) return { type: 'result', id, payload: null };
+  if (isTooDeep(text)) return { type: 'result', id, payload: null };
   const [, , third, fourth] = elements;
   if (typeof third === 'string' && isPayload(fourth)) return { type: 'result', id, payload: fourth, label: third };
   return { type: 'result', id, payload: isPayload(third) ? third : null };
 }
 
 function readError(elements: readonly unknown[], id: string, type: ErrorFrame['type']): ErrorFrame {
-  return { type, id, code: words(elements[2]), description: words(elements[3]) };
+  return { type, id, code: textOrEmpty(elements[2]), description: textOrEmpty(elements[3]) };
 }
 
 /** Shorter texts cannot be nested so deep that who writes them down again runs out of stack. */
-const SHALLOW_LENGTH = 2_000;
+const UNCHECKED_LENGTH = 2_000;
 /** Brackets: no message of any version comes near it. */
-const DEEPEST = { maxDepth: 64, maxKeys: Infinity };
+const DEPTH_LIMIT = { maxDepth: 64, maxKeys: Infinity };
 
-export function isDeep(text: string): boolean {
-  return text.length > SHALLOW_LENGTH && !keepsLimits(text, DEEPEST);
+export function isTooDeep(text: string): boolean {
+  return text.length > UNCHECKED_LENGTH && !isWithinLimits(text, DEPTH_LIMIT);
 }
 
-const SPACE = /\s/;
+const WHITESPACE = /\s/;
 
 /** From the end of one element to the first character of the next. The text is known to be valid JSON. */
-function afterComma(text: string, from: number): number {
+function nextElementStart(text: string, from: number): number {
   let at = text.indexOf(',', from) + 1;
-  while (text.charCodeAt(at) <= 32 && SPACE.test(text.charAt(at))) at += 1;
+  while (text.charCodeAt(at) <= 32 && WHITESPACE.test(text.charAt(at))) at += 1;
   return at;
 }
 
@@ -173,17 +175,17 @@ function tokenEnd(text: string, at: number): number {
   return end;
 }
 
-function words(value: unknown): string {
+function textOrEmpty(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
 /** The payload's JSON text as it was sent, where it was sent as it is read. */
-export function payloadText(frame: Pick<CallFrame, 'payload' | 'text' | 'payloadAt'>): string {
+export function payloadTextOf(frame: Pick<CallFrame, 'payload' | 'text' | 'payloadAt'>): string {
   if (frame.payloadAt < 0) return JSON.stringify(frame.payload);
   return frame.text.slice(frame.payloadAt, frame.text.lastIndexOf(']')).trimEnd();
 }
 
-export function resultText(idText: string, payload: string): string {
+export function encodeResult(idText: string, payload: string): string {
   return `[3,${idText},${payload}]`;
 }
 
@@ -192,20 +194,20 @@ export function resultText(idText: string, payload: string): string {
  * @shape  What a peer wrote may stand in the description: only printable ASCII goes back, so no invalid byte does.
  * @source OCPP-J 1.6 §4.2.3; OCPP-J 2.1 §4.2.3, §4.2.4
  */
-export function errorText(idText: string, code: string, description: string, type: 4 | 5 = 4): string {
-  return `[${type},${idText},"${code}",${JSON.stringify(printable(description))},{}]`;
+export function encodeError(idText: string, code: string, description: string, type: 4 | 5 = 4): string {
+  return `[${type},${idText},"${code}",${JSON.stringify(toPrintableAscii(description))},{}]`;
 }
 
-export function printable(text: string): string {
+export function toPrintableAscii(text: string): string {
   return text.slice(0, 255).replaceAll(/[^ -~]/g, '?');
 }
 
-export function callText(id: string, action: string, payload: string): string {
+export function encodeCall(id: string, action: string, payload: string): string {
   return `[2,${JSON.stringify(id)},"${action}",${payload}]`;
 }
 
 /** Why a CALL's id is none by the book; it is echoed all the same. @source OCPP-J 2.0.1 §4.1.4: a string of 36 */
-export function idFault(idText: string): 'type' | 'maxLength' | undefined {
+export function findIdFault(idText: string): 'type' | 'maxLength' | undefined {
   if (idText.charCodeAt(0) !== 34) return 'type';
   if (idText.length <= 38) return undefined;
   const id: unknown = JSON.parse(idText);

@@ -2,17 +2,17 @@
 
 // Everything that this edge writes by itself is ASCII; only what it echoes may not be.
 
-const ASCII = /^[\0-\x7f]*$/;
-const TEXT = '\x81';
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+const FINAL_TEXT_FRAME = '\x81';
 
 /**
  * An unfragmented, unmasked text frame, as a server sends it.
  * @shape  Latin-1: each character is one byte on the wire. `undefined` for what is not ASCII or longer than 65,535 bytes.
  * @source RFC 6455 §5.2
  */
-export function textFrame(text: string): string | undefined {
+export function encodeTextFrame(text: string): string | undefined {
   const { length } = text;
-  if (length > 0xffff || !ASCII.test(text)) return undefined;
-  if (length < 126) return TEXT + String.fromCharCode(length) + text;
-  return TEXT + String.fromCharCode(126, length >> 8, length & 0xff) + text;
+  if (length > 0xffff || !ASCII_ONLY.test(text)) return undefined;
+  if (length < 126) return FINAL_TEXT_FRAME + String.fromCharCode(length) + text;
+  return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }

@@ -1,8 +1,8 @@
 /** The words that mending a payload is told in. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 /** One thing that was wrong and is no more. */
-export interface Fault {
+export interface SchemaFault {
   /** As in a violation: `meterValue[0].sampledValue[1].value`. */
   readonly path: string;
   /** The JSON Schema keyword that was broken. */
@@ -10,22 +10,22 @@ export interface Fault {
   readonly found: Json;
 }
 
-export type Schema = { readonly [keyword: string]: unknown };
+export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /** Nothing lawful can be made of it. */
-export const LOST = Symbol('lost');
-export type Mended = Json | typeof LOST;
+export const UNUSABLE = Symbol('unusable');
+export type Coerced = Json | typeof UNUSABLE;
 
-export interface Mending {
-  readonly root: Schema;
-  readonly faults: Fault[];
+export interface Coercion {
+  readonly root: JsonSchema;
+  readonly faults: SchemaFault[];
   /** What moves money stays, gaps and all: its reader takes what is there. */
-  readonly keep: boolean;
+  readonly keepIncomplete: boolean;
 }
 
 /** More of them tell nothing new, and a list may be long. */
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 
-export function fault(mending: Mending, path: string, keyword: string, found: Json): void {
-  if (mending.faults.length < MOST_FAULTS) mending.faults.push({ path, keyword, found });
+export function recordFault(mending: Coercion, path: string, keyword: string, found: Json): void {
+  if (mending.faults.length < MAX_FAULTS) mending.faults.push({ path, keyword, found });
 }

@@ -1,12 +1,12 @@
 /** Leniency with a name: what a failed check leaves usable, and everything that was wrong with it. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { ocppSchema } from '../../schema/shapes.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/frame.js';
-import type { Fault } from './coercion.js';
-import { normalise } from './coerce.js';
+import type { SchemaFault } from './coercion.js';
+import { coerce } from './coerce.js';
 
-export interface Message {
+export interface CheckedMessage {
   readonly version: string;
   readonly action: string;
   readonly kind: 'request' | 'response' | 'send';
@@ -15,19 +15,22 @@ export interface Message {
    * Dotted paths without which nobody knows what is billed. A message that has them moves money: while they can be
    * read it is taken, whatever else is wrong with it.
    */
-  readonly identity?: readonly string[] | undefined;
+  readonly billingFields?: readonly string[] | undefined;
 }
 
-export interface Softened {
+export interface LenientResult {
   readonly payload: Payload;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly SchemaFault[];
   /** What keeps the payload from being used. */
   readonly violation: Violation | undefined;
 }
 
 /** Called only when the check has failed: a good message never loads the schema that this walks. */
-export function soften({ version, action, kind, check, identity }: Message, payload: Payload): Softened {
-  const { payload: made, faults } = normalise(ocppSchema(version, action, kind), payload, identity !== undefined);
+export function validateLeniently(
+  { version, action, kind, check, billingFields: identity }: CheckedMessage,
+  payload: Payload,
+): LenientResult {
+  const { payload: made, faults } = coerce(ocppSchema(version, action, kind), payload, identity !== undefined);
   const violation = check(made);
   if (!violation) return { payload: made, faults, violation };
   if (!identity?.every((path) => valueAt(made, path) !== undefined)) return { payload: made, faults, violation };

@@ -2,7 +2,7 @@
 import { cleanText } from '../../observe/clean.js';
 
 /** A rule that was broken. */
-export interface SinRule {
+export interface BrokenRule {
   readonly version: string;
   /** Empty where no action could be read. */
   readonly action: string;
@@ -12,7 +12,7 @@ export interface SinRule {
   readonly keyword: string;
 }
 
-export interface Sin extends SinRule {
+export interface ProtocolViolation extends BrokenRule {
   readonly count: number;
   /** Epoch ms, our clock. */
   readonly lastAt: number;
@@ -23,15 +23,15 @@ export interface Sin extends SinRule {
 }
 
 /** Rules remembered for one charge point; then the one not broken for the longest time goes. */
-const MOST_RULES = 50;
+const MAX_RULES = 50;
 
-export class Sins {
-  private readonly byRule = new Map<string, Sin>();
+export class ProtocolViolations {
+  private readonly byRule = new Map<string, ProtocolViolation>();
   /** Of all rules, the forgotten ones too. */
   total = 0;
 
   /** True when this rule was not known to be broken. */
-  record(rule: SinRule, found: unknown, lenient: boolean, now: number): boolean {
+  record(rule: BrokenRule, found: unknown, lenient: boolean, now: number): boolean {
     this.total += 1;
     const path = cleanText(rule.path.replaceAll(/\[\d+\]/g, '[]').slice(0, 120));
     const action = cleanText(rule.action.slice(0, 50));
@@ -48,32 +48,33 @@ export class Sins {
       keyword,
       count,
       lastAt: now,
-      example: example(rule, found),
+      example: describeExample(rule, found),
       lenient,
     });
-    const oldest = this.byRule.size > MOST_RULES ? this.byRule.keys().next().value : undefined;
+    const oldest = this.byRule.size > MAX_RULES ? this.byRule.keys().next().value : undefined;
     if (oldest !== undefined) this.byRule.delete(oldest);
     return known === undefined;
   }
 
   /** The most frequent first. */
-  list(): Sin[] {
+  list(): ProtocolViolation[] {
     return [...this.byRule.values()].sort((a, b) => b.count - a.count);
   }
 }
 
 /** Who somebody is, or what could open something. */
-const PERSONAL = /(idtag|idtoken|tagid|iccid|imsi|password|authorization|secret|key|certificate|csr|name|email|phone)/i;
+const PERSONAL_PATHS =
+  /(idtag|idtoken|tagid|iccid|imsi|password|authorization|secret|key|certificate|csr|name|email|phone)/i;
 /** Keywords whose broken values are words, times or numbers of a few characters. */
-const TELLING = new Set(['enum', 'format', 'type', 'minimum', 'maximum', 'multipleOf', 'pattern', 'label']);
-const LONGEST = 40;
+const QUOTABLE_KEYWORDS = new Set(['enum', 'format', 'type', 'minimum', 'maximum', 'multipleOf', 'pattern', 'label']);
+const MAX_EXAMPLE_LENGTH = 40;
 
-function example({ path, keyword }: SinRule, found: unknown): string {
+function describeExample({ path, keyword }: BrokenRule, found: unknown): string {
   if (found === undefined) return '';
   if (Array.isArray(found)) return `a list of ${found.length}`;
   if (typeof found === 'object' && found !== null) return 'an object';
   const text = String(found);
-  const hidden = PERSONAL.test(path) || !TELLING.has(keyword) || text.length > LONGEST;
+  const hidden = PERSONAL_PATHS.test(path) || !QUOTABLE_KEYWORDS.has(keyword) || text.length > MAX_EXAMPLE_LENGTH;
   if (!hidden) return cleanText(JSON.stringify(found));
   return typeof found === 'string' ? `${text.length} characters` : `a ${found === null ? 'null' : typeof found}`;
 }

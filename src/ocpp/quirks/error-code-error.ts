@@ -2,10 +2,10 @@ import type { Quirk } from './quirk.js';
 
 export const errorCodeError: Quirk = {
   name: 'error-code-error',
-  says: 'Reports the error code `Error`, which is none; read as OtherError.',
+  description: 'Reports the error code `Error`, which is none; read as OtherError.',
   source: 'Common in the field; OCPP 1.6 §7.6 lists the codes',
   versions: ['1.6'],
-  detected: true,
+  autoDetected: true,
   inbound: (action, payload) =>
     action === 'StatusNotification' && payload['errorCode'] === 'Error'
       ? { ...payload, errorCode: 'OtherError' }

@@ -1,16 +1,16 @@
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import { isPayload, type Payload } from '../frames/frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
-const METERED = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
-const ENERGY = 'Energy.Active.Import.Register';
+const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
+const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
 /** Never found out by itself: a register that is a thousand times too small is only a suspicion. */
 export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
-  says: 'Samples energy in kWh and calls it Wh. Switched on only by a person: it multiplies what is billed.',
+  description: 'Samples energy in kWh and calls it Wh. Switched on only by a person: it multiplies what is billed.',
   source: 'OpenEVSE/openevse_esp32_firmware issue 703',
-  inbound: (action, payload) => (METERED.has(action) ? mapMembers(payload, relabelled) : payload),
+  inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapMembers(payload, relabelEnergy) : payload),
   examples: [
     {
       action: 'MeterValues',
@@ -20,7 +20,7 @@ export const kwhLabelledWh: Quirk = {
           {
             timestamp: '2026-01-15T10:00:00Z',
             sampledValue: [
-              { value: '12.345', measurand: ENERGY, unit: 'Wh' },
+              { value: '12.345', measurand: ENERGY_REGISTER, unit: 'Wh' },
               { value: '7', measurand: 'SoC' },
             ],
           },
@@ -32,7 +32,7 @@ export const kwhLabelledWh: Quirk = {
           {
             timestamp: '2026-01-15T10:00:00Z',
             sampledValue: [
-              { value: '12.345', measurand: ENERGY, unit: 'kWh' },
+              { value: '12.345', measurand: ENERGY_REGISTER, unit: 'kWh' },
               { value: '7', measurand: 'SoC' },
             ],
           },
@@ -48,13 +48,15 @@ export const kwhLabelledWh: Quirk = {
 };
 
 /** OCPP 1.6 §7.43, 2.0.1 SampledValueType: no measurand means the register, and no unit means Wh. */
-const relabelled: Parameters<typeof mapMembers>[1] = (key, member) => {
+const relabelEnergy: Parameters<typeof mapMembers>[1] = (key, member) => {
   if (key !== 'sampledValue' || !Array.isArray(member)) return member;
   const list: readonly Json[] = member;
-  return list.map((entry) => (isPayload(entry) && (entry['measurand'] ?? ENERGY) === ENERGY ? inKwh(entry) : entry));
+  return list.map((entry) =>
+    isPayload(entry) && (entry['measurand'] ?? ENERGY_REGISTER) === ENERGY_REGISTER ? relabelAsKwh(entry) : entry,
+  );
 };
 
-function inKwh(sampled: Payload): Payload {
+function relabelAsKwh(sampled: Payload): Payload {
   const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
   // 2.x has numbers, and their unit inside.
   if (typeof value !== 'number') return unit === 'Wh' ? { ...sampled, unit: 'kWh' } : sampled;

@@ -2,9 +2,9 @@ import { mapMembers, type Quirk } from './quirk.js';
 
 export const nullMembers: Quirk = {
   name: 'null-members',
-  says: 'Writes null for what it does not know; read as left out.',
+  description: 'Writes null for what it does not know; read as left out.',
   source: 'SteVe issue 1109; common in the field',
-  detected: true,
+  autoDetected: true,
   inbound: (_action, payload) => mapMembers(payload, (_key, member) => (member === null ? undefined : member)),
   examples: [
     {

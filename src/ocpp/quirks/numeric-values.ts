@@ -1,15 +1,15 @@
 import { mapMembers, type Quirk } from './quirk.js';
 
-const METERED = new Set(['MeterValues', 'StopTransaction']);
+const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction']);
 
 export const numericValues: Quirk = {
   name: 'numeric-values',
-  says: 'Writes sampled values as numbers where 1.6 has text.',
+  description: 'Writes sampled values as numbers where 1.6 has text.',
   source: 'lbbrhzn/ocpp issue 210',
   versions: ['1.6'],
-  detected: true,
+  autoDetected: true,
   inbound: (action, payload) =>
-    METERED.has(action)
+    METER_ACTIONS.has(action)
       ? mapMembers(payload, (key, member) => (key === 'value' && typeof member === 'number' ? String(member) : member))
       : payload,
   examples: [

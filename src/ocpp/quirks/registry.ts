@@ -1,5 +1,5 @@
 /** Every quirk there is. One more is one more file and one more line. */
-import type { FramedVersion } from '../frames/frame-rules.js';
+import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/frame.js';
 import { errorCodeError } from './error-code-error.js';
 import { kwhLabelledWh } from './kwh-labelled-wh.js';
@@ -25,7 +25,7 @@ export const QUIRKS: readonly Quirk[] = [
 ];
 
 /** @errors Throws for a name that is none: the settings were checked against the same list. */
-export function quirksNamed(names: readonly string[]): readonly Quirk[] {
+export function quirksByName(names: readonly string[]): readonly Quirk[] {
   return names.map((name) => {
     const quirk = QUIRKS.find((one) => one.name === name);
     if (!quirk) throw new Error(`there is no quirk ${name}`);
@@ -33,7 +33,7 @@ export function quirksNamed(names: readonly string[]): readonly Quirk[] {
   });
 }
 
-export function changed(
+export function applyQuirks(
   quirks: readonly Quirk[],
   way: 'inbound' | 'call' | 'answer',
   action: string,
@@ -42,18 +42,18 @@ export function changed(
   return quirks.reduce((made, quirk) => quirk[way]?.(action, made) ?? made, payload);
 }
 
-export function quirksFor(version: FramedVersion, quirks: readonly Quirk[]): readonly Quirk[] {
+export function quirksFor(version: OcppJVersion, quirks: readonly Quirk[]): readonly Quirk[] {
   return quirks.filter(({ versions }) => versions?.includes(version) ?? true);
 }
 
 /** The quirks that a faulty message gives away. */
-export function detected(
-  version: FramedVersion,
+export function detectQuirks(
+  version: OcppJVersion,
   held: readonly Quirk[],
   action: string,
   payload: Payload,
 ): readonly Quirk[] {
   return quirksFor(version, QUIRKS).filter(
-    (quirk) => quirk.detected && !held.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
+    (quirk) => quirk.autoDetected && !held.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
   );
 }

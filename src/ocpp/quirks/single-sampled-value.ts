@@ -1,15 +1,15 @@
 import { isPayload } from '../frames/frame.js';
 import { mapMembers, type Quirk } from './quirk.js';
 
-const LISTS = new Set(['meterValue', 'sampledValue', 'transactionData']);
+const LIST_KEYS = new Set(['meterValue', 'sampledValue', 'transactionData']);
 
 export const singleSampledValue: Quirk = {
   name: 'single-sampled-value',
-  says: 'Writes one meter or sampled value without a list around it.',
+  description: 'Writes one meter or sampled value without a list around it.',
   source: 'Common in the field',
-  detected: true,
+  autoDetected: true,
   inbound: (_action, payload) =>
-    mapMembers(payload, (key, member) => (LISTS.has(key) && isPayload(member) ? [member] : member)),
+    mapMembers(payload, (key, member) => (LIST_KEYS.has(key) && isPayload(member) ? [member] : member)),
   examples: [
     {
       action: 'MeterValues',

@@ -2,7 +2,7 @@ import type { Quirk } from './quirk.js';
 
 export const startWithoutProfile: Quirk = {
   name: 'start-without-profile',
-  says: 'Rejects a remote start that carries a charging profile: ours goes without.',
+  description: 'Rejects a remote start that carries a charging profile: ours goes without.',
   source: 'Chargers without smart charging, which ought to pass it over (OCPP 1.6 §5.11)',
   call: (action, payload) => {
     if (!action.endsWith('StartTransaction') || !('chargingProfile' in payload)) return payload;

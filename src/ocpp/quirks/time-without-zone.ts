@@ -1,15 +1,15 @@
 import { mapMembers, type Quirk } from './quirk.js';
 
-const ZONELESS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?$/;
+const TIME_WITHOUT_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?$/;
 
 export const timeWithoutZone: Quirk = {
   name: 'time-without-zone',
-  says: 'Writes times without a zone; read as UTC.',
+  description: 'Writes times without a zone; read as UTC.',
   source: 'Common in the field; OCPP 1.6 §3.14 asks for UTC',
-  detected: true,
+  autoDetected: true,
   inbound: (_action, payload) =>
     mapMembers(payload, (_key, member) =>
-      typeof member === 'string' && ZONELESS.test(member) ? `${member}Z` : member,
+      typeof member === 'string' && TIME_WITHOUT_ZONE.test(member) ? `${member}Z` : member,
     ),
   examples: [
     {

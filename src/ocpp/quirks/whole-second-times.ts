@@ -1,16 +1,18 @@
 import { mapMembers, type Quirk } from './quirk.js';
 
-const FRACTION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/;
+const TIME_WITH_FRACTION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z$/;
 
-const cut: NonNullable<Quirk['answer']> = (_action, payload) =>
-  mapMembers(payload, (_key, member) => (typeof member === 'string' ? member.replace(FRACTION, '$1Z') : member));
+const dropFractions: NonNullable<Quirk['answer']> = (_action, payload) =>
+  mapMembers(payload, (_key, member) =>
+    typeof member === 'string' ? member.replace(TIME_WITH_FRACTION, '$1Z') : member,
+  );
 
 export const wholeSecondTimes: Quirk = {
   name: 'whole-second-times',
-  says: 'Fails on times with a fraction of a second: ours are written without.',
+  description: 'Fails on times with a fraction of a second: ours are written without.',
   source: 'Firmwares in the field; both forms are lawful ISO 8601',
-  answer: cut,
-  call: cut,
+  answer: dropFractions,
+  call: dropFractions,
   examples: [
     {
       action: 'Heartbeat',

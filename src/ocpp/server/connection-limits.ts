@@ -2,69 +2,69 @@
 import type { Socket } from 'node:net';
 import { networkOf } from './failure-throttle.js';
 
-export interface CrowdLimits {
+export interface ConnectionLimitOptions {
   readonly waitingPerNetwork: number;
   readonly socketsTotal: number;
 }
 
-interface Member {
+interface OpenSocket {
   readonly socket: Socket;
   /** The network whose handshakes it counts among; absent once it is in, and for a trusted proxy. */
   network: string | undefined;
 }
 
 /** A TLS socket and the TCP socket below it have these in common. */
-type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
+type SocketEndpoints = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
 
-export class Crowd {
-  private readonly members = new Map<string, Member>();
-  private readonly waiting = new Map<string, number>();
+export class ConnectionLimits {
+  private readonly openSockets = new Map<string, OpenSocket>();
+  private readonly handshaking = new Map<string, number>();
 
   constructor(
-    private readonly limits: CrowdLimits,
+    private readonly limits: ConnectionLimitOptions,
     /** Proxies carry the handshakes of many. */
-    private readonly trusts: (address: string) => boolean,
+    private readonly isTrustedProxy: (address: string) => boolean,
   ) {}
 
   /** Counts a fresh TCP connection until it closes. False: there are too many, cut it. */
-  enter(socket: Socket): boolean {
+  tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;
-    if (address === undefined || this.members.size >= this.limits.socketsTotal) return false;
-    const network = this.trusts(address) ? undefined : networkOf(address);
+    if (address === undefined || this.openSockets.size >= this.limits.socketsTotal) return false;
+    const network = this.isTrustedProxy(address) ? undefined : networkOf(address);
     if (network !== undefined) {
-      const others = this.waiting.get(network) ?? 0;
+      const others = this.handshaking.get(network) ?? 0;
       if (others >= this.limits.waitingPerNetwork) return false;
-      this.waiting.set(network, others + 1);
+      this.handshaking.set(network, others + 1);
     }
-    const key = keyOf(socket);
-    this.members.set(key, { socket, network });
+    const key = socketKey(socket);
+    this.openSockets.set(key, { socket, network });
     // Its address is gone by then: the key is kept.
     socket.once('close', () => {
-      this.settled(key);
-      this.members.delete(key);
+      this.uncountHandshake(key);
+      this.openSockets.delete(key);
     });
     return true;
   }
 
   /** Its handshake is over, and it is in. */
-  admitted(socket: Ends): void {
-    this.settled(keyOf(socket));
+  handshakeCompleted(socket: SocketEndpoints): void {
+    this.uncountHandshake(socketKey(socket));
   }
 
-  private settled(key: string): void {
-    const member = this.members.get(key);
+  private uncountHandshake(key: string): void {
+    const member = this.openSockets.get(key);
     if (member?.network === undefined) return;
-    const left = (this.waiting.get(member.network) ?? 1) - 1;
-    if (left > 0) this.waiting.set(member.network, left);
-    else this.waiting.delete(member.network);
+    const left = (this.handshaking.get(member.network) ?? 1) - 1;
+    if (left > 0) this.handshaking.set(member.network, left);
+    else this.handshaking.delete(member.network);
     member.network = undefined;
   }
 
-  cutAll(): void {
-    for (const { socket } of this.members.values()) socket.destroy();
+  terminateAll(): void {
+    for (const { socket } of this.openSockets.values()) socket.destroy();
   }
 }
 
-function keyOf({ remoteAddress, remotePort, localPort }: Ends): string {
+function socketKey({ remoteAddress, remotePort, localPort }: SocketEndpoints): string {
   return `${remoteAddress} ${remotePort} ${localPort}`;
 }

@@ -5,37 +5,37 @@ import type { Clock } from '../../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
 
-interface Count {
+interface WindowCount {
   /** Epoch ms. */
   readonly startedAt: number;
   readonly failures: number;
-  readonly before: number;
+  readonly previousFailures: number;
 }
 
-export class Throttle {
-  private readonly counts = new LRUCache<string, Count>({ max: 10_000 });
+export class FailureThrottle {
+  private readonly counts = new LRUCache<string, WindowCount>({ max: 10_000 });
 
   constructor(private readonly clock: Clock) {}
 
   /** True when `key` failed at least `limit` times in the last minute. */
-  exceeded(key: string, limit: number): boolean {
+  isExceeded(key: string, limit: number): boolean {
     const now = this.clock.now();
-    const count = this.current(key, now);
+    const count = this.currentWindow(key, now);
     // The minute before still counts for the part of it that the window covers.
     const share = 1 - (now - count.startedAt) / WINDOW_MS;
-    return count.failures + count.before * share >= limit;
+    return count.failures + count.previousFailures * share >= limit;
   }
 
-  fail(key: string): void {
-    const count = this.current(key, this.clock.now());
+  recordFailure(key: string): void {
+    const count = this.currentWindow(key, this.clock.now());
     this.counts.set(key, { ...count, failures: count.failures + 1 });
   }
 
-  private current(key: string, now: number): Count {
+  private currentWindow(key: string, now: number): WindowCount {
     const count = this.counts.get(key);
-    if (!count || now - count.startedAt >= 2 * WINDOW_MS) return { startedAt: now, failures: 0, before: 0 };
+    if (!count || now - count.startedAt >= 2 * WINDOW_MS) return { startedAt: now, failures: 0, previousFailures: 0 };
     if (now - count.startedAt < WINDOW_MS) return count;
-    return { startedAt: count.startedAt + WINDOW_MS, failures: 0, before: count.failures };
+    return { startedAt: count.startedAt + WINDOW_MS, failures: 0, previousFailures: count.failures };
   }
 }
 

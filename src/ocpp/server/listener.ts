@@ -11,13 +11,13 @@ import type { Duplex } from 'node:stream';
 import type { Events } from '../../ports/events.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
 import type { TlsSettings } from '../../config/config.js';
-import type { Crowd } from './connection-limits.js';
-import { loadTls, renewCertificates, tlsOptions } from './tls.js';
+import type { ConnectionLimits } from './connection-limits.js';
+import { loadTls, reloadCertificates, tlsOptions } from './tls.js';
 
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly events: Events;
-  readonly crowd: Crowd;
+  readonly connectionLimits: ConnectionLimits;
   /** Time for TLS, and again for the request's head, ms. */
   readonly handshakeMs: number;
   readonly headerBytes: number;
@@ -32,7 +32,7 @@ export interface Listener {
 
 /** @errors With the file's name, when a certificate cannot be used. */
 export function createListener(options: ListenerOptions, tls: TlsSettings | undefined): Listener {
-  const { crowd, events, handshakeMs } = options;
+  const { connectionLimits: crowd, events, handshakeMs } = options;
   const bounds: ServerOptions = {
     maxHeaderSize: options.headerBytes,
     requestTimeout: handshakeMs,
@@ -47,7 +47,7 @@ export function createListener(options: ListenerOptions, tls: TlsSettings | unde
       const problem = error.code ?? error.message;
       events.emit('charger.refused', { reason: 'no TLS handshake', address: socket.remoteAddress, problem });
     });
-    stopRenewing = renewCertificates(secure, tls, files, options);
+    stopRenewing = reloadCertificates(secure, tls, files, options);
     server = secure;
   } else server = createPlain(bounds);
 
@@ -55,7 +55,7 @@ export function createListener(options: ListenerOptions, tls: TlsSettings | unde
     response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' }).end();
   });
   server.on('connection', (socket: Socket) => {
-    if (!crowd.enter(socket)) socket.destroy();
+    if (!crowd.tryAdd(socket)) socket.destroy();
   });
   server.on('upgrade', options.onUpgrade);
 
@@ -73,7 +73,7 @@ export function createListener(options: ListenerOptions, tls: TlsSettings | unde
       stopRenewing?.();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        crowd.cutAll();
+        crowd.terminateAll();
       });
     },
   };

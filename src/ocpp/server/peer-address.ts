@@ -4,19 +4,19 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import type { ProxySettings } from '../../config/config.js';
-import { clientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
+import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
-export interface Link {
+export interface PeerAddress {
   /** The charger's address, as far as it is known. */
   readonly address: string;
-  readonly secure: boolean;
+  readonly isTls: boolean;
   readonly certificate?: ClientCertificate;
 }
 
-export type Trusts = (address: string) => boolean;
+export type TrustedProxyCheck = (address: string) => boolean;
 
 /** Whether an address is one of our own proxies. */
-export function proxyTrust({ addresses = [] }: ProxySettings): Trusts {
+export function trustedProxyCheck({ addresses = [] }: ProxySettings): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);
     const host = ipaddr.process(entry);
@@ -33,36 +33,36 @@ export function proxyTrust({ addresses = [] }: ProxySettings): Trusts {
  * Headers count only on a connection that a trusted proxy opened.
  * @source RFC 9440 and the common `X-Forwarded-*`; of a list of addresses the last one that is no proxy of ours.
  */
-export function linkOf(
+export function peerAddressOf(
   request: IncomingMessage,
   { certificateHeader }: ProxySettings,
-  trusts: Trusts,
+  trusts: TrustedProxyCheck,
   now: number,
-): Link {
+): PeerAddress {
   const { socket, headers } = request;
   const peer = socket.remoteAddress ?? '';
   if (!trusts(peer)) {
-    const certificate = socket instanceof TLSSocket ? ownCertificate(socket) : undefined;
-    return { address: peer, secure: socket instanceof TLSSocket, ...(certificate && { certificate }) };
+    const certificate = socket instanceof TLSSocket ? tlsCertificate(socket) : undefined;
+    return { address: peer, isTls: socket instanceof TLSSocket, ...(certificate && { certificate }) };
   }
-  const hops = listed(headers['x-forwarded-for']);
+  const hops = splitHeader(headers['x-forwarded-for']);
   const carried = certificateHeader === undefined ? undefined : headers[certificateHeader.toLowerCase()];
-  const certificate = typeof carried === 'string' ? carriedCertificate(carried, now) : undefined;
+  const certificate = typeof carried === 'string' ? forwardedCertificate(carried, now) : undefined;
   return {
     address: hops.findLast((hop) => !trusts(hop)) ?? peer,
-    secure: /^(https|wss)$/i.test(listed(headers['x-forwarded-proto']).at(-1) ?? ''),
+    isTls: /^(https|wss)$/i.test(splitHeader(headers['x-forwarded-proto']).at(-1) ?? ''),
     ...(certificate && { certificate }),
   };
 }
 
-function ownCertificate(socket: TLSSocket): ClientCertificate | undefined {
+function tlsCertificate(socket: TLSSocket): ClientCertificate | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) return undefined;
-  return clientCertificate(certificate, socket.authorized ? undefined : String(socket.authorizationError));
+  return readClientCertificate(certificate, socket.authorized ? undefined : String(socket.authorizationError));
 }
 
 /** @shape URL-encoded PEM, or the structured field of RFC 9440: base64 of the DER between colons. */
-function carriedCertificate(header: string, now: number): ClientCertificate | undefined {
+function forwardedCertificate(header: string, now: number): ClientCertificate | undefined {
   if (header === '') return undefined;
   try {
     const der = /^:([A-Za-z0-9+/=]+):$/.exec(header)?.[1];
@@ -70,13 +70,13 @@ function carriedCertificate(header: string, now: number): ClientCertificate | un
       der === undefined ? decodeURIComponent(header) : Buffer.from(der, 'base64'),
     );
     const current = Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
-    return clientCertificate(certificate, current ? undefined : 'outside its validity');
+    return readClientCertificate(certificate, current ? undefined : 'outside its validity');
   } catch {
     return { problem: 'unreadable' };
   }
 }
 
-function listed(header: string | string[] | undefined): string[] {
+function splitHeader(header: string | string[] | undefined): string[] {
   return (Array.isArray(header) ? header.join(',') : (header ?? ''))
     .split(',')
     .map((part) => part.trim())

@@ -2,26 +2,26 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type PerMessageDeflateOptions, type RawData } from 'ws';
-import type { ChargerIntake } from '../../ports/charger-events.js';
+import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { TlsSettings } from '../../config/config.js';
-import { Crowd, type CrowdLimits } from './connection-limits.js';
-import { Doorkeeper, type Admitted, type HandshakeRules } from './handshake.js';
-import { Knocks } from './rejected-connections.js';
+import { ConnectionLimits, type ConnectionLimitOptions } from './connection-limits.js';
+import { Handshake, type AuthenticatedPeer, type HandshakeRules } from './handshake.js';
+import { RejectedConnections } from './rejected-connections.js';
 import { createListener, type Listener } from './listener.js';
 import type { SocketListener } from '../connection/socket-port.js';
-import { VERSIONS, type Sockets } from '../connection/connections.js';
-import { textFrame } from '../frames/text-frame.js';
+import { OCPP_VERSIONS, type Connections } from '../connection/connections.js';
+import { encodeTextFrame } from '../frames/text-frame.js';
 import type { OcppVersion } from '../versions/version.js';
 
-export interface OcppServerOptions extends HandshakeRules, Partial<CrowdLimits> {
-  readonly sockets: Sockets;
-  readonly intake: Pick<ChargerIntake, 'knows'>;
+export interface OcppServerOptions extends HandshakeRules, Partial<ConnectionLimitOptions> {
+  readonly connections: Connections;
+  readonly chargerEvents: Pick<ChargerEvents, 'isKnown'>;
   readonly clock: Clock;
   readonly events: Events;
   /** Where refused identities are listed. */
-  readonly knocks?: Knocks;
+  readonly rejectedConnections?: RejectedConnections;
   /** Bytes of one message, unpacked; a longer one closes the socket with 1009. */
   readonly maxBytes: number;
   /** Seconds for TLS, and again for the request's head. */
@@ -30,7 +30,7 @@ export interface OcppServerOptions extends HandshakeRules, Partial<CrowdLimits> 
   readonly headerBytes?: number;
   readonly versions?: readonly OcppVersion[];
   /** The version of a socket that names no subprotocol at all, where the identity may come so. */
-  readonly unnamed?: (chargePointId: string) => OcppVersion | undefined;
+  readonly versionWithoutSubprotocol?: (chargePointId: string) => OcppVersion | undefined;
 }
 
 export interface OcppServer {
@@ -49,7 +49,7 @@ class ChargerSocket extends WebSocket {
 
   /** One write where that is possible: `ws` makes two of head and text, and the system calls are what a reply costs. */
   override send(text: string): void {
-    const frame = this.stream && this.readyState === WebSocket.OPEN ? textFrame(text) : undefined;
+    const frame = this.stream && this.readyState === WebSocket.OPEN ? encodeTextFrame(text) : undefined;
     if (frame === undefined) super.send(text);
     else this.stream?.write(frame, 'latin1');
   }
@@ -58,7 +58,7 @@ class ChargerSocket extends WebSocket {
 /** Seconds after which a charger that met a closing server should come back. */
 const RETRY_AFTER_S = 5;
 /** How long a refused peer may take to read why, ms. */
-const READ_REFUSAL_MS = 5_000;
+const REFUSAL_READ_TIMEOUT_MS = 5_000;
 
 /**
  * 12 KB an idle socket; with context takeover it would be 230. The bound on unpacked bytes is `maxPayload`.
@@ -72,10 +72,17 @@ const DEFLATE: PerMessageDeflateOptions = {
 };
 
 export function createOcppServer(options: OcppServerOptions): OcppServer {
-  const { sockets, intake, events, clock, knocks = new Knocks(), versions = VERSIONS } = options;
+  const {
+    connections: sockets,
+    chargerEvents: intake,
+    events,
+    clock,
+    rejectedConnections: knocks = new RejectedConnections(),
+    versions = OCPP_VERSIONS,
+  } = options;
   const { waitingPerNetwork = 500, socketsTotal = 20_000 } = options;
-  const doorkeeper = new Doorkeeper(options, (id) => intake.knows(id), { clock, events, knocks });
-  const crowd = new Crowd({ waitingPerNetwork, socketsTotal }, doorkeeper.trusts);
+  const doorkeeper = new Handshake(options, (id) => intake.isKnown(id), { clock, events, rejectedConnections: knocks });
+  const crowd = new ConnectionLimits({ waitingPerNetwork, socketsTotal }, doorkeeper.isTrustedProxy);
   const chosen = (offered: Iterable<string>): OcppVersion | undefined => {
     for (const name of offered) {
       const version = versions.find(({ subprotocol }) => subprotocol === name);
@@ -99,24 +106,25 @@ export function createOcppServer(options: OcppServerOptions): OcppServer {
   let draining = false;
 
   const refuse = (stream: Duplex, status: number, headers: string): void => {
-    const cut = clock.after(READ_REFUSAL_MS, () => stream.destroy());
+    const cut = clock.callLater(REFUSAL_READ_TIMEOUT_MS, () => stream.destroy());
     stream.once('close', cut);
     stream.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n${headers}\r\n`,
     );
   };
 
-  const attach = (socket: ChargerSocket, admission: Admitted, request: IncomingMessage): void => {
+  const attach = (socket: ChargerSocket, admission: AuthenticatedPeer, request: IncomingMessage): void => {
     socket.on('error', ignore);
     const named = request.headers['sec-websocket-protocol'] !== undefined;
-    const version = chosen([socket.protocol]) ?? (named ? undefined : options.unnamed?.(admission.chargePointId));
+    const version =
+      chosen([socket.protocol]) ?? (named ? undefined : options.versionWithoutSubprotocol?.(admission.chargePointId));
     if (!version) {
       // OCPP-J 1.6 §3.2: complete the handshake without a subprotocol, then close at once.
-      doorkeeper.note(request, admission.address, admission.chargePointId, 'no common subprotocol');
+      doorkeeper.recordRejection(request, admission.address, admission.chargePointId, 'no common subprotocol');
       socket.close(1002, 'no common subprotocol');
       return;
     }
-    crowd.admitted(request.socket);
+    crowd.handshakeCompleted(request.socket);
     socket.events = events;
     socket.listener = sockets.attach(socket, { ...admission, version });
     socket.on('message', onMessage);
@@ -130,14 +138,14 @@ export function createOcppServer(options: OcppServerOptions): OcppServer {
       refuse(stream, 503, `Retry-After: ${RETRY_AFTER_S}\r\n`);
       return;
     }
-    const admission = doorkeeper.admit(request);
+    const admission = doorkeeper.authenticate(request);
     if (!admission.ok) {
       refuse(stream, admission.status, REFUSAL_HEADERS[admission.status]);
       return;
     }
     const { ok: _, ...admitted } = admission;
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    const server = chosen(offered)?.deflate ? deflating : plain;
+    const server = chosen(offered)?.offersCompression ? deflating : plain;
     server.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', ignore);
       if (!(socket instanceof ChargerSocket)) return;
@@ -150,7 +158,7 @@ export function createOcppServer(options: OcppServerOptions): OcppServer {
     async listen(host, port, tls) {
       const { handshakeS = 10, headerBytes = 8192 } = options;
       const bounds = { handshakeMs: handshakeS * 1000, headerBytes };
-      const listener = createListener({ clock, events, crowd, onUpgrade, ...bounds }, tls);
+      const listener = createListener({ clock, events, connectionLimits: crowd, onUpgrade, ...bounds }, tls);
       listeners.push(listener);
       return listener.listen(host, port);
     },
@@ -171,8 +179,8 @@ const REFUSAL_HEADERS = {
 function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
   if (!(this instanceof ChargerSocket)) return;
   try {
-    if (isBinary || !Buffer.isBuffer(data)) this.listener?.binary();
-    else this.listener?.frame(data.toString());
+    if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
+    else this.listener?.receive(data.toString());
   } catch (fault) {
     // Whatever a peer sends, it must not end the process.
     this.events?.emit('bug', { description: `frame: ${String(fault)}` });
@@ -180,11 +188,11 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 }
 
 function onPong(this: WebSocket): void {
-  if (this instanceof ChargerSocket) this.listener?.pong();
+  if (this instanceof ChargerSocket) this.listener?.receivePong();
 }
 
 function onClose(this: WebSocket): void {
-  if (this instanceof ChargerSocket) this.listener?.closed();
+  if (this instanceof ChargerSocket) this.listener?.handleClose();
 }
 
 /** Errors of a socket are followed by its close, which is what counts. */

@@ -7,7 +7,7 @@ import type { TlsSettings } from '../../config/config.js';
 import { readTlsFiles, type TlsFiles } from '../../config/loading/pem-files.js';
 
 /** How often the files are looked at, ms. */
-const LOOK_MS = 60_000;
+const RELOAD_INTERVAL_MS = 60_000;
 
 /**
  * TLS 1.3; for 1.2 the four suites that a server must have, and their forward-secret RSA kin before the plain ones.
@@ -54,7 +54,7 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
  * Serves what the files hold as soon as they hold something else; what cannot be used is told, and the old stays.
  * Open sockets are not touched.
  */
-export function renewCertificates(
+export function reloadCertificates(
   server: Server,
   settings: TlsSettings,
   initial: TlsFiles,
@@ -77,8 +77,8 @@ export function renewCertificates(
       if (problem !== told) events.emit('tls.failed', { problem });
       told = problem;
     }
-    next = clock.after(LOOK_MS, look);
+    next = clock.callLater(RELOAD_INTERVAL_MS, look);
   };
-  let next = clock.after(LOOK_MS, look);
+  let next = clock.callLater(RELOAD_INTERVAL_MS, look);
   return () => next();
 }

@@ -1,5 +1,5 @@
 /** Reading single fields of a payload: what is absent or of another type reads as `undefined`. */
-import type { Json } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type { Payload } from '../frames/frame.js';
 
 export function textOf(payload: Payload, key: string): string | undefined {

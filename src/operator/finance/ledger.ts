@@ -1,46 +1,46 @@
 /** The ledger, and a day's settlement out of it. */
 import type { RequestHandler } from 'express';
 import type { LedgerPage, LedgerStore } from '../../ports/ledger.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { pageOf, readPage, text } from '../http/paging.js';
-import { badParameter } from '../http/problem.js';
-import { settle, settlementCsv } from './settlement-csv.js';
+import { toPage, readPage, queryParameter } from '../http/paging.js';
+import { sendBadParameter } from '../http/problem.js';
+import { settleOrders, settlementCsv } from './settlement-csv.js';
 
 const DAY_MS = 86_400_000;
-const AT_ONCE = 500;
+const PAGE_SIZE = 500;
 
-export function ledger({ store, config }: OperatorDeps): RequestHandler {
+export function listLedger({ store, config }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const read = readPage(req);
-    if ('problem' in read) return badParameter(res, 'limit', read.problem);
-    const day = text(req, 'day');
-    const span = day === undefined ? {} : spanOf(day, config.payments.utcOffsetMin);
-    if (!span) return badParameter(res, 'day', DAY_RULE);
-    const bapId = text(req, 'bapId');
+    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const day = queryParameter(req, 'day');
+    const span = day === undefined ? {} : dayRange(day, config.payments.utcOffsetMin);
+    if (!span) return sendBadParameter(res, 'day', DAY_RULE);
+    const bapId = queryParameter(req, 'bapId');
     const found = await store.listLedger({ ...read.page, ...span, ...(bapId !== undefined && { bapId }) });
-    const { items, next } = pageOf(found, read.page, (entry) => entry.id);
+    const { items, next } = toPage(found, read.page, (entry) => entry.id);
     res.json({ entries: items, next });
   };
 }
 
-export function settlement({ store, config }: OperatorDeps): RequestHandler {
+export function downloadSettlement({ store, config }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const day = String(req.params['day']);
-    const span = spanOf(day, config.payments.utcOffsetMin);
-    if (!span) return badParameter(res, 'day', DAY_RULE);
-    const bapId = text(req, 'bapId');
-    const entries = await allEntries(store, { ...span, ...(bapId !== undefined && { bapId }) });
+    const span = dayRange(day, config.payments.utcOffsetMin);
+    if (!span) return sendBadParameter(res, 'day', DAY_RULE);
+    const bapId = queryParameter(req, 'bapId');
+    const entries = await readAllEntries(store, { ...span, ...(bapId !== undefined && { bapId }) });
     res.setHeader('Content-Type', 'text/csv; charset=utf-8');
     res.setHeader('Content-Disposition', `attachment; filename="settlement-${day}.csv"`);
-    res.end(settlementCsv(day, settle(entries)));
+    res.end(settlementCsv(day, settleOrders(entries)));
   };
 }
 
 export const DAY_RULE = 'must be a day such as 2026-11-25';
 
 /** From its midnight, by the clock that the settlement is made by, to the next one. */
-export function spanOf(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
+export function dayRange(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
   const midnight = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN;
   // 2026-02-30 is read as 2 March.
   if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
@@ -49,12 +49,12 @@ export function spanOf(day: string, utcOffsetMin: number): { from: number; until
 }
 
 /** Page after page. */
-export async function allEntries(store: LedgerStore, kept: Omit<LedgerPage, 'limit'>): Promise<LedgerEntry[]> {
+export async function readAllEntries(store: LedgerStore, kept: Omit<LedgerPage, 'limit'>): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
   for (let after: string | undefined; ;) {
-    const page = await store.listLedger({ ...kept, limit: AT_ONCE, ...(after !== undefined && { after }) });
+    const page = await store.listLedger({ ...kept, limit: PAGE_SIZE, ...(after !== undefined && { after }) });
     entries.push(...page);
     after = page.at(-1)?.id;
-    if (page.length < AT_ONCE) return entries;
+    if (page.length < PAGE_SIZE) return entries;
   }
 }

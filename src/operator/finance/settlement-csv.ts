@@ -1,9 +1,9 @@
 /** What a day's postings come to, an order a row and a total for each buyer app: the file that finance settles by. */
 import { formatMinor } from '../../domain/model/money.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
 
 /** One order's day. All in minor units. */
-export interface Settled {
+export interface OrderSettlement {
   readonly bapId: string;
   readonly orderId: string;
   readonly becknTransactionId: string;
@@ -26,10 +26,10 @@ export interface Settled {
 }
 
 /** @param entries In any order. @returns Sorted by buyer app, currency and order. */
-export function settle(entries: readonly LedgerEntry[]): Settled[] {
-  const orders = new Map<string, Settled>();
+export function settleOrders(entries: readonly LedgerEntry[]): OrderSettlement[] {
+  const orders = new Map<string, OrderSettlement>();
   for (const entry of entries) {
-    const before = orders.get(entry.orderId) ?? nothing(entry);
+    const before = orders.get(entry.orderId) ?? emptySettlement(entry);
     // A buyer app may be called like one of our accounts: only what ends in a colon is the beginning of a name.
     const on = (account: string): number =>
       entry.lines
@@ -50,11 +50,11 @@ export function settle(entries: readonly LedgerEntry[]): Settled[] {
       refundsOwed: before.refundsOwed - on('refunds-owed'),
     });
   }
-  const key = ({ bapId, currency, orderId }: Settled): string => [bapId, currency, orderId].join('\n');
+  const key = ({ bapId, currency, orderId }: OrderSettlement): string => [bapId, currency, orderId].join('\n');
   return [...orders.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function nothing({ bapId, orderId, becknTransactionId, providerId, currency }: LedgerEntry): Settled {
+function emptySettlement({ bapId, orderId, becknTransactionId, providerId, currency }: LedgerEntry): OrderSettlement {
   const names = { bapId, orderId, becknTransactionId, providerId, currency };
   const zero = {
     energyWh: 0,
@@ -70,26 +70,36 @@ function nothing({ bapId, orderId, becknTransactionId, providerId, currency }: L
   return { ...names, ...zero };
 }
 
-const AMOUNTS = ['earned', 'fees', 'finderFees', 'tax', 'billed', 'bapHolds', 'providerHolds', 'refundsOwed'] as const;
-const HEAD =
+const AMOUNT_COLUMNS = [
+  'earned',
+  'fees',
+  'finderFees',
+  'tax',
+  'billed',
+  'bapHolds',
+  'providerHolds',
+  'refundsOwed',
+] as const;
+const CSV_HEADER =
   'day,bap_id,order_id,transaction_id,provider_id,currency,energy_kwh,earned,fees,finder_fees,tax,billed,bap_holds,provider_holds,refunds_owed';
 
 /**
  * @shape RFC 4180; a row an order, then one with `TOTAL` in place of the order for each buyer app and currency.
  * @unit  Decimals of the currency, kWh.
  */
-export function settlementCsv(day: string, settled: readonly Settled[]): string {
-  const groups = new Map<string, Settled[]>();
+export function settlementCsv(day: string, settled: readonly OrderSettlement[]): string {
+  const groups = new Map<string, OrderSettlement[]>();
   for (const row of settled) {
     const key = `${row.bapId}\n${row.currency}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
-  const lines = [...groups.values()].flatMap((rows) => [...rows, total(rows)].map((row) => line(day, row)));
-  return [HEAD, ...lines].map((text) => `${text}\r\n`).join('');
+  const lines = [...groups.values()].flatMap((rows) => [...rows, totalOf(rows)].map((row) => csvLine(day, row)));
+  return [CSV_HEADER, ...lines].map((text) => `${text}\r\n`).join('');
 }
 
-function total(rows: readonly Settled[]): Settled {
-  const sum = (name: (typeof AMOUNTS)[number] | 'energyWh'): number => rows.reduce((all, row) => all + row[name], 0);
+function totalOf(rows: readonly OrderSettlement[]): OrderSettlement {
+  const sum = (name: (typeof AMOUNT_COLUMNS)[number] | 'energyWh'): number =>
+    rows.reduce((all, row) => all + row[name], 0);
   const [first] = rows;
   return {
     bapId: first?.bapId ?? '',
@@ -109,14 +119,14 @@ function total(rows: readonly Settled[]): Settled {
   };
 }
 
-function line(day: string, row: Settled): string {
-  const names = [day, row.bapId, row.orderId, row.becknTransactionId, row.providerId, row.currency].map(field);
+function csvLine(day: string, row: OrderSettlement): string {
+  const names = [day, row.bapId, row.orderId, row.becknTransactionId, row.providerId, row.currency].map(csvField);
   const energy = (row.energyWh / 1000).toFixed(3);
-  return [...names, energy, ...AMOUNTS.map((name) => formatMinor(row[name], row.currency))].join(',');
+  return [...names, energy, ...AMOUNT_COLUMNS.map((name) => formatMinor(row[name], row.currency))].join(',');
 }
 
 /** Quoted where the format asks for it; what a spreadsheet would take for a formula is told to be text. */
-function field(text: string): string {
+function csvField(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

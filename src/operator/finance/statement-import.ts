@@ -1,58 +1,58 @@
 /** The import of a payment provider's statement: what does not fit becomes a row, once however often it is imported. */
 import type { RequestHandler } from 'express';
-import type { ReconciliationRow } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/store.js';
 import type { Order } from '../../domain/model/order.js';
 import {
   compareStatement,
   type Mismatch,
-  missingThere,
+  missingFromStatement,
   type StatementLine,
 } from '../../domain/billing/provider-statement.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { allEntries, DAY_RULE, spanOf } from './ledger.js';
-import { text } from '../http/paging.js';
-import { badParameter } from '../http/problem.js';
+import { readAllEntries, DAY_RULE, dayRange } from './ledger.js';
+import { queryParameter } from '../http/paging.js';
+import { sendBadParameter } from '../http/problem.js';
 import { readStatement } from './statement-reader.js';
 
 export function importStatement(deps: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const day = text(req, 'day');
-    const span = day === undefined ? undefined : spanOf(day, deps.config.payments.utcOffsetMin);
-    if (day !== undefined && !span) return badParameter(res, 'day', DAY_RULE);
+    const day = queryParameter(req, 'day');
+    const span = day === undefined ? undefined : dayRange(day, deps.config.payments.utcOffsetMin);
+    if (day !== undefined && !span) return sendBadParameter(res, 'day', DAY_RULE);
     const read = readStatement(typeof req.body === 'string' ? req.body : '');
-    if ('rule' in read) return badParameter(res, read.where, read.rule);
+    if ('rule' in read) return sendBadParameter(res, read.location, read.rule);
     const { lines } = read;
-    const orders = new Orders(deps);
+    const orders = new StatementOrders(deps);
     await orders.load(lines);
     const { matched, mismatches } = compareStatement(lines, (reference) => orders.byReference.get(reference));
-    const entries = await allEntries(deps.store, span ?? spanned(lines));
+    const entries = await readAllEntries(deps.store, span ?? statementRange(lines));
     await orders.loadById(new Set(entries.map(({ orderId }) => orderId)));
-    const missing = missingThere(entries, lines, (orderId) => orders.byId.get(orderId));
+    const missing = missingFromStatement(entries, lines, (orderId) => orders.byId.get(orderId));
     const found = [...mismatches, ...missing];
-    const fresh = await open(deps, found);
+    const fresh = await openDiscrepancies(deps, found);
     res.json({
       lines: lines.length,
-      matched: matched.map(shownLine),
-      mismatched: found.map((one) => shownMismatch(one, fresh.has(rowId(one)))),
+      matched: matched.map(lineView),
+      mismatched: found.map((one) => mismatchView(one, fresh.has(discrepancyId(one)))),
     });
   };
 }
 
 /** Without a day, the statement is one of the time from its first line to its last. */
-function spanned(lines: readonly StatementLine[]): { readonly from: number; readonly until: number } {
+function statementRange(lines: readonly StatementLine[]): { readonly from: number; readonly until: number } {
   const times = lines.map(({ at }) => at);
   const [from, last] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   return { from, until: last + 1 };
 }
 
 /** The orders that are spoken of; the live one where it is open. */
-class Orders {
+class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly byId = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;
 
   constructor(private readonly deps: OperatorDeps) {
-    this.#live = new Map(deps.insight.orders().map((order) => [order.id, order]));
+    this.#live = new Map(deps.view.openOrders().map((order) => [order.id, order]));
   }
 
   async load(lines: readonly StatementLine[]): Promise<void> {
@@ -74,12 +74,15 @@ class Orders {
 }
 
 /** Opens the rows that are not there yet, in one write; a closed one stays closed. @returns Their ids. */
-async function open({ store, clock, events }: OperatorDeps, found: readonly Mismatch[]): Promise<ReadonlySet<string>> {
-  const rows = new Map<string, ReconciliationRow>();
+async function openDiscrepancies(
+  { store, clock, events }: OperatorDeps,
+  found: readonly Mismatch[],
+): Promise<ReadonlySet<string>> {
+  const rows = new Map<string, Discrepancy>();
   for (const one of found) {
-    const id = rowId(one);
-    if (rows.has(id) || (await store.reconciliationRow(id))) continue;
-    const { kind, detail, amount } = one.row;
+    const id = discrepancyId(one);
+    if (rows.has(id) || (await store.discrepancy(id))) continue;
+    const { kind, detail, amount } = one.discrepancy;
     const { order } = one;
     rows.set(id, {
       id,
@@ -90,21 +93,21 @@ async function open({ store, clock, events }: OperatorDeps, found: readonly Mism
       ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
     });
   }
-  if (rows.size > 0) await store.commit({ rows: [...rows.values()] });
-  for (const { kind, orderId } of rows.values()) events.emit('row.opened', { kind, orderId });
+  if (rows.size > 0) await store.commit({ discrepancies: [...rows.values()] });
+  for (const { kind, orderId } of rows.values()) events.emit('discrepancy.opened', { kind, orderId });
   return new Set(rows.keys());
 }
 
-function rowId({ row }: Mismatch): string {
+function discrepancyId({ discrepancy: row }: Mismatch): string {
   return `${row.kind}:${row.key}`;
 }
 
-function shownLine({ reference, at, ...line }: StatementLine): object {
+function lineView({ reference, at, ...line }: StatementLine): object {
   return { id: reference, ...line, at: new Date(at).toISOString() };
 }
 
-function shownMismatch(one: Mismatch, opened: boolean): object {
-  const { reference, kind, currency, stated, known, order, row } = one;
+function mismatchView(one: Mismatch, opened: boolean): object {
+  const { reference, kind, currency, stated, known, order, discrepancy: row } = one;
   return {
     problem: row.kind,
     id: reference,
@@ -114,7 +117,7 @@ function shownMismatch(one: Mismatch, opened: boolean): object {
     known,
     orderId: order?.id,
     detail: row.detail,
-    rowId: rowId(one),
+    rowId: discrepancyId(one),
     opened,
   };
 }

@@ -2,14 +2,14 @@
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
 
 /** Where it cannot be read: the line as the sender counts it, the field, and the rule. */
-export interface StatementFault {
-  readonly where: string;
+export interface StatementProblem {
+  readonly location: string;
   readonly rule: string;
 }
 
-export const MOST_LINES = 10_000;
+export const MAX_LINES = 10_000;
 const FIELDS = ['id', 'kind', 'amount', 'currency', 'at'] as const;
-const LONGEST_ID = 255;
+const MAX_ID_LENGTH = 255;
 
 type Fields = { readonly [name in (typeof FIELDS)[number]]: unknown };
 
@@ -17,55 +17,55 @@ type Fields = { readonly [name in (typeof FIELDS)[number]]: unknown };
  * @unit   `amount` in whole minor units of `currency`; `at` with its zone (RFC 3339).
  * @shape  `{"lines": [{"id", "kind", "amount", "currency", "at"}]}`, or CSV (RFC 4180) with these names in its first row.
  */
-export function readStatement(text: string): { readonly lines: readonly StatementLine[] } | StatementFault {
+export function readStatement(text: string): { readonly lines: readonly StatementLine[] } | StatementProblem {
   const table = text.trimStart().startsWith('{') ? jsonLines(text) : csvLines(text);
   if ('rule' in table) return table;
-  if (table.length === 0) return { where: 'the statement', rule: 'must have a line' };
-  if (table.length > MOST_LINES) return { where: 'the statement', rule: `must have at most ${MOST_LINES} lines` };
+  if (table.length === 0) return { location: 'the statement', rule: 'must have a line' };
+  if (table.length > MAX_LINES) return { location: 'the statement', rule: `must have at most ${MAX_LINES} lines` };
   const lines: StatementLine[] = [];
   for (const { number, fields } of table) {
-    const line = lineOf(fields);
-    if ('rule' in line) return { where: `line ${number}: ${line.where}`, rule: line.rule };
+    const line = parseLine(fields);
+    if ('rule' in line) return { location: `line ${number}: ${line.location}`, rule: line.rule };
     lines.push(line);
   }
   return { lines };
 }
 
-type Table = readonly { readonly number: number; readonly fields: Fields }[];
+type RawLines = readonly { readonly number: number; readonly fields: Fields }[];
 
-function jsonLines(text: string): Table | StatementFault {
+function jsonLines(text: string): RawLines | StatementProblem {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return { where: 'the body', rule: 'must be JSON, or CSV with a first row of names' };
+    return { location: 'the body', rule: 'must be JSON, or CSV with a first row of names' };
   }
   const lines: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'lines') : undefined;
-  if (!Array.isArray(lines)) return { where: 'lines', rule: 'must be a list' };
+  if (!Array.isArray(lines)) return { location: 'lines', rule: 'must be a list' };
   return lines.map((line: unknown, index) => {
     const of = (name: string): unknown =>
       typeof line === 'object' && line !== null ? Reflect.get(line, name) : undefined;
-    return { number: index + 1, fields: fieldsBy(of) };
+    return { number: index + 1, fields: readFields(of) };
   });
 }
 
-function csvLines(text: string): Table | StatementFault {
+function csvLines(text: string): RawLines | StatementProblem {
   const rows = csvRows(text.replace(/^\uFEFF/, ''));
-  if (!rows) return { where: 'the CSV', rule: 'must close every quoted field' };
+  if (!rows) return { location: 'the CSV', rule: 'must close every quoted field' };
   const [head, ...rest] = rows;
   const names = head?.cells.map((name) => name.trim().toLowerCase()) ?? [];
   const missing = FIELDS.filter((name) => !names.includes(name));
   if (missing.length > 0)
-    return { where: 'line 1', rule: `must name the columns ${FIELDS.join(', ')}; ${missing.join(', ')} is missing` };
+    return { location: 'line 1', rule: `must name the columns ${FIELDS.join(', ')}; ${missing.join(', ')} is missing` };
   return rest.map(({ number, cells }) => {
     const of = (name: string): unknown => cells[names.indexOf(name)]?.trim();
     const amount = of('amount');
-    const fields = { ...fieldsBy(of), amount: /^\d+$/.test(String(amount)) ? Number(amount) : amount };
+    const fields = { ...readFields(of), amount: /^\d+$/.test(String(amount)) ? Number(amount) : amount };
     return { number, fields };
   });
 }
 
-function fieldsBy(of: (name: string) => unknown): Fields {
+function readFields(of: (name: string) => unknown): Fields {
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Fields;
 }
 
@@ -100,17 +100,20 @@ function csvRows(text: string): { readonly number: number; readonly cells: strin
   return rows;
 }
 
-function lineOf({ id, kind, amount, currency, at }: Fields): StatementLine | StatementFault {
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID)
-    return { where: 'id', rule: `must be the provider’s id of the payment, a text of 1 to ${LONGEST_ID} characters` };
-  if (kind !== 'payment' && kind !== 'refund') return { where: 'kind', rule: 'must be payment or refund' };
+function parseLine({ id, kind, amount, currency, at }: Fields): StatementLine | StatementProblem {
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
+    return {
+      location: 'id',
+      rule: `must be the provider’s id of the payment, a text of 1 to ${MAX_ID_LENGTH} characters`,
+    };
+  if (kind !== 'payment' && kind !== 'refund') return { location: 'kind', rule: 'must be payment or refund' };
   if (typeof amount !== 'number' || !Number.isSafeInteger(amount) || amount <= 0)
-    return { where: 'amount', rule: 'must be a whole number of minor units, more than 0' };
+    return { location: 'amount', rule: 'must be a whole number of minor units, more than 0' };
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
-    return { where: 'currency', rule: 'must be an ISO 4217 code such as INR' };
-  const time = typeof at === 'string' && ZONED.test(at) ? Date.parse(at) : NaN;
-  if (Number.isNaN(time)) return { where: 'at', rule: 'must be a time with its zone such as 2026-11-25T10:00:00Z' };
+    return { location: 'currency', rule: 'must be an ISO 4217 code such as INR' };
+  const time = typeof at === 'string' && ZONED_TIME.test(at) ? Date.parse(at) : NaN;
+  if (Number.isNaN(time)) return { location: 'at', rule: 'must be a time with its zone such as 2026-11-25T10:00:00Z' };
   return { reference: id, kind, amount, currency, at: time };
 }
 
-const ZONED = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+const ZONED_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;

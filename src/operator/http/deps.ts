@@ -6,16 +6,19 @@ import type { Networks } from '../../ports/networks.js';
 import type { Store } from '../../ports/store.js';
 import type { Events } from '../../ports/events.js';
 import type { Config } from '../../config/config.js';
-import type { OperatorInsight } from './operator-view.js';
+import type { OperatorView } from './operator-view.js';
 
 export interface OperatorDeps {
   readonly store: Store;
-  readonly insight: OperatorInsight;
-  readonly commands: Pick<OperatorCommands, 'send' | 'shown' | 'answerBoot' | 'clearQuarantine' | 'stop' | 'cancel'>;
+  readonly view: OperatorView;
+  readonly commands: Pick<
+    OperatorCommands,
+    'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel'
+  >;
   readonly access: ChargerAccess;
   readonly networks: Networks;
   readonly config: Config;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly metrics: { readonly contentType: string; exposition(): Promise<string> };
   readonly events: Events;
   readonly clock: Pick<Clock, 'now'>;
   readonly token: string;

@@ -1,8 +1,9 @@
 /** People made unrecognisable: names, phone numbers and addresses in what buyer apps sent. */
-import type { Json, Order } from '../../domain/model/order.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 
 /** Everything below these is about a person. */
-const PERSONAL = new Set([
+const PERSONAL_KEYS = new Set([
   'billing',
   'customer',
   'person',
@@ -13,8 +14,8 @@ const PERSONAL = new Set([
   'settlementAccounts',
 ]);
 /** Tags that carry a person's data in their `value`. */
-const PERSONAL_TAG = /name|phone|mobile|mail|address|coordinate|gps/i;
-const CONTACT = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
+const PERSONAL_TAG_NAME = /name|phone|mobile|mail|address|coordinate|gps/i;
+const CONTACT_PATTERN = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
 
 /** First character and three stars: enough to recognise a support call, not to make one. */
 export function maskText(text: string): string {
@@ -22,14 +23,14 @@ export function maskText(text: string): string {
 }
 
 export function maskPersonal(value: Json, personal = false): Json {
-  if (typeof value === 'string') return personal || CONTACT.test(value) ? maskText(value) : value;
+  if (typeof value === 'string') return personal || CONTACT_PATTERN.test(value) ? maskText(value) : value;
   if (typeof value !== 'object' || value === null) return personal && typeof value === 'number' ? '***' : value;
   if (Array.isArray(value)) return value.map((item: Json) => maskPersonal(item, personal));
   const tag = isPersonalTag(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]: [string, Json]) => [
       key,
-      maskPersonal(item, personal || PERSONAL.has(key) || (tag && key === 'value')),
+      maskPersonal(item, personal || PERSONAL_KEYS.has(key) || (tag && key === 'value')),
     ]),
   );
 }
@@ -39,7 +40,7 @@ export function maskOrder(order: Order): object {
   return {
     ...order,
     ...(order.billing === undefined ? {} : { billing: maskPersonal(order.billing, true) }),
-    ...(order.echo === undefined ? {} : { echo: maskPersonal(order.echo) }),
+    ...(order.passthrough === undefined ? {} : { passthrough: maskPersonal(order.passthrough) }),
     effects: order.effects.map((effect) =>
       effect.kind === 'callback' ? { ...effect, body: maskBody(effect.body) } : effect,
     ),
@@ -60,6 +61,6 @@ function isPersonalTag(value: object): boolean {
   if (typeof descriptor !== 'object' || descriptor === null) return false;
   return ['code', 'name'].some((key) => {
     const word: unknown = Reflect.get(descriptor, key);
-    return typeof word === 'string' && PERSONAL_TAG.test(word);
+    return typeof word === 'string' && PERSONAL_TAG_NAME.test(word);
   });
 }

@@ -1,25 +1,25 @@
 /** What the operator's API must know of the running process and cannot read from the store. Implemented by the bridge. */
 import type { SecurityProfile } from '../../config/config.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Quarantined } from '../../ports/quarantine.js';
+import type { Quarantine } from '../../ports/quarantine.js';
 import type { RequestRecord } from '../../ports/store.js';
 
-export interface OperatorInsight {
+export interface OperatorView {
   /** True from the first moment of a shutdown. */
   readonly draining: boolean;
   /** Sentences that say why this process is not ready, besides the store and draining; empty when well. */
-  problems(): readonly string[];
+  readinessProblems(): readonly string[];
   /** Every order that is open in memory (`isOpen`), with its live meter. */
-  orders(): readonly Order[];
+  openOrders(): readonly Order[];
   /** Acknowledged requests whose own answer is still owed. */
   owedRequests(): readonly RequestRecord[];
   /** One entry for every configured charge point and for every one connected now. */
-  chargers(): readonly ChargerInsight[];
+  chargePoints(): readonly ChargePointView[];
   /** What a charge point has got wrong since this process began. */
-  sins(chargePointId: string): ChargerSins;
+  protocolViolations(chargePointId: string): ProtocolViolationReport;
 }
 
-export interface ChargerSins {
+export interface ProtocolViolationReport {
   readonly total: number;
   /** The rules broken most often first; a bounded list. */
   readonly rules: readonly {
@@ -37,7 +37,7 @@ export interface ChargerSins {
   readonly quirks: readonly string[];
 }
 
-export interface ChargerInsight {
+export interface ChargePointView {
   readonly id: string;
   readonly online: boolean;
   /** Epoch ms, our clock, of the present socket's opening. */
@@ -49,9 +49,9 @@ export interface ChargerInsight {
   /** CN of the certificate it showed. */
   readonly certificateName?: string;
   /** Nothing is started there until an operator clears it. */
-  readonly quarantine?: Quarantined;
+  readonly quarantine?: Quarantine;
   /** OCPP version of the present socket. */
   readonly version?: string;
   /** Faults counted since this process began. */
-  readonly sins: number;
+  readonly protocolViolations: number;
 }

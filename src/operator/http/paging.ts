@@ -2,21 +2,21 @@
 import type { Request } from 'express';
 import type { Page } from '../../ports/store.js';
 
-const USUAL = 50;
-const MOST = 500;
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
 
 /** @errors The rule that `limit` breaks, as `problem`. */
 export function readPage(req: Request): { page: Page } | { problem: string } {
-  const limit = text(req, 'limit');
-  const count = limit === undefined ? USUAL : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MOST)
-    return { problem: `must be a whole number from 1 to ${MOST}` };
-  const after = text(req, 'cursor');
+  const limit = queryParameter(req, 'limit');
+  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT)
+    return { problem: `must be a whole number from 1 to ${MAX_LIMIT}` };
+  const after = queryParameter(req, 'cursor');
   return { page: { limit: count, ...(after === undefined ? {} : { after }) } };
 }
 
 /** @returns the items and, when there may be more, the cursor to go on with. */
-export function pageOf<T>(
+export function toPage<T>(
   items: readonly T[],
   { limit }: Page,
   cursor: (item: T) => string,
@@ -26,13 +26,13 @@ export function pageOf<T>(
 }
 
 /** A query parameter that was given once and is not empty. */
-export function text(req: Request, name: string): string | undefined {
+export function queryParameter(req: Request, name: string): string | undefined {
   const value = req.query[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** The `:id` of the path, already decoded. */
-export function idOf(req: Request): string {
+export function idParameter(req: Request): string {
   const { id } = req.params;
   return typeof id === 'string' ? id : '';
 }

@@ -7,20 +7,20 @@ export interface Problem {
   readonly hint: string;
 }
 
-export function answerProblem(res: Response, status: number, problem: Problem): void {
+export function sendProblem(res: Response, status: number, problem: Problem): void {
   res.status(status).json(problem);
 }
 
-export function notFound(res: Response, what: string, id: string, list: string): void {
-  answerProblem(res, 404, {
+export function sendNotFound(res: Response, what: string, id: string, list: string): void {
+  sendProblem(res, 404, {
     error: 'not-found',
     message: `There is no ${what} with the id "${id}".`,
     hint: `GET ${list} lists them.`,
   });
 }
 
-export function badParameter(res: Response, name: string, rule: string): void {
-  answerProblem(res, 400, {
+export function sendBadParameter(res: Response, name: string, rule: string): void {
+  sendProblem(res, 400, {
     error: 'bad-parameter',
     message: `${name} ${rule}.`,
     hint: 'GET /api says what each takes.',

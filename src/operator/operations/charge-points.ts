@@ -3,29 +3,29 @@ import type { RequestHandler } from 'express';
 import type { ChargePointRecord } from '../../ports/store.js';
 import { isActive } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
-import type { ChargerInsight } from '../http/operator-view.js';
-import { idOf } from '../http/paging.js';
-import { notFound } from '../http/problem.js';
+import type { ChargePointView } from '../http/operator-view.js';
+import { idParameter } from '../http/paging.js';
+import { sendNotFound } from '../http/problem.js';
 
-export function chargePoints({ store, insight }: OperatorDeps): RequestHandler {
+export function listChargePoints({ store, view: insight }: OperatorDeps): RequestHandler {
   return async (_req, res) => {
     const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
-    const live = new Map(insight.chargers().map((charger) => [charger.id, charger]));
+    const live = new Map(insight.chargePoints().map((charger) => [charger.id, charger]));
     const ids = [...new Set([...live.keys(), ...kept.keys()])].sort();
-    const all = ids.map((id) => view(id, kept.get(id), live.get(id)));
+    const all = ids.map((id) => chargePointSummary(id, kept.get(id), live.get(id)));
     res.json({ online: [...live.values()].filter((charger) => charger.online).length, chargePoints: all });
   };
 }
 
-export function chargePoint({ store, insight }: OperatorDeps): RequestHandler {
+export function getChargePoint({ store, view: insight }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const id = idOf(req);
+    const id = idParameter(req);
     const kept = await store.chargePoint(id);
-    const live = insight.chargers().find((charger) => charger.id === id);
-    if (kept === undefined && live === undefined) return notFound(res, 'charge point', id, '/api/charge-points');
-    const orders = insight.orders().filter((order) => order.connector.chargePointId === id);
+    const live = insight.chargePoints().find((charger) => charger.id === id);
+    if (kept === undefined && live === undefined) return sendNotFound(res, 'charge point', id, '/api/charge-points');
+    const orders = insight.openOrders().filter((order) => order.connector.chargePointId === id);
     res.json({
-      ...view(id, kept, live),
+      ...chargePointSummary(id, kept, live),
       boot: kept?.boot,
       configuration: kept?.configuration,
       orders: orders.map((order) => ({ id: order.id, state: order.state, connectorId: order.connector.connectorId })),
@@ -33,45 +33,49 @@ export function chargePoint({ store, insight }: OperatorDeps): RequestHandler {
   };
 }
 
-export function chargePointSins({ store, insight }: OperatorDeps): RequestHandler {
+export function getProtocolViolations({ store, view: insight }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const id = idOf(req);
-    const known = insight.chargers().some((charger) => charger.id === id) || (await store.chargePoint(id));
-    if (!known) return notFound(res, 'charge point', id, '/api/charge-points');
-    res.json({ id, ...insight.sins(id) });
+    const id = idParameter(req);
+    const known = insight.chargePoints().some((charger) => charger.id === id) || (await store.chargePoint(id));
+    if (!known) return sendNotFound(res, 'charge point', id, '/api/charge-points');
+    res.json({ id, ...insight.protocolViolations(id) });
   };
 }
 
 /** What its connectors are promised to, by time. */
-export function calendar({ store, insight, clock }: OperatorDeps): RequestHandler {
+export function getCalendar({ store, view: insight, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const id = idOf(req);
-    const known = insight.chargers().some((charger) => charger.id === id) || (await store.chargePoint(id));
-    if (!known) return notFound(res, 'charge point', id, '/api/charge-points');
+    const id = idParameter(req);
+    const known = insight.chargePoints().some((charger) => charger.id === id) || (await store.chargePoint(id));
+    if (!known) return sendNotFound(res, 'charge point', id, '/api/charge-points');
     const entries = insight
-      .orders()
+      .openOrders()
       .filter((order) => order.connector.chargePointId === id && isActive(order))
       .map((order) => ({
         connectorId: order.connector.connectorId,
         orderId: order.id,
-        bapId: order.peer.bapId,
-        kind: order.slot && !order.slot.opened ? 'booked' : order.session ? 'charging' : 'starting',
-        from: order.slot?.from ?? order.session?.startReceivedAt ?? order.start?.wantedAt ?? order.createdAt,
+        bapId: order.buyerApp.bapId,
+        kind: order.slot && !order.slot.begun ? 'booked' : order.session ? 'charging' : 'starting',
+        from: order.slot?.from ?? order.session?.startReceivedAt ?? order.remoteStart?.requestedAt ?? order.createdAt,
         // One who came without a booking goes when the car is full: nobody knows when.
         until: order.slot?.until,
-        reservation: order.slot?.reservation,
+        reservation: order.slot?.status,
       }))
       .sort((a, b) => a.from - b.from || a.connectorId - b.connectorId);
     res.json({ id, now: clock.now(), entries });
   };
 }
 
-function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsight | undefined): object {
+function chargePointSummary(
+  id: string,
+  kept: ChargePointRecord | undefined,
+  live: ChargePointView | undefined,
+): object {
   return {
     id,
     online: live?.online ?? false,
     accepted: kept?.accepted ?? false,
-    held: kept?.held,
+    bootStatus: kept?.bootStatus,
     quarantine: live?.quarantine,
     version: live?.version ?? kept?.version,
     profile: live?.profile,
@@ -80,6 +84,6 @@ function view(id: string, kept: ChargePointRecord | undefined, live: ChargerInsi
     lastSeenAt: live?.lastSeenAt ?? kept?.lastSeenAt,
     bootedAt: kept?.bootedAt,
     connectors: kept?.connectors ?? {},
-    sins: live?.sins ?? 0,
+    protocolViolations: live?.protocolViolations ?? 0,
   };
 }

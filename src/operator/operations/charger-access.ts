@@ -3,18 +3,18 @@ import type { Request, RequestHandler } from 'express';
 import type { AccessRefusal } from '../../ports/charger-access.js';
 import type { SecurityProfile } from '../../config/config.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { idOf } from '../http/paging.js';
-import { answerProblem, badParameter, type Problem } from '../http/problem.js';
+import { idParameter } from '../http/paging.js';
+import { sendProblem, sendBadParameter, type Problem } from '../http/problem.js';
 
-type Answer = Omit<Problem, 'error'> & { readonly status: number };
+type AccessProblem = Omit<Problem, 'error'> & { readonly status: number };
 
-const REFUSALS: { readonly [R in AccessRefusal]: Answer } = {
-  'no-such-knock': {
+const REFUSALS: { readonly [R in AccessRefusal]: AccessProblem } = {
+  'not-in-list': {
     status: 404,
     message: 'No charge point with this identity was refused lately.',
-    hint: 'GET /api/knocks lists them; let it try again.',
+    hint: 'GET /api/rejected-connections lists them; let it try again.',
   },
-  'known-already': {
+  'already-known': {
     status: 409,
     message: 'This charge point is known already.',
     hint: 'POST /api/charge-points/<id>/password gives it another password.',
@@ -27,9 +27,9 @@ const REFUSALS: { readonly [R in AccessRefusal]: Answer } = {
   'unknown-charge-point': {
     status: 404,
     message: 'No charge point with this identity is known.',
-    hint: 'GET /api/charge-points lists those that are; GET /api/knocks those that would like to be.',
+    hint: 'GET /api/charge-points lists those that are; GET /api/rejected-connections those that would like to be.',
   },
-  'password-unfit': {
+  'password-invalid': {
     status: 400,
     message: 'The password must have 16 to 40 printable ASCII characters.',
     hint: 'Leave it out, and one is made.',
@@ -39,7 +39,7 @@ const REFUSALS: { readonly [R in AccessRefusal]: Answer } = {
     message: 'The charge point is being asked to take another password now.',
     hint: 'Try again when it has answered.',
   },
-  'too-many-unsettled': {
+  'too-many-pending-passwords': {
     status: 409,
     message: 'Several passwords are valid already, and the charge point has used none of them since.',
     hint: 'Let it reconnect: the one that it uses stays.',
@@ -49,52 +49,54 @@ const REFUSALS: { readonly [R in AccessRefusal]: Answer } = {
     message: 'The charge point cannot be asked now; its password stays.',
     hint: 'Try again when it is online, or send "byHand": true and set the password at the charge point.',
   },
-  'version-cannot': {
+  'version-unsupported': {
     status: 409,
     message: 'The charge point speaks a version that cannot take this password; the old one stays.',
     hint: 'OCPP 1.6 takes at most 20 bytes, or 40 hexadecimal digits.',
   },
 };
 
-export function knocks({ access }: OperatorDeps): RequestHandler {
-  return (_req, res) => void res.json({ knocks: access.knocks() });
+export function listRejectedConnections({ access }: OperatorDeps): RequestHandler {
+  return (_req, res) => void res.json({ rejectedConnections: access.rejectedConnections() });
 }
 
-export function adopt({ access }: OperatorDeps): RequestHandler {
+export function approveChargePoint({ access }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const profile = bodyOf(req)['profile'];
-    if (profile !== undefined && !isProfile(profile)) return badParameter(res, 'profile', 'must be 0, 1, 2 or 3');
-    const adoption = await access.adopt(idOf(req), profile === undefined ? {} : { profile });
-    if ('refused' in adoption) return refuse(res, adoption.refused);
+    const profile = jsonBody(req)['profile'];
+    if (profile !== undefined && !isSecurityProfile(profile))
+      return sendBadParameter(res, 'profile', 'must be 0, 1, 2 or 3');
+    const adoption = await access.approve(idParameter(req), profile === undefined ? {} : { profile });
+    if ('refused' in adoption) return sendAccessProblem(res, adoption.refused);
     res.json(adoption);
   };
 }
 
 export function changePassword({ access }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const { password, byHand } = bodyOf(req);
-    if (password !== undefined && typeof password !== 'string') return badParameter(res, 'password', 'must be text');
+    const { password, byHand } = jsonBody(req);
+    if (password !== undefined && typeof password !== 'string')
+      return sendBadParameter(res, 'password', 'must be text');
     if (byHand !== undefined && typeof byHand !== 'boolean')
-      return badParameter(res, 'byHand', 'must be true or false');
-    const change = await access.changePassword(idOf(req), {
+      return sendBadParameter(res, 'byHand', 'must be true or false');
+    const change = await access.changePassword(idParameter(req), {
       ...(password !== undefined && { password }),
       ...(byHand !== undefined && { byHand }),
     });
-    if ('refused' in change) return refuse(res, change.refused);
+    if ('refused' in change) return sendAccessProblem(res, change.refused);
     res.json(change);
   };
 }
 
-function refuse(res: Parameters<typeof answerProblem>[0], refusal: AccessRefusal): void {
+function sendAccessProblem(res: Parameters<typeof sendProblem>[0], refusal: AccessRefusal): void {
   const { status, ...problem } = REFUSALS[refusal];
-  answerProblem(res, status, { error: refusal, ...problem });
+  sendProblem(res, status, { error: refusal, ...problem });
 }
 
-function isProfile(value: unknown): value is SecurityProfile {
+function isSecurityProfile(value: unknown): value is SecurityProfile {
   return value === 0 || value === 1 || value === 2 || value === 3;
 }
 
-function bodyOf(req: Request): { readonly [key: string]: unknown } {
+function jsonBody(req: Request): { readonly [key: string]: unknown } {
   const body: unknown = req.body;
   return typeof body === 'object' && body !== null ? { ...body } : {};
 }

@@ -1,17 +1,17 @@
 /** The Beckn networks that are served, and the subscription to one. */
 import type { RequestHandler } from 'express';
-import type { SubscribeWish } from '../../ports/networks.js';
+import type { SubscribeRequest } from '../../ports/networks.js';
 import type { OperatorDeps } from '../http/deps.js';
-import { answerProblem, badParameter, notFound } from '../http/problem.js';
+import { sendProblem, sendBadParameter, sendNotFound } from '../http/problem.js';
 
 export function listNetworks({ networks }: OperatorDeps): RequestHandler {
   return (_req, res) => void res.json({ networks: networks.list() });
 }
 
-export function subscribe({ networks, events }: OperatorDeps): RequestHandler {
+export function subscribeNetwork({ networks, events }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const wish = wishOf(req.body);
-    if (typeof wish === 'string') return badParameter(res, 'the body', wish);
+    const wish = readSubscribeRequest(req.body);
+    if (typeof wish === 'string') return sendBadParameter(res, 'the body', wish);
     const name = String(req.params['name']);
     const result = await networks.subscribe(name, wish);
     if (!('refused' in result)) {
@@ -22,12 +22,12 @@ export function subscribe({ networks, events }: OperatorDeps): RequestHandler {
     const { refused: error, message } = result;
     switch (error) {
       case 'unknown-network':
-        return notFound(res, 'network', name, '/api/networks');
+        return sendNotFound(res, 'network', name, '/api/networks');
       case 'unknown-key':
-        return answerProblem(res, 409, { error, message, hint: 'subscriber.keys is a setting.' });
+        return sendProblem(res, 409, { error, message, hint: 'subscriber.keys is a setting.' });
       case 'registry-refused':
       case 'registry-unavailable':
-        return answerProblem(res, 502, {
+        return sendProblem(res, 502, {
           error,
           message,
           hint: 'Where the registry wants a form instead, {"send": false} waits for its challenge alone.',
@@ -36,7 +36,7 @@ export function subscribe({ networks, events }: OperatorDeps): RequestHandler {
   };
 }
 
-function wishOf(body: unknown): SubscribeWish | string {
+function readSubscribeRequest(body: unknown): SubscribeRequest | string {
   if (body === undefined) return {};
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'must be a JSON object';
   const { keyId, send, ...rest } = body as { readonly [key: string]: unknown };

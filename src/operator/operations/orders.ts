@@ -1,74 +1,77 @@
 /** Orders and their sessions. */
-import { chargedSoFar } from '../../domain/billing/bill.js';
+import { chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { maskOrder } from '../http/mask-personal-data.js';
-import { idOf, pageOf, readPage, text } from '../http/paging.js';
-import { badParameter, notFound } from '../http/problem.js';
+import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
+import { sendBadParameter, sendNotFound } from '../http/problem.js';
 import { signedValues } from './signed-meter-values.js';
 
-export function orders({ store }: OperatorDeps): RequestHandler {
+export function listOrders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const read = readPage(req);
-    if ('problem' in read) return badParameter(res, 'limit', read.problem);
-    const state = text(req, 'state');
+    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const state = queryParameter(req, 'state');
     const found = await store.listOrders({ ...read.page, ...(state === undefined ? {} : { state }) });
-    const { items, next } = pageOf(found, read.page, (item) => item.id);
-    res.json({ orders: items.map(summary), next });
+    const { items, next } = toPage(found, read.page, (item) => item.id);
+    res.json({ orders: items.map(orderSummary), next });
   };
 }
 
 /** The live one when the order is open: its meter is ahead of the stored document. */
-export function order({ store, insight }: OperatorDeps): RequestHandler {
+export function getOrder({ store, view: insight }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const id = idOf(req);
-    const found = insight.orders().find((live) => live.id === id) ?? (await store.order(id));
-    if (found === undefined) return notFound(res, 'order', id, '/api/orders');
+    const id = idParameter(req);
+    const found = insight.openOrders().find((live) => live.id === id) ?? (await store.order(id));
+    if (found === undefined) return sendNotFound(res, 'order', id, '/api/orders');
     res.json(maskOrder(found));
   };
 }
 
-export function orderMeter({ store }: OperatorDeps): RequestHandler {
+export function getOrderMeter({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const id = idOf(req);
-    const after = Number(text(req, 'after') ?? 0);
-    if (!Number.isInteger(after) || after < 0) return badParameter(res, 'after', 'must be a number of an entry');
+    const id = idParameter(req);
+    const after = Number(queryParameter(req, 'after') ?? 0);
+    if (!Number.isInteger(after) || after < 0) return sendBadParameter(res, 'after', 'must be a number of an entry');
     const found = await store.order(id);
-    const entries = (await store.meterOf(id, after)).map(({ raw, ...entry }) => ({ ...entry, payload: parsed(raw) }));
-    if (found === undefined && entries.length === 0) return notFound(res, 'order', id, '/api/orders');
+    const entries = (await store.meterEntriesOf(id, after)).map(({ raw, ...entry }) => ({
+      ...entry,
+      payload: parseJson(raw),
+    }));
+    if (found === undefined && entries.length === 0) return sendNotFound(res, 'order', id, '/api/orders');
     const session = found?.session;
     const transaction = session && (await store.transaction(found.connector.chargePointId, session.transactionId));
-    const messages = [...entries.map(({ payload }) => payload), ...(transaction?.raw ?? []).map(parsed)];
+    const messages = [...entries.map(({ payload }) => payload), ...(transaction?.raw ?? []).map(parseJson)];
     res.json({ orderId: id, signed: messages.flatMap(signedValues), entries });
   };
 }
 
-export function ratings({ store }: OperatorDeps): RequestHandler {
+export function listRatings({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const read = readPage(req);
-    if ('problem' in read) return badParameter(res, 'limit', read.problem);
-    const orderId = text(req, 'orderId');
+    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const orderId = queryParameter(req, 'orderId');
     const found = await store.listRatings({ ...read.page, ...(orderId !== undefined && { orderId }) });
-    const { items, next } = pageOf(found, read.page, (item) => item.id);
+    const { items, next } = toPage(found, read.page, (item) => item.id);
     res.json({ ratings: items, next });
   };
 }
 
-export function sessions({ insight, clock }: OperatorDeps): RequestHandler {
+export function listSessions({ view: insight, clock }: OperatorDeps): RequestHandler {
   return (_req, res) => {
     const now = clock.now();
     res.json({
       sessions: insight
-        .orders()
+        .openOrders()
         .filter(holdsConnector)
-        .map((open) => live(open, now)),
+        .map((open) => sessionSummary(open, now)),
     });
   };
 }
 
-function summary(found: Order): object {
-  const { id, state, connector, peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
+function orderSummary(found: Order): object {
+  const { id, state, connector, buyerApp: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
   return {
     id,
     state,
@@ -87,7 +90,7 @@ function summary(found: Order): object {
   };
 }
 
-function live(found: Order, now: number): object {
+function sessionSummary(found: Order, now: number): object {
   const { session, tariff } = found;
   const meter = session?.meter;
   return {
@@ -102,14 +105,14 @@ function live(found: Order, now: number): object {
     powerW: meter?.powerW,
     soc: meter?.soc,
     /** Minor units, the charging alone, before discounts, taxes and fees. */
-    energyCost: meter === undefined ? undefined : chargedSoFar(found),
+    energyCost: meter === undefined ? undefined : chargingCostSoFar(found),
     currency: tariff.currency,
     lastReadingAt: meter?.receivedAt,
     stop: session?.stop,
   };
 }
 
-function parsed(raw: string): unknown {
+function parseJson(raw: string): unknown {
   try {
     return JSON.parse(raw);
   } catch {

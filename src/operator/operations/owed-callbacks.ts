@@ -2,54 +2,54 @@
 import type { RequestRecord } from '../../ports/store.js';
 import type { Order } from '../../domain/model/order.js';
 
-export interface Owed {
+export interface OwedCallback {
   /** Whose debt it is. */
-  readonly from: 'order' | 'request';
+  readonly source: 'order' | 'request';
   readonly id: string;
   readonly bapId: string;
   readonly action: string;
   readonly class: string;
   readonly messageId: string;
   readonly attempts: number;
-  /** Epoch ms, like `due` and `givenUpAt`. */
+  /** Epoch ms, like `dueAt` and `giveUpAt`. */
   readonly owedSince: number;
-  readonly due: number;
-  readonly givenUpAt: number;
+  readonly dueAt: number;
+  readonly giveUpAt: number;
   readonly lastError?: string;
 }
 
 /** @returns oldest first. */
-export function outbox(orders: readonly Order[], requests: readonly RequestRecord[]): Owed[] {
-  return [...orders.flatMap(ofOrder), ...requests.flatMap(ofRequest)].sort((a, b) => a.owedSince - b.owedSince);
+export function owedCallbacks(orders: readonly Order[], requests: readonly RequestRecord[]): OwedCallback[] {
+  return [...orders.flatMap(owedByOrder), ...requests.flatMap(owedByRequest)].sort((a, b) => a.owedSince - b.owedSince);
 }
 
-function ofOrder(order: Order): Owed[] {
+function owedByOrder(order: Order): OwedCallback[] {
   return order.effects.flatMap((effect) =>
     effect.kind !== 'callback'
       ? []
       : [
           {
-            from: 'order' as const,
+            source: 'order' as const,
             id: order.id,
-            bapId: order.peer.bapId,
+            bapId: order.buyerApp.bapId,
             action: effect.action,
             class: effect.class,
             messageId: effect.messageId,
             attempts: effect.attempts,
             owedSince: effect.createdAt,
-            due: effect.dueAt,
-            givenUpAt: effect.horizon,
+            dueAt: effect.dueAt,
+            giveUpAt: effect.giveUpAt,
             ...(effect.lastError === undefined ? {} : { lastError: effect.lastError }),
           },
         ],
   );
 }
 
-function ofRequest({ owed, ...request }: RequestRecord): Owed[] {
+function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
   if (owed === undefined) return [];
   return [
     {
-      from: 'request',
+      source: 'request',
       id: request.key,
       bapId: request.bapId,
       action: owed.action,
@@ -57,8 +57,8 @@ function ofRequest({ owed, ...request }: RequestRecord): Owed[] {
       messageId: request.messageId,
       attempts: owed.attempts,
       owedSince: request.receivedAt,
-      due: owed.dueAt,
-      givenUpAt: owed.horizon,
+      dueAt: owed.dueAt,
+      giveUpAt: owed.giveUpAt,
       ...(owed.lastError === undefined ? {} : { lastError: owed.lastError }),
     },
   ];

@@ -12,22 +12,22 @@ export interface SignedValue {
   readonly publicKey?: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
  * @param payload A MeterValues, a StopTransaction or a TransactionEvent, parsed.
  * @source OCPP 1.6 §7.40 (`format` SignedData); OCPP 2.0.1 part 2 §2.43 (`signedMeterValue`).
  */
 export function signedValues(payload: unknown): SignedValue[] {
-  if (!isFields(payload)) return [];
-  const values = [payload['meterValue'], payload['transactionData']].flatMap(listOf);
+  if (!isJsonObject(payload)) return [];
+  const values = [payload['meterValue'], payload['transactionData']].flatMap(objectsIn);
   return values.flatMap((value) => {
-    const timestamp = textOf(value, 'timestamp');
-    return listOf(value['sampledValue']).flatMap((sampled) => {
-      const signed = signedOf(sampled);
+    const timestamp = textField(value, 'timestamp');
+    return objectsIn(value['sampledValue']).flatMap((sampled) => {
+      const signed = readSignedValue(sampled);
       if (!signed) return [];
-      const context = textOf(sampled, 'context');
-      const measurand = textOf(sampled, 'measurand');
+      const context = textField(sampled, 'context');
+      const measurand = textField(sampled, 'measurand');
       return [
         {
           ...(timestamp !== undefined && { timestamp }),
@@ -40,13 +40,13 @@ export function signedValues(payload: unknown): SignedValue[] {
   });
 }
 
-function signedOf(sampled: Fields): SignedValue | undefined {
+function readSignedValue(sampled: JsonFields): SignedValue | undefined {
   const { signedMeterValue } = sampled;
-  if (isFields(signedMeterValue)) {
-    const data = textOf(signedMeterValue, 'signedMeterData');
-    const method = textOf(signedMeterValue, 'signingMethod');
-    const encoding = textOf(signedMeterValue, 'encodingMethod');
-    const publicKey = textOf(signedMeterValue, 'publicKey');
+  if (isJsonObject(signedMeterValue)) {
+    const data = textField(signedMeterValue, 'signedMeterData');
+    const method = textField(signedMeterValue, 'signingMethod');
+    const encoding = textField(signedMeterValue, 'encodingMethod');
+    const publicKey = textField(signedMeterValue, 'publicKey');
     if (data === undefined) return undefined;
     return {
       data,
@@ -55,21 +55,21 @@ function signedOf(sampled: Fields): SignedValue | undefined {
       ...(publicKey !== undefined && { publicKey }),
     };
   }
-  const data = textOf(sampled, 'value');
+  const data = textField(sampled, 'value');
   return sampled['format'] === 'SignedData' && data !== undefined ? { data } : undefined;
 }
 
-function isFields(value: unknown): value is Fields {
+function isJsonObject(value: unknown): value is JsonFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One object counts as a list of one: some chargers write it so. */
-function listOf(value: unknown): Fields[] {
+function objectsIn(value: unknown): JsonFields[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.filter(isFields);
+  return list.filter(isJsonObject);
 }
 
-function textOf(fields: Fields, key: string): string | undefined {
+function textField(fields: JsonFields, key: string): string | undefined {
   const value = fields[key];
   return typeof value === 'string' ? value : undefined;
 }

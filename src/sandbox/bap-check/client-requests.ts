@@ -1,15 +1,15 @@
 /** The requests that a buyer app could make of what it was given: for driving its client interface. */
-import { billingAt, paid, selectedOrder } from '../buyer-app/request-messages.js';
+import { demoBilling, paidPayment, selectedOrder } from '../buyer-app/request-messages.js';
 import type { Json } from '../buyer-app/buyer-options.js';
 import type { Action } from './provider/provider-profiles.js';
-import type { Given, Offer } from './provider/run-record.js';
+import type { QuotedTransaction, Offer } from './provider/run-record.js';
 
 /**
  * The `message` of one request.
  * @param given What the transaction was given so far; absent before the first search.
  * @param now   Epoch ms, for the time in `billing`.
  */
-export function requestFor(action: Action, offer: Offer, given: Given | undefined, now: number): Json {
+export function buildRequest(action: Action, offer: Offer, given: QuotedTransaction | undefined, now: number): Json {
   const { providerId, stationId, chargePointId, connectorIds } = offer;
   const option = { code: 'amount', value: '100' } as const;
   const order = selectedOrder({ providerId, stationId, chargePointId, connectorId: connectorIds[0], option });
@@ -20,10 +20,10 @@ export function requestFor(action: Action, offer: Offer, given: Given | undefine
     case 'select':
       return { order };
     case 'init':
-      return { order: { ...order, billing: billingAt(now) } };
+      return { order: { ...order, billing: demoBilling(now) } };
     case 'confirm': {
-      const payments = given ? [paid(given.amount, given.currency, 'pay-1')] : [];
-      return { order: { ...order, billing: billingAt(now), payments } };
+      const payments = given ? [paidPayment(given.amount, given.currency, 'pay-1')] : [];
+      return { order: { ...order, billing: demoBilling(now), payments } };
     }
     case 'status':
     case 'track':

@@ -1,6 +1,6 @@
 /** The command line of `bap-check`. */
 import { parseArgs } from 'node:util';
-import { PROFILES, type Profile, type ProfileName } from './provider/provider-profiles.js';
+import { PROFILES, type ProviderProfile, type ProfileName } from './provider/provider-profiles.js';
 
 export const USAGE = `usage: bap-check --url URL --public-key KEY --subscriber-id ID [options]
   Plays a provider (BPP) for uei:charging 1.0.0 and tells what a buyer app (BAP) gets wrong.
@@ -30,7 +30,7 @@ export interface Flags {
   readonly subscriberId: string;
   readonly keyId?: string;
   readonly triggerUrl?: string;
-  readonly profiles: readonly Profile[];
+  readonly profiles: readonly ProviderProfile[];
   readonly timeoutMs: number;
   readonly lingerMs: number;
   readonly host: string;
@@ -40,16 +40,16 @@ export interface Flags {
   readonly json: boolean;
 }
 
-const RAW_BYTES = 32;
+const RAW_KEY_BYTES = 32;
 /** SubjectPublicKeyInfo of an Ed25519 key: a fixed head before the 32 bytes. @source RFC 8410 §4. */
-const DER_HEAD = '302a300506032b6570032100';
+const SPKI_PREFIX = '302a300506032b6570032100';
 
 function readKey(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) return undefined;
-  if (bytes.length === RAW_BYTES) return bytes;
-  const head = Buffer.from(DER_HEAD, 'hex');
-  return bytes.length === head.length + RAW_BYTES && bytes.subarray(0, head.length).equals(head)
+  if (bytes.length === RAW_KEY_BYTES) return bytes;
+  const head = Buffer.from(SPKI_PREFIX, 'hex');
+  return bytes.length === head.length + RAW_KEY_BYTES && bytes.subarray(0, head.length).equals(head)
     ? bytes.subarray(head.length)
     : undefined;
 }
@@ -61,32 +61,32 @@ function isHttp(text: string): boolean {
 const isName = (text: string): text is ProfileName => Object.hasOwn(PROFILES, text);
 
 /** A wrong command line: a sentence. */
-class Wrong extends Error {}
+class FlagError extends Error {}
 
-function number(name: string, text: string, [least, most]: readonly [number, number]): number {
+function numberFlag(name: string, text: string, [least, most]: readonly [number, number]): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= least && value <= most)) {
-    throw new Wrong(`--${name} ${text} is not a number from ${least} to ${most}`);
+    throw new FlagError(`--${name} ${text} is not a number from ${least} to ${most}`);
   }
   return value;
 }
 
-function port(name: string, text: string): number {
-  const value = number(name, text, [0, 65_535]);
-  if (!Number.isInteger(value)) throw new Wrong(`--${name} ${text} is not a whole number`);
+function portFlag(name: string, text: string): number {
+  const value = numberFlag(name, text, [0, 65_535]);
+  if (!Number.isInteger(value)) throw new FlagError(`--${name} ${text} is not a whole number`);
   return value;
 }
 
 /** @returns A sentence and the usage when the command line is wrong, the usage alone when it was asked for. */
 export function readFlags(args: readonly string[]): Flags | string {
   try {
-    return read(args);
+    return parseFlags(args);
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n${USAGE}`;
   }
 }
 
-function read(args: readonly string[]): Flags | string {
+function parseFlags(args: readonly string[]): Flags | string {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
@@ -113,21 +113,21 @@ function read(args: readonly string[]): Flags | string {
   const triggerUrl = values['trigger-url'];
   const publicUrl = values['public-url'];
   const keyId = values['key-id'];
-  if (url === undefined) throw new Wrong('--url is missing');
-  if (values['public-key'] === undefined) throw new Wrong('--public-key is missing');
-  if (!subscriberId) throw new Wrong('--subscriber-id is missing');
+  if (url === undefined) throw new FlagError('--url is missing');
+  if (values['public-key'] === undefined) throw new FlagError('--public-key is missing');
+  if (!subscriberId) throw new FlagError('--subscriber-id is missing');
   for (const [name, value] of Object.entries({ url, 'trigger-url': triggerUrl, 'public-url': publicUrl })) {
-    if (value !== undefined && !isHttp(value)) throw new Wrong(`--${name} ${value} is no http or https URL`);
+    if (value !== undefined && !isHttp(value)) throw new FlagError(`--${name} ${value} is no http or https URL`);
   }
   const publicKey = readKey(values['public-key']);
-  if (!publicKey) throw new Wrong('--public-key is not the base64 of an Ed25519 public key');
+  if (!publicKey) throw new FlagError('--public-key is not the base64 of an Ed25519 public key');
   if (profile !== 'all' && !isName(profile)) {
-    throw new Wrong(`--profile ${profile} is none of ${Object.keys(PROFILES).join(', ')} and all`);
+    throw new FlagError(`--profile ${profile} is none of ${Object.keys(PROFILES).join(', ')} and all`);
   }
   const seconds = (name: 'timeout' | 'linger', usual: number): number =>
-    number(name, values[name] ?? String(usual), [0.1, 86_400]) * 1_000;
+    numberFlag(name, values[name] ?? String(usual), [0.1, 86_400]) * 1_000;
   const byHand = triggerUrl === undefined;
-  const listenPort = port('port', values.port);
+  const listenPort = portFlag('port', values.port);
   const next = listenPort === 0 || listenPort === 65_535 ? 0 : listenPort + 1;
   return {
     url,
@@ -141,7 +141,7 @@ function read(args: readonly string[]): Flags | string {
     lingerMs: seconds('linger', byHand ? 30 : 3),
     host,
     port: listenPort,
-    registryPort: port('registry-port', values['registry-port'] ?? String(next)),
+    registryPort: portFlag('registry-port', values['registry-port'] ?? String(next)),
     json,
   };
 }

@@ -3,12 +3,12 @@ import type { Clock, Random } from '../../ports/runtime.js';
 import { createHttpListener } from '../runtime/http-server.js';
 import { makeKeys } from '../runtime/keys.js';
 import { startSandboxRegistry } from '../registry.js';
-import { createCaller, UNKNOWN_ID, type Signers } from './provider/callback-sender.js';
-import type { Driver } from './app-driver.js';
-import { play, type Pace } from './scenario.js';
-import type { Profile } from './provider/provider-profiles.js';
-import { createProvider, type Provider } from './provider/provider.js';
-import type { CallbackSent, Expected, Offer, RequestSeen, RunRecord } from './provider/run-record.js';
+import { createCallbackSender, UNKNOWN_ID, type Signers } from './provider/callback-sender.js';
+import type { AppDriver } from './app-driver.js';
+import { runScenario, type Timing } from './scenario.js';
+import type { ProviderProfile } from './provider/provider-profiles.js';
+import { createProvider, type CheckProvider } from './provider/provider.js';
+import type { SentCallback, Expected, Offer, ReceivedRequest, RunRecord } from './provider/run-record.js';
 
 /** The network whose words the provider speaks. */
 export const DOMAIN = 'uei:charging';
@@ -16,7 +16,7 @@ export const VERSION = '1.0.0';
 export const BPP_ID = 'bap-check.example';
 const FOREIGN_ID = 'another-provider.example';
 
-export interface KitOptions {
+export interface HarnessOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Where to listen; port 0 takes any free one. */
@@ -31,18 +31,18 @@ export interface KitOptions {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly bapUri: string;
-  readonly pace: Pace;
+  readonly timing: Timing;
 }
 
 export interface RunOptions {
-  readonly profile: Profile;
-  readonly driver: Driver;
-  left?(): boolean;
-  say?(text: string): void;
-  onEntry?(entry: RequestSeen | CallbackSent): void;
+  readonly profile: ProviderProfile;
+  readonly driver: AppDriver;
+  isInterrupted?(): boolean;
+  print?(text: string): void;
+  onEntry?(entry: ReceivedRequest | SentCallback): void;
 }
 
-export interface Kit {
+export interface Harness {
   readonly expected: Expected;
   readonly offer: Offer;
   readonly registryUrl: string;
@@ -54,11 +54,11 @@ export interface Kit {
   close(): Promise<void>;
 }
 
-const NOBODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is going on."}}';
+const NO_RUN_BODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is going on."}}';
 
 /** @errors Rejects when a port is taken. */
-export async function openKit(options: KitOptions): Promise<Kit> {
-  const { clock, random, host, pace } = options;
+export async function openHarness(options: HarnessOptions): Promise<Harness> {
+  const { clock, random, host, timing: pace } = options;
   const signerNamed = async (subscriberId: string) => ({
     subscriberId,
     // New with every start: receivers keep keys, and these are new.
@@ -66,14 +66,14 @@ export async function openKit(options: KitOptions): Promise<Kit> {
     keys: await makeKeys(),
   });
   const signers: Signers = {
-    self: await signerNamed(BPP_ID),
+    provider: await signerNamed(BPP_ID),
     foreign: await signerNamed(FOREIGN_ID),
     unknown: await signerNamed(UNKNOWN_ID),
   };
 
-  let provider: Provider | undefined;
+  let provider: CheckProvider | undefined;
   const listener = createHttpListener(host, options.port, (incoming) =>
-    provider ? provider.receive(incoming) : Promise.resolve({ status: 503, text: NOBODY }),
+    provider ? provider.receive(incoming) : Promise.resolve({ status: 503, text: NO_RUN_BODY }),
   );
   const port = await listener.open();
   const registry = await startSandboxRegistry({ clock, host, port: options.registryPort }).catch(
@@ -85,7 +85,7 @@ export async function openKit(options: KitOptions): Promise<Kit> {
 
   const base = (options.publicUrl ?? `http://${host}:${port}`).replace(/\/+$/, '');
   const bppUri = `${base}/bpp`;
-  for (const { subscriberId, keyId, keys } of [signers.self, signers.foreign]) {
+  for (const { subscriberId, keyId, keys } of [signers.provider, signers.foreign]) {
     const signingPublicKey = keys.publicKeyBase64;
     registry.add({ subscriberId, url: bppUri, type: 'BPP', keyId, signingPublicKey, domain: DOMAIN });
   }
@@ -117,30 +117,52 @@ export async function openKit(options: KitOptions): Promise<Kit> {
     chargePointId: `cp-${name}`,
     connectorIds: [`cp-${name}-1`, `cp-${name}-2`],
   };
-  const call = createCaller(clock, signers, bapUri);
+  const call = createCallbackSender(clock, signers, bapUri);
 
   return {
     expected,
     offer,
     registryUrl: registry.url,
-    keyId: signers.self.keyId,
-    publicKeyBase64: signers.self.keys.publicKeyBase64,
-    async run({ profile, driver, left = () => false, say = () => undefined, onEntry = () => undefined }) {
-      const { quietMs, answerWithinMs } = pace;
-      const played = createProvider({ clock, random, profile, expected, offer, call, pace, onEntry });
+    keyId: signers.provider.keyId,
+    publicKeyBase64: signers.provider.keys.publicKeyBase64,
+    async run({
+      profile,
+      driver,
+      isInterrupted: left = () => false,
+      print: say = () => undefined,
+      onEntry = () => undefined,
+    }) {
+      const { repeatWindowMs: quietMs, answerWithinMs } = pace;
+      const played = createProvider({
+        clock,
+        random,
+        profile,
+        expected,
+        offer,
+        sendCallback: call,
+        timing: pace,
+        onEntry,
+      });
       provider = played;
-      const cutShort = await play({ clock, provider: played, driver, pace, left, say });
+      const cutShort = await runScenario({
+        clock,
+        provider: played,
+        driver,
+        timing: pace,
+        isInterrupted: left,
+        print: say,
+      });
       provider = undefined;
       return {
         profile,
         expected,
         offer,
-        given: played.given,
+        transactions: played.transactions,
         entries: [...played.entries],
         unreadable: [...played.unreadable],
-        quietMs,
+        repeatWindowMs: quietMs,
         answerWithinMs,
-        ...(cutShort === undefined ? {} : { cutShort }),
+        ...(cutShort === undefined ? {} : { abortReason: cutShort }),
       };
     },
     async close() {

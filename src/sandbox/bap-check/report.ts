@@ -1,9 +1,9 @@
 /** What was found, for people and for machines. */
-import { at } from '../buyer-app/catalogue-reading.js';
+import { valueAt } from '../buyer-app/catalogue-reading.js';
 import { textOf } from '../buyer-app/buyer-options.js';
-import type { Screen } from '../runtime/terminal.js';
-import type { CallbackSent, RequestSeen, RunRecord } from './provider/run-record.js';
-import { isAcked, saidIn, shown, type Finding, type Rule, type Verdict } from './rules/rule.js';
+import type { Terminal } from '../runtime/terminal.js';
+import type { SentCallback, ReceivedRequest, RunRecord } from './provider/run-record.js';
+import { isAcknowledged, readAck, describeAnswer, type Finding, type Rule, type Verdict } from './rules/rule.js';
 
 const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'not-seen': '–' };
 const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow' } as const;
@@ -22,79 +22,80 @@ export function totalsOf(findings: readonly Finding[], records: readonly RunReco
   const count = (verdict: Verdict): number => findings.filter((one) => one.verdict === verdict).length;
   const failed = count('fail');
   const missing = findings.filter((one) => one.verdict === 'not-seen' && one.rule.required).length;
-  const whole = records.length > 0 && records.every((record) => record.cutShort === undefined);
+  const whole = records.length > 0 && records.every((record) => record.abortReason === undefined);
   const conforms = failed === 0 && missing === 0 && whole;
   return { passed: count('pass'), failed, notSeen: count('not-seen'), missing, conforms };
 }
 
 /** One line while a run goes on. */
-export function entryLine(entry: RequestSeen | CallbackSent): string {
+export function entryLine(entry: ReceivedRequest | SentCallback): string {
   if (entry.kind === 'request') {
     const said = { ack: 'ACK', nack: 'NACK', unavailable: 'come again' }[entry.reply];
     return `→ ${entry.action.padEnd(10)} answered ${entry.replyStatus} ${said}`;
   }
   const why = entry.label === 'answer' ? '' : ` (${entry.label})`;
-  const reason = textOf(at(saidIn(entry.text)?.error, 'message'));
-  const answer = isAcked(entry) ? 'ACK' : reason ? `${entry.status} NACK: ${reason}` : shown(entry);
+  const reason = textOf(valueAt(readAck(entry.text)?.error, 'message'));
+  const answer = isAcknowledged(entry) ? 'ACK' : reason ? `${entry.status} NACK: ${reason}` : describeAnswer(entry);
   return `← ${`${entry.action}${why}`.padEnd(28)} the app said ${answer}, ${entry.tookMs} ms`;
 }
 
 /** A line for each rule with a column for each profile, then what is wrong and what to do. */
-export function printReport(screen: Screen, findings: readonly Finding[], records: readonly RunRecord[]): void {
+export function printReport(screen: Terminal, findings: readonly Finding[], records: readonly RunRecord[]): void {
   const profiles = records.map((record) => record.profile.name);
   const rules = [...new Set(findings.map((one) => one.rule))];
   const widths = profiles.map((name) => name.length + 2);
-  screen.line();
-  screen.line(
+  screen.writeLine();
+  screen.writeLine(
     `${'✓ pass  ✗ fail  – not seen'.padEnd(28)}${profiles.map((name, index) => name.padEnd(widths[index] ?? 0)).join('')}`,
   );
   for (const rule of rules) {
     const marks = profiles.map((name, index) => {
       const found = findings.find((one) => one.rule === rule && one.profile === name);
       const text = (found ? MARKS[found.verdict] : '').padEnd(widths[index] ?? 0);
-      return found ? screen.paint(COLOURS[found.verdict], text) : text;
+      return found ? screen.colour(COLOURS[found.verdict], text) : text;
     });
-    screen.line(`${rule.id.padEnd(28)}${marks.join('')}${rule.title}`);
+    screen.writeLine(`${rule.id.padEnd(28)}${marks.join('')}${rule.title}`);
   }
-  for (const rule of rules) printTrouble(screen, rule, findings);
-  for (const { profile, cutShort } of records) {
+  for (const rule of rules) printFailure(screen, rule, findings);
+  for (const { profile, abortReason: cutShort } of records) {
     if (cutShort !== undefined)
-      screen.line(`\n${screen.paint('red', '✗')} ${profile.name} was cut short: ${cutShort}.`);
+      screen.writeLine(`\n${screen.colour('red', '✗')} ${profile.name} was cut short: ${cutShort}.`);
   }
   const { passed, failed, notSeen, missing, conforms } = totalsOf(findings, records);
   const of = missing > 0 ? ` (${missing} of them required)` : '';
-  screen.line(`\n${passed} passed, ${failed} failed, ${notSeen} not seen${of}`);
-  screen.line(
+  screen.writeLine(`\n${passed} passed, ${failed} failed, ${notSeen} not seen${of}`);
+  screen.writeLine(
     conforms
-      ? screen.paint('green', 'The buyer app conforms.')
-      : screen.paint('red', 'The buyer app does not conform.'),
+      ? screen.colour('green', 'The buyer app conforms.')
+      : screen.colour('red', 'The buyer app does not conform.'),
   );
 }
 
-const MOST_SHOWN = 5;
+const MAX_FAULTS_SHOWN = 5;
 
-function printTrouble(screen: Screen, rule: Rule, findings: readonly Finding[]): void {
+function printFailure(screen: Terminal, rule: Rule, findings: readonly Finding[]): void {
   const wrong = findings.filter((one) => one.rule === rule && one.verdict === 'fail');
   const missing = findings.filter((one) => one.rule === rule && one.verdict === 'not-seen' && rule.required);
   if (wrong.length + missing.length === 0) return;
   const [mark, colour] = wrong.length > 0 ? (['✗', 'red'] as const) : (['–', 'yellow'] as const);
-  screen.line(`\n${screen.paint(colour, mark)} ${screen.paint('bold', rule.id)}: ${rule.title}`);
+  screen.writeLine(`\n${screen.colour(colour, mark)} ${screen.colour('bold', rule.id)}: ${rule.title}`);
   for (const { profile, faults } of wrong) {
-    for (const fault of faults.slice(0, MOST_SHOWN)) screen.line(`    ${profile}: ${fault}`);
-    if (faults.length > MOST_SHOWN) screen.line(`    ${profile}: and ${faults.length - MOST_SHOWN} more`);
+    for (const fault of faults.slice(0, MAX_FAULTS_SHOWN)) screen.writeLine(`    ${profile}: ${fault}`);
+    if (faults.length > MAX_FAULTS_SHOWN)
+      screen.writeLine(`    ${profile}: and ${faults.length - MAX_FAULTS_SHOWN} more`);
   }
-  if (missing.length > 0) screen.line(`    ${missing.map((one) => one.profile).join(', ')}: it was never seen`);
-  screen.line(`    ${screen.paint('dim', `source: ${rule.source}`)}`);
-  screen.line(`    to do: ${rule.advice}`);
+  if (missing.length > 0) screen.writeLine(`    ${missing.map((one) => one.profile).join(', ')}: it was never seen`);
+  screen.writeLine(`    ${screen.colour('dim', `source: ${rule.source}`)}`);
+  screen.writeLine(`    to do: ${rule.advice}`);
 }
 
 /** One JSON object for each rule and profile, one for each run, and one at the end. */
 export function jsonLines(findings: readonly Finding[], records: readonly RunRecord[]): string[] {
-  const rules = findings.map(({ rule, profile, verdict, seen, faults }) => {
+  const rules = findings.map(({ rule, profile, verdict, checked: seen, faults }) => {
     const { id, title, source, advice, required } = rule;
     return { type: 'rule', profile, rule: id, verdict, required, seen, faults, title, source, advice };
   });
-  const runs = records.map(({ profile, entries, cutShort }) => ({
+  const runs = records.map(({ profile, entries, abortReason: cutShort }) => ({
     type: 'run',
     profile: profile.name,
     requests: entries.filter((one) => one.kind === 'request').length,

@@ -21,7 +21,7 @@ export interface BuyerAppOptions {
   readonly bppUri: string;
   readonly bppId: string;
   /** How long the synchronous client waits for a callback, ms of the clock. */
-  readonly patienceMs?: number;
+  readonly callbackTimeoutMs?: number;
   /** How long it goes on collecting answers to a search after the first, ms of the clock. */
   readonly searchWindowMs?: number;
   /** Every body on the wire as its text; answers carry the request's action. `in` is towards the buyer app. */
@@ -29,7 +29,7 @@ export interface BuyerAppOptions {
 }
 
 /** A callback that was verified, kept as it came. */
-export interface Callback {
+export interface ReceivedCallback {
   readonly action: string;
   readonly messageId: string;
   readonly transactionId: string;
@@ -43,7 +43,7 @@ export interface Callback {
   readonly repeat: boolean;
 }
 
-export interface Sent {
+export interface SentRequest {
   /** HTTP status; 0 when nobody answered. */
   readonly status: number;
   readonly body: unknown;

@@ -10,13 +10,13 @@ export interface CallbackCheckOptions {
   now(): number;
 }
 
-export type CallbackVerdict =
+export type CallbackCheckResult =
   { readonly body: Json; readonly context: Json } | { readonly status: 400 | 401; readonly reason: string };
 
 const SKEW_S = 30;
 
 /** Public keys are asked for once and then remembered; a key that does not fit is asked for again. */
-export function createCallbackCheck(options: CallbackCheckOptions) {
+export function createCallbackVerifier(options: CallbackCheckOptions) {
   const keys = new Map<string, Uint8Array>();
 
   async function publicKey(subscriberId: string, keyId: string, fresh: boolean): Promise<Uint8Array | undefined> {
@@ -66,7 +66,11 @@ export function createCallbackCheck(options: CallbackCheckOptions) {
     return undefined;
   }
 
-  return async function check(action: string, header: string | undefined, raw: Uint8Array): Promise<CallbackVerdict> {
+  return async function check(
+    action: string,
+    header: string | undefined,
+    raw: Uint8Array,
+  ): Promise<CallbackCheckResult> {
     const wrong = await signatureProblem(header, raw).catch(
       (error: unknown) => `the registry failed: ${String(error)}`,
     );

@@ -2,20 +2,23 @@
 import { isJson, textOf, type Json } from './buyer-options.js';
 
 /** A value inside JSON by keys and indexes; `undefined` where the path ends early. */
-export function at(value: unknown, ...path: (string | number)[]): unknown {
+export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   return path.reduce<unknown>((here, key) => {
     if (Array.isArray(here)) return typeof key === 'number' ? here.at(key) : undefined;
     return isJson(here) ? here[String(key)] : undefined;
   }, value);
 }
 
-export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** The entries of one tag group, value by code; an entry without descriptor has the code ''. */
 export function tagValues(holder: unknown, group: string): ReadonlyMap<string, string> {
-  const found = list(at(holder, 'tags')).find((one) => at(one, 'descriptor', 'code') === group);
+  const found = asList(valueAt(holder, 'tags')).find((one) => valueAt(one, 'descriptor', 'code') === group);
   return new Map(
-    list(at(found, 'list')).map((one) => [textOf(at(one, 'descriptor', 'code')), textOf(at(one, 'value'))]),
+    asList(valueAt(found, 'list')).map((one) => [
+      textOf(valueAt(one, 'descriptor', 'code')),
+      textOf(valueAt(one, 'value')),
+    ]),
   );
 }
 
@@ -36,24 +39,24 @@ export interface OfferedConnector {
 }
 
 /** The connectors of a catalogue, each with everything above it. */
-export function connectorsOf(catalogue: unknown): OfferedConnector[] {
-  return list(at(catalogue, 'providers')).flatMap((provider) => {
-    const items = list(at(provider, 'items')).filter(isJson);
+export function readConnectors(catalogue: unknown): OfferedConnector[] {
+  return asList(valueAt(catalogue, 'providers')).flatMap((provider) => {
+    const items = asList(valueAt(provider, 'items')).filter(isJson);
     const find = (id: unknown): Json | undefined => items.find((item) => item.id === id);
     return items
-      .filter((item) => list(item.category_ids).includes('connector'))
+      .filter((item) => asList(item.category_ids).includes('connector'))
       .map((item) => {
         const point = find(item.parent_item_id);
         const station = find(point?.parent_item_id);
         return {
-          providerId: textOf(at(provider, 'id')),
-          providerName: textOf(at(provider, 'descriptor', 'name')),
+          providerId: textOf(valueAt(provider, 'id')),
+          providerName: textOf(valueAt(provider, 'descriptor', 'name')),
           stationId: textOf(station?.id),
-          stationName: textOf(at(station, 'descriptor', 'name')),
+          stationName: textOf(valueAt(station, 'descriptor', 'name')),
           chargePointId: textOf(point?.id),
-          chargePointName: textOf(at(point, 'descriptor', 'name')),
+          chargePointName: textOf(valueAt(point, 'descriptor', 'name')),
           connectorId: textOf(item.id),
-          standard: textOf(at(item, 'descriptor', 'code')),
+          standard: textOf(valueAt(item, 'descriptor', 'code')),
           status: tagValues(item, 'connector-status').get('status') ?? '',
           price: tagValues(point, 'price').get('') ?? '',
           power: tagValues(item, 'power-rating').get('') ?? '',
@@ -63,10 +66,10 @@ export function connectorsOf(catalogue: unknown): OfferedConnector[] {
 }
 
 /** The first decimal number of a text in hundredths: `"₹ 16.3"` is 1630. `undefined` without a number. */
-export function hundredths(text: string): number | undefined {
+export function parseHundredths(text: string): number | undefined {
   const found = /\d+(\.\d+)?/.exec(text)?.[0];
   return found === undefined ? undefined : Math.round(Number(found) * 100);
 }
 
 /** Hundredths as a decimal: 1630 is `16.30`. */
-export const decimal = (value: number): string => (value / 100).toFixed(2);
+export const formatHundredths = (value: number): string => (value / 100).toFixed(2);

@@ -39,7 +39,7 @@ export function selectedOrder(choice: Choice): Json {
 }
 
 /** An invented driver: sandbox data only. */
-export function billingAt(at: number): Json {
+export function demoBilling(at: number): Json {
   return {
     name: 'Sandbox Driver',
     email: 'driver@sandbox.example',
@@ -49,12 +49,12 @@ export function billingAt(at: number): Json {
 }
 
 /** @param amount In the currency's major unit, as the quote wrote it. */
-export function paid(amount: string, currency: string, reference: string): Json {
+export function paidPayment(amount: string, currency: string, reference: string): Json {
   return { params: { amount, currency, transaction_id: reference }, type: 'PRE-ORDER', status: 'PAID' };
 }
 
 /** A search around a point, or for everything. */
-export function intentAround(gps: string, radiusKm: number): Json {
+export function searchIntent(gps: string, radiusKm: number): Json {
   const circle = { gps, radius: { type: 'CONSTANT', value: String(radiusKm), unit: 'km' } };
   return { fulfillment: { stops: [{ location: { circle } }] } };
 }

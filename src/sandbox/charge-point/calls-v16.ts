@@ -1,68 +1,68 @@
 /** What a simulated charge point answers when the central system calls it. OCPP 1.6 §5. */
 import type { ConfigurationKeys } from './device/configuration-keys.js';
-import { answerTransfer } from './cost-display.js';
-import type { CallReply, Payload } from './device/ocpp-client.js';
-import type { ConnectorSim } from './connector.js';
+import { answerDataTransfer } from './cost-display.js';
+import type { CallResponse, Payload } from './device/ocpp-client.js';
+import type { ConnectorSimulator } from './connector.js';
 
 export interface ChargerCallDeps {
   readonly keys: ConfigurationKeys;
-  readonly connectors: readonly ConnectorSim[];
+  readonly connectors: readonly ConnectorSimulator[];
   boot(): void;
   heartbeat(): void;
   /** Reports one connector, or all of them and the charge point. */
-  tellStatus(connectorId: number | undefined): void;
+  reportStatus(connectorId: number | undefined): void;
   reset(kind: 'HardReset' | 'SoftReset'): void;
   /** Transaction messages not yet answered. */
-  queued(): number;
+  pendingMessages(): number;
   /** Runs once the answer is out. */
-  afterwards(work: () => void): void;
+  afterResponse(work: () => void): void;
 }
 
-export function createChargerCalls(deps: ChargerCallDeps): (action: string, payload: Payload) => CallReply {
+export function createChargerCalls(deps: ChargerCallDeps): (action: string, payload: Payload) => CallResponse {
   const { keys, connectors } = deps;
-  const say = (status: string): CallReply => ({ payload: { status } });
-  const yes = (accepted: boolean): CallReply => say(accepted ? 'Accepted' : 'Rejected');
-  const chosen = (payload: Payload): ConnectorSim[] =>
+  const say = (status: string): CallResponse => ({ payload: { status } });
+  const yes = (accepted: boolean): CallResponse => say(accepted ? 'Accepted' : 'Rejected');
+  const chosen = (payload: Payload): ConnectorSimulator[] =>
     connectors.filter(
       (one) => payload.connectorId === undefined || payload.connectorId === 0 || one.id === payload.connectorId,
     );
 
-  function trigger(payload: Payload): CallReply {
+  function trigger(payload: Payload): CallResponse {
     const { requestedMessage, connectorId } = payload;
     const some = chosen(payload);
     if (some.length === 0) return say('Rejected');
     const work = {
       BootNotification: () => deps.boot(),
       Heartbeat: () => deps.heartbeat(),
-      StatusNotification: () => deps.tellStatus(typeof connectorId === 'number' ? connectorId : undefined),
-      MeterValues: () => some.forEach((one) => one.sample()),
+      StatusNotification: () => deps.reportStatus(typeof connectorId === 'number' ? connectorId : undefined),
+      MeterValues: () => some.forEach((one) => one.sendMeterValues()),
     };
     if (typeof requestedMessage !== 'string' || !Object.hasOwn(work, requestedMessage)) return say('NotImplemented');
-    deps.afterwards(work[requestedMessage as keyof typeof work]);
+    deps.afterResponse(work[requestedMessage as keyof typeof work]);
     return say('Accepted');
   }
 
-  function change(payload: Payload): CallReply {
+  function change(payload: Payload): CallResponse {
     const status = keys.change(String(payload.key), String(payload.value));
     if (status === 'Accepted' && payload.key === 'MeterValueSampleInterval')
-      for (const one of connectors) one.resample();
+      for (const one of connectors) one.restartSampling();
     return say(status);
   }
 
-  const handlers: { [action: string]: (payload: Payload) => CallReply } = {
+  const handlers: { [action: string]: (payload: Payload) => CallResponse } = {
     ChangeAvailability(payload) {
       const status = payload.type === 'Operative' ? 'Available' : 'Unavailable';
       const some = chosen(payload);
       const busy = some.some((one) => one.view().transaction);
-      if (!busy) deps.afterwards(() => some.forEach((one) => one.setStatus(status)));
+      if (!busy) deps.afterResponse(() => some.forEach((one) => one.setStatus(status)));
       return say(busy ? 'Rejected' : 'Accepted');
     },
     ChangeConfiguration: change,
     ClearCache: () => say('Accepted'),
-    DataTransfer: (payload) => say(answerTransfer(keys, connectors, payload)),
+    DataTransfer: (payload) => say(answerDataTransfer(keys, connectors, payload)),
     GetConfiguration(payload) {
       const wanted = Array.isArray(payload.key) ? payload.key.map(String) : undefined;
-      return { payload: keys.report(wanted) };
+      return { payload: keys.getConfiguration(wanted) };
     },
     RemoteStartTransaction(payload) {
       // Without a connector the charge point may choose; this one wants to be told when it has several.
@@ -74,14 +74,14 @@ export function createChargerCalls(deps: ChargerCallDeps): (action: string, payl
       return yes(typeof transactionId === 'number' && connectors.some((one) => one.remoteStop(transactionId)));
     },
     Reset(payload) {
-      deps.afterwards(() => deps.reset(payload.type === 'Hard' ? 'HardReset' : 'SoftReset'));
+      deps.afterResponse(() => deps.reset(payload.type === 'Hard' ? 'HardReset' : 'SoftReset'));
       return say('Accepted');
     },
     TriggerMessage: trigger,
     UnlockConnector(payload) {
       const [one] = chosen(payload);
       if (!one) return say('NotSupported');
-      deps.afterwards(() => one.unplug());
+      deps.afterResponse(() => one.unplug());
       return say('Unlocked');
     },
   };

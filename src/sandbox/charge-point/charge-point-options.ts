@@ -1,9 +1,9 @@
 /** How a simulated charge point is described, and what it shows of itself. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { BatteryOptions } from './device/battery.js';
-import type { OcppName } from './protocol-messages.js';
+import type { OcppVersionName } from './protocol-messages.js';
 
-export type ConnectorStatusWord =
+export type ConnectorStatus =
   | 'Available'
   | 'Preparing'
   | 'Charging'
@@ -37,7 +37,7 @@ export interface ChargePointOptions {
   readonly url: string;
   readonly id: string;
   /** The version that it speaks; 1.6 unless given. */
-  readonly ocpp?: OcppName;
+  readonly ocpp?: OcppVersionName;
   /** OCPP security profile 1: HTTP Basic with the identity as user. */
   readonly password?: string;
   readonly connectors: readonly SimulatedConnector[];
@@ -46,11 +46,11 @@ export interface ChargePointOptions {
   /** Seconds between MeterValues until the central system changes it. */
   readonly sampleIntervalS?: number;
   /** It has a display for prices and costs, and says so (1.6). */
-  readonly showsCost?: boolean;
+  readonly displaysCost?: boolean;
   readonly vendor?: string;
   readonly model?: string;
   /** A transaction message that fails is dropped after `TransactionMessageAttempts` instead of kept for ever. */
-  readonly dropsAfterAttempts?: boolean;
+  readonly giveUpAfterAttempts?: boolean;
   /** Every frame on the wire, as its array; `in` is towards the charge point. */
   onFrame?(direction: 'in' | 'out', frame: unknown[], at: number): void;
   /** Something that `state()` shows has changed. */
@@ -59,8 +59,8 @@ export interface ChargePointOptions {
 
 export interface ConnectorView {
   readonly connectorId: number;
-  readonly status: ConnectorStatusWord;
-  readonly plugged: boolean;
+  readonly status: ConnectorStatus;
+  readonly pluggedIn: boolean;
   /** Wh, absolute. */
   readonly registerWh: number;
   /** W, now. */

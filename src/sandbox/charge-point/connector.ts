@@ -1,33 +1,33 @@
 /** One connector's life: cable, authorisation, transaction, meter. OCPP 1.6 §4.9, §5.11–§5.13. */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { createBattery, type Battery } from './device/battery.js';
-import type { ConnectorStatusWord, ConnectorView, SimulatedConnector } from './charge-point-options.js';
+import type { ConnectorStatus, ConnectorView, SimulatedConnector } from './charge-point-options.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
-import type { Reading, ReadingContext } from './device/meter-values.js';
-import type { Faults } from './device/misbehaviour.js';
-import type { Talk, TransactionTalk } from './protocol-messages.js';
+import type { MeterReading, ReadingContext } from './device/meter-values.js';
+import type { Misbehaviour } from './device/misbehaviour.js';
+import type { ProtocolMessages, TransactionMessages } from './protocol-messages.js';
 import type { TransactionMessage } from './device/transaction-message-queue.js';
 
-export type StopReasonWord =
+export type StopReason =
   'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
 
 export interface ConnectorDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly keys: ConfigurationKeys;
-  readonly talk: Talk;
-  faults(): Faults;
+  readonly messages: ProtocolMessages;
+  misbehaviour(): Misbehaviour;
   /** One fewer rejection or ignored stop is left. */
-  spend(fault: 'rejectsStart' | 'ignoresStop'): void;
+  consume(fault: 'rejectsStart' | 'ignoresStop'): void;
   /** The status changed: report it when possible. */
-  report(): void;
+  reportStatus(): void;
   enqueue(message: TransactionMessage): void;
   offline(): boolean;
   /** Asks the central system; offline, as configured. */
   authorize(idTag: string): Promise<boolean>;
 }
 
-export interface ConnectorSim {
+export interface ConnectorSimulator {
   readonly id: number;
   view(): ConnectorView;
   /** `remoteStartId` is 2.x's number for it. */
@@ -37,15 +37,15 @@ export interface ConnectorSim {
   localStart(idTag: string): Promise<void>;
   plug(): void;
   unplug(): void;
-  setStatus(status: ConnectorStatusWord): void;
+  setStatus(status: ConnectorStatus): void;
   /** MeterValues now, as a trigger wants them. */
-  sample(): void;
+  sendMeterValues(): void;
   /** MeterValues when the register stands there, Wh; the last wish counts, and none takes it back. */
-  sampleAt(registerWh: number | undefined): void;
+  sendMeterValuesAt(registerWh: number | undefined): void;
   /** The sample interval changed. */
-  resample(): void;
+  restartSampling(): void;
   /** Ends a running transaction; `lost` ones are told to nobody. */
-  end(reason: StopReasonWord, lost?: boolean): void;
+  endTransaction(reason: StopReason, lost?: boolean): void;
   /** The register falls to zero. */
   resetMeter(): void;
   stop(): void;
@@ -54,21 +54,21 @@ export interface ConnectorSim {
 interface Transaction {
   readonly idTag: string;
   readonly meterStartWh: number;
-  readonly talk: TransactionTalk;
+  readonly messages: TransactionMessages;
 }
 
 const HANDSHAKE_MS = 1_000;
 const RAMP_DOWN_MS = 1_000;
-const METER_WATCH_MS = 1_000;
-const FULL_PATIENCE_MS = 120_000;
-const FIRST_REGISTER_WH = 1_234_567;
+const METER_CHECK_MS = 1_000;
+const FULL_BATTERY_TIMEOUT_MS = 120_000;
+const INITIAL_REGISTER_WH = 1_234_567;
 
-export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps): ConnectorSim {
+export function createConnectorSimulator(spec: SimulatedConnector, deps: ConnectorDeps): ConnectorSimulator {
   const { clock, keys } = deps;
   let plugged = spec.pluggedIn ?? false;
-  let status: ConnectorStatusWord = plugged ? 'Preparing' : 'Available';
+  let status: ConnectorStatus = plugged ? 'Preparing' : 'Available';
   let battery: Battery = createBattery(spec.battery, spec);
-  let registerWh = spec.registerWh ?? FIRST_REGISTER_WH + (spec.connectorId - 1) * 111_111;
+  let registerWh = spec.registerWh ?? INITIAL_REGISTER_WH + (spec.connectorId - 1) * 111_111;
   let countedTo = clock.now();
   let authorised: string | undefined;
   let askedBy: number | undefined;
@@ -78,7 +78,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   const pending = new Set<Cancel>();
 
   function later(ms: number, work: () => void): Cancel {
-    const cancel = clock.after(ms, () => {
+    const cancel = clock.callLater(ms, () => {
       pending.delete(cancel);
       work();
     });
@@ -86,14 +86,14 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     return cancel;
   }
 
-  function setStatus(next: ConnectorStatusWord): void {
+  function setStatus(next: ConnectorStatus): void {
     if (next === status) return;
     // What has flowed until now flowed in the state until now.
     if (transaction) count();
     status = next;
     if (transaction && (next === 'Charging' || next === 'SuspendedEV' || next === 'SuspendedEVSE'))
-      transaction.talk.state(next, reading());
-    deps.report();
+      transaction.messages.chargingState(next, reading());
+    deps.reportStatus();
   }
 
   /** Brings the meter up to the present. */
@@ -103,7 +103,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     countedTo = now;
   }
 
-  function reading(): Reading {
+  function reading(): MeterReading {
     count();
     const idle = { powerW: 0, voltageV: battery.flow().voltageV, currentA: 0 };
     const flow = transaction && status === 'Charging' ? battery.flow() : idle;
@@ -112,15 +112,15 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   }
 
   function sampleIn(running: Transaction | undefined, context: ReadingContext): void {
-    if (running) running.talk.sampled(reading(), context);
-    else deps.enqueue(deps.talk.idle(spec.connectorId, reading(), keys));
+    if (running) running.messages.meterValues(reading(), context);
+    else deps.enqueue(deps.messages.meterValues(spec.connectorId, reading(), keys));
   }
 
   function resample(): void {
     sampler?.();
     const ms = keys.number('MeterValueSampleInterval') * 1_000;
     if (!transaction || ms === 0) return;
-    sampler = clock.after(ms, () => {
+    sampler = clock.callLater(ms, () => {
       sampleIn(transaction, 'Sample.Periodic');
       if (battery.full() && status === 'Charging') suspendFull();
       resample();
@@ -134,8 +134,8 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     if (wantedWh === undefined || !running) return;
     const { registerWh: now, flow } = reading();
     if (now >= wantedWh) return sampleIn(running, 'Trigger');
-    const ms = flow.powerW > 0 ? Math.ceil(((wantedWh - now) * 3_600_000) / flow.powerW) : METER_WATCH_MS;
-    meterWatch = clock.after(Math.min(ms, METER_WATCH_MS), () => {
+    const ms = flow.powerW > 0 ? Math.ceil(((wantedWh - now) * 3_600_000) / flow.powerW) : METER_CHECK_MS;
+    meterWatch = clock.callLater(Math.min(ms, METER_CHECK_MS), () => {
       if (transaction === running) sampleAt(wantedWh);
     });
   }
@@ -144,15 +144,15 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
   function suspendFull(): void {
     setStatus('SuspendedEV');
     const full = transaction;
-    later(FULL_PATIENCE_MS, () => transaction === full && end('Local'));
+    later(FULL_BATTERY_TIMEOUT_MS, () => transaction === full && end('Local'));
   }
 
   function begin(idTag: string): void {
     authorised = undefined;
     const first = reading();
     const full = battery.full();
-    const talk = deps.talk.begin({
-      connectorId: spec.connectorId + (deps.faults().wrongConnector ? 1 : 0),
+    const talk = deps.messages.startTransaction({
+      connectorId: spec.connectorId + (deps.misbehaviour().wrongConnector ? 1 : 0),
       idTag,
       remoteStartId: askedBy,
       reading: first,
@@ -161,18 +161,18 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
       random: deps.random,
       enqueue: deps.enqueue,
       offline: deps.offline,
-      refused: () => {
+      onRefused: () => {
         if (transaction === begun && keys.flag('StopTransactionOnInvalidId')) end('DeAuthorized');
       },
     });
-    const begun: Transaction = { idTag, meterStartWh: Math.floor(first.registerWh), talk };
+    const begun: Transaction = { idTag, meterStartWh: Math.floor(first.registerWh), messages: talk };
     transaction = begun;
     askedBy = undefined;
     setStatus(full ? 'SuspendedEV' : 'Charging');
     resample();
   }
 
-  function end(reason: StopReasonWord, lost = false): void {
+  function end(reason: StopReason, lost = false): void {
     const ended = transaction;
     authorised = undefined;
     if (!ended) return;
@@ -180,7 +180,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     sampler?.();
     meterWatch?.();
     transaction = undefined;
-    if (!lost) ended.talk.ended(last, reason);
+    if (!lost) ended.messages.end(last, reason);
     setStatus(plugged ? 'Finishing' : 'Available');
     if (plugged && spec.leaveDelayMs !== undefined) later(spec.leaveDelayMs, () => transaction ?? unplug());
   }
@@ -207,7 +207,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     battery = createBattery(spec.battery, spec);
     setStatus('Preparing');
     // Its word may be the same as before, when it was authorised first; that there is a cable is news.
-    deps.report();
+    deps.reportStatus();
     const idTag = authorised;
     if (idTag !== undefined) later(HANDSHAKE_MS, () => authorised === idTag && begin(idTag));
   }
@@ -220,7 +220,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     plugged = false;
     authorised = undefined;
     if (status !== 'Unavailable' && status !== 'Faulted') setStatus('Available');
-    deps.report();
+    deps.reportStatus();
   }
 
   const startable = (): boolean =>
@@ -236,26 +236,26 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
     plug,
     unplug,
     setStatus,
-    resample,
-    sampleAt,
-    end,
+    restartSampling: resample,
+    sendMeterValuesAt: sampleAt,
+    endTransaction: end,
     remoteStart(idTag, remoteStartId) {
       if (!startable()) return false;
-      if (deps.faults().rejectsStart > 0) {
-        deps.spend('rejectsStart');
+      if (deps.misbehaviour().rejectsStart > 0) {
+        deps.consume('rejectsStart');
         return false;
       }
-      if (!deps.faults().neverStarts) {
+      if (!deps.misbehaviour().neverStarts) {
         askedBy = remoteStartId;
         // The answer to the remote start goes out before anything that follows from it.
-        later(deps.faults().startsLateMs, () => void authorise(idTag, keys.flag('AuthorizeRemoteTxRequests')));
+        later(deps.misbehaviour().startsLateMs, () => void authorise(idTag, keys.flag('AuthorizeRemoteTxRequests')));
       }
       return true;
     },
     remoteStop(transactionId) {
       const running = transaction;
-      if (!running || running.talk.id() !== transactionId) return false;
-      if (deps.faults().ignoresStop > 0) deps.spend('ignoresStop');
+      if (!running || running.messages.id() !== transactionId) return false;
+      if (deps.misbehaviour().ignoresStop > 0) deps.consume('ignoresStop');
       else later(RAMP_DOWN_MS, () => transaction === running && end('Remote'));
       return true;
     },
@@ -263,7 +263,7 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
       askedBy = undefined;
       return authorise(idTag, true);
     },
-    sample: () => sampleIn(transaction, 'Trigger'),
+    sendMeterValues: () => sampleIn(transaction, 'Trigger'),
     resetMeter() {
       count();
       registerWh = 0;
@@ -278,14 +278,14 @@ export function createConnectorSim(spec: SimulatedConnector, deps: ConnectorDeps
       return {
         connectorId: spec.connectorId,
         status,
-        plugged,
+        pluggedIn: plugged,
         registerWh: Math.floor(now.registerWh),
         powerW: now.flow.powerW,
         ...(now.socPercent === undefined ? {} : { socPercent: now.socPercent }),
         ...(transaction
           ? {
               transaction: {
-                id: transaction.talk.id(),
+                id: transaction.messages.id(),
                 idTag: transaction.idTag,
                 meterStartWh: transaction.meterStartWh,
               },

@@ -1,18 +1,18 @@
 /** OCPP 2.0.1 and 2.1 as a charging station says them. One EVSE for each connector. OCPP 2.0.1 part 2, E, G. */
-import type { ConnectorStatusWord } from './charge-point-options.js';
-import { meterValue, type Reading, type ReadingContext } from './device/meter-values.js';
+import type { ConnectorStatus } from './charge-point-options.js';
+import { toMeterValue, type MeterReading, type ReadingContext } from './device/meter-values.js';
 import type { Payload } from './device/ocpp-client.js';
-import type { StopReasonWord } from './connector.js';
+import type { StopReason } from './connector.js';
 import { createStationCalls } from './calls-v2x.js';
-import type { Place, Talk } from './protocol-messages.js';
+import type { ConnectorPosition, ProtocolMessages } from './protocol-messages.js';
 
 /** Five states; what goes on at an occupied connector is the transaction's to say. */
-function wordOf({ status, plugged }: Place): string {
-  const own: readonly ConnectorStatusWord[] = ['Reserved', 'Unavailable', 'Faulted'];
+function connectorStatusOf({ status, pluggedIn: plugged }: ConnectorPosition): string {
+  const own: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];
   return own.includes(status) ? status : plugged ? 'Occupied' : 'Available';
 }
 
-const REASONS: { readonly [R in StopReasonWord]: readonly [reason: string, trigger: string] } = {
+const STOP_REASONS: { readonly [R in StopReason]: readonly [reason: string, trigger: string] } = {
   DeAuthorized: ['DeAuthorized', 'Deauthorized'],
   EVDisconnected: ['EVDisconnected', 'EVCommunicationLost'],
   HardReset: ['ImmediateReset', 'ResetCommand'],
@@ -25,8 +25,8 @@ const REASONS: { readonly [R in StopReasonWord]: readonly [reason: string, trigg
 };
 
 /** Numbers, and their unit in an object of its own. */
-function sampled(reading: Reading, measurands: readonly string[], context: ReadingContext): Payload[] {
-  const { timestamp, sampledValue } = meterValue(reading, measurands, context);
+function toSampledValues(reading: MeterReading, measurands: readonly string[], context: ReadingContext): Payload[] {
+  const { timestamp, sampledValue } = toMeterValue(reading, measurands, context);
   if (sampledValue.length === 0) return [];
   const values = sampledValue.map(({ value, unit, ...rest }) => ({
     ...rest,
@@ -36,14 +36,14 @@ function sampled(reading: Reading, measurands: readonly string[], context: Readi
   return [{ timestamp, sampledValue: values }];
 }
 
-function admits(answer: Payload): boolean {
+function isAccepted(answer: Payload): boolean {
   const info = answer.idTokenInfo;
   return typeof info === 'object' && info !== null && 'status' in info && info.status === 'Accepted';
 }
 
-const token = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
+const idToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
 
-export function talk2(version: '2.0.1' | '2.1'): Talk {
+export function v2xMessages(version: '2.0.1' | '2.1'): ProtocolMessages {
   return {
     subprotocol: `ocpp${version}`,
     boot: ({ vendor, model, serial }) => ({
@@ -55,19 +55,30 @@ export function talk2(version: '2.0.1' | '2.1'): Talk {
         firmwareVersion: '1.0.0',
       },
     }),
-    authorize: (idTag) => ({ idToken: token(idTag) }),
-    admits,
-    status(place, timestamp) {
+    authorize: (idTag) => ({ idToken: idToken(idTag) }),
+    isAccepted,
+    statusNotification(place, timestamp) {
       const { connectorId } = place;
-      const word = wordOf(place);
+      const word = connectorStatusOf(place);
       const payload = { evseId: connectorId, connectorId: 1, connectorStatus: word, timestamp };
-      return connectorId === 0 ? undefined : { word, payload };
+      return connectorId === 0 ? undefined : { status: word, payload };
     },
-    idle(connectorId, reading, keys) {
-      const values = sampled(reading, keys.list('MeterValuesSampledData'), 'Trigger');
+    meterValues(connectorId, reading, keys) {
+      const values = toSampledValues(reading, keys.list('MeterValuesSampledData'), 'Trigger');
       return { action: 'MeterValues', payload: () => ({ evseId: connectorId, meterValue: values }) };
     },
-    begin({ connectorId, idTag, remoteStartId, reading, full, keys, random, enqueue, offline, refused }) {
+    startTransaction({
+      connectorId,
+      idTag,
+      remoteStartId,
+      reading,
+      full,
+      keys,
+      random,
+      enqueue,
+      offline,
+      onRefused: refused,
+    }) {
       const transactionId = random.uuid();
       let seqNo = 0;
       let state = full ? 'SuspendedEV' : 'Charging';
@@ -90,7 +101,7 @@ export function talk2(version: '2.0.1' | '2.1'): Talk {
           ...(offline() ? { offline: true } : {}),
           ...rest,
         };
-        enqueue({ action: 'TransactionEvent', payload: () => payload, ...(answered ? { answered } : {}) });
+        enqueue({ action: 'TransactionEvent', payload: () => payload, ...(answered ? { onResult: answered } : {}) });
       }
 
       tell(
@@ -99,33 +110,33 @@ export function talk2(version: '2.0.1' | '2.1'): Talk {
         reading.at,
         {
           info: { chargingState: state, ...(remoteStartId === undefined ? {} : { remoteStartId }) },
-          values: sampled(reading, ['Energy.Active.Import.Register'], 'Transaction.Begin'),
-          rest: { evse: { id: connectorId, connectorId: 1 }, idToken: token(idTag) },
+          values: toSampledValues(reading, ['Energy.Active.Import.Register'], 'Transaction.Begin'),
+          rest: { evse: { id: connectorId, connectorId: 1 }, idToken: idToken(idTag) },
         },
         (answer) => {
-          if (!admits(answer)) refused();
+          if (!isAccepted(answer)) refused();
         },
       );
       return {
         id: () => transactionId,
-        sampled(sample, context) {
+        meterValues(sample, context) {
           const trigger = context === 'Trigger' ? 'Trigger' : 'MeterValuePeriodic';
-          const values = sampled(sample, keys.list('MeterValuesSampledData'), context);
+          const values = toSampledValues(sample, keys.list('MeterValuesSampledData'), context);
           tell('Updated', trigger, sample.at, { values, info: { chargingState: state } });
         },
-        state(status, sample) {
+        chargingState(status, sample) {
           if (status === state) return;
           state = status;
           tell('Updated', 'ChargingStateChanged', sample.at, { info: { chargingState: status } });
         },
-        ended(last, reason) {
-          const [stoppedReason, trigger] = REASONS[reason];
+        end(last, reason) {
+          const [stoppedReason, trigger] = STOP_REASONS[reason];
           const measurands = [...new Set(['Energy.Active.Import.Register', ...keys.list('StopTxnSampledData')])];
-          const values = sampled(last, measurands, 'Transaction.End');
+          const values = toSampledValues(last, measurands, 'Transaction.End');
           tell('Ended', trigger, last.at, { values, info: { stoppedReason, chargingState: 'EVConnected' } });
         },
       };
     },
-    calls: createStationCalls,
+    createCallHandler: createStationCalls,
   };
 }

@@ -3,24 +3,24 @@ import type { Random } from '../../ports/runtime.js';
 import type { ConnectorView } from './charge-point-options.js';
 import type { ChargerCallDeps } from './calls-v16.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
-import type { Reading, ReadingContext } from './device/meter-values.js';
-import type { CallReply, Payload } from './device/ocpp-client.js';
-import type { StopReasonWord } from './connector.js';
+import type { MeterReading, ReadingContext } from './device/meter-values.js';
+import type { CallResponse, Payload } from './device/ocpp-client.js';
+import type { StopReason } from './connector.js';
 import type { TransactionMessage } from './device/transaction-message-queue.js';
-import { talk16 } from './messages-v16.js';
-import { talk2 } from './messages-v2x.js';
+import { v16Messages } from './messages-v16.js';
+import { v2xMessages } from './messages-v2x.js';
 
-export type OcppName = '1.6' | '2.0.1' | '2.1';
+export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
 
 /** What a connector is when it is told: a status in 1.6 words, and whether a cable is in. */
-export type Place = Pick<ConnectorView, 'connectorId' | 'status' | 'plugged'>;
+export type ConnectorPosition = Pick<ConnectorView, 'connectorId' | 'status' | 'pluggedIn'>;
 
-export interface Beginning {
+export interface TransactionStart {
   readonly connectorId: number;
   readonly idTag: string;
   /** The remote start that asked for it. */
   readonly remoteStartId: number | undefined;
-  readonly reading: Reading;
+  readonly reading: MeterReading;
   readonly full: boolean;
   readonly keys: ConfigurationKeys;
   readonly random: Random;
@@ -28,34 +28,37 @@ export interface Beginning {
   /** True while nothing can be told at once. */
   offline(): boolean;
   /** The central system does not admit the tag. */
-  refused(): void;
+  onRefused(): void;
 }
 
 /** One transaction in messages, from its beginning on. */
-export interface TransactionTalk {
+export interface TransactionMessages {
   /** Unknown in 1.6 until the central system has given it. */
   id(): number | string | undefined;
-  sampled(reading: Reading, context: ReadingContext): void;
+  meterValues(reading: MeterReading, context: ReadingContext): void;
   /** Energy flows, or the car or the connector pauses. */
-  state(status: 'Charging' | 'SuspendedEV' | 'SuspendedEVSE', reading: Reading): void;
-  ended(reading: Reading, reason: StopReasonWord): void;
+  chargingState(status: 'Charging' | 'SuspendedEV' | 'SuspendedEVSE', reading: MeterReading): void;
+  end(reading: MeterReading, reason: StopReason): void;
 }
 
-export interface Talk {
+export interface ProtocolMessages {
   readonly subprotocol: string;
   boot(about: { readonly vendor: string; readonly model: string; readonly serial: string }): Payload;
   authorize(idTag: string): Payload;
   /** Whether an answer admits the tag that was asked for, or shown. */
-  admits(answer: Payload): boolean;
+  isAccepted(answer: Payload): boolean;
   /** A StatusNotification and its status word; nothing for a place that this version does not speak of. */
-  status(place: Place, timestamp: string): { readonly word: string; readonly payload: Payload } | undefined;
+  statusNotification(
+    place: ConnectorPosition,
+    timestamp: string,
+  ): { readonly status: string; readonly payload: Payload } | undefined;
   /** MeterValues of a connector without a transaction. */
-  idle(connectorId: number, reading: Reading, keys: ConfigurationKeys): TransactionMessage;
-  begin(beginning: Beginning): TransactionTalk;
+  meterValues(connectorId: number, reading: MeterReading, keys: ConfigurationKeys): TransactionMessage;
+  startTransaction(beginning: TransactionStart): TransactionMessages;
   /** Answers the central system's calls. */
-  calls(deps: ChargerCallDeps): (action: string, payload: Payload) => CallReply;
+  createCallHandler(deps: ChargerCallDeps): (action: string, payload: Payload) => CallResponse;
 }
 
-export function talkOf(version: OcppName): Talk {
-  return version === '1.6' ? talk16 : talk2(version);
+export function messagesFor(version: OcppVersionName): ProtocolMessages {
+  return version === '1.6' ? v16Messages : v2xMessages(version);
 }

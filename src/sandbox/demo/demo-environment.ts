@@ -14,26 +14,30 @@ import { makeKeys } from '../runtime/keys.js';
 import { startSandboxRegistry } from '../registry.js';
 import { createScaledClock, type ScaledClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import type { OcppName } from '../charge-point/protocol-messages.js';
-import { createWireLog, type WireLog, type WireMessage } from './message-log.js';
+import type { OcppVersionName } from '../charge-point/protocol-messages.js';
+import { createMessageLog, type MessageLog, type WireMessage } from './message-log.js';
 
-export const NAMES = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandbox.example' } as const;
+export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandbox.example' } as const;
 
 const HOST = '127.0.0.1';
 /** The story takes about 21 minutes; the rest is room for a slow machine. */
-const BEHIND_MS = 25 * 60_000;
+const CLOCK_LAG_MS = 25 * 60_000;
 
-const car = (capacityWh: number, socPercent: number, maxPowerW: number) => ({ capacityWh, socPercent, maxPowerW });
+const demoBattery = (capacityWh: number, socPercent: number, maxPowerW: number) => ({
+  capacityWh,
+  socPercent,
+  maxPowerW,
+});
 
 /** The fleet of `config/network.demo.json`, with the cars that come to it. */
-const FLEET: readonly { id: string; model: string; connector: Omit<SimulatedConnector, 'connectorId'> }[] = [
+const CHARGE_POINTS: readonly { id: string; model: string; connector: Omit<SimulatedConnector, 'connectorId'> }[] = [
   {
     id: 'KC-IND-01',
     model: 'Rapid 60',
     connector: {
       powerType: 'DC',
       maxPowerW: 60_000,
-      battery: car(50_000, 41, 90_000),
+      battery: demoBattery(50_000, 41, 90_000),
       pluggedIn: true,
       leaveDelayMs: 60_000,
       cableDelayMs: 8_000,
@@ -45,7 +49,7 @@ const FLEET: readonly { id: string; model: string; connector: Omit<SimulatedConn
     connector: {
       powerType: 'AC',
       maxPowerW: 7_400,
-      battery: car(40_000, 55, 7_400),
+      battery: demoBattery(40_000, 55, 7_400),
       cableDelayMs: 8_000,
       leaveDelayMs: 60_000,
     },
@@ -56,7 +60,7 @@ const FLEET: readonly { id: string; model: string; connector: Omit<SimulatedConn
     connector: {
       powerType: 'DC',
       maxPowerW: 150_000,
-      battery: car(77_000, 12, 125_000),
+      battery: demoBattery(77_000, 12, 125_000),
       cableDelayMs: 5_000,
       leaveDelayMs: 60_000,
     },
@@ -66,7 +70,7 @@ const FLEET: readonly { id: string; model: string; connector: Omit<SimulatedConn
 export interface Demo {
   readonly clock: ScaledClock;
   readonly buyer: BuyerApp;
-  readonly log: WireLog;
+  readonly log: MessageLog;
   readonly chargePoint: (id: string) => SimulatedChargePoint;
   readonly addresses: {
     readonly beckn: string;
@@ -80,7 +84,7 @@ export interface Demo {
 }
 
 /** The bridge must know its own address before it listens. */
-function freePort(): Promise<number> {
+function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -92,39 +96,43 @@ function freePort(): Promise<number> {
   });
 }
 
-function keyFile(dataDir: string, seedBase64: string): string {
+function writeKeyFile(dataDir: string, seedBase64: string): string {
   const path = join(dataDir, 'signing.key');
   writeFileSync(path, seedBase64, { mode: 0o600 });
   return path;
 }
 
 /** Of the environment only the log level counts here: settings meant for a real bridge must not reach the demo. */
-function logLevelOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function logLevelEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const level = env.BRIDGE__LOG__LEVEL;
   return level === undefined ? {} : { BRIDGE__LOG__LEVEL: level };
 }
 
-function passwordOf(passwords: ReadonlyMap<string, string>, id: string): { password?: string } {
+function passwordOption(passwords: ReadonlyMap<string, string>, id: string): { password?: string } {
   const password = passwords.get(id);
   return password === undefined ? {} : { password };
 }
 
-export async function bootDemo(speed: number, ocpp: OcppName, told: (message: WireMessage) => void): Promise<Demo> {
+export async function startDemo(
+  speed: number,
+  ocpp: OcppVersionName,
+  told: (message: WireMessage) => void,
+): Promise<Demo> {
   const undo: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return await boot(speed, ocpp, told, undo, stop);
+    return await startParts(speed, ocpp, told, undo, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function boot(
+async function startParts(
   speed: number,
-  ocpp: OcppName,
+  ocpp: OcppVersionName,
   told: (message: WireMessage) => void,
   undo: (() => Promise<void> | void)[],
   stop: () => Promise<void>,
@@ -133,16 +141,16 @@ async function boot(
   undo.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const [bridgeKeys, buyerKeys] = [await makeKeys(), await makeKeys()];
   const random = createSeededRandom(Buffer.from(buyerKeys.publicKey).readUInt32LE(0));
-  const clock = createScaledClock({ speed, behindMs: speed > 1 ? BEHIND_MS : 0 });
-  const log = createWireLog(NAMES, told);
+  const clock = createScaledClock({ speed, behindMs: speed > 1 ? CLOCK_LAG_MS : 0 });
+  const log = createMessageLog(SUBSCRIBER_IDS, told);
 
   const registry = await startSandboxRegistry({ clock });
   undo.push(() => registry.close());
-  const becknPort = await freePort();
+  const becknPort = await findFreePort();
   const bppUri = `http://${HOST}:${becknPort}/beckn`;
 
   const buyer = createBuyerApp({
-    subscriberId: NAMES.buyer,
+    subscriberId: SUBSCRIBER_IDS.buyer,
     keyId: 'buyer-key-1',
     secretKey: buyerKeys.secretKey,
     host: HOST,
@@ -151,25 +159,25 @@ async function boot(
     random,
     registryUrl: registry.url,
     bppUri,
-    bppId: NAMES.bridge,
-    patienceMs: 60_000,
+    bppId: SUBSCRIBER_IDS.bridge,
+    callbackTimeoutMs: 60_000,
     onMessage: log.beckn,
   });
   const { url: buyerUrl, bapUri } = await buyer.start();
   undo.push(() => buyer.stop());
 
   const bapPort = Number(new URL(bapUri).port);
-  const passwords = new Map(FLEET.map(({ id }) => [id, random.base32(20)]));
+  const passwords = new Map(CHARGE_POINTS.map(({ id }) => [id, random.base32(20)]));
   const loaded = loadConfig(
     {
       mode: 'sandbox',
       dataDir,
       networkFile: fileURLToPath(new URL('../../../config/network.demo.json', import.meta.url)),
       subscriber: {
-        id: NAMES.bridge,
+        id: SUBSCRIBER_IDS.bridge,
         uri: bppUri,
         keyId: 'bridge-key-1',
-        keyFile: keyFile(dataDir, bridgeKeys.seedBase64),
+        keyFile: writeKeyFile(dataDir, bridgeKeys.seedBase64),
       },
       listen: {
         beckn: { host: HOST, port: becknPort, basePath: '/beckn' },
@@ -177,7 +185,7 @@ async function boot(
         operator: { host: HOST, port: 0 },
       },
       registry: { kind: 'http', url: registry.url },
-      callbacks: { allow: [{ host: HOST, port: bapPort, scheme: 'http', subscriber: NAMES.buyer }] },
+      callbacks: { allow: [{ host: HOST, port: bapPort, scheme: 'http', subscriber: SUBSCRIBER_IDS.buyer }] },
       ocpp: {
         sampleIntervalS: 15,
         // These run on the scaled clock: 120 s of it are 3 s of a busy machine.
@@ -188,14 +196,14 @@ async function boot(
       session: { startTimeoutS: 300, stopRetryS: 120, progressS: 60 },
       log: { level: 'silent' },
     },
-    logLevelOf(process.env),
+    logLevelEnvironment(process.env),
   );
   if ('problems' in loaded) throw new Error(`the demo's settings are wrong:\n${loaded.problems.join('\n')}`);
 
   const record = { domain: 'uei:charging', status: 'SUBSCRIBED' };
   registry.add({
     ...record,
-    subscriberId: NAMES.bridge,
+    subscriberId: SUBSCRIBER_IDS.bridge,
     url: bppUri,
     type: 'BPP',
     keyId: 'bridge-key-1',
@@ -203,7 +211,7 @@ async function boot(
   });
   registry.add({
     ...record,
-    subscriberId: NAMES.buyer,
+    subscriberId: SUBSCRIBER_IDS.buyer,
     url: bapUri,
     type: 'BAP',
     keyId: 'buyer-key-1',
@@ -216,14 +224,14 @@ async function boot(
   undo.push(() => app.stop());
   const started = await app.start();
 
-  const chargePoints = FLEET.map(({ id, model, connector }) =>
+  const chargePoints = CHARGE_POINTS.map(({ id, model, connector }) =>
     createChargePoint({
       url: started.ocpp,
       id,
       ocpp,
       model,
       vendor: 'Sandbox',
-      ...passwordOf(passwords, id),
+      ...passwordOption(passwords, id),
       connectors: [{ ...connector, connectorId: 1 }],
       clock,
       random,

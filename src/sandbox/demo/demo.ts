@@ -1,16 +1,16 @@
 /** `npm run demo`: the whole road from a search to the bill, with everything that is needed in one process. */
 import { parseArgs } from 'node:util';
-import { hundredths } from '../buyer-app/catalogue-reading.js';
-import { bootDemo, NAMES, type Demo } from './demo-environment.js';
-import { JourneyFault, orderOf, placeOrder, storyOf, untilEnded, type PlacedOrder } from './place-order.js';
-import { createLiveReader, type LiveReader } from './session-tracker.js';
-import { createProgress } from './progress-display.js';
-import { judge, printChecks, printReceipt, type Evidence } from './receipt.js';
+import { parseHundredths } from '../buyer-app/catalogue-reading.js';
+import { startDemo, SUBSCRIBER_IDS, type Demo } from './demo-environment.js';
+import { JourneyError, orderOf, placeOrder, deliveryHistory, waitForEnd, type PlacedOrder } from './place-order.js';
+import { createSessionTracker, type SessionTracker } from './session-tracker.js';
+import { createProgressDisplay } from './progress-display.js';
+import { checkEvidence, printChecks, printReceipt, type Evidence } from './receipt.js';
 import { realClock } from '../runtime/scaled-clock.js';
-import { createScreen } from '../runtime/terminal.js';
-import { lastSession } from './session-messages.js';
-import { printStillRunning } from './next-steps.js';
-import type { OcppName } from '../charge-point/protocol-messages.js';
+import { createTerminal } from '../runtime/terminal.js';
+import { readLastSession } from './session-messages.js';
+import { printNextSteps } from './next-steps.js';
+import type { OcppVersionName } from '../charge-point/protocol-messages.js';
 import { jsonLine, type WireMessage } from './message-log.js';
 
 const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N] [--ocpp V]
@@ -19,19 +19,19 @@ const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N] [--ocpp V]
   --speed N  virtual seconds per second, 1 to 60 (40)
   --ocpp V   the charge points speak OCPP 1.6, 2.0.1 or 2.1 (1.6)`;
 
-const INDIRANAGAR = '12.9784,77.6408';
-const FIRST = { chargePoint: 'KC-IND-01', connector: 'KC-IND-01-1', rupees: 300 };
-const SECOND = { connector: 'KC-WHF-01-1', rupees: 900 };
-const LONGEST_SESSION_MS = 3 * 3_600_000;
+const SEARCH_GPS = '12.9784,77.6408';
+const FIRST_ORDER = { chargePoint: 'KC-IND-01', connector: 'KC-IND-01-1', rupees: 300 };
+const SECOND_ORDER = { connector: 'KC-WHF-01-1', rupees: 900 };
+const MAX_SESSION_MS = 3 * 3_600_000;
 
 interface Flags {
   readonly once: boolean;
   readonly json: boolean;
   readonly speed: number;
-  readonly ocpp: OcppName;
+  readonly ocpp: OcppVersionName;
 }
 
-function isOcpp(version: string): version is OcppName {
+function isOcpp(version: string): version is OcppVersionName {
   return version === '1.6' || version === '2.0.1' || version === '2.1';
 }
 
@@ -59,56 +59,63 @@ function readFlags(args: string[]): Flags | string {
   }
 }
 
-function evidenceOf({ buyer, log }: Demo, placed: PlacedOrder, order: Evidence['order']): Evidence {
+function collectEvidence({ buyer, log }: Demo, placed: PlacedOrder, order: Evidence['order']): Evidence {
   return {
-    place: placed.place,
+    connector: placed.connector,
     orderId: placed.orderId,
     order,
     paid: placed.paid,
     authorisedCost: placed.authorisedCost,
-    ...lastSession(log.messages, FIRST.chargePoint),
-    ...storyOf(buyer, placed.orderId),
+    ...readLastSession(log.messages, FIRST_ORDER.chargePoint),
+    ...deliveryHistory(buyer, placed.orderId),
     unverified: buyer.rejected,
   };
 }
 
 async function run(flags: Flags, leave: Promise<void>): Promise<number> {
-  const screen = createScreen(flags.json ? process.stderr : process.stdout, process.env);
-  const progress = createProgress(screen, NAMES);
-  let reader: LiveReader | undefined;
+  const screen = createTerminal(flags.json ? process.stderr : process.stdout, process.env);
+  const progress = createProgressDisplay(screen, SUBSCRIBER_IDS);
+  let reader: SessionTracker | undefined;
   const told = (message: WireMessage): void => {
     if (flags.json) process.stdout.write(`${jsonLine(message)}\n`);
     progress.message(message);
-    const live = reader?.read(message);
+    const live = reader?.update(message);
     if (live) progress.session(live);
   };
 
   progress.heading('A registry, a bridge, a buyer app and three charge points are starting');
   // A journey that was cut short has proved nothing.
   const interrupted = flags.once ? 1 : 0;
-  const demo = await bootDemo(flags.speed, flags.ocpp, told);
+  const demo = await startDemo(flags.speed, flags.ocpp, told);
   try {
     const { buyer, addresses } = demo;
     progress.note(
       `bridge ${addresses.beckn} (Beckn) and ${addresses.ocpp} (OCPP ${flags.ocpp}), time runs ${flags.speed}×`,
     );
-    progress.heading(`The buyer orders ₹${FIRST.rupees} of charging for the car at ${FIRST.chargePoint}`);
-    const placed = await Promise.race([placeOrder(buyer, INDIRANAGAR, FIRST.connector, FIRST.rupees), leave]);
+    progress.heading(`The buyer orders ₹${FIRST_ORDER.rupees} of charging for the car at ${FIRST_ORDER.chargePoint}`);
+    const placed = await Promise.race([
+      placeOrder(buyer, SEARCH_GPS, FIRST_ORDER.connector, FIRST_ORDER.rupees),
+      leave,
+    ]);
     if (!placed) return interrupted;
-    reader = createLiveReader(FIRST.chargePoint, hundredths(placed.place.price) ?? 0, placed.authorisedCost);
-    const ending = await Promise.race([untilEnded(buyer, placed.orderId, LONGEST_SESSION_MS), leave]);
+    reader = createSessionTracker(
+      FIRST_ORDER.chargePoint,
+      parseHundredths(placed.connector.price) ?? 0,
+      placed.authorisedCost,
+    );
+    const ending = await Promise.race([waitForEnd(buyer, placed.orderId, MAX_SESSION_MS), leave]);
     if (!ending) return interrupted;
     reader = undefined;
     // Anything told after the end would be told now.
-    if (flags.once) await new Promise<void>((resolve) => demo.clock.after(30_000, resolve));
-    const evidence = evidenceOf(demo, placed, orderOf(ending) ?? {});
+    if (flags.once) await new Promise<void>((resolve) => demo.clock.callLater(30_000, resolve));
+    const evidence = collectEvidence(demo, placed, orderOf(ending) ?? {});
     printReceipt(screen, evidence);
-    const checks = judge(evidence);
+    const checks = checkEvidence(evidence);
     printChecks(screen, checks);
     if (flags.once) return checks.every((check) => check.holds) ? 0 : 1;
 
-    const second = await goOn(demo, leave, (text) => progress.heading(text));
-    if (second !== 'left') printStillRunning(screen, flags.ocpp, addresses, second);
+    const second = await continueInRealTime(demo, leave, (text) => progress.heading(text));
+    if (second !== 'interrupted') printNextSteps(screen, flags.ocpp, addresses, second);
     await leave;
     return 0;
   } finally {
@@ -117,19 +124,19 @@ async function run(flags: Flags, leave: Promise<void>): Promise<number> {
 }
 
 /** Waits until the clock has caught up with the world, and lets a second car charge in real time to play with. */
-async function goOn(
+async function continueInRealTime(
   demo: Demo,
   leave: Promise<void>,
   heading: (text: string) => void,
-): Promise<PlacedOrder | undefined | 'left'> {
+): Promise<PlacedOrder | undefined | 'interrupted'> {
   const caughtUp = async (): Promise<true> => {
-    while (demo.clock.behindMs() > 0) await new Promise<void>((resolve) => realClock.after(100, resolve));
+    while (demo.clock.behindMs() > 0) await new Promise<void>((resolve) => realClock.callLater(100, resolve));
     return true;
   };
   heading('Time catches up with the present');
-  if (!(await Promise.race([caughtUp(), leave]))) return 'left';
+  if (!(await Promise.race([caughtUp(), leave]))) return 'interrupted';
   heading('In real time from here: a second car, to ask about, change and stop');
-  return placeOrder(demo.buyer, INDIRANAGAR, SECOND.connector, SECOND.rupees).catch(() => undefined);
+  return placeOrder(demo.buyer, SEARCH_GPS, SECOND_ORDER.connector, SECOND_ORDER.rupees).catch(() => undefined);
 }
 
 async function main(): Promise<void> {
@@ -155,7 +162,7 @@ async function main(): Promise<void> {
     process.exitCode = await run(flags, leave);
   } catch (error) {
     process.stderr.write(
-      `\n${error instanceof JourneyFault ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+      `\n${error instanceof JourneyError ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
     );
     process.exitCode = 1;
   }

@@ -16,7 +16,7 @@ export interface WireMessage {
   readonly text: string;
 }
 
-export interface WireLog {
+export interface MessageLog {
   readonly messages: readonly WireMessage[];
   /** For a buyer app's `onMessage`; `in` is towards it. */
   beckn(direction: 'in' | 'out', action: string, text: string, at: number, messageId: string): void;
@@ -31,10 +31,10 @@ export function jsonLine(message: WireMessage): string {
   return `${head.slice(0, -1)},"body":${text}}`;
 }
 
-export function createWireLog(
+export function createMessageLog(
   names: { readonly buyer: string; readonly bridge: string },
   told: (message: WireMessage) => void,
-): WireLog {
+): MessageLog {
   const messages: WireMessage[] = [];
   /** What an answer answers: message ids are unique for each sender. */
   const asked = new Map<string, string>();

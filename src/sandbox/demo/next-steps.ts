@@ -1,21 +1,20 @@
 /** The addresses of what still runs, and lines that can be pasted into another terminal. */
-import type { Choice } from '../buyer-app/request-messages.js';
-import { selectedOrder } from '../buyer-app/request-messages.js';
+import { type Choice, selectedOrder } from '../buyer-app/request-messages.js';
 import type { Demo } from './demo-environment.js';
-import type { Screen } from '../runtime/terminal.js';
-import type { OcppName } from '../charge-point/protocol-messages.js';
+import type { Terminal } from '../runtime/terminal.js';
+import type { OcppVersionName } from '../charge-point/protocol-messages.js';
 
 /** @param order A running order to ask about, change and stop. */
-export function printStillRunning(
-  screen: Screen,
-  version: OcppName,
+export function printNextSteps(
+  screen: Terminal,
+  version: OcppVersionName,
   addresses: Demo['addresses'],
   order: { readonly orderId: string; readonly choice: Choice } | undefined,
 ): void {
   const { beckn, ocpp, operator, operatorToken, registry, buyer } = addresses;
-  const place = (name: string, what: string): void => screen.line(`  ${name.padEnd(10)} ${what}`);
-  screen.line();
-  screen.line(screen.paint('bold', 'Still running, until Ctrl-C'));
+  const place = (name: string, what: string): void => screen.writeLine(`  ${name.padEnd(10)} ${what}`);
+  screen.writeLine();
+  screen.writeLine(screen.colour('bold', 'Still running, until Ctrl-C'));
   place('Beckn', `${beckn}   signed requests of buyer apps`);
   place('OCPP', `${ocpp}/<charge point>   OCPP ${version}`);
   place('Operator', `${operator}/api   with the token below`);
@@ -25,9 +24,9 @@ export function printStillRunning(
   const client = (action: string, body: unknown): string =>
     `curl -s ${buyer}/client/${action} -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
   const ask = (why: string, command: string): void => {
-    screen.line();
-    screen.line(screen.paint('dim', `  # ${why}`));
-    screen.line(`  ${command}`);
+    screen.writeLine();
+    screen.writeLine(screen.colour('dim', `  # ${why}`));
+    screen.writeLine(`  ${command}`);
   };
   ask('what is on offer, connector states included', client('search', { message: { intent: {} } }));
   if (order) {
@@ -42,5 +41,5 @@ export function printStillRunning(
   const bearer = `-H 'authorization: Bearer ${operatorToken}'`;
   ask('the orders, as the operator sees them', `curl -s ${bearer} ${operator}/api/orders`);
   ask('the charge points', `curl -s ${bearer} ${operator}/api/charge-points`);
-  screen.line();
+  screen.writeLine();
 }

@@ -1,12 +1,12 @@
 /** The demo as people watch it: one line for each message that matters, one live line for the session. */
-import { at } from '../buyer-app/catalogue-reading.js';
+import { valueAt } from '../buyer-app/catalogue-reading.js';
 import { textOf } from '../buyer-app/buyer-options.js';
-import { connectorStatus, gist } from './message-summary.js';
-import { clip, type Screen } from '../runtime/terminal.js';
+import { connectorStatus, summarise } from './message-summary.js';
+import { truncate, type Terminal } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
 
 /** The running session in numbers. */
-export interface Live {
+export interface SessionFigures {
   readonly elapsedMs: number;
   readonly energyWh: number;
   readonly powerW: number;
@@ -17,15 +17,15 @@ export interface Live {
   readonly share: number;
 }
 
-export interface Progress {
+export interface ProgressDisplay {
   message(message: WireMessage): void;
-  session(live: Live): void;
+  session(live: SessionFigures): void;
   heading(text: string): void;
   note(text: string): void;
 }
 
 /** Housekeeping that would bury the story; the JSON output has it. */
-const QUIET = new Set([
+const HIDDEN_ACTIONS = new Set([
   'Heartbeat',
   'MeterValues',
   'GetConfiguration',
@@ -37,10 +37,10 @@ const QUIET = new Set([
   'TriggerMessage',
 ]);
 const ACTION_WIDTH = 24;
-const LINE_EVERY_MS = 3 * 60_000;
-const BAR = 20;
+const LINE_INTERVAL_MS = 3 * 60_000;
+const BAR_WIDTH = 20;
 
-export function createProgress(screen: Screen, names: { buyer: string; bridge: string }): Progress {
+export function createProgressDisplay(screen: Terminal, names: { buyer: string; bridge: string }): ProgressDisplay {
   const places = 10;
   let lastLineAt = -Infinity;
   let lastState = '';
@@ -52,24 +52,24 @@ export function createProgress(screen: Screen, names: { buyer: string; bridge: s
     if (message.wire === 'ocpp') {
       const { answer, action } = message;
       if (action === 'TransactionEvent' && /"(MeterValuePeriodic|Trigger)"/.test(message.text)) return false;
-      if (!QUIET.has(action)) return !answer || action !== 'StopTransaction';
+      if (!HIDDEN_ACTIONS.has(action)) return !answer || action !== 'StopTransaction';
       return action === 'StatusNotification' && !answer && !message.text.includes('"connectorId":0');
     }
     if (message.action !== 'on_status' || message.answer) return true;
     // Progress is the live line's; what changes is a line of its own.
-    const order = at(JSON.parse(message.text), 'message', 'order');
-    const state = `${textOf(at(order, 'id'))} ${textOf(at(order, 'status'))} ${connectorStatus(order)}`;
+    const order = valueAt(JSON.parse(message.text), 'message', 'order');
+    const state = `${textOf(valueAt(order, 'id'))} ${textOf(valueAt(order, 'status'))} ${connectorStatus(order)}`;
     if (state === lastState) return false;
     lastState = state;
     return true;
   }
 
-  function sentence(live: Live): string {
+  function sentence(live: SessionFigures): string {
     const minutes = Math.floor(live.elapsedMs / 60_000);
     const seconds = Math.floor((live.elapsedMs % 60_000) / 1_000);
-    const full = Math.min(BAR, Math.round(live.share * BAR));
+    const full = Math.min(BAR_WIDTH, Math.round(live.share * BAR_WIDTH));
     return [
-      `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`,
+      `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`,
       `${minutes}:${String(seconds).padStart(2, '0')} min`,
       `${(live.energyWh / 1_000).toFixed(2)} kWh`,
       `${(live.powerW / 1_000).toFixed(1)} kW`,
@@ -80,30 +80,30 @@ export function createProgress(screen: Screen, names: { buyer: string; bridge: s
 
   return {
     heading: (text) => {
-      screen.line();
-      screen.line(screen.paint('bold', text));
+      screen.writeLine();
+      screen.writeLine(screen.colour('bold', text));
     },
-    note: (text) => screen.line(clip(`  ${text}`, screen.width)),
+    note: (text) => screen.writeLine(truncate(`  ${text}`, screen.width)),
     message(message) {
       if (!worthTelling(message)) return;
-      const words = gist(message);
+      const words = summarise(message);
       if (words === undefined) return;
       const arrow = message.wire === 'beckn' ? '──▶' : '┄┄▶';
       const route = `${short(message.from).padStart(places)} ${arrow} ${short(message.to).padEnd(places)}`;
       const head = `  ${clockTime(message.at)} ${route} `;
       const action = `${message.answer ? '↳ ' : ''}${message.action}`.padEnd(ACTION_WIDTH);
-      const rest = clip(`${action} ${words}`, screen.width - head.length);
+      const rest = truncate(`${action} ${words}`, screen.width - head.length);
       const colour = message.wire === 'beckn' ? 'cyan' : 'yellow';
-      screen.line(
-        `${screen.paint('dim', head)}${screen.paint(colour, rest.slice(0, ACTION_WIDTH))}${rest.slice(ACTION_WIDTH)}`,
+      screen.writeLine(
+        `${screen.colour('dim', head)}${screen.colour(colour, rest.slice(0, ACTION_WIDTH))}${rest.slice(ACTION_WIDTH)}`,
       );
     },
     session(live) {
       const text = sentence(live);
-      if (screen.live) screen.overwrite(clip(`  ${text}`, screen.width));
-      else if (live.elapsedMs - lastLineAt >= LINE_EVERY_MS || live.elapsedMs < lastLineAt) {
+      if (screen.interactive) screen.replaceLine(truncate(`  ${text}`, screen.width));
+      else if (live.elapsedMs - lastLineAt >= LINE_INTERVAL_MS || live.elapsedMs < lastLineAt) {
         lastLineAt = live.elapsedMs;
-        screen.line(`  ${text}`);
+        screen.writeLine(`  ${text}`);
       }
     },
   };

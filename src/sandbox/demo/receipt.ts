@@ -1,11 +1,18 @@
 /** What was delivered, what it cost, and whether all of it holds: from the wires alone. */
-import { at, decimal, hundredths, list, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import {
+  valueAt,
+  formatHundredths,
+  parseHundredths,
+  asList,
+  tagValues,
+  type OfferedConnector,
+} from '../buyer-app/catalogue-reading.js';
 import { textOf, type Json } from '../buyer-app/buyer-options.js';
-import type { Screen } from '../runtime/terminal.js';
+import type { Terminal } from '../runtime/terminal.js';
 
 /** The evidence of one ended journey. Money in minor units, energy in Wh. */
 export interface Evidence {
-  readonly place: OfferedConnector;
+  readonly connector: OfferedConnector;
   readonly orderId: string;
   /** The order of the last callback. */
   readonly order: Json;
@@ -15,12 +22,12 @@ export interface Evidence {
   readonly authorisedCost: number;
   readonly meterStartWh: number;
   readonly meterStopWh: number;
-  readonly askedTag: string;
+  readonly requestedTag: string;
   readonly startedTag: string;
   /** Callbacks that told the order as ended, repeats apart. */
-  readonly endings: number;
+  readonly terminalCallbacks: number;
   /** Energy in the order of the callbacks that told it, hundredths of a kWh. */
-  readonly told: readonly number[];
+  readonly reportedEnergies: readonly number[];
   readonly unverified: readonly string[];
 }
 
@@ -29,39 +36,41 @@ export interface Check {
   readonly text: string;
 }
 
-interface Row {
+interface BreakupLine {
   readonly title: string;
   readonly amount: number;
 }
 
-function rowsOf(order: Json): Row[] {
-  return list(at(order, 'quote', 'breakup')).map((row) => ({
-    title: textOf(at(row, 'title')),
-    amount: hundredths(textOf(at(row, 'price', 'value'))) ?? 0,
+function breakupLines(order: Json): BreakupLine[] {
+  return asList(valueAt(order, 'quote', 'breakup')).map((row) => ({
+    title: textOf(valueAt(row, 'title')),
+    amount: parseHundredths(textOf(valueAt(row, 'price', 'value'))) ?? 0,
   }));
 }
 
-const totalOf = (order: Json): number => hundredths(textOf(at(order, 'quote', 'price', 'value'))) ?? 0;
+const totalOf = (order: Json): number => parseHundredths(textOf(valueAt(order, 'quote', 'price', 'value'))) ?? 0;
 const refundOf = (order: Json): number =>
-  hundredths(textOf(at(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? 0;
+  parseHundredths(textOf(valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? 0;
 
 /** Half up, as the bill does: Wh times minor units per kWh. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
 
-export function judge(evidence: Evidence): Check[] {
+export function checkEvidence(evidence: Evidence): Check[] {
   const { order, paid, authorisedCost, meterStartWh, meterStopWh } = evidence;
-  const rows = rowsOf(order).filter((row) => row.title !== 'Total');
+  const rows = breakupLines(order).filter((row) => row.title !== 'Total');
   const sum = rows.reduce((all, row) => all + row.amount, 0);
-  const pricePerKwh = hundredths(evidence.place.price) ?? 0;
+  const pricePerKwh = parseHundredths(evidence.connector.price) ?? 0;
   const metered = costOf(meterStopWh - meterStartWh, pricePerKwh);
   const billed = rows[0]?.amount ?? -1;
-  const rising = evidence.told.every((value, index) => index === 0 || value >= (evidence.told[index - 1] ?? 0));
+  const rising = evidence.reportedEnergies.every(
+    (value, index) => index === 0 || value >= (evidence.reportedEnergies[index - 1] ?? 0),
+  );
   return [
     { holds: order.status === 'COMPLETE', text: 'the order is COMPLETE' },
-    { holds: evidence.endings === 1, text: `exactly one terminal on_status (${evidence.endings})` },
+    { holds: evidence.terminalCallbacks === 1, text: `exactly one terminal on_status (${evidence.terminalCallbacks})` },
     { holds: evidence.unverified.length === 0, text: 'every callback carried a signature that the registry confirms' },
     {
-      holds: evidence.askedTag !== '' && evidence.askedTag === evidence.startedTag,
+      holds: evidence.requestedTag !== '' && evidence.requestedTag === evidence.startedTag,
       text: 'the charger started for the tag of this order',
     },
     {
@@ -76,34 +85,34 @@ export function judge(evidence: Evidence): Check[] {
     { holds: totalOf(order) <= paid, text: 'the bill is not above what was paid' },
     { holds: refundOf(order) === paid - totalOf(order), text: 'the refund is what was paid and not used' },
     {
-      holds: rising && evidence.told.length >= 3,
-      text: `the session was told while it ran (${evidence.told.length} on_status, energy never falling)`,
+      holds: rising && evidence.reportedEnergies.length >= 3,
+      text: `the session was told while it ran (${evidence.reportedEnergies.length} on_status, energy never falling)`,
     },
   ];
 }
 
 /** A tax's arithmetic in words, where it is a whole percentage of all the other lines. */
-function taxOf(order: Json, title: string): string {
-  const lines = rowsOf(order).filter((row) => row.title !== 'Total');
+function describeTax(order: Json, title: string): string {
+  const lines = breakupLines(order).filter((row) => row.title !== 'Total');
   const amount = lines.find((row) => row.title === title)?.amount ?? 0;
   const base = lines.reduce((sum, row) => sum + row.amount, -amount);
   const percent = Math.round((amount * 100) / base);
   const fits = /gst|tax|vat/i.test(title) && base > 0 && Math.floor((base * percent + 50) / 100) === amount;
-  return fits ? `  ${percent} % of ${decimal(base)}` : '';
+  return fits ? `  ${percent} % of ${formatHundredths(base)}` : '';
 }
 
-export function printReceipt(screen: Screen, evidence: Evidence): void {
-  const { order, place, meterStartWh, meterStopWh, paid } = evidence;
+export function printReceipt(screen: Terminal, evidence: Evidence): void {
+  const { order, connector: place, meterStartWh, meterStopWh, paid } = evidence;
   const energyWh = meterStopWh - meterStartWh;
   const kwh = (energyWh / 1_000).toFixed(3);
   const wide = 62;
-  const row = (left: string, right: string): void => screen.line(`  ${left.padEnd(wide - right.length)}${right}`);
-  const rupees = (amount: number): string => `₹ ${decimal(amount)}`;
-  const rule = (): void => screen.line(`  ${screen.paint('dim', '─'.repeat(wide))}`);
+  const row = (left: string, right: string): void => screen.writeLine(`  ${left.padEnd(wide - right.length)}${right}`);
+  const rupees = (amount: number): string => `₹ ${formatHundredths(amount)}`;
+  const rule = (): void => screen.writeLine(`  ${screen.colour('dim', '─'.repeat(wide))}`);
 
-  screen.line();
-  screen.line(screen.paint('bold', `Receipt for order ${evidence.orderId}`));
-  screen.line(
+  screen.writeLine();
+  screen.writeLine(screen.colour('bold', `Receipt for order ${evidence.orderId}`));
+  screen.writeLine(
     `  ${place.providerName}, ${place.stationName}, ${place.chargePointName}, ${place.standard} ${place.power}`,
   );
   rule();
@@ -111,28 +120,29 @@ export function printReceipt(screen: Screen, evidence: Evidence): void {
   row('Meter at the start', `− ${meterStartWh} Wh`);
   row('Delivered', `= ${kwh} kWh`);
   rule();
-  const metered = costOf(energyWh, hundredths(place.price) ?? 0);
-  for (const { title, amount } of rowsOf(order)) {
+  const metered = costOf(energyWh, parseHundredths(place.price) ?? 0);
+  for (const { title, amount } of breakupLines(order)) {
     if (title === 'Total') rule();
-    const how = title === 'Charging Cost' && amount === metered ? `  ${kwh} kWh × ${place.price}` : taxOf(order, title);
+    const how =
+      title === 'Charging Cost' && amount === metered ? `  ${kwh} kWh × ${place.price}` : describeTax(order, title);
     row(`${title}${how}`, rupees(amount));
     if (title === 'Charging Cost' && amount < metered) {
       row(`  delivered for ${rupees(metered)}; never billed above what was ordered`, '');
     }
   }
   row('Paid', rupees(paid));
-  row(`Refund  ${decimal(paid)} − ${decimal(totalOf(order))}`, rupees(refundOf(order)));
+  row(`Refund  ${formatHundredths(paid)} − ${formatHundredths(totalOf(order))}`, rupees(refundOf(order)));
   const details = tagValues(order, 'charging-session-details');
   const reason = tagValues(order, 'order-outcome').get('reason');
   rule();
-  screen.line(
+  screen.writeLine(
     `  ${Math.round(Number(details.get('time_elapsed') ?? 0) / 60)} min, SoC ${details.get('initial_soc') ?? '?'} to ${details.get('current_soc') ?? '?'}. ${reason ?? ''}`,
   );
 }
 
-export function printChecks(screen: Screen, checks: readonly Check[]): void {
-  screen.line();
+export function printChecks(screen: Terminal, checks: readonly Check[]): void {
+  screen.writeLine();
   for (const { holds, text } of checks) {
-    screen.line(`  ${holds ? screen.paint('green', '✓') : screen.paint('red', '✗')} ${text}`);
+    screen.writeLine(`  ${holds ? screen.colour('green', '✓') : screen.colour('red', '✗')} ${text}`);
   }
 }

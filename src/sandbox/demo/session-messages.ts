@@ -1,10 +1,10 @@
 /** What a charge point's own frames say of its session, whichever version it speaks. */
-import { at, list } from '../buyer-app/catalogue-reading.js';
+import { valueAt, asList } from '../buyer-app/catalogue-reading.js';
 import { textOf } from '../buyer-app/buyer-options.js';
 import type { WireMessage } from './message-log.js';
 
-export interface SessionFrame {
-  readonly phase: 'begun' | 'goes-on' | 'ended';
+export interface SessionMessage {
+  readonly phase: 'started' | 'updated' | 'ended';
   /** Wh; absent when the frame has none. */
   readonly registerWh: number | undefined;
   readonly powerW: number | undefined;
@@ -13,33 +13,33 @@ export interface SessionFrame {
 }
 
 /** @returns Nothing for a frame that is not about a transaction. */
-export function readSessionFrame({ action, answer, text }: WireMessage): SessionFrame | undefined {
+export function readSessionMessage({ action, answer, text }: WireMessage): SessionMessage | undefined {
   if (answer) return undefined;
-  const payload = at(JSON.parse(text), 3);
-  const meter = measured(payload);
-  const tag = textOf(at(payload, 'idTag'));
+  const payload = valueAt(JSON.parse(text), 3);
+  const meter = readMeterValues(payload);
+  const tag = textOf(valueAt(payload, 'idTag'));
   switch (action) {
     case 'StartTransaction':
-      return { ...meter, phase: 'begun', registerWh: Number(at(payload, 'meterStart')), tag };
+      return { ...meter, phase: 'started', registerWh: Number(valueAt(payload, 'meterStart')), tag };
     case 'StopTransaction':
-      return { ...meter, phase: 'ended', registerWh: Number(at(payload, 'meterStop')), tag };
+      return { ...meter, phase: 'ended', registerWh: Number(valueAt(payload, 'meterStop')), tag };
     case 'MeterValues':
-      return { ...meter, phase: 'goes-on', tag: '' };
+      return { ...meter, phase: 'updated', tag: '' };
     case 'TransactionEvent': {
-      const type = at(payload, 'eventType');
-      const phase = type === 'Started' ? 'begun' : type === 'Ended' ? 'ended' : 'goes-on';
-      return { ...meter, phase, tag: textOf(at(payload, 'idToken', 'idToken')) };
+      const type = valueAt(payload, 'eventType');
+      const phase = type === 'Started' ? 'started' : type === 'Ended' ? 'ended' : 'updated';
+      return { ...meter, phase, tag: textOf(valueAt(payload, 'idToken', 'idToken')) };
     }
     default:
       return undefined;
   }
 }
 
-function measured(payload: unknown): Pick<SessionFrame, 'registerWh' | 'powerW' | 'socPercent'> {
-  const sampled = list(at(payload, 'meterValue', 0, 'sampledValue'));
+function readMeterValues(payload: unknown): Pick<SessionMessage, 'registerWh' | 'powerW' | 'socPercent'> {
+  const sampled = asList(valueAt(payload, 'meterValue', 0, 'sampledValue'));
   const value = (measurand: string): number | undefined => {
-    const found = sampled.find((one) => at(one, 'measurand') === measurand);
-    return found === undefined ? undefined : Number(at(found, 'value'));
+    const found = sampled.find((one) => valueAt(one, 'measurand') === measurand);
+    return found === undefined ? undefined : Number(valueAt(found, 'value'));
   };
   return {
     registerWh: value('Energy.Active.Import.Register'),
@@ -49,29 +49,29 @@ function measured(payload: unknown): Pick<SessionFrame, 'registerWh' | 'powerW' 
 }
 
 /** The registers and tags of the last session of a charge point, and the tag that it was asked to start for. */
-export function lastSession(
+export function readLastSession(
   messages: readonly WireMessage[],
   chargePointId: string,
 ): {
   readonly meterStartWh: number;
   readonly meterStopWh: number;
-  readonly askedTag: string;
+  readonly requestedTag: string;
   readonly startedTag: string;
 } {
   const frames = messages.flatMap((message) =>
-    message.wire === 'ocpp' && message.from === chargePointId ? (readSessionFrame(message) ?? []) : [],
+    message.wire === 'ocpp' && message.from === chargePointId ? (readSessionMessage(message) ?? []) : [],
   );
-  const begun = frames.findLast(({ phase }) => phase === 'begun');
+  const begun = frames.findLast(({ phase }) => phase === 'started');
   const ended = frames.findLast(({ phase }) => phase === 'ended');
   const asked = messages.findLast(
     ({ action, answer, to }) =>
       !answer && to === chargePointId && (action === 'RemoteStartTransaction' || action === 'RequestStartTransaction'),
   );
-  const start = asked && at(JSON.parse(asked.text), 3);
+  const start = asked && valueAt(JSON.parse(asked.text), 3);
   return {
     meterStartWh: begun?.registerWh ?? NaN,
     meterStopWh: ended?.registerWh ?? NaN,
-    askedTag: textOf(at(start, 'idTag')) || textOf(at(start, 'idToken', 'idToken')),
+    requestedTag: textOf(valueAt(start, 'idTag')) || textOf(valueAt(start, 'idToken', 'idToken')),
     startedTag: begun?.tag ?? '',
   };
 }

@@ -1,7 +1,7 @@
 /** A small JSON server on node:http, for the parties of the sandbox. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-export interface Incoming {
+export interface HttpRequest {
   readonly method: string;
   /** Without query. */
   readonly path: string;
@@ -9,7 +9,7 @@ export interface Incoming {
   readonly raw: Buffer;
 }
 
-export interface Outgoing {
+export interface HttpResponse {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
@@ -26,7 +26,7 @@ export interface HttpListener {
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
-async function read(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -40,13 +40,13 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 export function createHttpListener(
   host: string,
   port: number,
-  answer: (incoming: Incoming) => Promise<Outgoing>,
+  answer: (incoming: HttpRequest) => Promise<HttpResponse>,
 ): HttpListener {
   let server: Server | undefined;
   let bound = port;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const raw = await read(request);
+    const raw = await readBody(request);
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const { status, text, headers } = await answer({
       method: request.method ?? '',

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../ports/runtime.js';
 
 export interface ScaledClock extends Clock {
   /** Jumps to real time and keeps its pace from then on; what became due on the way is called at once. */
-  settle(): void;
+  jumpToRealTime(): void;
   /** How far behind the world, ms; 0 once settled or caught up. */
   behindMs(): number;
 }
@@ -17,17 +17,17 @@ export interface ScaledClockOptions {
   readonly base?: Clock;
 }
 
-const LONGEST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** The world's own time. */
 export const realClock: Clock = {
   now: () => Date.now(),
-  after(ms, work): Cancel {
-    const timer = setTimeout(work, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+  callLater(ms, work): Cancel {
+    const timer = setTimeout(work, Math.min(Math.max(0, ms), MAX_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },
-  soon: (work) => {
+  callSoon: (work) => {
     setImmediate(work);
   },
 };
@@ -57,7 +57,7 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
   const realTime = (at: number): number => (at >= meetAt ? at : Math.min(meetAt, realStart + (at - start) / speed));
 
   function arm(timer: Timer): void {
-    timer.cancel = base.after(Math.max(0, Math.ceil(realTime(timer.dueAt) - base.now())), () => {
+    timer.cancel = base.callLater(Math.max(0, Math.ceil(realTime(timer.dueAt) - base.now())), () => {
       // Timers of the host may fire a fraction early, and the longest ones in stages.
       if (now() < timer.dueAt) return arm(timer);
       timers.delete(timer);
@@ -67,7 +67,7 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
 
   return {
     now,
-    after(ms, work) {
+    callLater(ms, work) {
       const timer: Timer = { dueAt: now() + Math.max(0, ms), work, cancel: () => undefined };
       timers.add(timer);
       arm(timer);
@@ -76,9 +76,9 @@ export function createScaledClock({ speed, behindMs, base = realClock }: ScaledC
         timer.cancel();
       };
     },
-    soon: (work) => base.soon(work),
+    callSoon: (work) => base.callSoon(work),
     behindMs: () => Math.max(0, base.now() - now()),
-    settle() {
+    jumpToRealTime() {
       meetAt = Math.min(meetAt, base.now());
       for (const timer of timers) {
         timer.cancel();

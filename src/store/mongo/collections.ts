@@ -14,15 +14,15 @@ export interface StoredOrder extends Stored {
   readonly version: number;
   readonly state: string;
   readonly bapId: string;
-  readonly txnId: string;
+  readonly becknTransactionId: string;
   /** Upper case. */
   readonly idTag?: string;
   /** The payment provider's name for its payment. */
-  readonly payment?: string;
+  readonly paymentReference?: string;
   readonly connector: string;
-  readonly holds: boolean;
+  readonly claimsConnector: boolean;
   /** The five minutes of its connector that a booked slot touches. */
-  readonly cells?: readonly string[];
+  readonly reservationIntervals?: readonly string[];
   readonly open: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -47,12 +47,12 @@ export interface StoredTransaction extends Stored {
   readonly chargePointId: string;
   readonly startKey: string;
   readonly open: boolean;
-  readonly orphan: boolean;
+  readonly unmatched: boolean;
   readonly receivedAt: number;
 }
 
 /** The meter entries of one turn; see journal.ts for head and body. */
-export interface StoredJournalRow {
+export interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly orderIds: readonly string[];
@@ -60,12 +60,12 @@ export interface StoredJournalRow {
   readonly body: string;
 }
 
-export interface StoredRow extends Stored {
+export interface StoredDiscrepancy extends Stored {
   readonly at: number;
   readonly open: boolean;
 }
 
-export interface StoredNote extends Stored {
+export interface StoredLogEntry extends Stored {
   readonly chargePointId: string;
   readonly kind: string;
   readonly at: number;
@@ -82,40 +82,47 @@ export interface StoredNumber {
   readonly taken: number;
 }
 
+/** Which layout the database has. */
+export interface StoredLayout {
+  readonly _id: 'layout';
+  readonly version: number;
+}
+
 export interface Collections {
   readonly orders: Model<StoredOrder>;
   readonly requests: Model<StoredRequest>;
   readonly transactions: Model<StoredTransaction>;
-  readonly journal: Model<StoredJournalRow>;
+  readonly journal: Model<StoredJournalRecord>;
   readonly chargePoints: Model<Stored>;
-  readonly rows: Model<StoredRow>;
-  readonly notes: Model<StoredNote>;
+  readonly discrepancies: Model<StoredDiscrepancy>;
+  readonly chargePointLog: Model<StoredLogEntry>;
   readonly ratings: Model<StoredRating>;
   readonly values: Model<Stored>;
   readonly numbers: Model<StoredNumber>;
+  readonly layout: Model<StoredLayout>;
 }
 
 /** Index names, because a duplicate key error says which index by its name. */
-export const LEASE_INDEX = 'lease';
-export const SLOT_INDEX = 'slot';
+export const CONNECTOR_INDEX = 'connector';
+export const RESERVATION_INDEX = 'reservation';
 
 const OPTIONS = { versionKey: false, strict: 'throw', autoIndex: false, autoCreate: false, minimize: false } as const;
 
-const stored = { _id: String, doc: String };
+const baseFields = { _id: String, doc: String };
 
 function orderSchema(): Schema {
   const schema = new Schema(
     {
-      ...stored,
+      ...baseFields,
       version: Number,
       state: String,
       bapId: String,
-      txnId: String,
+      becknTransactionId: String,
       idTag: String,
-      payment: String,
+      paymentReference: String,
       connector: String,
-      holds: Boolean,
-      cells: { type: [String], default: undefined },
+      claimsConnector: Boolean,
+      reservationIntervals: { type: [String], default: undefined },
       open: Boolean,
       createdAt: Number,
       updatedAt: Number,
@@ -124,12 +131,18 @@ function orderSchema(): Schema {
     },
     OPTIONS,
   );
-  schema.index({ connector: 1 }, { name: LEASE_INDEX, unique: true, partialFilterExpression: { holds: true } });
+  schema.index(
+    { connector: 1 },
+    { name: CONNECTOR_INDEX, unique: true, partialFilterExpression: { claimsConnector: true } },
+  );
   // Of every element of the list: no two orders have one in common.
-  schema.index({ cells: 1 }, { name: SLOT_INDEX, unique: true, partialFilterExpression: { cells: { $exists: true } } });
+  schema.index(
+    { reservationIntervals: 1 },
+    { name: RESERVATION_INDEX, unique: true, partialFilterExpression: { reservationIntervals: { $exists: true } } },
+  );
   schema.index({ idTag: 1 }, { name: 'idTag', unique: true, partialFilterExpression: { idTag: { $type: 'string' } } });
-  schema.index({ payment: 1 }, { partialFilterExpression: { payment: { $type: 'string' } } });
-  schema.index({ bapId: 1, txnId: 1, createdAt: -1 });
+  schema.index({ paymentReference: 1 }, { partialFilterExpression: { paymentReference: { $type: 'string' } } });
+  schema.index({ bapId: 1, becknTransactionId: 1, createdAt: -1 });
   schema.index({ 'ledger.at': -1 }, { partialFilterExpression: { 'ledger.at': { $exists: true } } });
   schema.index({ open: 1 }, { partialFilterExpression: { open: true } });
   schema.index({ createdAt: -1, _id: -1 });
@@ -139,10 +152,10 @@ function orderSchema(): Schema {
 
 /** Binds the collections to a connection of their own; nothing is global. */
 export function collectionsOn(connection: Connection): Collections {
-  const requests = new Schema({ ...stored, owed: Boolean, receivedAt: Number }, OPTIONS);
+  const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
   requests.index({ owed: 1, receivedAt: 1 });
   const transactions = new Schema(
-    { ...stored, chargePointId: String, startKey: String, open: Boolean, orphan: Boolean, receivedAt: Number },
+    { ...baseFields, chargePointId: String, startKey: String, open: Boolean, unmatched: Boolean, receivedAt: Number },
     OPTIONS,
   );
   transactions.index({ startKey: 1 });
@@ -154,27 +167,29 @@ export function collectionsOn(connection: Connection): Collections {
   );
   journal.index({ orderIds: 1, lastSeq: 1 });
   journal.index({ lastSeq: -1 });
-  const rows = new Schema({ ...stored, at: Number, open: Boolean }, OPTIONS);
-  rows.index({ at: -1, _id: -1 });
-  const notes = new Schema({ ...stored, chargePointId: String, kind: String, at: Number }, OPTIONS);
-  notes.index({ chargePointId: 1, kind: 1, at: -1, _id: -1 });
-  notes.index({ at: 1 });
-  const ratings = new Schema({ ...stored, orderId: String, at: Number }, OPTIONS);
+  const discrepancies = new Schema({ ...baseFields, at: Number, open: Boolean }, OPTIONS);
+  discrepancies.index({ at: -1, _id: -1 });
+  const chargePointLog = new Schema({ ...baseFields, chargePointId: String, kind: String, at: Number }, OPTIONS);
+  chargePointLog.index({ chargePointId: 1, kind: 1, at: -1, _id: -1 });
+  chargePointLog.index({ at: 1 });
+  const ratings = new Schema({ ...baseFields, orderId: String, at: Number }, OPTIONS);
   ratings.index({ at: -1, _id: -1 });
   ratings.index({ orderId: 1, at: -1, _id: -1 }, { partialFilterExpression: { orderId: { $type: 'string' } } });
-  const plain = (): Schema => new Schema(stored, OPTIONS);
+  const plain = (): Schema => new Schema(baseFields, OPTIONS);
   const numbers = new Schema({ _id: String, taken: Number }, OPTIONS);
+  const layout = new Schema({ _id: String, version: Number }, OPTIONS);
   return {
     orders: connection.model<StoredOrder>('Order', orderSchema(), 'orders'),
     requests: connection.model<StoredRequest>('Request', requests, 'requests'),
     transactions: connection.model<StoredTransaction>('Transaction', transactions, 'transactions'),
-    journal: connection.model<StoredJournalRow>('JournalRow', journal, 'journal'),
+    journal: connection.model<StoredJournalRecord>('JournalRecord', journal, 'journal'),
     chargePoints: connection.model<Stored>('ChargePoint', plain(), 'chargePoints'),
-    rows: connection.model<StoredRow>('Row', rows, 'rows'),
-    notes: connection.model<StoredNote>('Note', notes, 'notes'),
+    discrepancies: connection.model<StoredDiscrepancy>('Discrepancy', discrepancies, 'discrepancies'),
+    chargePointLog: connection.model<StoredLogEntry>('LogEntry', chargePointLog, 'chargePointLog'),
     ratings: connection.model<StoredRating>('Rating', ratings, 'ratings'),
     values: connection.model<Stored>('Value', plain(), 'values'),
     numbers: connection.model<StoredNumber>('Number', numbers, 'numbers'),
+    layout: connection.model<StoredLayout>('Layout', layout, 'layout'),
   };
 }
 
@@ -184,7 +199,7 @@ export function collectionsOn(connection: Connection): Collections {
  * @errors The driver's, when no server is found within five seconds.
  */
 export async function connect(uri: string): Promise<Connection> {
-  const connection = await open(uri, 'majority');
+  const connection = await openConnection(uri, 'majority');
   const hello: unknown = await connection.db?.admin().command({ hello: 1 });
   const said = (field: string): unknown =>
     typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
@@ -192,10 +207,10 @@ export async function connect(uri: string): Promise<Connection> {
   // Asked for a majority, a server that stands alone was seen to acknowledge before its journal was
   // written: a kill -9 then loses the last writes. Asked for itself and its journal it keeps them.
   await connection.destroy();
-  return open(uri, 1);
+  return openConnection(uri, 1);
 }
 
-async function open(uri: string, w: 'majority' | 1): Promise<Connection> {
+async function openConnection(uri: string, w: 'majority' | 1): Promise<Connection> {
   const connection = mongoose.createConnection();
   connection.set('strictQuery', true);
   connection.set('sanitizeFilter', true);
@@ -220,4 +235,31 @@ async function open(uri: string, w: 'majority' | 1): Promise<Connection> {
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));
+}
+
+/** The layout that this release writes. */
+const LAYOUT_VERSION = 1;
+
+/**
+ * Marks an empty database with today's layout, and checks the mark of one in use.
+ * @errors Throws when a release before 0.2.0 or a newer release wrote the database; it stays untouched.
+ */
+export async function checkLayout(collections: Collections): Promise<void> {
+  const { layout, orders, chargePoints, values } = collections;
+  const mark = await layout.findById('layout').lean();
+  if (mark !== null && mark.version > LAYOUT_VERSION) {
+    throw new Error(
+      `the database has layout ${mark.version}, and this release knows layouts up to ${LAYOUT_VERSION}: use a newer release`,
+    );
+  }
+  if (mark !== null) return;
+  const used = await Promise.all([orders.exists({}), chargePoints.exists({}), values.exists({})]);
+  if (used.some((document) => document !== null)) {
+    throw new Error(
+      'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
+        'finish its orders with that release, then start this one with an empty database in store.uri',
+    );
+  }
+  // Two processes that start at once write the same mark.
+  await layout.updateOne({ _id: 'layout' }, { $setOnInsert: { version: LAYOUT_VERSION } }, { upsert: true });
 }

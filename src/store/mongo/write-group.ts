@@ -1,11 +1,18 @@
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite, type ReconciliationRow } from '../../ports/store.js';
-import { entriesOf, type LedgerEntry } from '../../domain/billing/ledger.js';
-import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/model/order.js';
+import { StoreConflict, StoreFault, type Batch, type OrderWrite, type Discrepancy } from '../../ports/store.js';
+import { ledgerEntries } from '../../domain/billing/ledger.js';
+import { type LedgerEntry } from '../../domain/model/posting.js';
+import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
-import { journalRows } from '../journal-records.js';
-import type { Turn, Waiting } from '../group-commit.js';
-import { LEASE_INDEX, SLOT_INDEX, type Collections, type StoredOrder, type StoredPosting } from './collections.js';
+import { toJournalRecords } from '../journal-records.js';
+import type { CommitGroup, PendingCommit } from '../group-commit.js';
+import {
+  CONNECTOR_INDEX,
+  RESERVATION_INDEX,
+  type Collections,
+  type StoredOrder,
+  type StoredPosting,
+} from './collections.js';
 
 const { trusted } = mongoose;
 
@@ -19,18 +26,18 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     _id: order.id,
     version: order.version,
     state: order.state,
-    bapId: buyerKey(order.peer),
-    txnId: order.becknTransactionId,
+    bapId: buyerKey(order.buyerApp),
+    becknTransactionId: order.becknTransactionId,
     ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
-    ...(order.payment?.providerReference !== undefined && { payment: order.payment.providerReference }),
+    ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
     connector: connectorKey(order.connector),
-    holds: takesConnector(order),
-    ...(cells.length > 0 && { cells }),
+    claimsConnector: claimsConnector(order),
+    ...(cells.length > 0 && { reservationIntervals: cells }),
     open: isOpen(order),
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
     journalSeq: order.session?.meter.journalSeq ?? 0,
-    ...(order.ledger && { ledger: entriesOf(order).map(postingOf) }),
+    ...(order.ledger && { ledger: ledgerEntries(order).map(postingOf) }),
     doc: JSON.stringify(order),
   };
 }
@@ -40,7 +47,7 @@ function postingOf(entry: LedgerEntry): StoredPosting {
 }
 
 /** One name for one transaction: no id can imitate another. */
-export function transactionId(chargePointId: string, id: string): string {
+export function transactionKey(chargePointId: string, id: string): string {
   return JSON.stringify([chargePointId, id]);
 }
 
@@ -50,72 +57,75 @@ export interface PreparedBatch {
   readonly orders: readonly StoredOrder[];
 }
 
-type Waiter = Waiting<PreparedBatch>;
+type PreparedCommit = PendingCommit<PreparedBatch>;
 
 /**
  * Writes a turn in the order of `Batch`'s fields, each kind for all batches at once, so that a crash
  * in between leaves what a repeat completes. Tells each conflict to its caller and goes on with the others.
  * @errors The driver's; what was told until then stays told, and all others may have been written or not.
  */
-export async function writeTurn(collections: Collections, turn: Turn<PreparedBatch>): Promise<void> {
-  let batches = await refuseStale(collections, turn.waiting);
-  const entries = [...turn.entries, ...batches.flatMap((w) => w.batch.batch.meter ?? [])];
-  const journal = journalRows(entries).map(({ newest, ...row }) => ({ ...row, orderIds: [...newest.keys()] }));
+export async function writeGroup(collections: Collections, turn: CommitGroup<PreparedBatch>): Promise<void> {
+  let batches = await rejectStale(collections, turn.commits);
+  const entries = [...turn.entries, ...batches.flatMap((w) => w.batch.batch.meterEntries ?? [])];
+  const journal = toJournalRecords(entries).map(({ latestSeqByOrder: newest, ...row }) => ({
+    ...row,
+    orderIds: [...newest.keys()],
+  }));
   if (journal.length > 0) await collections.journal.insertMany(journal, { lean: true, ordered: true });
-  turn.appended?.done();
+  turn.append?.resolve();
   await putTransactions(collections, batches);
   batches = await writeOrders(collections, batches);
-  await putRest(collections, batches);
-  for (const { done } of batches) done();
+  await putOthers(collections, batches);
+  for (const { resolve: done } of batches) done();
 }
 
 /**
  * Conflicts that show before anything is written. The write itself decides again: this only keeps a
  * batch that is out of date from leaving its meter entries and transactions behind.
  */
-async function refuseStale({ orders }: Collections, waiting: readonly Waiter[]): Promise<Waiter[]> {
-  const asked = new Map<string, { waiter: Waiter; expected: number }>();
+async function rejectStale({ orders }: Collections, waiting: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
+  const asked = new Map<string, { waiter: PreparedCommit; expected: number }>();
   const touched = new Set<string>();
   for (const waiter of waiting) {
     const { batch, orders: writes } = waiter.batch;
-    const early = (batch.meter?.length ?? 0) + (batch.transactions?.length ?? 0) > 0;
+    const early = (batch.meterEntries?.length ?? 0) + (batch.transactions?.length ?? 0) > 0;
     for (const { _id, version } of writes) {
       if (early && !touched.has(_id)) asked.set(_id, { waiter, expected: version - 1 });
       touched.add(_id);
     }
   }
   if (asked.size === 0) return [...waiting];
-  const stale = new Set<Waiter>();
+  const stale = new Set<PreparedCommit>();
   const found = await orders.find({ _id: trusted({ $in: [...asked.keys()] }) }, { version: 1 }).lean();
   const versions = new Map(found.map((order) => [order._id, order.version]));
   for (const [id, { waiter, expected }] of asked) {
     if ((versions.get(id) ?? 0) === expected || stale.has(waiter)) continue;
-    waiter.failed(new StoreConflict('version', id));
+    waiter.reject(new StoreConflict('version', id));
     stale.add(waiter);
   }
   return waiting.filter((waiter) => !stale.has(waiter));
 }
 
-async function putTransactions({ transactions }: Collections, batches: readonly Waiter[]): Promise<void> {
+async function putTransactions({ transactions }: Collections, batches: readonly PreparedCommit[]): Promise<void> {
   const puts = batches
     .flatMap((w) => w.batch.batch.transactions ?? [])
     .map((t) => {
-      const _id = transactionId(t.chargePointId, t.transactionId);
+      const _id = transactionKey(t.chargePointId, t.transactionId);
       const { chargePointId, startKey, receivedAt } = t;
-      const flags = { open: t.stop === undefined, orphan: t.orderId === undefined };
-      return put({ _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) });
+      const flags = { open: t.stop === undefined, unmatched: t.orderId === undefined };
+      return upsert({ _id, chargePointId, startKey, receivedAt, ...flags, doc: JSON.stringify(t) });
     });
   if (puts.length > 0) await transactions.bulkWrite(puts);
 }
 
 /** Orders of different batches side by side, but those that touch the same order or connector one after the other. */
-async function writeOrders(collections: Collections, batches: readonly Waiter[]): Promise<Waiter[]> {
-  const written: Waiter[] = [];
+async function writeOrders(collections: Collections, batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
+  const written: PreparedCommit[] = [];
   let rest = batches;
   while (rest.length > 0) {
     const touched = new Set<string>();
-    const now: Waiter[] = [];
-    const later: Waiter[] = [];
+    const now: PreparedCommit[] = [];
+    const later: PreparedCommit[] = [];
     for (const waiter of rest) {
       const keys = waiter.batch.orders.flatMap((o) => [`order ${o._id}`, `connector ${o.connector}`]);
       (keys.some((key) => touched.has(key)) ? later : now).push(waiter);
@@ -126,7 +136,7 @@ async function writeOrders(collections: Collections, batches: readonly Waiter[])
       const waiter = now[i];
       if (waiter === undefined) return;
       if (outcome.status === 'fulfilled') written.push(waiter);
-      else if (isObstacle(outcome.reason)) waiter.failed(outcome.reason);
+      else if (isWriteFailure(outcome.reason)) waiter.reject(outcome.reason);
       else throw outcome.reason;
     });
     rest = later;
@@ -134,11 +144,11 @@ async function writeOrders(collections: Collections, batches: readonly Waiter[])
   return written;
 }
 
-function isObstacle(reason: unknown): reason is StoreConflict | StoreFault {
+function isWriteFailure(reason: unknown): reason is StoreConflict | StoreFault {
   return reason instanceof StoreConflict || reason instanceof StoreFault;
 }
 
-async function writeOrdersOf({ orders }: Collections, { batch }: Waiter): Promise<void> {
+async function writeOrdersOf({ orders }: Collections, { batch }: PreparedCommit): Promise<void> {
   for (const stored of batch.orders) {
     try {
       if (stored.version === 1) {
@@ -151,7 +161,7 @@ async function writeOrdersOf({ orders }: Collections, { batch }: Waiter): Promis
     } catch (error) {
       const index = duplicateIndex(error);
       if (index === undefined) throw error;
-      if (index === LEASE_INDEX || index === SLOT_INDEX) throw new StoreConflict('connector', stored._id);
+      if (index === CONNECTOR_INDEX || index === RESERVATION_INDEX) throw new StoreConflict('connector', stored._id);
       if (index === '_id_') throw new StoreConflict('version', stored._id);
       throw new StoreFault(`order ${stored._id}: its idTag belongs to another order`, { cause: error });
     }
@@ -164,31 +174,31 @@ export function duplicateIndex(error: unknown): string | undefined {
   return / index: (\S+) dup key/.exec(error.message)?.[1];
 }
 
-async function putRest(collections: Collections, batches: readonly Waiter[]): Promise<void> {
+async function putOthers(collections: Collections, batches: readonly PreparedCommit[]): Promise<void> {
   const all = batches.map((w) => w.batch.batch);
   const ratings = all
     .flatMap((batch) => batch.ratings ?? [])
     .map((r) =>
-      put({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
+      upsert({ _id: r.id, ...(r.orderId !== undefined && { orderId: r.orderId }), at: r.at, doc: JSON.stringify(r) }),
     );
   if (ratings.length > 0) await collections.ratings.bulkWrite(ratings);
   const requests = all
     .flatMap((batch) => batch.requests ?? [])
-    .map((r) => put({ _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) }));
+    .map((r) => upsert({ _id: r.key, owed: r.owed !== undefined, receivedAt: r.receivedAt, doc: JSON.stringify(r) }));
   if (requests.length > 0) await collections.requests.bulkWrite(requests);
   const chargePoints = all
     .flatMap((batch) => batch.chargePoints ?? [])
-    .map((c) => put({ _id: c.id, doc: JSON.stringify(c) }));
+    .map((c) => upsert({ _id: c.id, doc: JSON.stringify(c) }));
   if (chargePoints.length > 0) await collections.chargePoints.bulkWrite(chargePoints);
   const notes = all
-    .flatMap((batch) => batch.notes ?? [])
-    .map((n) => put({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
-  if (notes.length > 0) await collections.notes.bulkWrite(notes);
-  await Promise.all(all.flatMap((batch) => batch.rows ?? []).map((row) => putRow(collections, row)));
+    .flatMap((batch) => batch.logEntries ?? [])
+    .map((n) => upsert({ _id: n.id, chargePointId: n.chargePointId, kind: n.kind, at: n.at, doc: JSON.stringify(n) }));
+  if (notes.length > 0) await collections.chargePointLog.bulkWrite(notes);
+  await Promise.all(all.flatMap((batch) => batch.discrepancies ?? []).map((row) => putDiscrepancy(collections, row)));
 }
 
 /** What a person has closed stays closed, whoever repeats the finding: the upsert then meets the closed one. */
-async function putRow({ rows }: Collections, row: ReconciliationRow): Promise<void> {
+async function putDiscrepancy({ discrepancies: rows }: Collections, row: Discrepancy): Promise<void> {
   const fields = { at: row.at, open: row.closedAt === undefined, doc: JSON.stringify(row) };
   try {
     await rows.replaceOne({ _id: row.id, open: true }, fields, { upsert: true });
@@ -197,7 +207,7 @@ async function putRow({ rows }: Collections, row: ReconciliationRow): Promise<vo
   }
 }
 
-function put<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
+function upsert<T extends { readonly _id: string }>(stored: T): AnyBulkWriteOperation<T> {
   const { _id, ...replacement } = stored;
   return { replaceOne: { filter: { _id }, replacement, upsert: true } };
 }

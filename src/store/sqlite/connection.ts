@@ -26,19 +26,19 @@ export function openSqlite(path: string): SqliteHandle {
 
 /** A column of a row that must be text. */
 export function textOf(row: unknown, column: string): string {
-  const value = cell(row, column);
+  const value = columnOf(row, column);
   if (typeof value !== 'string') throw new TypeError(`column ${column} is not text`);
   return value;
 }
 
 /** A column of a row that must be a number. */
 export function numberOf(row: unknown, column: string): number {
-  const value = cell(row, column);
+  const value = columnOf(row, column);
   if (typeof value !== 'number') throw new TypeError(`column ${column} is not a number`);
   return value;
 }
 
-function cell(row: unknown, column: string): unknown {
+function columnOf(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined;
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Answer, EngineHost } from './engine-port.js';
-import type { Durability, Work } from './engine.js';
+import type { EngineResult, EngineHost } from './engine-port.js';
+import type { Durability, EngineApi } from './engine.js';
 
 export interface WriterSettings {
   readonly path: string;
@@ -11,24 +11,25 @@ export interface WriterSettings {
   readonly state: Int32Array<SharedArrayBuffer>;
 }
 
-export const AT_WORK = 0;
-export const NO_MORE = 1;
+export const BUSY = 0;
+export const STOPPED = 1;
 /** A process that exits waits no longer than this for a write that has begun, ms. */
-const LAST_WRITE_MS = 5_000;
+const LAST_WRITE_TIMEOUT_MS = 5_000;
 
 /** A message to the thread; it answers each with one `Told`, in order. */
-export interface Asked {
+export interface WriterRequest {
   readonly id: number;
-  readonly name: keyof Work | 'open' | 'end';
+  readonly name: keyof EngineApi | 'open' | 'end';
   // Which arguments belong to which name is known to `do` and to `perform`.
   readonly args: never;
 }
 
-export type Told = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly problem: string };
+export type WriterResponse =
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
 
-interface Pending {
-  readonly done: (value: never) => void;
-  readonly failed: (error: Error) => void;
+interface PendingRequest {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Tests run the sources, and a thread runs what was built of them. */
@@ -38,24 +39,24 @@ const ENTRY = new URL(
 );
 
 /** An engine in a thread of its own: a slow disk holds up its answers, and nothing else. */
-export class ThreadHost implements EngineHost {
+export class EngineThread implements EngineHost {
   private worker: Worker | undefined;
-  private gone: Promise<void> = Promise.resolve();
-  private readonly pending = new Map<number, Pending>();
+  private exited: Promise<void> = Promise.resolve();
+  private readonly pending = new Map<number, PendingRequest>();
   private lastId = 0;
-  private top = 0;
+  private highestSeq = 0;
   /** That the thread ends is no surprise. */
   private expected = false;
   private ended = false;
 
-  /** @param died hears why when the thread ends unasked; `revive` starts another. */
+  /** @param onExit hears why when the thread ends unasked; `revive` starts another. */
   constructor(
     private readonly settings: Omit<WriterSettings, 'state'>,
-    private readonly died: (cause: Error) => void,
+    private readonly onExit: (cause: Error) => void,
   ) {}
 
   topSeq(): number {
-    return this.top;
+    return this.highestSeq;
   }
 
   /** Starts the thread, which takes a while; may be called before `open`. */
@@ -67,18 +68,18 @@ export class ThreadHost implements EngineHost {
     const worker = new Worker(ENTRY, { workerData, execArgv: [], env: {}, name: 'store-writer' });
     // An exit ends threads wherever they are, and in the middle of SQLite that would abort the process.
     const exiting = (): void => {
-      Atomics.store(state, NO_MORE, 1);
-      Atomics.wait(state, AT_WORK, 1, LAST_WRITE_MS);
+      Atomics.store(state, STOPPED, 1);
+      Atomics.wait(state, BUSY, 1, LAST_WRITE_TIMEOUT_MS);
     };
     process.once('exit', exiting);
     let cause = new Error('it was ended from outside');
-    worker.on('message', (told: Told) => this.hear(told));
+    worker.on('message', (told: WriterResponse) => this.handleResponse(told));
     worker.on('error', (error) => (cause = error instanceof Error ? error : new Error(String(error))));
-    this.gone = new Promise((resolve) =>
+    this.exited = new Promise((resolve) =>
       worker.once('exit', () => {
         process.off('exit', exiting);
         this.worker = undefined;
-        this.buryPending(new Error(`the writer thread has died: ${cause.message}`, { cause }));
+        this.rejectPending(new Error(`the writer thread has died: ${cause.message}`, { cause }));
         resolve();
       }),
     );
@@ -89,45 +90,45 @@ export class ThreadHost implements EngineHost {
 
   /** @errors The engine's own. */
   async open(): Promise<void> {
-    this.top = await this.ask<number>('open', []);
+    this.highestSeq = await this.request<number>('open', []);
   }
 
   /** A new thread in the place of one that died. */
-  async revive(): Promise<void> {
+  async restart(): Promise<void> {
     if (this.worker !== undefined || this.ended) return;
     this.launch();
     try {
       await this.open();
     } catch (error) {
       // A thread without an engine is of no use: the next try starts another.
-      await this.finish();
+      await this.stopThread();
       throw error;
     }
   }
 
-  do<N extends keyof Work>(name: N, ...args: Parameters<Work[N]>): Promise<Answer<N>> {
-    return this.ask<Answer<N>>(name, args);
+  call<N extends keyof EngineApi>(name: N, ...args: Parameters<EngineApi[N]>): Promise<EngineResult<N>> {
+    return this.request<EngineResult<N>>(name, args);
   }
 
   /** Finishes what was asked, then lets go of everything. */
   async end(): Promise<void> {
     this.ended = true;
-    await this.finish();
+    await this.stopThread();
   }
 
   /** Nobody hears of what was asked and is not answered yet. */
-  forget(): void {
+  dropPending(): void {
     this.pending.clear();
   }
 
-  private async finish(): Promise<void> {
+  private async stopThread(): Promise<void> {
     this.expected = true;
-    if (this.worker !== undefined) await this.ask('end', []).catch(() => undefined);
+    if (this.worker !== undefined) await this.request('end', []).catch(() => undefined);
     this.worker?.ref();
-    await this.gone;
+    await this.exited;
   }
 
-  private ask<T>(name: Asked['name'], args: readonly unknown[]): Promise<T> {
+  private request<T>(name: WriterRequest['name'], args: readonly unknown[]): Promise<T> {
     const { worker } = this;
     if (worker === undefined) return Promise.reject(new Error('the writer thread is not running'));
     return new Promise<T>((done, failed) => {
@@ -135,22 +136,22 @@ export class ThreadHost implements EngineHost {
       worker.postMessage({ id, name, args });
       // While something is asked the process must not end in the middle of it.
       if (this.pending.size === 0) worker.ref();
-      this.pending.set(id, { done, failed });
+      this.pending.set(id, { resolve: done, reject: failed });
     });
   }
 
-  private hear(told: Told): void {
+  private handleResponse(told: WriterResponse): void {
     const pending = this.pending.get(told.id);
     this.pending.delete(told.id);
     if (this.pending.size === 0) this.worker?.unref();
-    if ('problem' in told) pending?.failed(new Error(told.problem));
-    else pending?.done(told.value as never);
+    if ('error' in told) pending?.reject(new Error(told.error));
+    else pending?.resolve(told.value as never);
   }
 
-  private buryPending(error: Error): void {
+  private rejectPending(error: Error): void {
     const lost = [...this.pending.values()];
     this.pending.clear();
-    for (const { failed } of lost) failed(error);
-    if (!this.expected) this.died(error);
+    for (const { reject: failed } of lost) failed(error);
+    if (!this.expected) this.onExit(error);
   }
 }

@@ -1,30 +1,37 @@
-import type { ReconciliationRow } from '../../ports/store.js';
-import type { JournalRow } from '../journal-records.js';
+import type { Discrepancy } from '../../ports/store.js';
+import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 import { MeterJournal, type MeterPage } from './meter-journal.js';
 import { migrate } from './migrations.js';
 import { Reader } from './reads.js';
-import { BatchWriter, type EncodedBatch, type Obstacle } from './writes.js';
+import { BatchWriter, type EncodedBatch, type WriteFailure } from './writes.js';
 
 /** `full` syncs every commit to disk; `normal` survives a crash of the process but not of the machine. */
 export type Durability = 'full' | 'normal';
 
 /** The work of one event-loop turn. */
-export interface EncodedTurn {
+export interface EncodedGroup {
   readonly batches: readonly EncodedBatch[];
   /** Meter entries that came without a batch. */
-  readonly rows: readonly JournalRow[];
+  readonly journal: readonly JournalRecord[];
 }
 
 /** What the store asks of its engine, wherever that works. */
-export type Work = Pick<
+export type EngineApi = Pick<
   Engine,
-  'write' | 'meterPage' | 'reserve' | 'expireDrafts' | 'expireRequests' | 'expireNotes' | 'closeRow' | 'putValue'
+  | 'write'
+  | 'readMeterPage'
+  | 'reserve'
+  | 'expireDrafts'
+  | 'expireRequests'
+  | 'expireLogEntries'
+  | 'closeDiscrepancy'
+  | 'putValue'
 >;
 
 /** For each batch of the turn what stood in its way, or null: it is written. */
-export type TurnAnswer = readonly (Obstacle | null)[];
+export type GroupResult = readonly (WriteFailure | null)[];
 
 /** Everything that writes, and reads the meter journal: synchronous, and the only one of its database. */
 export class Engine {
@@ -60,12 +67,12 @@ export class Engine {
    * back alone. A turn of nothing but entries of known orders needs no transaction.
    * @errors The engine's own; then nothing of the turn is written.
    */
-  write({ batches, rows }: EncodedTurn): TurnAnswer {
+  write({ batches, journal: rows }: EncodedGroup): GroupResult {
     const entries = [...rows];
     const closed: string[] = [];
     const plain = batches.every(({ orders, puts }) => orders.length === 0 && puts.length === 0);
-    for (const { meter } of plain ? batches : []) entries.push(...meter);
-    if (plain && !this.journal.needsTable(entries, closed)) {
+    for (const { journal: meter } of plain ? batches : []) entries.push(...meter);
+    if (plain && !this.journal.needsTransaction(entries, closed)) {
       if (entries.length > 0) this.journal.write(entries, closed, this.durability === 'full')();
       return batches.map(() => null);
     }
@@ -74,7 +81,7 @@ export class Engine {
       const answer = batches.map((batch) => {
         const obstacle = this.writer.write(batch);
         if (obstacle !== undefined) return obstacle;
-        if (!plain) entries.push(...batch.meter);
+        if (!plain) entries.push(...batch.journal);
         for (const order of batch.orders) if (!order.open) closed.push(order.id);
         return null;
       });
@@ -91,7 +98,7 @@ export class Engine {
     }
   }
 
-  meterPage(order: string, after: number, from?: number): MeterPage {
+  readMeterPage(order: string, after: number, from?: number): MeterPage {
     return this.journal.page(order, after, from);
   }
 
@@ -109,21 +116,21 @@ export class Engine {
     return Number(this.db.prepare('DELETE FROM requests WHERE owed = 0 AND received_at < ?').run(before).changes);
   }
 
-  expireNotes(before: number): number {
-    return Number(this.db.prepare('DELETE FROM notes WHERE at < ?').run(before).changes);
+  expireLogEntries(before: number): number {
+    return Number(this.db.prepare('DELETE FROM charge_point_log WHERE at < ?').run(before).changes);
   }
 
-  closeRow(id: string, note: string, at: number): ReconciliationRow | undefined {
-    const row = this.reader.reconciliationRow(id);
+  closeDiscrepancy(id: string, note: string, at: number): Discrepancy | undefined {
+    const row = this.reader.discrepancy(id);
     if (row === undefined || row.closedAt !== undefined) return row;
     const closed = { ...row, closedAt: at, closedNote: note };
-    this.db.prepare('UPDATE rows SET open = 0, doc = ? WHERE id = ?').run(JSON.stringify(closed), id);
+    this.db.prepare('UPDATE discrepancies SET open = 0, doc = ? WHERE id = ?').run(JSON.stringify(closed), id);
     return closed;
   }
 
   /** @param doc JSON text. */
   putValue(name: string, doc: string): void {
-    this.db.prepare('INSERT OR REPLACE INTO vals VALUES (?, ?)').run(name, doc);
+    this.db.prepare('INSERT OR REPLACE INTO key_values VALUES (?, ?)').run(name, doc);
   }
 
   private rollBack(): void {

@@ -1,6 +1,15 @@
 /** Where the bytes of the meter journal lie: a file beside the database, or memory beside a database in memory. */
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+  constants,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Bytes with positions. What was never written is zero. */
@@ -19,13 +28,13 @@ export interface JournalMedium {
 }
 
 /** Zeros written ahead: into blocks that are there a sync is half as long; more at once holds a turn up noticeably. */
-const AHEAD = 1 << 20;
+const PREALLOCATED_BYTES = 1 << 20;
 
 /** Opens or makes the file. */
 export function openJournalFile(path: string): JournalMedium {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT);
   let size = fstatSync(fd).size;
-  if (size === 0) syncFolder(dirname(path));
+  if (size === 0) syncDirectory(dirname(path));
   const writeAll = (bytes: Buffer, position: number): void => {
     for (let done = 0; done < bytes.length;) {
       done += writeSync(fd, bytes, done, bytes.length - done, position + done);
@@ -48,8 +57,8 @@ export function openJournalFile(path: string): JournalMedium {
       try {
         const missing = position + bytes.length - size;
         // Real zeros, not a hole: a sync into a hole has to allocate first.
-        if (missing > 0) writeAll(Buffer.alloc(missing + AHEAD), size);
-        size = Math.max(size, position + bytes.length + (missing > 0 ? AHEAD : 0));
+        if (missing > 0) writeAll(Buffer.alloc(missing + PREALLOCATED_BYTES), size);
+        size = Math.max(size, position + bytes.length + (missing > 0 ? PREALLOCATED_BYTES : 0));
         writeAll(bytes, position);
       } catch (error) {
         size = fstatSync(fd).size;
@@ -66,7 +75,7 @@ export function openJournalFile(path: string): JournalMedium {
 }
 
 /** Without it a new file's name may be lost with the power, and its content with it. */
-function syncFolder(folder: string): void {
+function syncDirectory(folder: string): void {
   // Windows has no such call for folders, and needs none.
   if (process.platform === 'win32') return;
   const fd = openSync(folder, constants.O_RDONLY);
@@ -78,7 +87,7 @@ function syncFolder(folder: string): void {
 }
 
 /** Memory that outlives a store as a file would: who keeps the database of a crashed store keeps this beside it. */
-export function createJournalMemory(): JournalMedium {
+export function createMemoryJournal(): JournalMedium {
   let bytes = Buffer.alloc(0);
   let size = 0;
   return {

@@ -1,17 +1,17 @@
 import type { MeterEntry } from '../../ports/store.js';
-import { collect, ordersIn, type JournalRow } from '../journal-records.js';
+import { collectEntries, readLatestSeqByOrder, type JournalRecord } from '../journal-records.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';
 import { RecordLog, type LogRecord } from './record-log.js';
 
 /** Records of one order, flat: position, the order's newest seq in that record, and so on. */
-type Places = number[];
+type RecordPositions = number[];
 
 /** A page of entries is read without a pause: about ten milliseconds of records that hold some, or of bytes looked through. */
-const RECORDS_AT_ONCE = 100;
-const BYTES_AT_ONCE = 4 << 20;
+const RECORDS_PER_PAGE = 100;
+const BYTES_PER_PAGE = 4 << 20;
 /** A start looks through no more than this of the journal, but for the sake of open orders. */
-const MARK_EVERY = 4 << 20;
+const CHECKPOINT_INTERVAL_BYTES = 4 << 20;
 
 export interface MeterPage {
   readonly entries: readonly MeterEntry[];
@@ -25,12 +25,12 @@ export interface MeterPage {
  */
 export class MeterJournal {
   private readonly log: RecordLog;
-  private readonly placesOf = new Map<string, Places>();
-  private readonly noteOrder: SqliteStatement;
-  private readonly closeOrder: SqliteStatement;
-  private readonly span: SqliteStatement;
-  private readonly setMark: SqliteStatement;
-  private markedTo = 0;
+  private readonly positionsByOrder = new Map<string, RecordPositions>();
+  private readonly upsertRange: SqliteStatement;
+  private readonly updateRangeEnd: SqliteStatement;
+  private readonly selectRange: SqliteStatement;
+  private readonly saveCheckpoint: SqliteStatement;
+  private checkpointPosition = 0;
   /** The highest sequence number that was ever written or folded into an open order. */
   readonly topSeq: number;
 
@@ -38,12 +38,12 @@ export class MeterJournal {
   constructor(db: SqliteHandle, medium: JournalMedium) {
     this.log = new RecordLog(medium);
     // A new order has no last position; one that was closed has its end moved on.
-    this.noteOrder = db.prepare(`INSERT INTO journal_orders VALUES (?1, ?2, NULL)
+    this.upsertRange = db.prepare(`INSERT INTO journal_ranges VALUES (?1, ?2, NULL)
       ON CONFLICT (order_id) DO UPDATE SET last = ?2 RETURNING first`);
-    this.closeOrder = db.prepare('UPDATE journal_orders SET last = ? WHERE order_id = ?');
-    this.span = db.prepare('SELECT first, ifnull(last, 9e15) AS last FROM journal_orders WHERE order_id = ?');
-    this.setMark = db.prepare('INSERT OR REPLACE INTO journal_mark VALUES (1, ?, ?)');
-    this.recall(db);
+    this.updateRangeEnd = db.prepare('UPDATE journal_ranges SET last = ? WHERE order_id = ?');
+    this.selectRange = db.prepare('SELECT first, ifnull(last, 9e15) AS last FROM journal_ranges WHERE order_id = ?');
+    this.saveCheckpoint = db.prepare('INSERT OR REPLACE INTO journal_checkpoint VALUES (1, ?, ?)');
+    this.restoreIndex(db);
     // An open order may have folded in a number whose own entry never became durable: not given out again.
     const folded = db.prepare(
       "SELECT ifnull(max(json_extract(doc, '$.session.meter.journalSeq')), 0) AS seq FROM orders WHERE open = 1",
@@ -52,10 +52,12 @@ export class MeterJournal {
   }
 
   /** True when the table of spans changes with these, so that a transaction is needed around `write`. */
-  needsTable(rows: readonly JournalRow[], closed: readonly string[]): boolean {
+  needsTransaction(rows: readonly JournalRecord[], closed: readonly string[]): boolean {
     if (closed.length > 0) return true;
-    if (rows.length > 0 && this.log.end - this.markedTo >= MARK_EVERY) return true;
-    return rows.some(({ newest }) => [...newest.keys()].some((order) => !this.placesOf.has(order)));
+    if (rows.length > 0 && this.log.end - this.checkpointPosition >= CHECKPOINT_INTERVAL_BYTES) return true;
+    return rows.some(({ latestSeqByOrder: newest }) =>
+      [...newest.keys()].some((order) => !this.positionsByOrder.has(order)),
+    );
   }
 
   /**
@@ -63,42 +65,42 @@ export class MeterJournal {
    * A crash before it is committed leaves entries that nobody was told of.
    * @returns What to do once the transaction is committed; not called, the rows count as never written.
    */
-  write(rows: readonly JournalRow[], closed: readonly string[], sync: boolean): () => void {
-    const tabled = this.needsTable(rows, closed);
+  write(rows: readonly JournalRecord[], closed: readonly string[], sync: boolean): () => void {
+    const tabled = this.needsTransaction(rows, closed);
     const begin = this.log.end;
-    if (tabled) this.setMark.run(begin, this.log.topSeq);
+    if (tabled) this.saveCheckpoint.run(begin, this.log.topSeq);
     const appended = rows.length > 0 ? this.log.append(rows) : undefined;
-    const found = this.note(rows, appended?.positions ?? []);
-    this.close(closed, found);
+    const found = this.indexRecords(rows, appended?.positions ?? []);
+    this.closeRanges(closed, found);
     // The table must never know of a place that is not there after a loss of power.
     if (sync || tabled) this.log.medium.sync();
     return () => {
-      appended?.keep();
-      if (tabled) this.markedTo = begin;
-      for (const [order, position, seq] of found) this.remember(order, position, seq);
-      for (const order of closed) this.placesOf.delete(order);
+      appended?.commit();
+      if (tabled) this.checkpointPosition = begin;
+      for (const [order, position, seq] of found) this.addPosition(order, position, seq);
+      for (const order of closed) this.positionsByOrder.delete(order);
     };
   }
 
-  /** Entries of an order with `seq > after`, from a position on: a few, so that a long session holds nobody up. */
+  /** Entries of an order with `seq > after`, from a position on: a few, so that a long session claims_connector nobody up. */
   page(order: string, after: number, from = 0): MeterPage {
     const entries = new Map<number, MeterEntry>();
-    const places = this.placesOf.get(order);
+    const places = this.positionsByOrder.get(order);
     const next =
       places === undefined
-        ? this.search(order, after, from, entries)
-        : this.readPlaces(places, order, after, from, entries);
+        ? this.scanRange(order, after, from, entries)
+        : this.readPositions(places, order, after, from, entries);
     return { entries: [...entries.values()], ...(next !== undefined && { next }) };
   }
 
-  private note(rows: readonly JournalRow[], positions: readonly number[]): [string, number, number][] {
+  private indexRecords(rows: readonly JournalRecord[], positions: readonly number[]): [string, number, number][] {
     const found: [string, number, number][] = [];
     const fresh = new Set<string>();
-    rows.forEach(({ newest }, i) => {
+    rows.forEach(({ latestSeqByOrder: newest }, i) => {
       const position = positions[i] ?? 0;
       for (const [order, seq] of newest) {
-        if (!this.placesOf.has(order) && !fresh.has(order)) {
-          if (numberOf(this.noteOrder.get(order, position), 'first') !== position) continue;
+        if (!this.positionsByOrder.has(order) && !fresh.has(order)) {
+          if (numberOf(this.upsertRange.get(order, position), 'first') !== position) continue;
           fresh.add(order);
         }
         found.push([order, position, seq]);
@@ -107,15 +109,15 @@ export class MeterJournal {
     return found;
   }
 
-  private close(orders: readonly string[], found: readonly [string, number, number][]): void {
+  private closeRanges(orders: readonly string[], found: readonly [string, number, number][]): void {
     for (const order of orders) {
-      const last = found.findLast(([other]) => other === order)?.[1] ?? this.placesOf.get(order)?.at(-2);
-      if (last !== undefined) this.closeOrder.run(last, order);
+      const last = found.findLast(([other]) => other === order)?.[1] ?? this.positionsByOrder.get(order)?.at(-2);
+      if (last !== undefined) this.updateRangeEnd.run(last, order);
     }
   }
 
-  private readPlaces(
-    places: Places,
+  private readPositions(
+    places: RecordPositions,
     order: string,
     after: number,
     from: number,
@@ -125,53 +127,59 @@ export class MeterJournal {
     for (let i = 0; i + 1 < places.length; i += 2) {
       const position = places[i] ?? 0;
       if (position < from || (places[i + 1] ?? 0) <= after) continue;
-      if (read++ === RECORDS_AT_ONCE) return position;
-      take(this.log.at(position), order, after, into);
+      if (read++ === RECORDS_PER_PAGE) return position;
+      collectFromRecord(this.log.recordAt(position), order, after, into);
     }
     return undefined;
   }
 
-  private search(order: string, after: number, from: number, into: Map<number, MeterEntry>): number | undefined {
-    const span = this.span.get(order);
+  private scanRange(order: string, after: number, from: number, into: Map<number, MeterEntry>): number | undefined {
+    const span = this.selectRange.get(order);
     if (span === undefined) return undefined;
     const begin = Math.max(from, numberOf(span, 'first'));
     const last = Math.min(numberOf(span, 'last'), this.log.end - 1);
     const name = JSON.stringify(order);
     for (let at = begin, read = 0; at <= last;) {
-      if (read === RECORDS_AT_ONCE || at - begin > BYTES_AT_ONCE) return at;
-      const record = this.log.at(at, true);
+      if (read === RECORDS_PER_PAGE || at - begin > BYTES_PER_PAGE) return at;
+      const record = this.log.recordAt(at, true);
       at = record.next;
       if (!record.head.includes(name)) continue;
-      take(record, order, after, into);
+      collectFromRecord(record, order, after, into);
       read += 1;
     }
     return undefined;
   }
 
-  private remember(order: string, position: number, seq: number): void {
-    const places = this.placesOf.get(order);
-    if (places === undefined) this.placesOf.set(order, [position, seq]);
+  private addPosition(order: string, position: number, seq: number): void {
+    const places = this.positionsByOrder.get(order);
+    if (places === undefined) this.positionsByOrder.set(order, [position, seq]);
     else places.push(position, seq);
   }
 
   /** After a restart: one pass over the journal since the oldest open order began. */
-  private recall(db: SqliteHandle): void {
+  private restoreIndex(db: SqliteHandle): void {
     const open = db.prepare(
-      'SELECT order_id, first FROM journal_orders JOIN orders ON orders.id = order_id WHERE orders.open = 1',
+      'SELECT order_id, first FROM journal_ranges JOIN orders ON orders.id = order_id WHERE orders.open = 1',
     );
-    const mark = db.prepare('SELECT position, seq FROM journal_mark').get();
-    this.markedTo = mark === undefined ? 0 : numberOf(mark, 'position');
-    let from = this.markedTo;
+    const mark = db.prepare('SELECT position, seq FROM journal_checkpoint').get();
+    this.checkpointPosition = mark === undefined ? 0 : numberOf(mark, 'position');
+    let from = this.checkpointPosition;
     for (const row of open.all()) {
-      this.placesOf.set(textOf(row, 'order_id'), []);
+      this.positionsByOrder.set(textOf(row, 'order_id'), []);
       from = Math.min(from, numberOf(row, 'first'));
     }
     this.log.open(from, mark === undefined ? 0 : numberOf(mark, 'seq'), (record) => {
-      for (const [order, seq] of ordersIn(record.head.toString())) this.placesOf.get(order)?.push(record.position, seq);
+      for (const [order, seq] of readLatestSeqByOrder(record.head.toString()))
+        this.positionsByOrder.get(order)?.push(record.position, seq);
     });
   }
 }
 
-function take({ head, body }: LogRecord, order: string, after: number, into: Map<number, MeterEntry>): void {
-  collect({ head: head.toString(), body: body.toString() }, order, after, into);
+function collectFromRecord(
+  { head, body }: LogRecord,
+  order: string,
+  after: number,
+  into: Map<number, MeterEntry>,
+): void {
+  collectEntries({ head: head.toString(), body: body.toString() }, order, after, into);
 }

@@ -1,29 +1,34 @@
 import { numberOf, type SqliteHandle } from './connection.js';
 
+/** Marks a database file of this program (`PRAGMA application_id`): "BOB" and the generation of the layout. */
+const APPLICATION_ID = 0x42_4f_42_02;
+
 /**
- * Steps forward, one after the other; `user_version` counts the steps taken. A released step is
- * never changed: the next one is added below it.
+ * The steps from an empty file to today's layout; `user_version` counts the steps taken. A released step is never
+ * edited: a change of the layout appends a step.
  */
-const STEPS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE orders (
     id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     state TEXT NOT NULL,
     bap_id TEXT NOT NULL,
-    txn_id TEXT NOT NULL,
+    beckn_transaction_id TEXT NOT NULL,
     id_tag TEXT,
     connector TEXT NOT NULL,
-    holds INTEGER NOT NULL,
+    claims_connector INTEGER NOT NULL,
     open INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    doc TEXT NOT NULL
+    doc TEXT NOT NULL,
+    payment_reference TEXT
   ) STRICT;
-  CREATE UNIQUE INDEX orders_lease ON orders (connector) WHERE holds = 1;
+  CREATE UNIQUE INDEX orders_connector_claim ON orders (connector) WHERE claims_connector = 1;
   CREATE UNIQUE INDEX orders_id_tag ON orders (id_tag) WHERE id_tag IS NOT NULL;
-  CREATE INDEX orders_txn ON orders (bap_id, txn_id, created_at);
+  CREATE INDEX orders_beckn_transaction ON orders (bap_id, beckn_transaction_id, created_at);
   CREATE INDEX orders_open ON orders (open) WHERE open = 1;
+  CREATE INDEX orders_payment_reference ON orders (payment_reference, created_at) WHERE payment_reference IS NOT NULL;
   CREATE INDEX orders_newest ON orders (created_at, id);
   CREATE INDEX orders_state ON orders (state, created_at, id);
 
@@ -41,7 +46,7 @@ const STEPS: readonly string[] = [
     transaction_id TEXT NOT NULL,
     start_key TEXT NOT NULL,
     open INTEGER NOT NULL,
-    orphan INTEGER NOT NULL,
+    unmatched INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     doc TEXT NOT NULL,
     PRIMARY KEY (charge_point_id, transaction_id)
@@ -51,68 +56,70 @@ const STEPS: readonly string[] = [
   CREATE INDEX transactions_open ON transactions (received_at) WHERE open = 1;
 
   -- Between which positions of the meter journal an order's entries lie; no last one while the order is open.
-  CREATE TABLE journal_orders (
+  CREATE TABLE journal_ranges (
     order_id TEXT PRIMARY KEY,
     first INTEGER NOT NULL,
     last INTEGER
   ) STRICT, WITHOUT ROWID;
   -- A position where a record of the journal begins, or its end, and the highest seq before it.
-  CREATE TABLE journal_mark (id INTEGER PRIMARY KEY, position INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
+  CREATE TABLE journal_checkpoint (id INTEGER PRIMARY KEY, position INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
 
   CREATE TABLE charge_points (id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
 
-  CREATE TABLE rows (id TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
-  CREATE INDEX rows_newest ON rows (at, id);
-  CREATE INDEX rows_open ON rows (at, id) WHERE open = 1;
+  CREATE TABLE discrepancies (id TEXT PRIMARY KEY, at INTEGER NOT NULL, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX discrepancies_newest ON discrepancies (at, id);
+  CREATE INDEX discrepancies_open ON discrepancies (at, id) WHERE open = 1;
 
-  CREATE TABLE notes (
+  CREATE TABLE charge_point_log (
     id TEXT PRIMARY KEY,
     charge_point_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     at INTEGER NOT NULL,
     doc TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX notes_newest ON notes (charge_point_id, kind, at, id);
-  CREATE INDEX notes_at ON notes (at);
+  CREATE INDEX charge_point_log_newest ON charge_point_log (charge_point_id, kind, at, id);
+  CREATE INDEX charge_point_log_at ON charge_point_log (at);
 
-  CREATE TABLE vals (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE key_values (name TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
   CREATE TABLE numbers (name TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT;
-  `,
-  `
+
   -- The five minutes of a connector that a booked slot touches: nobody else's.
-  CREATE TABLE slot_cells (cell TEXT PRIMARY KEY, order_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE INDEX slot_cells_order ON slot_cells (order_id);
-  `,
-  `
+  CREATE TABLE reservation_intervals (interval_key TEXT PRIMARY KEY, order_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX reservation_intervals_order ON reservation_intervals (order_id);
+
   CREATE TABLE ledger (id TEXT PRIMARY KEY, bap_id TEXT NOT NULL, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX ledger_newest ON ledger (at, id);
   CREATE INDEX ledger_bap ON ledger (bap_id, at, id);
   -- What was posted stays posted, whoever has the file open.
-  CREATE TRIGGER ledger_fixed BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
-  CREATE TRIGGER ledger_kept BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
-  `,
-  `
+  CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
+  CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is not changed'); END;
+
   CREATE TABLE ratings (id TEXT PRIMARY KEY, order_id TEXT, at INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX ratings_newest ON ratings (at, id);
   CREATE INDEX ratings_order ON ratings (order_id, at, id) WHERE order_id IS NOT NULL;
   `,
-  `
-  ALTER TABLE orders ADD COLUMN payment TEXT;
-  UPDATE orders SET payment = json_extract(doc, '$.payment.providerReference');
-  CREATE INDEX orders_payment ON orders (payment, created_at) WHERE payment IS NOT NULL;
-  `,
 ];
 
 /**
- * Brings the database to the newest shape.
- * @errors When the file was written by a newer release; it is left untouched.
+ * Brings the database to today's layout.
+ * @errors Throws when a release before 0.2.0 or a newer release wrote the file; the file stays untouched.
  */
 export function migrate(db: SqliteHandle): void {
   const version = numberOf(db.prepare('PRAGMA user_version').get(), 'user_version');
-  if (version > STEPS.length) {
-    throw new Error(`the database has shape ${version}, this release knows ${STEPS.length}: it needs a newer release`);
+  const applicationId = numberOf(db.prepare('PRAGMA application_id').get(), 'application_id');
+  if (version > 0 && applicationId !== APPLICATION_ID) {
+    throw new Error(
+      'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
+        'finish its orders with that release, then start this one with an empty store.path',
+    );
   }
-  STEPS.slice(version).forEach((step, i) => {
-    db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + i + 1}; COMMIT`);
+  if (version > MIGRATIONS.length) {
+    throw new Error(
+      `the database has layout ${version}, and this release knows layouts up to ${MIGRATIONS.length}: use a newer release`,
+    );
+  }
+  MIGRATIONS.slice(version).forEach((step, i) => {
+    const marks = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + i + 1}`;
+    db.exec(`BEGIN IMMEDIATE; ${step} ${marks}; COMMIT`);
   });
 }

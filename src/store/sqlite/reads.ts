@@ -1,17 +1,18 @@
 import type { LedgerPage } from '../../ports/ledger.js';
 import type { RatingRecord } from '../../ports/ratings.js';
-import type { LedgerEntry } from '../../domain/billing/ledger.js';
-import type { Json, Order } from '../../domain/model/order.js';
+import type { LedgerEntry } from '../../domain/model/posting.js';
+import type { Order } from '../../domain/model/order.js';
+import type { Json } from '../../domain/model/object.js';
 import type {
   ChargePointRecord,
-  NoteKind,
-  NoteRecord,
+  LogEntryKind,
+  LogEntry,
   Page,
-  ReconciliationRow,
+  Discrepancy,
   RequestRecord,
   TransactionRecord,
 } from '../../ports/store.js';
-import { notThere, splitTransactionCursor } from '../list-cursor.js';
+import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 
 /** Every question that is not about the meter log. Answers are what was last committed. */
@@ -25,7 +26,8 @@ export class Reader {
   }
 
   orderByTransaction(bapId: string, becknTransactionId: string): Order | undefined {
-    const sql = 'SELECT doc FROM orders WHERE bap_id = ? AND txn_id = ? ORDER BY created_at DESC, id DESC LIMIT 1';
+    const sql =
+      'SELECT doc FROM orders WHERE bap_id = ? AND beckn_transaction_id = ? ORDER BY created_at DESC, id DESC LIMIT 1';
     return this.one(sql, bapId, becknTransactionId);
   }
 
@@ -34,7 +36,7 @@ export class Reader {
   }
 
   orderByPayment(providerReference: string): Order | undefined {
-    const sql = 'SELECT doc FROM orders WHERE payment = ? ORDER BY created_at DESC LIMIT 1';
+    const sql = 'SELECT doc FROM orders WHERE payment_reference = ? ORDER BY created_at DESC LIMIT 1';
     return this.one(sql, providerReference);
   }
 
@@ -43,7 +45,7 @@ export class Reader {
   }
 
   listOrders(page: Page & { readonly state?: string }): Order[] {
-    const list = new List('orders', ['created_at', 'id'], ['id']);
+    const list = new PageQuery('orders', ['created_at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.state !== undefined) list.where('state = ?', page.state);
     return this.page(list, page);
@@ -67,14 +69,14 @@ export class Reader {
   }
 
   listTransactions(
-    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly orphans?: boolean },
+    page: Page & { readonly chargePointId?: string; readonly open?: boolean; readonly unmatched?: boolean },
   ): TransactionRecord[] {
     const key = ['charge_point_id', 'transaction_id'];
-    const list = new List('transactions', ['received_at', ...key], key);
+    const list = new PageQuery('transactions', ['received_at', ...key], key);
     if (page.after !== undefined) list.after(splitTransactionCursor(page.after));
     if (page.chargePointId !== undefined) list.where('charge_point_id = ?', page.chargePointId);
     if (page.open === true) list.where('open = 1');
-    if (page.orphans === true) list.where('orphan = 1');
+    if (page.unmatched === true) list.where('unmatched = 1');
     return this.page(list, page);
   }
 
@@ -86,19 +88,19 @@ export class Reader {
     return this.many('SELECT doc FROM charge_points ORDER BY id');
   }
 
-  reconciliationRow(id: string): ReconciliationRow | undefined {
-    return this.one('SELECT doc FROM rows WHERE id = ?', id);
+  discrepancy(id: string): Discrepancy | undefined {
+    return this.one('SELECT doc FROM discrepancies WHERE id = ?', id);
   }
 
-  listRows(page: Page & { readonly open?: boolean }): ReconciliationRow[] {
-    const list = new List('rows', ['at', 'id'], ['id']);
+  listDiscrepancies(page: Page & { readonly open?: boolean }): Discrepancy[] {
+    const list = new PageQuery('discrepancies', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.open === true) list.where('open = 1');
     return this.page(list, page);
   }
 
   listLedger(page: LedgerPage): LedgerEntry[] {
-    const list = new List('ledger', ['at', 'id'], ['id']);
+    const list = new PageQuery('ledger', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.bapId !== undefined) list.where('bap_id = ?', page.bapId);
     if (page.from !== undefined) list.where('at >= ?', page.from);
@@ -107,18 +109,18 @@ export class Reader {
   }
 
   listRatings(page: Page & { readonly orderId?: string }): RatingRecord[] {
-    const list = new List('ratings', ['at', 'id'], ['id']);
+    const list = new PageQuery('ratings', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     if (page.orderId !== undefined) list.where('order_id = ?', page.orderId);
     return this.page(list, page);
   }
 
-  note(id: string): NoteRecord | undefined {
-    return this.one('SELECT doc FROM notes WHERE id = ?', id);
+  logEntry(id: string): LogEntry | undefined {
+    return this.one('SELECT doc FROM charge_point_log WHERE id = ?', id);
   }
 
-  listNotes(page: Page & { readonly chargePointId: string; readonly kind: NoteKind }): NoteRecord[] {
-    const list = new List('notes', ['at', 'id'], ['id']);
+  listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): LogEntry[] {
+    const list = new PageQuery('charge_point_log', ['at', 'id'], ['id']);
     if (page.after !== undefined) list.after([page.after]);
     list.where('charge_point_id = ?', page.chargePointId);
     list.where('kind = ?', page.kind);
@@ -126,19 +128,19 @@ export class Reader {
   }
 
   value(name: string): Json | undefined {
-    return this.one('SELECT doc FROM vals WHERE name = ?', name);
+    return this.one('SELECT doc FROM key_values WHERE name = ?', name);
   }
 
   values(prefix: string): { name: string; value: Json }[] {
     // Not LIKE: names may hold its wildcards. Length and comparison count characters, both in SQLite.
-    const sql = 'SELECT name, doc FROM vals WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name';
+    const sql = 'SELECT name, doc FROM key_values WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name';
     const rows = this.statement(sql).all(prefix);
     return rows.map((row) => ({ name: textOf(row, 'name'), value: parse<Json>(textOf(row, 'doc')) }));
   }
 
-  private page<T>(list: List, { after, limit }: Page): T[] {
+  private page<T>(list: PageQuery, { after, limit }: Page): T[] {
     if (after !== undefined && this.statement(list.cursorSql()).get(...list.cursor) === undefined)
-      throw notThere(after);
+      throw unknownCursor(after);
     return this.many(list.sql(), ...list.values, limit);
   }
 
@@ -163,7 +165,7 @@ export class Reader {
 }
 
 /** A list, newest first, a page of it at a time. */
-class List {
+class PageQuery {
   cursor: readonly string[] = [];
   readonly values: SqlValue[] = [];
   private readonly conditions: string[] = [];

@@ -1,19 +1,19 @@
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
-import type { Json } from '../../domain/model/order.js';
-import { Health } from '../store-health.js';
-import { inOrder, journalRows } from '../journal-records.js';
+import type { Json } from '../../domain/model/object.js';
+import { StoreHealth } from '../store-health.js';
+import { sortedBySeq, toJournalRecords } from '../journal-records.js';
 import { NumberBlocks } from '../number-blocks.js';
-import { TurnQueue, type Turn } from '../group-commit.js';
-import { hostInline, type Answer, type EngineHost } from './engine-port.js';
-import type { Durability, TurnAnswer, Work } from './engine.js';
+import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
+import { createInlineEngine, type EngineResult, type EngineHost } from './engine-port.js';
+import type { Durability, GroupResult, EngineApi } from './engine.js';
 import { openSqlite, type SqliteHandle } from './connection.js';
-import { createJournalMemory, type JournalMedium } from './journal-medium.js';
+import { createMemoryJournal, type JournalMedium } from './journal-medium.js';
 import { Reader } from './reads.js';
-import { becomeSoleOwner } from './file-lock.js';
-import { ThreadHost } from './engine-thread.js';
-import { encodeBatch, type EncodedBatch, type Obstacle } from './writes.js';
+import { acquireFileLock } from './file-lock.js';
+import { EngineThread } from './engine-thread.js';
+import { encodeBatch, type EncodedBatch, type WriteFailure } from './writes.js';
 
 export interface SqliteStoreOptions {
   /** A file, with the meter journal in `<path>-meter` beside it, or `:memory:`. */
@@ -39,28 +39,28 @@ export function createSqliteStore(options: SqliteStoreOptions): AbandonableStore
 }
 
 /** What exists only between `start` and `stop`. */
-interface Opened {
-  readonly host: EngineHost;
+interface OpenStore {
+  readonly engine: EngineHost;
   readonly reader: Reader;
   close(): void | Promise<void>;
   /** Whoever waits for an answer gets none. */
-  forget?(): void;
+  dropPending?(): void;
   /** Brings the engine back if it is gone. */
-  revive?(): Promise<void>;
+  restart?(): Promise<void>;
 }
 
 class SqliteStore implements AbandonableStore {
-  private opened: Opened | undefined;
-  private left = false;
+  private opened: OpenStore | undefined;
+  private stopped = false;
   private seq = 0;
-  private readonly queue: TurnQueue<EncodedBatch>;
-  private readonly health: Health;
+  private readonly queue: GroupCommitQueue<EncodedBatch>;
+  private readonly health: StoreHealth;
   private readonly numbers: NumberBlocks;
 
   constructor(private readonly options: SqliteStoreOptions) {
-    this.queue = new TurnQueue(options.clock, (turn) => this.write(turn));
-    this.health = new Health('sqlite', options.clock, options.events, () => this.probe());
-    this.numbers = new NumberBlocks((size) => this.change('reserve numbers', 'reserve', 'transactionId', size));
+    this.queue = new GroupCommitQueue(options.clock, (turn) => this.write(turn));
+    this.health = new StoreHealth('sqlite', options.clock, options.events, () => this.probe());
+    this.numbers = new NumberBlocks((size) => this.update('reserve numbers', 'reserve', 'transactionId', size));
   }
 
   /** @errors StoreFault when a file cannot be opened, is damaged, in use, or belongs to a newer release. */
@@ -69,26 +69,26 @@ class SqliteStore implements AbandonableStore {
       const opening = this.open();
       this.opened = opening instanceof Promise ? await opening : opening;
     } catch (error) {
-      throw this.health.failed(error, `open ${this.options.path}`);
+      throw this.health.reportFailure(error, `open ${this.options.path}`);
     }
-    if (this.left) return this.end();
-    this.seq = this.opened.host.topSeq();
+    if (this.stopped) return this.shutDown();
+    this.seq = this.opened.engine.topSeq();
     this.queue.open();
-    this.health.succeeded();
+    this.health.reportSuccess();
   }
 
   async stop(): Promise<void> {
     await this.queue.close();
-    await this.end();
+    await this.shutDown();
   }
 
   abandon(): void {
-    this.queue.abandon();
-    this.opened?.forget?.();
-    void this.end();
+    this.queue.discard();
+    this.opened?.dropPending?.();
+    void this.shutDown();
   }
 
-  healthy(): boolean {
+  isHealthy(): boolean {
     return this.health.healthy();
   }
 
@@ -96,69 +96,70 @@ class SqliteStore implements AbandonableStore {
     return this.queue.commit(encodeBatch(batch));
   }
 
-  appendMeter(entry: MeterEntry): Promise<void> {
+  appendMeterEntry(entry: MeterEntry): Promise<void> {
     return this.queue.append(entry);
   }
 
   nextJournalSeq(): number {
-    this.running();
+    this.openStore();
     return ++this.seq;
   }
 
-  async meterOf(orderId: string, after = 0): Promise<MeterEntry[]> {
-    return this.read('read the meter log', async ({ host }) => {
+  async meterEntriesOf(orderId: string, after = 0): Promise<MeterEntry[]> {
+    return this.withReader('read the meter log', async ({ engine: host }) => {
       const entries = new Map<number, MeterEntry>();
       for (let from: number | undefined = 0; from !== undefined;) {
-        const page: Answer<'meterPage'> = await host.do('meterPage', orderId, after, from);
+        const page: EngineResult<'readMeterPage'> = await host.call('readMeterPage', orderId, after, from);
         // An entry written twice counts once.
         for (const entry of page.entries) entries.set(entry.seq, entry);
         from = page.next;
-        if (from !== undefined) await new Promise<void>((done) => this.options.clock.soon(done));
+        if (from !== undefined) await new Promise<void>((done) => this.options.clock.callSoon(done));
       }
-      return inOrder(entries);
+      return sortedBySeq(entries);
     });
   }
 
   async nextNumber(_name: 'transactionId'): Promise<number> {
-    this.running();
+    this.openStore();
     return this.numbers.take();
   }
 
-  order = (id: string) => this.ask((r) => r.order(id));
-  orderByTransaction = (bapId: string, txn: string) => this.ask((r) => r.orderByTransaction(bapId, txn));
-  orderByIdTag = (idTag: string) => this.ask((r) => r.orderByIdTag(idTag));
-  orderByPayment = (providerReference: string) => this.ask((r) => r.orderByPayment(providerReference));
-  openOrders = () => this.ask((r) => r.openOrders());
-  listOrders: Store['listOrders'] = (page) => this.ask((r) => r.listOrders(page));
-  request = (key: string) => this.ask((r) => r.request(key));
-  owedRequests = () => this.ask((r) => r.owedRequests());
-  transaction = (chargePointId: string, id: string) => this.ask((r) => r.transaction(chargePointId, id));
-  transactionByStartKey = (startKey: string) => this.ask((r) => r.transactionByStartKey(startKey));
-  listTransactions: Store['listTransactions'] = (page) => this.ask((r) => r.listTransactions(page));
-  chargePoint = (id: string) => this.ask((r) => r.chargePoint(id));
-  listChargePoints = () => this.ask((r) => r.listChargePoints());
-  reconciliationRow = (id: string) => this.ask((r) => r.reconciliationRow(id));
-  listRows: Store['listRows'] = (page) => this.ask((r) => r.listRows(page));
-  listRatings: Store['listRatings'] = (page) => this.ask((r) => r.listRatings(page));
-  listLedger: Store['listLedger'] = (page) => this.ask((r) => r.listLedger(page));
-  note = (id: string) => this.ask((r) => r.note(id));
-  listNotes: Store['listNotes'] = (page) => this.ask((r) => r.listNotes(page));
-  value = (name: string) => this.ask((r) => r.value(name));
-  values = (prefix: string) => this.ask((r) => r.values(prefix));
+  order = (id: string) => this.query((r) => r.order(id));
+  orderByTransaction = (bapId: string, txn: string) => this.query((r) => r.orderByTransaction(bapId, txn));
+  orderByIdTag = (idTag: string) => this.query((r) => r.orderByIdTag(idTag));
+  orderByPayment = (providerReference: string) => this.query((r) => r.orderByPayment(providerReference));
+  openOrders = () => this.query((r) => r.openOrders());
+  listOrders: Store['listOrders'] = (page) => this.query((r) => r.listOrders(page));
+  request = (key: string) => this.query((r) => r.request(key));
+  owedRequests = () => this.query((r) => r.owedRequests());
+  transaction = (chargePointId: string, id: string) => this.query((r) => r.transaction(chargePointId, id));
+  transactionByStartKey = (startKey: string) => this.query((r) => r.transactionByStartKey(startKey));
+  listTransactions: Store['listTransactions'] = (page) => this.query((r) => r.listTransactions(page));
+  chargePoint = (id: string) => this.query((r) => r.chargePoint(id));
+  listChargePoints = () => this.query((r) => r.listChargePoints());
+  discrepancy = (id: string) => this.query((r) => r.discrepancy(id));
+  listDiscrepancies: Store['listDiscrepancies'] = (page) => this.query((r) => r.listDiscrepancies(page));
+  listRatings: Store['listRatings'] = (page) => this.query((r) => r.listRatings(page));
+  listLedger: Store['listLedger'] = (page) => this.query((r) => r.listLedger(page));
+  logEntry = (id: string) => this.query((r) => r.logEntry(id));
+  listLogEntries: Store['listLogEntries'] = (page) => this.query((r) => r.listLogEntries(page));
+  value = (name: string) => this.query((r) => r.value(name));
+  values = (prefix: string) => this.query((r) => r.values(prefix));
 
-  expireDrafts = (before: number) => this.change('expire drafts', 'expireDrafts', before);
-  expireRequests = (before: number) => this.change('expire requests', 'expireRequests', before);
-  expireNotes = (before: number) => this.change('expire notes', 'expireNotes', before);
-  closeRow: Store['closeRow'] = (id, note, at) => this.change('close a row', 'closeRow', id, note, at);
-  putValue = (name: string, value: Json) => this.change('keep a value', 'putValue', name, JSON.stringify(value));
+  expireDrafts = (before: number) => this.update('expire drafts', 'expireDrafts', before);
+  expireRequests = (before: number) => this.update('expire requests', 'expireRequests', before);
+  expireLogEntries = (before: number) => this.update('expire notes', 'expireLogEntries', before);
+  closeDiscrepancy: Store['closeDiscrepancy'] = (id, note, at) =>
+    this.update('close a discrepancy', 'closeDiscrepancy', id, note, at);
+  putValue = (name: string, value: Json) => this.update('keep a value', 'putValue', name, JSON.stringify(value));
 
-  private open(): Opened | Promise<Opened> {
-    const { database, path, journal = createJournalMemory(), durability = 'full' } = this.options;
+  private open(): OpenStore | Promise<OpenStore> {
+    const { database, path, journal = createMemoryJournal(), durability = 'full' } = this.options;
     if (database === undefined && path !== ':memory:') return this.openFile(path, durability);
     const db = database ?? openSqlite(path);
     try {
       const close = (): void => (database === undefined ? db.close() : undefined);
-      return { host: hostInline(db, journal, durability), reader: new Reader(db), close };
+      return { engine: createInlineEngine(db, journal, durability), reader: new Reader(db), close };
     } catch (error) {
       if (database === undefined) db.close();
       throw error;
@@ -166,9 +167,9 @@ class SqliteStore implements AbandonableStore {
   }
 
   /** The thread writes; this one reads what was committed, on a connection of its own. */
-  private async openFile(path: string, durability: Durability): Promise<Opened> {
-    const owner = await becomeSoleOwner(path);
-    const host = new ThreadHost({ path, durability }, (cause) => void this.health.failed(cause, 'write'));
+  private async openFile(path: string, durability: Durability): Promise<OpenStore> {
+    const owner = await acquireFileLock(path);
+    const host = new EngineThread({ path, durability }, (cause) => void this.health.reportFailure(cause, 'write'));
     try {
       host.launch();
       await host.open();
@@ -177,36 +178,42 @@ class SqliteStore implements AbandonableStore {
       const close = async (): Promise<void> => {
         db.close();
         const ended = host.end();
-        owner.leave(ended);
+        owner.release(ended);
         await ended;
       };
-      return { host, reader: new Reader(db), close, forget: () => host.forget(), revive: () => host.revive() };
+      return {
+        engine: host,
+        reader: new Reader(db),
+        close,
+        dropPending: () => host.dropPending(),
+        restart: () => host.restart(),
+      };
     } catch (error) {
       const ended = host.end();
-      owner.leave(ended);
+      owner.release(ended);
       await ended;
       throw error;
     }
   }
 
-  private write(turn: Turn<EncodedBatch>): void | Promise<void> {
-    const written = (answer: TurnAnswer): void => {
-      this.health.succeeded();
-      turn.waiting.forEach(({ done, failed }, i) => {
+  private write(turn: CommitGroup<EncodedBatch>): void | Promise<void> {
+    const written = (answer: GroupResult): void => {
+      this.health.reportSuccess();
+      turn.commits.forEach(({ resolve: done, reject: failed }, i) => {
         const obstacle = answer[i];
-        if (obstacle) failed(errorOf(obstacle));
+        if (obstacle) failed(toError(obstacle));
         else done();
       });
-      turn.appended?.done();
+      turn.append?.resolve();
     };
     const broken = (error: unknown): void => {
-      const fault = this.health.failed(error, 'write');
-      for (const { failed } of turn.waiting) failed(fault);
-      turn.appended?.failed(fault);
+      const fault = this.health.reportFailure(error, 'write');
+      for (const { reject: failed } of turn.commits) failed(fault);
+      turn.append?.reject(fault);
     };
     try {
-      const work = { batches: turn.waiting.map(({ batch }) => batch), rows: journalRows(turn.entries) };
-      const answer = this.running().host.do('write', work);
+      const work = { batches: turn.commits.map(({ batch }) => batch), journal: toJournalRecords(turn.entries) };
+      const answer = this.openStore().engine.call('write', work);
       if (answer instanceof Promise) return answer.then(written, broken);
       written(answer);
     } catch (error) {
@@ -214,12 +221,12 @@ class SqliteStore implements AbandonableStore {
     }
   }
 
-  private ask<T>(question: (reader: Reader) => T): Promise<T> {
-    return this.read('read', ({ reader }) => question(reader));
+  private query<T>(question: (reader: Reader) => T): Promise<T> {
+    return this.withReader('read', ({ reader }) => question(reader));
   }
 
-  private async read<T>(doing: string, work: (opened: Opened) => T | Promise<T>): Promise<T> {
-    const opened = this.running();
+  private async withReader<T>(doing: string, work: (opened: OpenStore) => T | Promise<T>): Promise<T> {
+    const opened = this.openStore();
     try {
       return await work(opened);
     } catch (error) {
@@ -230,39 +237,43 @@ class SqliteStore implements AbandonableStore {
   }
 
   /** A small write of its own, outside the turn: rare ones only, each costs a sync. */
-  private async change<N extends keyof Work>(doing: string, name: N, ...args: Parameters<Work[N]>): Promise<Answer<N>> {
-    const { host } = this.running();
+  private async update<N extends keyof EngineApi>(
+    doing: string,
+    name: N,
+    ...args: Parameters<EngineApi[N]>
+  ): Promise<EngineResult<N>> {
+    const { engine: host } = this.openStore();
     try {
-      const result = await host.do(name, ...args);
-      this.health.succeeded();
+      const result = await host.call(name, ...args);
+      this.health.reportSuccess();
       return result;
     } catch (error) {
-      throw this.health.failed(error, doing);
+      throw this.health.reportFailure(error, doing);
     }
   }
 
-  private running(): Opened {
+  private openStore(): OpenStore {
     if (this.opened === undefined) throw new StoreFault('the store is not running');
     return this.opened;
   }
 
   private async probe(): Promise<void> {
-    const { host, revive } = this.running();
+    const { engine: host, restart: revive } = this.openStore();
     await revive?.();
     this.seq = Math.max(this.seq, host.topSeq());
-    await host.do('reserve', 'probe', 1);
+    await host.call('reserve', 'probe', 1);
   }
 
-  private async end(): Promise<void> {
-    this.left = true;
-    this.health.retire();
+  private async shutDown(): Promise<void> {
+    this.stopped = true;
+    this.health.stop();
     const { opened } = this;
     this.opened = undefined;
     await opened?.close();
   }
 }
 
-function errorOf(obstacle: Obstacle): StoreConflict | StoreFault {
+function toError(obstacle: WriteFailure): StoreConflict | StoreFault {
   if ('fault' in obstacle) return new StoreFault(obstacle.fault);
   return new StoreConflict(obstacle.kind, obstacle.orderId);
 }

@@ -1,41 +1,41 @@
-import { entriesOf } from '../../domain/billing/ledger.js';
-import { buyerKey, connectorKey, isOpen, takesConnector } from '../../domain/model/order.js';
+import { ledgerEntries } from '../../domain/billing/ledger.js';
+import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
-import { journalRows, type JournalRow } from '../journal-records.js';
+import { toJournalRecords, type JournalRecord } from '../journal-records.js';
 import { isUniqueViolation, type SqlValue, type SqliteHandle, type SqliteStatement } from './connection.js';
 
 const SQL = {
-  mark: 'SAVEPOINT batch',
-  keep: 'RELEASE batch',
-  insertOrder: `INSERT INTO orders (version, state, bap_id, txn_id, id_tag, connector, holds, open, created_at, updated_at, doc,
-    payment, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, txn_id = ?, id_tag = ?, connector = ?, holds = ?, open = ?,
-    created_at = ?, updated_at = ?, doc = ?, payment = ? WHERE id = ? AND version = ?`,
+  savepoint: 'SAVEPOINT batch',
+  release: 'RELEASE batch',
+  insertOrder: `INSERT INTO orders (version, state, bap_id, beckn_transaction_id, id_tag, connector, claims_connector, open, created_at, updated_at, doc,
+    payment_reference, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  updateOrder: `UPDATE orders SET version = ?, state = ?, bap_id = ?, beckn_transaction_id = ?, id_tag = ?, connector = ?, claims_connector = ?, open = ?,
+    created_at = ?, updated_at = ?, doc = ?, payment_reference = ? WHERE id = ? AND version = ?`,
   // Nothing that is searched by has changed: SQLite would write anew every index of a column that is set, changed or not.
-  touchOrder: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
-    AND payment IS ?12 AND bap_id = ?3 AND txn_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND holds = ?7 AND open = ?8 AND created_at = ?9`,
+  updateOrderDocument: `UPDATE orders SET version = ?1, updated_at = ?10, doc = ?11 WHERE id = ?13 AND version = ?14 AND state = ?2
+    AND payment_reference IS ?12 AND bap_id = ?3 AND beckn_transaction_id = ?4 AND id_tag IS ?5 AND connector = ?6 AND claims_connector = ?7 AND open = ?8 AND created_at = ?9`,
   orderExists: 'SELECT 1 FROM orders WHERE id = ?',
-  freeCells: 'DELETE FROM slot_cells WHERE order_id = ?',
-  takeCell: 'INSERT INTO slot_cells VALUES (?, ?)',
-  post: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  releaseIntervals: 'DELETE FROM reservation_intervals WHERE order_id = ?',
+  reserveInterval: 'INSERT INTO reservation_intervals VALUES (?, ?)',
+  insertPosting: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   // Not OR REPLACE, which deletes first: row and key stay where they are.
   putTransaction: `INSERT INTO transactions VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (charge_point_id, transaction_id)
-    DO UPDATE SET start_key = excluded.start_key, open = excluded.open, orphan = excluded.orphan,
+    DO UPDATE SET start_key = excluded.start_key, open = excluded.open, unmatched = excluded.unmatched,
     received_at = excluded.received_at, doc = excluded.doc`,
   putRequest: `INSERT INTO requests VALUES (?, ?, ?, ?) ON CONFLICT (key)
     DO UPDATE SET owed = excluded.owed, received_at = excluded.received_at, doc = excluded.doc`,
   putChargePoint: 'INSERT INTO charge_points VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc',
-  putNote: `INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
+  putLogEntry: `INSERT INTO charge_point_log VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET at = excluded.at, doc = excluded.doc`,
   putRating: `INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (id)
     DO UPDATE SET order_id = excluded.order_id, at = excluded.at, doc = excluded.doc`,
   // What a person has closed stays closed, whoever repeats the finding.
-  putRow: `INSERT INTO rows VALUES (?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE rows.open = 1`,
+  putDiscrepancy: `INSERT INTO discrepancies VALUES (?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET at = excluded.at, open = excluded.open, doc = excluded.doc WHERE discrepancies.open = 1`,
 } as const;
 
-type Put = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putRow' | 'putNote' | 'putRating';
+type PutStatement = 'putTransaction' | 'putRequest' | 'putChargePoint' | 'putDiscrepancy' | 'putLogEntry' | 'putRating';
 
 interface EncodedOrder {
   readonly id: string;
@@ -43,42 +43,43 @@ interface EncodedOrder {
   readonly open: boolean;
   readonly values: readonly SqlValue[];
   /** Of a booked slot, as far as it is still kept; absent where none was booked. */
-  readonly cells?: readonly string[];
+  readonly reservationIntervals?: readonly string[];
   /** What is new in its ledger. */
   readonly postings: readonly (readonly SqlValue[])[];
 }
 
 /** A batch in the engine's words: made when `commit` is called, so that what cannot be written hurts its caller only. */
 export interface EncodedBatch {
-  readonly meter: readonly JournalRow[];
+  readonly journal: readonly JournalRecord[];
   readonly orders: readonly EncodedOrder[];
-  readonly puts: readonly (readonly [Put, readonly SqlValue[]])[];
+  readonly puts: readonly (readonly [PutStatement, readonly SqlValue[]])[];
 }
 
 /** Why a batch was not written: a conflict, or what is wrong with it. */
-export type Obstacle = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
+export type WriteFailure = { readonly kind: ConflictKind; readonly orderId: string } | { readonly fault: string };
 
-const flag = (is: boolean): number => (is ? 1 : 0);
+const toFlag = (is: boolean): number => (is ? 1 : 0);
 
 /** @errors RangeError when an order's version is not the expected one plus one. */
 export function encodeBatch(batch: Batch): EncodedBatch {
-  const puts: [Put, readonly SqlValue[]][] = [];
+  const puts: [PutStatement, readonly SqlValue[]][] = [];
   for (const t of batch.transactions ?? []) {
-    const open = flag(t.stop === undefined);
-    const orphan = flag(t.orderId === undefined);
+    const open = toFlag(t.stop === undefined);
+    const unmatched = toFlag(t.orderId === undefined);
     const key = [t.chargePointId, t.transactionId, t.startKey];
-    puts.push(['putTransaction', [...key, open, orphan, t.receivedAt, JSON.stringify(t)]]);
+    puts.push(['putTransaction', [...key, open, unmatched, t.receivedAt, JSON.stringify(t)]]);
   }
   for (const r of batch.ratings ?? []) puts.push(['putRating', [r.id, r.orderId ?? null, r.at, JSON.stringify(r)]]);
   for (const r of batch.requests ?? []) {
-    puts.push(['putRequest', [r.key, flag(r.owed !== undefined), r.receivedAt, JSON.stringify(r)]]);
+    puts.push(['putRequest', [r.key, toFlag(r.owed !== undefined), r.receivedAt, JSON.stringify(r)]]);
   }
   for (const c of batch.chargePoints ?? []) puts.push(['putChargePoint', [c.id, JSON.stringify(c)]]);
-  for (const r of batch.rows ?? []) {
-    puts.push(['putRow', [r.id, r.at, flag(r.closedAt === undefined), JSON.stringify(r)]]);
+  for (const r of batch.discrepancies ?? []) {
+    puts.push(['putDiscrepancy', [r.id, r.at, toFlag(r.closedAt === undefined), JSON.stringify(r)]]);
   }
-  for (const n of batch.notes ?? []) puts.push(['putNote', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
-  return { meter: journalRows(batch.meter ?? []), orders: (batch.orders ?? []).map(encodeOrder), puts };
+  for (const n of batch.logEntries ?? [])
+    puts.push(['putLogEntry', [n.id, n.chargePointId, n.kind, n.at, JSON.stringify(n)]]);
+  return { journal: toJournalRecords(batch.meterEntries ?? []), orders: (batch.orders ?? []).map(encodeOrder), puts };
 }
 
 function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
@@ -89,24 +90,31 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const values = [
     order.version,
     order.state,
-    buyerKey(order.peer),
+    buyerKey(order.buyerApp),
     order.becknTransactionId,
     order.idTag?.toUpperCase() ?? null,
     connectorKey(order.connector),
-    flag(takesConnector(order)),
-    flag(open),
+    toFlag(claimsConnector(order)),
+    toFlag(open),
     order.createdAt,
     order.updatedAt,
     JSON.stringify(order),
     order.payment?.providerReference ?? null,
     order.id,
   ];
-  const postings = entriesOf(order)
+  const postings = ledgerEntries(order)
     .filter(({ version }) => version === order.version)
     .map((entry) => [entry.id, entry.bapId, entry.at, JSON.stringify(entry)]);
   // Who held one may have none now.
-  const slotted = order.slot !== undefined || order.held !== undefined;
-  return { id: order.id, expectedVersion, open, values, postings, ...(slotted && { cells: slotCells(order) }) };
+  const slotted = order.slot !== undefined || order.connectorHeld !== undefined;
+  return {
+    id: order.id,
+    expectedVersion,
+    open,
+    values,
+    postings,
+    ...(slotted && { reservationIntervals: slotCells(order) }),
+  };
 }
 
 /** Writes batches inside the transaction that is open; everything of one batch or nothing. */
@@ -115,20 +123,20 @@ export class BatchWriter {
 
   constructor(private readonly db: SqliteHandle) {
     this.statements = {
-      mark: db.prepare(SQL.mark),
-      keep: db.prepare(SQL.keep),
+      savepoint: db.prepare(SQL.savepoint),
+      release: db.prepare(SQL.release),
       insertOrder: db.prepare(SQL.insertOrder),
       updateOrder: db.prepare(SQL.updateOrder),
-      touchOrder: db.prepare(SQL.touchOrder),
+      updateOrderDocument: db.prepare(SQL.updateOrderDocument),
       orderExists: db.prepare(SQL.orderExists),
-      freeCells: db.prepare(SQL.freeCells),
-      takeCell: db.prepare(SQL.takeCell),
-      post: db.prepare(SQL.post),
+      releaseIntervals: db.prepare(SQL.releaseIntervals),
+      reserveInterval: db.prepare(SQL.reserveInterval),
+      insertPosting: db.prepare(SQL.insertPosting),
       putTransaction: db.prepare(SQL.putTransaction),
       putRequest: db.prepare(SQL.putRequest),
       putChargePoint: db.prepare(SQL.putChargePoint),
-      putRow: db.prepare(SQL.putRow),
-      putNote: db.prepare(SQL.putNote),
+      putDiscrepancy: db.prepare(SQL.putDiscrepancy),
+      putLogEntry: db.prepare(SQL.putLogEntry),
       putRating: db.prepare(SQL.putRating),
     };
   }
@@ -137,30 +145,30 @@ export class BatchWriter {
    * What stands in the way of this batch alone, if something does; then nothing of it is written.
    * @errors The engine's own, which spoil the whole transaction.
    */
-  write(batch: EncodedBatch): Obstacle | undefined {
+  write(batch: EncodedBatch): WriteFailure | undefined {
     // Only an order can stand in its own way: a batch without one has nothing to take back.
     const guarded = batch.orders.length > 0;
-    if (guarded) this.statements.mark.run();
+    if (guarded) this.statements.savepoint.run();
     for (const order of batch.orders) {
-      const obstacle = this.writeOrder(order) ?? this.writeCells(order);
+      const obstacle = this.writeOrder(order) ?? this.writeIntervals(order);
       if (obstacle === undefined) {
-        for (const posting of order.postings) this.statements.post.run(...posting);
+        for (const posting of order.postings) this.statements.insertPosting.run(...posting);
         continue;
       }
       this.db.exec('ROLLBACK TO batch; RELEASE batch');
       return obstacle;
     }
     for (const [name, values] of batch.puts) this.statements[name].run(...values);
-    if (guarded) this.statements.keep.run();
+    if (guarded) this.statements.release.run();
     return undefined;
   }
 
   /** An overlapping slot of another order has one of the cells already. */
-  private writeCells({ id, cells }: EncodedOrder): Obstacle | undefined {
+  private writeIntervals({ id, reservationIntervals: cells }: EncodedOrder): WriteFailure | undefined {
     if (!cells) return undefined;
-    this.statements.freeCells.run(id);
+    this.statements.releaseIntervals.run(id);
     try {
-      for (const cell of cells) this.statements.takeCell.run(cell, id);
+      for (const cell of cells) this.statements.reserveInterval.run(cell, id);
       return undefined;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -168,7 +176,7 @@ export class BatchWriter {
     }
   }
 
-  private writeOrder(order: EncodedOrder): Obstacle | undefined {
+  private writeOrder(order: EncodedOrder): WriteFailure | undefined {
     try {
       if (order.expectedVersion === 0) {
         this.statements.insertOrder.run(...order.values);
@@ -177,7 +185,7 @@ export class BatchWriter {
       const values = [...order.values, order.expectedVersion];
       const saved = ({ changes }: { readonly changes: number | bigint }): boolean => Number(changes) === 1;
       const written =
-        saved(this.statements.touchOrder.run(...values)) || saved(this.statements.updateOrder.run(...values));
+        saved(this.statements.updateOrderDocument.run(...values)) || saved(this.statements.updateOrder.run(...values));
       return written ? undefined : { kind: 'version', orderId: order.id };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;

@@ -86,7 +86,7 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
     const order = await newest();
     const said = JSON.stringify({ context, ...(message !== undefined && { message }), ...manner.beside });
     const rawBody = Buffer.from(said.replaceAll('<order>', order?.id ?? ''));
-    const answer = await door.receive({ action, rawBody, headers: {} });
+    const answer = await door.process({ action, rawBody, headers: {} });
     return answer.status === 200 ? undefined : (JSON.parse(answer.body) as Json);
   }
 

@@ -1,14 +1,14 @@
 /** The product's own door, dialects and heart, with one buyer app in front of them; signatures have tests of their own. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createDoor, type Door } from '../../../src/beckn/inbound/request-pipeline.js';
+import { createRequestPipeline, type RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { BridgeWorld } from '../../fakes/bridge-world.js';
 
 export const BAP = 'bap.example';
 export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
-export function openDoor(world: BridgeWorld, peer: PeerSettings): Door {
-  return createDoor({
+export function openDoor(world: BridgeWorld, peer: PeerSettings): RequestPipeline {
+  return createRequestPipeline({
     dialects: DIALECTS,
     verifier: {
       authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
@@ -19,10 +19,10 @@ export function openDoor(world: BridgeWorld, peer: PeerSettings): Door {
         record: { subscriberId: BAP, type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
       }),
       authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createDoor>[0]['verifier'],
-    intake: world.bridge.buyers,
-    peer: () => peer,
-    self: SELF,
+    } as unknown as Parameters<typeof createRequestPipeline>[0]['verifier'],
+    buyerRequests: world.bridge.buyerRequests,
+    peerSettings: () => peer,
+    subscriber: SELF,
     clock: world.clock,
     events: world.events,
   });

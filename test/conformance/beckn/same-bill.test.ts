@@ -5,8 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CAMEL, type ContextNames, SNAKE } from '../../../src/beckn/protocol/context-names.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import {
+  CAMEL_CASE_FIELDS,
+  type ContextFieldNames,
+  SNAKE_CASE_FIELDS,
+} from '../../../src/beckn/protocol/context-names.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
@@ -40,7 +44,7 @@ interface Language {
   readonly steps: { readonly search: string; readonly init: string; readonly begin?: string; readonly stop: string };
   readonly peer?: Partial<PeerSettings>;
   /** How its contexts spell their names; as in core 1.x unless said. */
-  readonly names?: ContextNames;
+  readonly names?: ContextFieldNames;
   /** The golden request as this story needs it. */
   readonly adapt?: (text: string) => string;
 }
@@ -78,7 +82,7 @@ const LANGUAGES: readonly Language[] = [
     folder: 'lts/golden',
     steps: { search: 'discover-near', init: 'init-bap', begin: 'update-start', stop: 'update-stop' },
     adapt: soldHere,
-    names: CAMEL,
+    names: CAMEL_CASE_FIELDS,
   },
 ];
 
@@ -93,7 +97,7 @@ function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
       const file = join(import.meta.dirname, language.folder, `${step}.json`);
       const { request } = JSON.parse(readFileSync(file, 'utf8')) as { request: { action: string; message: object } };
       messages += 1;
-      const { names = SNAKE } = language;
+      const { names = SNAKE_CASE_FIELDS } = language;
       const context = {
         [names.network]: language.domain,
         version: language.version,
@@ -112,7 +116,7 @@ function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
       const rawBody = Buffer.from(
         `{"context":${JSON.stringify(context)},"message":${language.adapt?.(message) ?? message}}`,
       );
-      const answer = await door.receive({ action: request.action, rawBody, headers: {} });
+      const answer = await door.process({ action: request.action, rawBody, headers: {} });
       if (answer.status !== 200) throw new Error(`${step}: ${answer.body}`);
       await settle(20);
     },
@@ -191,11 +195,11 @@ describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
 
 /** What a callback about an ended order says that it cost, in rupees. */
 function finalTotals(body: unknown): number[] {
-  const order = at(body, 'message', 'order') ?? at(body, 'message', 'contract');
-  const words = [at(order, 'status'), at(order, 'beckn:orderStatus'), at(order, 'status', 'code')];
+  const order = valueAt(body, 'message', 'order') ?? valueAt(body, 'message', 'contract');
+  const words = [valueAt(order, 'status'), valueAt(order, 'beckn:orderStatus'), valueAt(order, 'status', 'code')];
   const ended = words.some((word) => /^COMPLETE/.test(String(word)));
-  const owed = at(list(at(order, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
-  const totals = [at(order, 'quote', 'price', 'value'), at(order, 'beckn:orderValue', 'value'), owed];
-  const rows = list(at(order, 'quote', 'breakup')).map((row) => at(row, 'price', 'value'));
+  const owed = valueAt(readList(valueAt(order, 'consideration'))[0], 'considerationAttributes', 'totalAmount');
+  const totals = [valueAt(order, 'quote', 'price', 'value'), valueAt(order, 'beckn:orderValue', 'value'), owed];
+  const rows = readList(valueAt(order, 'quote', 'breakup')).map((row) => valueAt(row, 'price', 'value'));
   return ended ? [...totals, ...rows].map(Number) : [];
 }

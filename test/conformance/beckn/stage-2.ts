@@ -88,7 +88,10 @@ function soldAs(file: unknown): Network {
 /** @param payments Who collects on our side; nobody does without. */
 export async function createGoldenStage(language: Language, payments?: PaymentProvider): Promise<Stage> {
   const world = await createBridgeWorld(NETWORK, undefined, {
-    ...(payments && { payments, terms: () => ({ payments: ['bap-prepaid', 'bpp-prepaid'] }) }),
+    ...(payments && {
+      paymentProvider: payments,
+      buyerTerms: () => ({ paymentModels: ['bap-prepaid', 'bpp-prepaid'] }),
+    }),
   });
   return openStage(world, {
     ...language,

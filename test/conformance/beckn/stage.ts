@@ -1,7 +1,7 @@
 /** A stage for the dialects of core 1.x. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { createBridgeWorld } from '../../fakes/bridge-world.js';
@@ -44,10 +44,17 @@ export async function createStage(
     },
     /** An order's status, its state and its price. */
     shortly(message) {
-      const order = at(message, 'order');
-      const state = at(list(at(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');
-      const connector = at(list(at(list(at(list(at(order, 'items'))[2], 'tags'))[1], 'list'))[0], 'value');
-      return { status: at(order, 'status'), state: state ?? connector, price: at(order, 'quote', 'price', 'value') };
+      const order = valueAt(message, 'order');
+      const state = valueAt(readList(valueAt(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');
+      const connector = valueAt(
+        readList(valueAt(readList(valueAt(readList(valueAt(order, 'items'))[2], 'tags'))[1], 'list'))[0],
+        'value',
+      );
+      return {
+        status: valueAt(order, 'status'),
+        state: state ?? connector,
+        price: valueAt(order, 'quote', 'price', 'value'),
+      };
     },
   });
 }

@@ -7,7 +7,7 @@ import { versionNamed } from './version-named.js';
 type Name = '1.6' | '2.0.1' | '2.1';
 const NAMES: readonly Name[] = ['1.6', '2.0.1', '2.1'];
 const rigOf = (name: Name, strict = false): ReturnType<typeof createRig> =>
-  createRig({ wireOf: () => ({ dialect: 'ocpp-j', strict, quirks: [] }) }, versionNamed(name));
+  createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict, quirks: [] }) }, versionNamed(name));
 
 /** Per version: id and code of the CALLERROR, or undefined where nothing is answered. */
 const TABLE: readonly (readonly [string, string, { readonly [N in Name]: readonly [unknown, string] | undefined }])[] =
@@ -58,7 +58,7 @@ describe.each(NAMES)('OCPP-J %s §4 malformed and unexpected frames', (name) => 
     const ours = expected && [4, ...expected, expect.any(String), {}];
     expect(charger.sent.map((sent): unknown => JSON.parse(sent))).toEqual(ours ? [ours] : []);
     // One fault is named, whichever it is: but for a lawful CALLRESULTERROR.
-    if (!(what === 'a CALLRESULTERROR' && name === '2.1')) expect(rig.sockets.sins('CP1').total).toBe(1);
+    if (!(what === 'a CALLRESULTERROR' && name === '2.1')) expect(rig.sockets.protocolViolations('CP1').total).toBe(1);
     expect(charger.closedWith).toBeUndefined();
     charger.say([2, 'h', 'Heartbeat', {}]);
     expect(charger.last()).toMatchObject([3, 'h', {}]);
@@ -73,13 +73,13 @@ describe.each(NAMES)('OCPP-J %s §4 malformed and unexpected frames', (name) => 
   it('binary frames are dropped, and close with 1003 only after fifty of them', () => {
     const rig = rigOf(name);
     const charger = rig.connect();
-    for (let n = 0; n < 49; n += 1) charger.listener?.binary();
+    for (let n = 0; n < 49; n += 1) charger.listener?.receiveBinary();
     expect(charger.closedWith).toBeUndefined();
     charger.say([2, 'h', 'Heartbeat', {}]);
     expect(charger.last()).toMatchObject([3, 'h', {}]);
-    charger.listener?.binary();
+    charger.listener?.receiveBinary();
     expect(charger.closedWith).toMatch(/^1003 /);
-    expect(rig.sockets.sins('CP1').rules).toMatchObject([{ keyword: 'binary', count: 50 }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'binary', count: 50 }]);
   });
 
   it('§4.2.3 a CALLERROR has five elements and no byte that the peer made up', () => {
@@ -131,7 +131,7 @@ describe('OCPP-J 1.6 and 2.x §4.1.4 the id of a CALL', () => {
     expect(charger.last().slice(0, wanted.length)).toEqual(wanted);
     const keyword = typeof id === 'number' ? 'id-type' : 'id-maxLength';
     const lawful = typeof id === 'string' && [...id].length <= 36;
-    expect(rig.sockets.sins('CP1').rules.map((sin) => sin.keyword)).toEqual(lawful ? [] : [keyword]);
+    expect(rig.sockets.protocolViolations('CP1').rules.map((sin) => sin.keyword)).toEqual(lawful ? [] : [keyword]);
   });
 
   it.each(NAMES)('%s: what moves money is answered whatever its id', async (name) => {
@@ -154,7 +154,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
   it('an answer of the charger that breaks its schema gets a CALLRESULTERROR with its id', async () => {
     const rig = rigOf('2.1');
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    const answer = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
     expect(await answer).toMatchObject({ kind: 'error', code: 'OccurrenceConstraintViolation' });
     expect(charger.last()).toEqual([5, 'call-1', 'OccurrenceConstraintViolation', expect.any(String), {}]);
@@ -163,7 +163,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
   it.each<Name>(['1.6', '2.0.1'])('%s knows no such thing: the call has failed here alone', async (name) => {
     const rig = rigOf(name);
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    const answer = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     charger.say([3, 'call-1', { state: 'fine' }]);
     expect(await answer).toMatchObject({ kind: 'error' });
     expect(charger.sent).toHaveLength(1);
@@ -183,7 +183,7 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     rig.intake.respond = (_id, event) => (event.type === 'heartbeat' ? new Promise(() => undefined) : undefined);
     charger.say([2, 'h', 'Heartbeat', {}]);
     charger.say(STREAM);
-    expect(rig.intake.events.map(({ event }) => event.type)).toEqual(['heartbeat', 'noted']);
+    expect(rig.intake.events.map(({ event }) => event.type)).toEqual(['heartbeat', 'notification-received']);
     await rig.settle();
     expect(charger.sent).toEqual([]);
   });
@@ -200,14 +200,14 @@ describe('OCPP-J 2.1 §4.2.4, §4.2.5', () => {
     await rig.settle();
     expect(charger.sent).toEqual([]);
     expect(rig.intake.events).toEqual([]);
-    expect(rig.sockets.sins('CP1').total).toBe(1);
+    expect(rig.sockets.protocolViolations('CP1').total).toBe(1);
   });
 
   it('what moves money is kept even if it comes as a SEND, and what is only sent is not answered as a CALL', async () => {
     const rig = rigOf('2.1');
     const charger = rig.connect();
     charger.say([6, 's', 'TransactionEvent', { transactionInfo: { transactionId: 'tx' } }]);
-    expect(rig.intake.events).toMatchObject([{ event: { type: 'transaction-told', transactionId: 'tx' } }]);
+    expect(rig.intake.events).toMatchObject([{ event: { type: 'transaction-event', transactionId: 'tx' } }]);
     charger.say([2, 'q', ...STREAM.slice(2)]);
     await rig.settle();
     expect(charger.sent.map((text) => text.slice(0, 22))).toEqual(['[4,"q","NotSupported",']);

@@ -1,9 +1,9 @@
 /** Every version by its name. */
-import { VERSIONS } from '../../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 
 export function versionNamed(name: OcppVersion['name']): OcppVersion {
-  const version = VERSIONS.find((one) => one.name === name);
+  const version = OCPP_VERSIONS.find((one) => one.name === name);
   if (!version) throw new Error(`there is no OCPP ${name}`);
   return version;
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { X509Certificate } from 'node:crypto';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
+import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
 import { until } from '../../fakes/until.js';
@@ -14,7 +14,9 @@ beforeEach(async () => {
   await loadSodium();
   const { issued } = await TestAuthority.make('Fleet CA');
   const clock = { now: () => Date.now() };
-  ground = await startGround({ authority: createAuthority({ ...issued, days: 9, clock, random: systemRandom }) });
+  ground = await startGround({
+    authority: createCertificateAuthority({ ...issued, days: 9, clock, random: systemRandom }),
+  });
   point = await ground.back();
   await point.boot();
 });

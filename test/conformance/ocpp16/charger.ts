@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TlsSettings } from '../../../src/config/config.js';
 import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
-import { Sockets } from '../../../src/ocpp/connection/connections.js';
-import type { EdgeOptions } from '../../../src/ocpp/connection/connection-context.js';
+import { Connections } from '../../../src/ocpp/connection/connections.js';
+import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import { systemClock as clock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
@@ -45,7 +45,7 @@ export class Charger {
 export async function startServer(
   more: Partial<OcppServerOptions> & {
     readonly known?: Set<string>;
-    readonly edge?: Partial<EdgeOptions>;
+    readonly edge?: Partial<ConnectionOptions>;
     /** Sockets may come without a subprotocol. */
     readonly legacy?: boolean;
   } = {},
@@ -53,18 +53,18 @@ export async function startServer(
   const events = createEventLog();
   const intake = createFakeIntake(() => clock.now(), more.known);
   const options = { pingIntervalS: 30, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30, ...more.edge };
-  const sockets = new Sockets({ clock, random: systemRandom, events, options });
+  const sockets = new Connections({ clock, random: systemRandom, events, options });
   sockets.start(intake);
   const server = createOcppServer({
-    sockets,
-    intake,
+    connections: sockets,
+    chargerEvents: intake,
     clock,
     events,
     basePath: '/ocpp',
     maxBytes: 65_536,
     defaultProfile: 0,
-    credentials: () => ({ profile: 0 }),
-    ...(more.legacy && { unnamed: () => v16 }),
+    credentialOf: () => ({ profile: 0 }),
+    ...(more.legacy && { versionWithoutSubprotocol: () => v16 }),
     ...more,
   });
   const port = await server.listen('127.0.0.1', 0);

@@ -19,7 +19,7 @@ async function asked(
   command: ChargerCommand,
   answer: object,
 ): Promise<{ action: unknown; payload: unknown; read: unknown }> {
-  const answered = server.sockets.call('CP1', command);
+  const answered = server.sockets.sendCommand('CP1', command);
   const [, id, action, payload]: unknown[] = JSON.parse(await charger.nextText());
   charger.ws.send(JSON.stringify([3, id, answer]));
   return { action, payload, read: await answered };
@@ -34,7 +34,7 @@ const plan = [
 describe('smart charging', () => {
   it('TC_057 a profile for a running transaction: watts, from a moment on', async () => {
     const { action, payload, read } = await asked(
-      { type: 'set-power-plan', profileId: 7, connectorId: 1, transactionId: '42', plan, startsAt: AT },
+      { type: 'set-charging-profile', profileId: 7, connectorId: 1, transactionId: '42', schedule: plan, startsAt: AT },
       accepted,
     );
     expect(action).toBe('SetChargingProfile');
@@ -64,7 +64,7 @@ describe('smart charging', () => {
     ['one phase, rounded down to a tenth', { unit: 'A', phases: 1, voltage: 231 } as const, 47.7],
   ])('TC_057 amperes of each phase: %s', async (_name, rate, limit) => {
     const { payload } = await asked(
-      { type: 'set-power-plan', profileId: 7, connectorId: 1, transactionId: '42', plan, rate },
+      { type: 'set-charging-profile', profileId: 7, connectorId: 1, transactionId: '42', schedule: plan, rate },
       accepted,
     );
     const chargingSchedulePeriod = [
@@ -78,7 +78,7 @@ describe('smart charging', () => {
 
   it('TC_059 a profile that rides on a RemoteStart names no transaction', async () => {
     const { action, payload } = await asked(
-      { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 9, plan },
+      { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 9, schedule: plan },
       accepted,
     );
     expect(action).toBe('RemoteStartTransaction');
@@ -91,7 +91,7 @@ describe('smart charging', () => {
   });
 
   it('TC_067 a profile is taken back by its number', async () => {
-    const { action, payload } = await asked({ type: 'clear-power-plan', profileId: 7 }, accepted);
+    const { action, payload } = await asked({ type: 'clear-charging-profile', profileId: 7 }, accepted);
     expect([action, payload]).toEqual(['ClearChargingProfile', { id: 7 }]);
   });
 
@@ -124,12 +124,12 @@ describe('smart charging', () => {
   });
 
   it('TC_057 a charge point that does not know the message is told by its error', async () => {
-    const answered = server.sockets.call('CP1', {
-      type: 'set-power-plan',
+    const answered = server.sockets.sendCommand('CP1', {
+      type: 'set-charging-profile',
       profileId: 7,
       connectorId: 1,
       transactionId: '42',
-      plan,
+      schedule: plan,
     });
     const [, id]: unknown[] = JSON.parse(await charger.nextText());
     charger.ws.send(JSON.stringify([4, id, 'NotSupported', '', {}]));

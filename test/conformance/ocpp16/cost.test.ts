@@ -24,7 +24,7 @@ async function serve(value: string | undefined): Promise<ChargePoint> {
   await point.boot();
   await point.status('Available');
   const { world } = ground;
-  await until(world.clock, () => world.bridge.views.record('CP1').configuration !== undefined);
+  await until(world.clock, () => world.bridge.chargePoints.record('CP1').configuration !== undefined);
   return point;
 }
 
@@ -122,7 +122,7 @@ describe('a charge point that does not answer', () => {
     point.silent.add('DataTransfer');
     await point.start(order.idTag);
     await point.called('DataTransfer');
-    await world.bridge.operator.stop(order.id);
+    await world.bridge.operatorCommands.stop(order.id);
     await world.clock.advance(4000);
     const stops = () => point.calls.filter(({ action }) => action === 'RemoteStopTransaction').length;
     expect(stops()).toBe(0);
@@ -169,7 +169,7 @@ describe('a session that is stopped at its limit', () => {
         id: 'CP1',
         clock: world.clock,
         random: systemRandom,
-        showsCost,
+        displaysCost: showsCost,
         connectors: [
           { connectorId: 1, powerType: 'DC', maxPowerW: 50_000, battery, pluggedIn: true, registerWh: 7000 },
         ],
@@ -184,7 +184,7 @@ describe('a session that is stopped at its limit', () => {
         },
       });
       void simulated.start();
-      await until(world.clock, () => world.bridge.views.record('CP1').configuration !== undefined, 100);
+      await until(world.clock, () => world.bridge.chargePoints.record('CP1').configuration !== undefined, 100);
       const order = await world.confirm({ wh: 3000 });
       const ended = () => !world.bridge.openOrders().some(({ id, state }) => id === order.id && state !== 'completed');
       await until(world.clock, ended, 250, 20_000);

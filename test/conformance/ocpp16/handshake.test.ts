@@ -81,7 +81,7 @@ describe('OCPP 1.6 security whitepaper: profile 1', () => {
     startServer({
       known: new Set(['CP1', 'OPEN']),
       defaultProfile: 1,
-      credentials: (id) => (id === 'OPEN' ? { profile: 0 } : { profile: 1, verify }),
+      credentialOf: (id) => (id === 'OPEN' ? { profile: 0 } : { profile: 1, verify }),
     });
 
   it.each([
@@ -110,7 +110,7 @@ describe('OCPP 1.6 security whitepaper: profile 1', () => {
   it('profile 0 is open only where it is configured', async () => {
     server = await guarded();
     await server.connect('OPEN');
-    expect(server.sockets.online('OPEN')).toBe(true);
+    expect(server.sockets.isOnline('OPEN')).toBe(true);
   });
 
   it('guessing is slowed down, and the right password does not help the guesser', async () => {

@@ -109,7 +109,12 @@ describe('OCPP-J 1.6 §4 on the wire', () => {
   });
 
   it('§5.11 a RemoteStart is answered although the charger asks Authorize first', async () => {
-    const answer = server.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 });
+    const answer = server.sockets.sendCommand('CP1', {
+      type: 'remote-start',
+      connectorId: 1,
+      idTag: 'TAG',
+      remoteStartId: 7,
+    });
     const [, id, action, payload]: unknown[] = JSON.parse(await charger.nextText());
     expect([action, payload]).toEqual(['RemoteStartTransaction', { connectorId: 1, idTag: 'TAG' }]);
     expect(await charger.ask([2, 'x', 'Authorize', { idTag: 'TAG' }])).toEqual([
@@ -125,7 +130,7 @@ describe('OCPP-J 1.6 §4 on the wire', () => {
     const second = await server.connect();
     await second.ask([2, '1', 'Heartbeat', {}]);
     expect(await charger.closed).toBe(1001);
-    void server.sockets.call('CP1', { type: 'trigger', what: 'Heartbeat' });
+    void server.sockets.sendCommand('CP1', { type: 'trigger-message', requestedMessage: 'Heartbeat' });
     expect(await second.nextText()).toContain('"TriggerMessage"');
     expect(server.intake.life).toEqual(['+CP1 1.6 1', '+CP1 1.6 2']);
   });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   ground = await startGround();
   point = await ground.back();
   await point.boot();
-  ground.world.bridge.chargers.configured('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
+  ground.world.bridge.chargerEvents.configurationRead('CP1', { SupportedFeatureProfiles: 'Core,Reservation' });
 });
 afterEach(() => ground.stop());
 

@@ -44,13 +44,13 @@ describe('OCPP 1.6 booting', () => {
     expect(await point.boot()).toEqual({ status: 'Accepted', currentTime: point.time(), interval: 300 });
     for (const connectorId of [0, 1, 2]) expect(await point.status('Available', { connectorId })).toEqual({});
     expect(await point.ask('Heartbeat', {})).toEqual({ currentTime: point.time() });
-    const { accepted, connectors } = ground.world.bridge.views.record('CP1');
+    const { accepted, connectors } = ground.world.bridge.chargePoints.record('CP1');
     expect([accepted, Object.keys(connectors)]).toEqual([true, ['0', '1', '2']]);
   });
 
   it('§4.2 a boot may be answered Pending: triggered messages are heard, others and sessions are not', async () => {
-    const { operator } = ground.world.bridge;
-    await operator.answerBoot('CP1', 'pending');
+    const { operatorCommands: operator } = ground.world.bridge;
+    await operator.setBootPolicy('CP1', 'pending');
     expect(await point.boot()).toEqual({ status: 'Pending', currentTime: point.time(), interval: 60 });
     await expect(point.status('Available')).rejects.toThrow('SecurityError');
     const remote = { idTag: 'T', connectorId: 1 };
@@ -59,13 +59,13 @@ describe('OCPP 1.6 booting', () => {
     await point.operated('ExtendedTriggerMessage', { requestedMessage: 'StatusNotification', connectorId: 1 });
     expect(await point.status('Available')).toEqual({});
     point.calls.length = 0;
-    await operator.answerBoot('CP1', 'accept');
+    await operator.setBootPolicy('CP1', 'accept');
     expect((await point.called('TriggerMessage')).payload).toEqual({ requestedMessage: 'BootNotification' });
     expect(await point.boot()).toMatchObject({ status: 'Accepted' });
   });
 
   it('§4.2 a boot may be answered Rejected: nothing is asked', async () => {
-    await ground.world.bridge.operator.answerBoot('CP1', 'reject');
+    await ground.world.bridge.operatorCommands.setBootPolicy('CP1', 'reject');
     expect(await point.boot()).toMatchObject({ status: 'Rejected', interval: 60 });
     expect(await point.operated('ClearCache', {})).toMatchObject({ state: 'not-sent', reason: 'not-accepted' });
   });
@@ -135,7 +135,7 @@ describe('OCPP 1.6 sessions that a driver begins', () => {
   it('TC_023_1 a tag that nobody knows is Invalid', async () => {
     expect(await point.authorize('NOBODY')).toEqual(INVALID);
     expect(await point.start('NOBODY')).toMatchObject(INVALID);
-    expect(await ground.world.rows()).toEqual(['orphan-transaction']);
+    expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
   });
 
   it('TC_023_2 the tag of an order that is over is Expired', async () => {
@@ -159,7 +159,7 @@ describe('OCPP 1.6 sessions that a driver begins', () => {
     await point.status('Faulted', { errorCode: 'ConnectorLockFailure' });
     await later(5 * MINUTE);
     expect(await ground.now(order)).toMatchObject({ state: 'failed', bill: { total: 0 } });
-    expect(ground.world.bridge.views.live('CP1', 1)).toMatchObject({
+    expect(ground.world.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({
       status: 'Faulted',
       errorCode: 'ConnectorLockFailure',
     });
@@ -262,7 +262,7 @@ describe('OCPP 1.6 sessions and the power, the line, the box', () => {
     const { transactionId, idTagInfo } = await point.start('NOBODY', { timestamp });
     expect(idTagInfo).toEqual({ status: 'Invalid' });
     expect(await point.stop(transactionId, 1001, { reason: 'DeAuthorized' })).toEqual({});
-    expect(await ground.world.rows()).toEqual(['orphan-transaction']);
+    expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
   });
 
   it('TC_039 a whole transaction while the line is down is billed by what it says', async () => {

@@ -23,13 +23,13 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
   afterEach(() => ground.stop());
 
   const operator = (answer: 'accept' | 'pending' | 'reject'): Promise<boolean> =>
-    ground.world.bridge.operator.answerBoot('CP1', answer);
+    ground.world.bridge.operatorCommands.setBootPolicy('CP1', answer);
   const event = (): object => ({ ...EVENT, timestamp: station.time() });
 
   it('TC_B_02 Pending: the station is told when to come back, and prepared meanwhile', async () => {
     await operator('pending');
     expect(await station.boot()).toEqual({ status: 'Pending', currentTime: station.time(), interval: 60 });
-    expect(ground.world.bridge.views.record('CP1')).toMatchObject({ accepted: false, held: 'Pending' });
+    expect(ground.world.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, held: 'Pending' });
     // B02.FR.01, .05: anything but sessions.
     const component = { name: 'OCPPCommCtrlr' };
     const variable = { name: 'HeartbeatInterval' };
@@ -51,7 +51,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     expect((await station.called('RequestStartTransaction')).payload).toMatchObject({
       idToken: { idToken: order.idTag },
     });
-    expect(ground.world.bridge.views.record('CP1')).not.toHaveProperty('held');
+    expect(ground.world.bridge.chargePoints.record('CP1')).not.toHaveProperty('held');
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     await expect(station.ask('Heartbeat', {})).rejects.toThrow('SecurityError');
     await expect(station.status('Available')).rejects.toThrow('SecurityError');
     await expect(station.ask('TransactionEvent', event())).rejects.toThrow('SecurityError');
-    expect(ground.world.bridge.views.live('CP1', 1)).toMatchObject({ status: 'Unavailable' });
+    expect(ground.world.bridge.chargePoints.effectiveState('CP1', 1)).toMatchObject({ status: 'Unavailable' });
   });
 
   it('TC_B_31 what was triggered is heard, and a release triggers the next boot', async () => {
@@ -109,7 +109,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     await expect(station.ask('Heartbeat', {})).rejects.toThrow('SecurityError');
     expect(await station.ask('TransactionEvent', event())).toEqual({});
     station.calls.length = 0;
-    await ground.world.bridge.operator.cancel(order.id);
+    await ground.world.bridge.operatorCommands.cancel(order.id);
     await ground.world.clock.advance(5_000);
     expect(station.calls).toEqual([]);
   });

@@ -19,7 +19,7 @@ async function arrive(version: Version, configuration: object, network = NETWORK
   station = await ground.connect([`ocpp${version}`]);
   await station.boot();
   await station.status('Available');
-  ground.world.bridge.chargers.configured('CP1', { ...configuration });
+  ground.world.bridge.chargerEvents.configurationRead('CP1', { ...configuration });
 }
 
 const later = (ms: number): Promise<void> => ground.world.clock.advance(ms);
@@ -57,7 +57,7 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
     expect(await confirmed({ maxEnergy: 10_000 })).not.toHaveProperty('transactionLimit');
     await later(60_000);
     expect(await measured(1200)).toEqual({ totalCost: 2 });
-    expect((await now(order)).session?.kept).toEqual(['energy']);
+    expect((await now(order)).session?.enforcedLimits).toEqual(['energy']);
     // What it keeps by itself needs no power plan.
     await later(60_000);
     expect(asked('SetChargingProfile')).toEqual([]);
@@ -229,7 +229,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s how long a station takes to st
       const meterStart = { registerWh: 1000, context: 'Transaction.Begin' };
       await say('Started', 'RemoteStart', `tx-${count}`, { idToken, info, ...EVSE, ...meterStart });
       if (count === 4) {
-        expect((await now(order)).session?.means?.stopLatencyMs).toBe(6000);
+        expect((await now(order)).session?.capabilities?.stopLatencyMs).toBe(6000);
         break;
       }
       await later(120_000);
@@ -239,6 +239,6 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s how long a station takes to st
       await say('Ended', 'RemoteStop', `tx-${count}`, end);
       await station.status('Available');
     }
-    expect(ground.world.bridge.views.record('CP1').stopLatenciesMs).toEqual([6000, 6000, 6000]);
+    expect(ground.world.bridge.chargePoints.record('CP1').stopLatenciesMs).toEqual([6000, 6000, 6000]);
   });
 });

@@ -28,7 +28,7 @@ describe('OCPP 2.0.1 provisioning', () => {
     const station = await ready();
     expect(await station.boot()).toEqual({ status: 'Accepted', currentTime: station.time(), interval: 300 });
     expect(await station.ask('Heartbeat', {})).toEqual({ currentTime: station.time() });
-    expect(ground.world.bridge.views.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
+    expect(ground.world.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: true, version: '2.0.1' });
   });
 
   it('B01.FR.10 nothing else is heard before the first accepted boot', async () => {
@@ -79,8 +79,8 @@ describe('OCPP 2.0.1 provisioning', () => {
       }),
     });
     await station.boot();
-    await until(ground.world.clock, () => ground.world.bridge.views.record('CP1').configuration !== undefined);
-    expect(ground.world.bridge.views.record('CP1').configuration).toEqual(said);
+    await until(ground.world.clock, () => ground.world.bridge.chargePoints.record('CP1').configuration !== undefined);
+    expect(ground.world.bridge.chargePoints.record('CP1').configuration).toEqual(said);
     expect(set).toEqual([
       'SampledDataCtrlr.TxUpdatedInterval=10',
       'SampledDataCtrlr.TxUpdatedMeasurands=Energy.Active.Import.Register,Power.Active.Import,SoC,Voltage,Current.Import',
@@ -95,7 +95,7 @@ describe('OCPP 2.0.1 provisioning', () => {
   it('TC_B_13 a base report fills in what is known of the station, page by page', async () => {
     const station = await ready();
     await station.boot();
-    await ground.sockets.call('CP1', { type: 'get-configuration' });
+    await ground.sockets.sendCommand('CP1', { type: 'get-configuration' });
     const { payload } = await station.called('GetBaseReport');
     expect(payload).toMatchObject({ reportBase: 'FullInventory' });
     const page = (seqNo: number, name: string, value: string): object => ({

@@ -150,7 +150,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       expect(await station.tell('Started', 'Authorized', { idToken, ...EVSE })).toEqual({
         idTokenInfo: { status: 'Invalid' },
       });
-      expect(await ground.world.rows()).toEqual(['orphan-transaction']);
+      expect(await ground.world.rows()).toEqual(['unmatched-transaction']);
     });
 
     it('TC_C_06 a token whose order was cancelled is blocked, and its transaction asked to end', async () => {
@@ -258,7 +258,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       await station.boot();
       expect((await station.called('GetTransactionStatus')).payload).toEqual({ transactionId: 'tx' });
       await later(1000);
-      expect((await now(order.id)).session?.unsureSince !== undefined).toBe(doubted);
+      expect((await now(order.id)).session?.endSuspectedSince !== undefined).toBe(doubted);
       await later(5 * MINUTE);
       expect((await now(order.id)).state).toBe(doubted ? 'provisional' : 'charging');
     });
@@ -315,7 +315,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
       const order = await charging();
       const signedMeterValue = { signedMeterData: 'AA==', signingMethod: '', encodingMethod: 'OCMF', publicKey: '' };
       await station.tell('Updated', 'SignedDataReceived', { meterValue: [meterValue(1600, { signedMeterValue })] });
-      const kept = await ground.world.store.meterOf(order.id);
+      const kept = await ground.world.store.meterEntriesOf(order.id);
       expect(kept.at(-1)?.raw).toContain('"signedMeterData":"AA=="');
       expect((await now(order.id)).session?.meter.energyWh).toBe(600);
     });
@@ -325,29 +325,31 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
     it.each([
       [
         'TC_F_11',
-        { what: 'MeterValues', connectorId: 1 },
+        { requestedMessage: 'MeterValues', connectorId: 1 },
         { requestedMessage: 'MeterValues', evse: { id: 1, connectorId: 1 } },
       ],
       [
         'TC_F_13',
-        { what: 'TransactionEvent', connectorId: 1 },
+        { requestedMessage: 'TransactionEvent', connectorId: 1 },
         { requestedMessage: 'TransactionEvent', evse: { id: 1, connectorId: 1 } },
       ],
-      ['TC_F_20', { what: 'Heartbeat' }, { requestedMessage: 'Heartbeat' }],
+      ['TC_F_20', { requestedMessage: 'Heartbeat' }, { requestedMessage: 'Heartbeat' }],
       [
         'TC_F_24',
-        { what: 'StatusNotification', connectorId: 1 },
+        { requestedMessage: 'StatusNotification', connectorId: 1 },
         { requestedMessage: 'StatusNotification', evse: { id: 1, connectorId: 1 } },
       ],
     ] as const)('%s the message is asked for where it is wanted', async (_case, asked, payload) => {
-      const answer = await ground.sockets.call('CP1', { type: 'trigger', ...asked });
+      const answer = await ground.sockets.sendCommand('CP1', { type: 'trigger-message', ...asked });
       expect(answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
       expect((await station.called('TriggerMessage')).payload).toEqual(payload);
     });
 
     it('TC_F_27 a station that cannot says so', async () => {
       station.answers['TriggerMessage'] = () => ({ status: 'NotImplemented' });
-      expect(await ground.sockets.call('CP1', { type: 'trigger', what: 'Heartbeat' })).toMatchObject({
+      expect(
+        await ground.sockets.sendCommand('CP1', { type: 'trigger-message', requestedMessage: 'Heartbeat' }),
+      ).toMatchObject({
         status: 'NotImplemented',
       });
     });

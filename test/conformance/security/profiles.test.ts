@@ -4,7 +4,7 @@ import { connect as tlsConnect, type PeerCertificate, type TLSSocket } from 'nod
 import type { ClientOptions } from 'ws';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { passwordVerifier, protectPassword, type Credential } from '../../../src/ocpp/auth/basic-auth.js';
-import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { makeFolder, TestAuthority, type Issued } from '../../fakes/certificates.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { startServer, type TestServer } from '../ocpp16/charger.js';
@@ -59,7 +59,7 @@ async function serve(more: Parameters<typeof startServer>[0] & { crl?: string } 
   server = await startServer({
     known: new Set(Object.keys(CREDENTIALS)),
     defaultProfile: 1,
-    credentials: (id) => CREDENTIALS[id],
+    credentialOf: (id) => CREDENTIALS[id],
     ...options,
   });
   const pair = (name: 'rsa' | 'ec') => ({
@@ -103,7 +103,7 @@ describe('profile 1: Basic over ws', () => {
   it('TC_085_CSMS, TC_A_01_CSMS a valid user name and password are let in', async () => {
     const { running } = await serve();
     await running.connect('P1', ['ocpp1.6'], basic('P1', KEY));
-    expect(running.sockets.online('P1')).toBe(true);
+    expect(running.sockets.isOnline('P1')).toBe(true);
   });
 
   it('TC_A_02_CSMS a user name that is not the identity is refused', async () => {
@@ -120,9 +120,9 @@ describe('profile 1: Basic over ws', () => {
 
   it('the user name is compared as the bytes of the decoded identity', async () => {
     const id = 'RDAM 1/ü'.replace('/', '-');
-    const { running } = await serve({ known: new Set([id]), credentials: () => ({ profile: 1, verify }) });
+    const { running } = await serve({ known: new Set([id]), credentialOf: () => ({ profile: 1, verify }) });
     await running.connect(encodeURIComponent(id), ['ocpp1.6'], basic(id, Buffer.from(KEY, 'hex')));
-    expect(running.sockets.online(id)).toBe(true);
+    expect(running.sockets.isOnline(id)).toBe(true);
   });
 
   it('may come over TLS as well: that is more, not less', async () => {
@@ -274,7 +274,7 @@ describe('behind a proxy that ends TLS', () => {
     const rfc9440 = `:${Buffer.from(good.cert.replaceAll(/-----[^-]+-----/g, ''), 'base64').toString('base64')}:`;
     await running.connect('P3', ['ocpp1.6'], { headers: { ...secure, 'x-client-cert': rfc9440 } });
     await running.connect('P2', ['ocpp1.6'], { headers: { ...secure, ...basic('P2', KEY).headers } });
-    expect(running.sockets.online('P2')).toBe(true);
+    expect(running.sockets.isOnline('P2')).toBe(true);
   });
 
   it('the same headers from anybody else are not believed', async () => {
@@ -337,8 +337,8 @@ describe('what a stranger learns', () => {
   });
 
   it('whoever knocks in vain is on the list, with what it offered', async () => {
-    const knocks = new Knocks();
-    const { running } = await serve({ knocks });
+    const knocks = new RejectedConnections();
+    const { running } = await serve({ rejectedConnections: knocks });
     await running.refusal('NOBODY', basic('NOBODY', KEY));
     await running.connect('P0', []);
     expect(knocks.list()).toMatchObject([

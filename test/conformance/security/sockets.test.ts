@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../ocpp16/charger.js';
 
 const BOOT = { chargePointVendor: 'V', chargePointModel: 'M' };
 /** Stands in for 2.x where only the transport matters. */
-const DEFLATING = { ...v16, name: '2.0.1' as const, subprotocol: 'ocpp2.x', deflate: true };
+const DEFLATING = { ...v16, name: '2.0.1' as const, subprotocol: 'ocpp2.x', offersCompression: true };
 const versions = [v16, DEFLATING];
 
 let server: TestServer | undefined;
@@ -80,7 +80,7 @@ describe('a flood of connections', () => {
     await Promise.all(flood.map((socket) => once(socket, 'connect')));
     const one = dial();
     await once(one, 'close');
-    for (let n = 0; n < 8; n += 1) expect(server.sockets.online(`CP${n}`)).toBe(true);
+    for (let n = 0; n < 8; n += 1) expect(server.sockets.isOnline(`CP${n}`)).toBe(true);
     flood[0]?.destroy();
     while ((await closedAtOnce(dial())) === true) await new Promise((resolve) => setImmediate(resolve));
   });
@@ -91,7 +91,7 @@ describe('a flood of connections', () => {
     await server.connect('B');
     const third = dial();
     await once(third, 'close');
-    expect(server.sockets.online('A')).toBe(true);
+    expect(server.sockets.isOnline('A')).toBe(true);
   });
 
   it('who sends no request, or half of one, is cut in time', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
-import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
@@ -30,21 +30,21 @@ async function serve() {
   const events = createEventLog();
   const configured = new Map([['CS1', OLD]]);
   const passwords = new Passwords({ values: store, random: systemRandom, events, configured });
-  await passwords.start();
+  await passwords.load();
   const running = (server = await startServer({
     known: new Set(['CS1']),
     defaultProfile: 1,
-    credentials: (id) => ({ profile: 1, verify: (password) => passwords.verify(id, password) }),
+    credentialOf: (id) => ({ profile: 1, verify: (password) => passwords.verify(id, password) }),
   }));
   const access = createChargerAccess({
-    knocks: new Knocks(),
+    rejectedConnections: new RejectedConnections(),
     passwords,
-    calls: running.sockets,
+    commandSender: running.sockets,
     random: systemRandom,
     events,
-    known: { has: (id) => id === 'CS1', adopt: async () => undefined },
+    knownChargePoints: { has: (id) => id === 'CS1', approve: async () => undefined },
     defaultProfile: 1,
-    mayServe: () => true,
+    canServeProfile: () => true,
   });
   return { running, access };
 }
@@ -54,7 +54,7 @@ describe.each(['2.0.1', '2.1'])('OCPP %s', (version) => {
 
   it.each([
     ['TC_A_09_CSMS', 'Accepted', 'in-force', [NEW]],
-    ['TC_A_10_CSMS', 'Rejected', 'kept', [OLD]],
+    ['TC_A_10_CSMS', 'Rejected', 'unchanged', [OLD]],
   ])('%s the password is asked to change, %s', async (_case, attributeStatus, result, valid) => {
     const { running, access } = await serve();
     const station = await running.connect('CS1', protocols, basic(OLD));
@@ -96,7 +96,7 @@ describe('OCPP 1.6', () => {
 
   it.each([
     ['Accepted', 'in-force', [KEY]],
-    ['Rejected', 'kept', [OLD]],
+    ['Rejected', 'unchanged', [OLD]],
   ])('TC_073_CSMS the password is asked to change, %s', async (status, result, valid) => {
     const { running, access } = await serve();
     const point = await running.connect('CS1', ['ocpp1.6'], basic(OLD));

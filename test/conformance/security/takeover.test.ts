@@ -47,14 +47,14 @@ describe('takeovers of a living socket', () => {
     await world.ask({ type: 'search', intent: { availableOnly: true } }, 'search');
     await until(world.clock, () => world.told.some(({ action }) => action === 'on_search'));
     expect(JSON.stringify(world.told.find(({ action }) => action === 'on_search'))).not.toContain('CP1-1');
-    expect(await world.store.listRows({ limit: 9, open: true })).toMatchObject([
+    expect(await world.store.listDiscrepancies({ limit: 9, open: true })).toMatchObject([
       { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 takeovers .* 600 s/) },
     ]);
     const wish = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
-    const refused = await world.bridge.operator.send({ ...wish, withinMs: 30_000, timeoutMs: 30_000 });
+    const refused = await world.bridge.operatorCommands.send({ ...wish, expiresAfterMs: 30_000, timeoutMs: 30_000 });
     expect(refused).toMatchObject({ refused: 'quarantined' });
 
-    expect(await world.bridge.operator.clearQuarantine('CP1', 'the password is another one now')).toBe(true);
+    expect(await world.bridge.operatorCommands.clearQuarantine('CP1', 'the password is another one now')).toBe(true);
     await world.confirm({ transaction: 'tx-2' });
     await point.called('RemoteStartTransaction');
   });

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from 'ws';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { passwordVerifier, protectPassword, type Credential } from '../../../src/ocpp/auth/basic-auth.js';
 import { makeFolder, TestAuthority, type Issued } from '../../fakes/certificates.js';
 import { type Charger, startServer, type TestServer } from '../ocpp16/charger.js';
@@ -31,7 +31,7 @@ beforeEach(async () => {
     fleet.issue([{ CN: ['CP1'] }]),
   ]);
   own = mine;
-  server = await startServer({ known: new Set(['CP1']), defaultProfile: 1, credentials: () => settings });
+  server = await startServer({ known: new Set(['CP1']), defaultProfile: 1, credentialOf: () => settings });
   const files = makeFolder();
   folder = files.folder;
   wss = await server.listenTls({
@@ -72,7 +72,7 @@ async function operated(
   payload: { readonly [key: string]: Json },
   answer: object,
 ): Promise<unknown> {
-  const asked = server.sockets.call('CP1', { type: 'action', action, payload });
+  const asked = server.sockets.sendCommand('CP1', { type: 'action', action, payload });
   const frame = JSON.parse(await charger.nextText()) as [number, string, string, unknown];
   expect([frame[2], frame[3]]).toEqual([action, payload]);
   charger.ws.send(JSON.stringify([3, frame[1], answer]));
@@ -86,11 +86,11 @@ async function raised(from: Profile, to: Profile, charger: Charger, protocol: st
   await charger.closed;
   const again = await come(to, protocol);
   expect(await boot(again, protocol)).toMatchObject(ACCEPTED);
-  expect(server.sockets.online('CP1')).toBe(true);
+  expect(server.sockets.isOnline('CP1')).toBe(true);
   expect(server.events.of('charger.connected').map(({ profile }) => profile)).toEqual([from, to]);
   // What it was is not enough any more.
   expect(await refusal(from)).toBe(401);
-  expect(server.sockets.online('CP1')).toBe(true);
+  expect(server.sockets.isOnline('CP1')).toBe(true);
 }
 
 const STEPS: readonly (readonly [Profile, Profile])[] = [

@@ -1,22 +1,27 @@
 /** ACK and NACK in the shape that each peer understands. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN, shapeFor, type Voice } from '../../../src/beckn/protocol/ack-format.js';
-import { ack, refused, rejection } from '../../../src/beckn/protocol/nack-codes.js';
-import type { AnswerShape, PeerSettings } from '../../../src/config/config.js';
-import { digest, parseSignatureHeader, signatureIn, verifySignature } from '../../../src/beckn/signing/signature.js';
+import { ackBody, CORE_1X_ACK_FORMAT, ackFormatFor, type AckContext } from '../../../src/beckn/protocol/ack-format.js';
+import { ackResponse, refusalResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
+import type { PeerSettings } from '../../../src/config/config.js';
+import type { AckFormat } from '../../../src/config/peer-settings.js';
+import { digest, parseSignatureHeader, readSignature, verifySignature } from '../../../src/beckn/signing/signature.js';
 import { setUp } from './door-setup.js';
 import { contextOf, PEER } from './samples.js';
 
 const context = { action: 'confirm', bap_id: 'bap.example' };
-const voice = (shape: Partial<AnswerShape>): Voice => ({ shape: { ...PLAIN, ...shape }, context, messageId: 'm1' });
+const voice = (shape: Partial<AckFormat>): AckContext => ({
+  format: { ...CORE_1X_ACK_FORMAT, ...shape },
+  requestContext: context,
+  messageId: 'm1',
+});
 const error = { code: '30010', message: 'No such order.', paths: 'message.order_id' };
-const said = (shape: Partial<AnswerShape>, told?: typeof error): unknown => JSON.parse(answerBody(voice(shape), told));
+const said = (shape: Partial<AckFormat>, told?: typeof error): unknown => JSON.parse(ackBody(voice(shape), told));
 
 describe('an ACK', () => {
   it('is the one of core 1.x, and the same object every time', () => {
-    expect(ack(200)).toBe(ack(200));
-    expect(ack(200, voice({ errorPlace: 'message' }))).toBe(ack(200));
-    expect(ack(202)).toMatchObject({ status: 202, body: '{"message":{"ack":{"status":"ACK"}}}' });
+    expect(ackResponse(200)).toBe(ackResponse(200));
+    expect(ackResponse(200, voice({ errorPlace: 'message' }))).toBe(ackResponse(200));
+    expect(ackResponse(202)).toMatchObject({ status: 202, body: '{"message":{"ack":{"status":"ACK"}}}' });
   });
 
   it('may repeat the context, and may be one of Beckn 2.0', () => {
@@ -53,8 +58,8 @@ describe('a NACK', () => {
   it('is measured in bytes whatever its shape', () => {
     const loud = voice({ ackContext: true, errorType: true });
     for (const answer of [
-      refused({ code: 'order-unknown', detail: '₹' }, loud),
-      rejection('schema-invalid', { voice: loud, detail: '₹' }),
+      refusalResponse({ code: 'order-unknown', detail: '₹' }, loud),
+      nackResponse('schema-invalid', { ackContext: loud, detail: '₹' }),
     ]) {
       expect(Number(answer.headers['Content-Length'])).toBe(Buffer.byteLength(answer.body));
     }
@@ -63,10 +68,10 @@ describe('a NACK', () => {
 
 describe('whose shape it is', () => {
   it('is the peer’s, else its dialect’s, else that of core 1.x', () => {
-    expect(shapeFor({})).toEqual(PLAIN);
-    expect(shapeFor({}, { ackForm: 'status' }).ackForm).toBe('status');
-    expect(shapeFor({ ackForm: 'ack' }, { ackForm: 'status' }).ackForm).toBe('ack');
-    expect(shapeFor({ errorType: false }, { errorType: true }).errorType).toBe(false);
+    expect(ackFormatFor({})).toEqual(CORE_1X_ACK_FORMAT);
+    expect(ackFormatFor({}, { ackForm: 'status' }).ackForm).toBe('status');
+    expect(ackFormatFor({ ackForm: 'ack' }, { ackForm: 'status' }).ackForm).toBe('ack');
+    expect(ackFormatFor({ errorType: false }, { errorType: true }).errorType).toBe(false);
   });
 
   it('holds at the door for every answer to a known signer', async () => {
@@ -96,11 +101,11 @@ describe('whose shape it is', () => {
     const { door, received, sign, clock, signer } = await setUp({ peer: { requestSignature: true } });
     const body = JSON.stringify({ context: contextOf('status', {}), message: { order_id: 'o1' } });
     const authorization = sign(body);
-    const answer = await door.receive({ action: 'status', rawBody: Buffer.from(body), headers: { authorization } });
+    const answer = await door.process({ action: 'status', rawBody: Buffer.from(body), headers: { authorization } });
     const parsed = parseSignatureHeader(answer.headers['Signature'] ?? '');
     if ('problem' in parsed) throw new Error(parsed.problem);
-    const request = signatureIn(authorization) ?? '';
-    const { secretKey } = signer.current();
+    const request = readSignature(authorization) ?? '';
+    const { secretKey } = signer.currentKey();
     expect(verifySignature(parsed, digest(Buffer.from(answer.body)), secretKey.subarray(32), request)).toBe(true);
     expect(parsed).toMatchObject({ subscriberId: 'cpo.example/bpp', created: Math.floor(clock.now() / 1000) - 5 });
     expect(received[0]).toMatchObject({ signature: request });
@@ -110,7 +115,7 @@ describe('whose shape it is', () => {
     const { door, received, sign } = await setUp();
     const body = JSON.stringify({ context: contextOf('status', {}), message: { order_id: 'o1' } });
     const headers = { authorization: sign(body) };
-    const answer = await door.receive({ action: 'status', rawBody: Buffer.from(body), headers });
+    const answer = await door.process({ action: 'status', rawBody: Buffer.from(body), headers });
     expect(answer.headers).not.toHaveProperty('Signature');
     expect(received[0]).not.toHaveProperty('signature');
     expect(PEER).not.toHaveProperty('requestSignature');

@@ -1,16 +1,16 @@
 /** What buyer apps answer to callbacks in the wild, and what it means. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readAnswer } from '../../../src/beckn/outbound/callback-response.js';
+import { readCallbackResponse } from '../../../src/beckn/outbound/callback-response.js';
 import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/outbound/callback-sender.js';
-import { createCallbackTargets } from '../../../src/beckn/outbound/callback-target.js';
+import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   digest,
   loadSodium,
   parseSignatureHeader,
-  signatureIn,
+  readSignature,
   verifySignature,
 } from '../../../src/beckn/signing/signature.js';
 import { createSigner } from '../../../src/beckn/signing/signer.js';
@@ -21,7 +21,7 @@ import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
 
 beforeAll(loadSodium);
 
-const read = (status: number, body: string) => readAnswer({ status, headers: {}, body }, 0);
+const read = (status: number, body: string) => readCallbackResponse({ status, headers: {}, body }, 0);
 const json = (value: unknown): string => JSON.stringify(value);
 const error = { code: 400, message: 'Not so.' };
 
@@ -37,7 +37,7 @@ describe('an answer to a callback', () => {
     ['of Beckn 2.0 in the message', 200, { message: { status: 'ACK', messageId: 'm1' } }],
     ['of Beckn 2.0 alone', 200, { status: 'ACK', signature: 'x' }],
     ['of Beckn 2.0 in lower case', 200, { status: ' ack ' }],
-  ])('is delivered without a doubt: %s', (_name, status, body) => {
+  ])('is delivered without a unclearReason: %s', (_name, status, body) => {
     expect(read(status, json(body))).toEqual({ delivery: { kind: 'delivered' } });
   });
 
@@ -49,7 +49,7 @@ describe('an answer to a callback', () => {
     ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
     ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
     ['ACK and an error', 200, json({ message: { ack: { status: 'ACK' } }, error }), 'ACK with an error: 400 Not so.'],
-  ])('is delivered with a doubt: %s', (_name, status, body, doubt) => {
+  ])('is delivered with a unclearReason: %s', (_name, status, body, doubt) => {
     expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, doubt });
   });
 
@@ -89,11 +89,11 @@ describe('the sender', () => {
     const directory = createKeyDirectory({ source, values: memoryValues(), clock });
     const target = { host: '127.0.0.1', port: peer.port, scheme: 'http' } as const;
     const allow = ['app.example.in', 'gateway.in'].map((subscriber) => ({ ...target, subscriber }));
-    const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
+    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
     const keys = [{ keyId: 'b1', secretKey: pair(7).secretKey }] as const;
     const sender = createCallbackSender({
       http,
-      targets,
+      targetChecker: targets,
       clock,
       signer: createSigner({ subscriberId: 'bpp.example.in', keys, clock }),
       events: { emit: (name, detail) => void told.push([name, detail?.['reason']]) },
@@ -106,7 +106,7 @@ describe('the sender', () => {
       action: 'on_search',
       messageId: 'm1',
       body: '{}',
-      ...(via !== undefined && { via }),
+      ...(via !== undefined && { gatewayId: via }),
     });
     return { delivery, told };
   }
@@ -145,14 +145,14 @@ describe('the sender', () => {
   it('has the signature of an answer checked against its own', async () => {
     answering(200, json({ status: 'ACK' }));
     const signatures: string[] = [];
-    const answerProblem: CallbackSenderOptions['answerProblem'] = (_sent, _response, signature) => {
+    const answerProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
       signatures.push(signature);
       return Promise.resolve('it does not fit');
     };
-    const { delivery, told } = await send({ answerProblem });
+    const { delivery, told } = await send({ ackProblem: answerProblem });
     expect(delivery).toEqual({ kind: 'delivered' });
     expect(told).toEqual([['callback.unclear', 'it does not fit']]);
-    expect(signatures).toEqual([signatureIn(peer.received[0]?.headers.authorization)]);
+    expect(signatures).toEqual([readSignature(peer.received[0]?.headers.authorization)]);
   });
 
   it('goes to the gateway’s registered address instead, where the network wants that', async () => {

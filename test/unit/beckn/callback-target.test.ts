@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  createCallbackTargets,
-  isBelow,
+  createCallbackTargetChecker,
+  isWithinRegisteredUrl,
   type AllowedTarget,
-  type Target,
+  type CallbackTarget,
 } from '../../../src/beckn/outbound/callback-target.js';
 import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { isPublicAddress } from '../../../src/beckn/outbound/public-address.js';
@@ -20,14 +20,14 @@ interface Case {
   allow?: AllowedTarget[];
 }
 
-async function check({ bapUri, url = bapUri, addresses = ['8.8.8.8'], allow = [] }: Case): Promise<Target> {
+async function check({ bapUri, url = bapUri, addresses = ['8.8.8.8'], allow = [] }: Case): Promise<CallbackTarget> {
   const source = listRegistry(recordOf(1, { url }));
   const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
   const dns = {
     resolve: () => (addresses.length > 0 ? Promise.resolve(addresses) : Promise.reject(new Error('ENOTFOUND'))),
   };
-  const targets = createCallbackTargets({ directory, dns, allow });
-  return targets.checkTarget({ bapId: 'app.example.in', bapUri, action: 'on_status' });
+  const targets = createCallbackTargetChecker({ directory, dns, allow });
+  return targets.check({ bapId: 'app.example.in', bapUri, action: 'on_status' });
 }
 
 describe('the address', () => {
@@ -54,7 +54,7 @@ describe('the address', () => {
     ['https://app.example.in:8443/beckn', 'https://app.example.in/beckn', false],
     ['http://app.example.in/beckn', 'https://app.example.in/beckn', false],
   ])('%s below %s: %s', (bapUri, url, expected) => {
-    expect(isBelow(bapUri, url)).toBe(expected);
+    expect(isWithinRegisteredUrl(bapUri, url)).toBe(expected);
   });
 
   it('must be the registered one', async () => {
@@ -87,10 +87,10 @@ describe('the address', () => {
     const clock = createManualClock();
     const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
     const directory = createKeyDirectory({ source, values: memoryValues(), clock });
-    const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
-    const send = (): Promise<Target> =>
-      targets.checkTarget({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' });
-    await directory.find({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
+    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
+    const send = (): Promise<CallbackTarget> =>
+      targets.check({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' });
+    await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
     expect(await send()).toMatchObject({ ok: false });
     source.records = [recordOf(1, { url: 'https://new.example.in/' })];
     expect(await send()).toMatchObject({ ok: false });
@@ -107,8 +107,8 @@ describe('the address', () => {
     const source = listRegistry();
     source.down = true;
     const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
-    const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve([]) } });
-    expect(await targets.checkTarget({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
+    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
+    expect(await targets.check({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
       ok: false,
       passing: true,
     });

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../src/ports/buyer-requests.js';
 import { createCallbackSender } from '../../../src/beckn/outbound/callback-sender.js';
-import { createCallbackTargets } from '../../../src/beckn/outbound/callback-target.js';
+import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signing/signature.js';
@@ -38,7 +38,7 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
     clock,
   });
   const allow = [{ host: '127.0.0.1', port: peer.port, scheme: 'http', subscriber: 'app.example.in' } as const];
-  const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
+  const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
   const signer = createSigner({
     subscriberId: 'bpp.example.in',
     keys: [{ keyId: 'b1', secretKey: pair(7).secretKey }],
@@ -46,7 +46,7 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
   });
   const sender = createCallbackSender({
     http,
-    targets,
+    targetChecker: targets,
     clock,
     signer,
     ...change,
@@ -93,10 +93,10 @@ describe('what is sent', () => {
       values: memoryValues(),
       clock: createManualClock(),
     });
-    const targets = createCallbackTargets({ directory, dns: { resolve: () => Promise.resolve([]) } });
+    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
     const sender = createCallbackSender({
       http,
-      targets,
+      targetChecker: targets,
       clock: createManualClock(),
       signer: createSigner({
         subscriberId: 'b',

@@ -4,7 +4,7 @@ import { CataloguePublisher } from '../../../src/beckn/outbound/catalogue-publis
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import type { CatalogueHit } from '../../../src/ports/buyer-requests.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/locations/reservation-slots.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { becknCheck } from '../../../src/schema/validators.js';
@@ -42,25 +42,25 @@ async function open(answers: readonly number[] = []) {
     return {
       site: siteOf(connectorId),
       state: { status: status[connectorId] ?? 'Available', errorCode: 'NoError', at: 0 },
-      free,
+      freeSlots: free,
     };
   };
   const publisher = new CataloguePublisher({
-    offers: { of: () => [hit(1), hit(2)], watch: (listener) => (changed = listener) },
+    availability: { hits: () => [hit(1), hit(2)], onChange: (listener) => (changed = listener) },
     networkName: 'Acme',
-    aheadMs: DAY,
+    availabilityWindowMs: DAY,
     url: `${peer.url}/beckn/catalog/publish`,
     subscriberId: 'cds.example',
-    self: { bppId: 'bpp', bppUri: 'https://bpp.example' },
+    subscriber: { bppId: 'bpp', bppUri: 'https://bpp.example' },
     authorize: (body) => `signed ${body.length}`,
     http,
     clock,
     random: systemRandom,
     events,
-    openRow: async (detail) => void rows.push(detail),
-    everyMs: 5000,
-    refreshMs: 6 * 3_600_000,
-    retryMs: [1000, 60_000],
+    openDiscrepancy: async (detail) => void rows.push(detail),
+    batchIntervalMs: 5000,
+    fullPublishIntervalMs: 6 * 3_600_000,
+    retryDelaysMs: [1000, 60_000],
     timeoutMs: 5000,
   });
   cleanup.push(async () => {
@@ -164,7 +164,10 @@ describe('the catalogue publisher', () => {
       { catalog_id: 'catalog-acme', status: 'ACCEPTED', item_count: 2 },
       { catalog_id: 'catalog-other', status: 'REJECTED', error: { code: 'INVALID_ITEM', message: 'Item 3.' } },
     ];
-    await publisher.reply.take({ context: { action: 'on_catalog_publish' }, message: { results } });
+    await publisher.callbackReceiver.handleCallback({
+      context: { action: 'on_catalog_publish' },
+      message: { results },
+    });
     expect(rows).toEqual([
       'cds.example on all: HTTP 400',
       'cds.example on catalog-other: REJECTED: INVALID_ITEM Item 3.',

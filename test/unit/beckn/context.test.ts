@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answeringContext } from '../../../src/beckn/protocol/context.js';
+import { callbackContext } from '../../../src/beckn/protocol/context.js';
 import { checkContext } from '../../../src/beckn/protocol/context-check.js';
-import { readTimestamp, staleAt } from '../../../src/beckn/protocol/ttl.js';
+import { readTimestamp, readStaleAt } from '../../../src/beckn/protocol/ttl.js';
 import { AT, contextOf } from './samples.js';
 
 const EXPECTED = { action: 'confirm', signer: 'bap.example', bppId: 'cpo.example/bpp' };
@@ -21,9 +21,9 @@ describe('a request context', () => {
 
   it.each([
     ['the action of the URL', {}, 'init', 'action-mismatch', 'context.action'],
-    ['the signer', { bap_id: 'other.example' }, 'confirm', 'signer-not-sender', 'context.bap_id'],
-    ['the signer, exactly', { bap_id: 'BAP.example' }, 'confirm', 'signer-not-sender', 'context.bap_id'],
-    ['us', { bpp_id: 'other.example' }, 'confirm', 'not-for-us', 'context.bpp_id'],
+    ['the signer', { bap_id: 'other.example' }, 'confirm', 'signer-mismatch', 'context.bap_id'],
+    ['the signer, exactly', { bap_id: 'BAP.example' }, 'confirm', 'signer-mismatch', 'context.bap_id'],
+    ['us', { bpp_id: 'other.example' }, 'confirm', 'bpp-id-mismatch', 'context.bpp_id'],
     ['a bap_id', { bap_id: '' }, 'confirm', 'context-invalid', 'context.bap_id'],
     ['a bap_uri', { bap_uri: null }, 'confirm', 'context-invalid', 'context.bap_uri'],
     ['a bounded message_id', { message_id: 'x'.repeat(256) }, 'confirm', 'context-invalid', 'context.message_id'],
@@ -52,13 +52,13 @@ describe('staleness', () => {
     ['P2W', '2026-01-29T10:00:00.000Z'],
     ['PT0.5S', '2026-01-15T10:00:00.500Z'],
   ])('adds %s', (ttl, until) => {
-    expect(new Date(staleAt('2026-01-15T10:00:00.000Z', ttl) ?? 0).toISOString()).toBe(until);
+    expect(new Date(readStaleAt('2026-01-15T10:00:00.000Z', ttl) ?? 0).toISOString()).toBe(until);
   });
   it('does not know without both, and never throws', () => {
     for (const ttl of [undefined, '', 'P', '10 minutes', 7, null])
-      expect(staleAt('2026-01-15T10:00:00.000Z', ttl)).toBeUndefined();
-    expect(staleAt(undefined, 'PT10M')).toBeUndefined();
-    expect(staleAt('2026-13-45T10:00:00Z', 'PT10M')).toBeUndefined();
+      expect(readStaleAt('2026-01-15T10:00:00.000Z', ttl)).toBeUndefined();
+    expect(readStaleAt(undefined, 'PT10M')).toBeUndefined();
+    expect(readStaleAt('2026-13-45T10:00:00Z', 'PT10M')).toBeUndefined();
   });
   it('takes a time without a zone as UTC, and honours one with', () => {
     expect(readTimestamp('2026-01-15T10:00:00')).toBe(AT);
@@ -74,13 +74,13 @@ describe('an answering context', () => {
       dialect: 'uei-charging-1.0.0',
       bapId: 'bap.example',
       bapUri: 'https://bap.example/beckn',
-      conversation,
+      replyContext: conversation,
       becknTransactionId: 't-1',
       messageId: 'm-1',
       at: AT,
       content: { type: 'rating' },
     } as const;
-    expect(answeringContext(callback, { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' })).toEqual({
+    expect(callbackContext(callback, { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' })).toEqual({
       ...conversation,
       action: 'on_confirm',
       bap_id: 'bap.example',

@@ -1,7 +1,7 @@
 /** Which dialect a message is in: by its context, by its peer's setting, by what it looks like. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { chooseDialect } from '../../../src/beckn/dialects/choice.js';
+import { selectDialect } from '../../../src/beckn/dialects/choice.js';
 import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import { ITEMS, tags } from './samples.js';
 
@@ -10,11 +10,11 @@ const OPTION: JsonObject = { order: { tags: [tags('selected-charging-option', ['
 const ENERGY: JsonObject = { order: { items: [{ id: 'a', quantity: { selected: { measure: { value: '4' } } } }] } };
 
 const chosen = (domain: string, version: string | undefined, message: JsonObject = {}, named?: string) =>
-  chooseDialect(DIALECTS, { domain, ...(version !== undefined && { version }) }, message, named)?.name;
+  selectDialect(DIALECTS, { domain, ...(version !== undefined && { version }) }, message, named)?.name;
 
 describe('the dialect of a message whose context is in camel case', () => {
   const camel = (context: JsonObject): string | undefined =>
-    chooseDialect(DIALECTS, { action: 'select', bapId: 'bap.example', ...context }, {}, undefined)?.name;
+    selectDialect(DIALECTS, { action: 'select', bapId: 'bap.example', ...context }, {}, undefined)?.name;
 
   it.each<[string, JsonObject, string | undefined]>([
     ['of the test network', { networkId: 'nfh.global/testnet-evcharging', version: '2.0.0' }, 'lts-2.0.0'],

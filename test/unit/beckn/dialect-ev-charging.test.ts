@@ -1,11 +1,13 @@
 /** The dialects around `ev-charging`: what is read liberally, and the order told in each of its states. */
 import { describe, expect, it } from 'vitest';
 import { evChargingUei } from '../../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { ueiEvCharging } from '../../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
 import type { BecknDialect, JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, chargingOrder, completedOrder, contextOf, PEER, sampleOrder, SITE } from './samples.js';
 
 const read = (action: string, message: JsonObject, peer: Partial<PeerSettings> = {}) =>
@@ -108,7 +110,7 @@ describe('an update', () => {
     const order = { id: 'o-1', ...state(code) };
     expect(read('update', { update_target: TARGET, order })).toEqual({
       type: 'stop',
-      answered: 'when-over',
+      answered: 'at-end',
       orderId: 'o-1',
     });
   });
@@ -147,7 +149,7 @@ describe('a cancel', () => {
   it('may say that it is a stop', () => {
     expect(read('cancel', { order_id: 'o-1', descriptor: { code: 'stop-charging' } })).toEqual({
       type: 'stop',
-      answered: 'when-over',
+      answered: 'at-end',
       orderId: 'o-1',
     });
   });
@@ -169,7 +171,13 @@ describe('an order is told', () => {
   it.each<[string, Order, string | undefined, string | undefined, string | undefined]>([
     ['quoted', sampleOrder(), undefined, undefined, 'ACTIVE'],
     ['initiated', sampleOrder({ initiated: true }), 'order-initiated', undefined, 'ACTIVE'],
-    ['confirmed', sampleOrder({ state: 'confirmed', awaitsStart: true }), 'payment-completed', 'SLOT_BOOKED', 'ACTIVE'],
+    [
+      'confirmed',
+      sampleOrder({ state: 'confirmed', awaitsBuyerStart: true }),
+      'payment-completed',
+      'SLOT_BOOKED',
+      'ACTIVE',
+    ],
     [
       'asked to start, its charger away',
       sampleOrder({ state: 'confirmed' }),
@@ -201,13 +209,16 @@ describe('an order is told', () => {
     ],
     ['failed', failed, 'charger-error', 'CANCELLED', 'CANCELLED'],
   ])('%s', (_what, order, code, slotCode, status) => {
-    const [guide, slots] = [evChargingUei, ueiEvCharging].map((dialect) => at(told(dialect, order).message, 'order'));
-    const stateOf = (said: unknown) => at(list(at(said, 'fulfillments'))[0], 'state', 'descriptor', 'code');
-    expect([stateOf(guide), stateOf(slots), at(guide, 'status')]).toEqual([code, slotCode, status]);
+    const [guide, slots] = [evChargingUei, ueiEvCharging].map((dialect) =>
+      valueAt(told(dialect, order).message, 'order'),
+    );
+    const stateOf = (said: unknown) =>
+      valueAt(readList(valueAt(said, 'fulfillments'))[0], 'state', 'descriptor', 'code');
+    expect([stateOf(guide), stateOf(slots), valueAt(guide, 'status')]).toEqual([code, slotCode, status]);
   });
 
   it('with what is given back below zero, once it was cancelled or broken off', () => {
-    const quoteOf = (order: Order) => at(told(evChargingUei, order).message, 'order', 'quote', 'price', 'value');
+    const quoteOf = (order: Order) => valueAt(told(evChargingUei, order).message, 'order', 'quote', 'price', 'value');
     expect(quoteOf(failed)).toBe('-124.20');
     expect(quoteOf(broken)).toBe(`-${((12_420 - (broken.bill?.total ?? 0)) / 100).toFixed(2)}`);
     expect(quoteOf(completedOrder())).toBe(((broken.bill?.total ?? 0) / 100).toFixed(2));
@@ -227,8 +238,8 @@ describe('an order is told', () => {
       { code: 'parking-fee', title: 'Parking', amount: 30 },
     ] as unknown as Order['quote']['lines'];
     const order = sampleOrder({ quote: { ...sampleOrder().quote, lines, total: 150 } });
-    const rows = list(at(told(evChargingUei, order, 'on_select').message, 'order', 'quote', 'breakup'));
-    expect(rows.map((row) => [at(row, 'title'), at(row, 'item', 'descriptor', 'code')])).toEqual([
+    const rows = readList(valueAt(told(evChargingUei, order, 'on_select').message, 'order', 'quote', 'breakup'));
+    expect(rows.map((row) => [valueAt(row, 'title'), valueAt(row, 'item', 'descriptor', 'code')])).toEqual([
       ['charging session cost', 'energy-cost'],
       ['gst', 'gst'],
       ['green cess', 'green-cess'],

@@ -1,17 +1,22 @@
 /** Contracts read and told where golden conversations do not lead. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN } from '../../../src/beckn/protocol/ack-format.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { ackBody, CORE_1X_ACK_FORMAT } from '../../../src/beckn/protocol/ack-format.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../../src/beckn/dialects/lts/index.js';
-import { ack } from '../../../src/beckn/protocol/nack-codes.js';
+import { ackResponse } from '../../../src/beckn/protocol/nack-codes.js';
 import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { AT, completedOrder, PEER, sampleOrder, SITE } from './samples.js';
 
 const told = (content: CallbackContent, peer: PeerSettings = PEER) =>
-  lts.render({ action: 'on_status', at: AT, content, self: { bppId: 'bpp', bppUri: 'https://bpp.example' } }, peer);
-const contractOf = (order: Order): unknown => at(told({ type: 'order', order, site: SITE }), 'message', 'contract');
+  lts.render(
+    { action: 'on_status', at: AT, content, subscriber: { bppId: 'bpp', bppUri: 'https://bpp.example' } },
+    peer,
+  );
+const contractOf = (order: Order): unknown =>
+  valueAt(told({ type: 'order', order, site: SITE }), 'message', 'contract');
 const read = (action: string, contract: Json): unknown => lts.read(action, {}, { contract }, PEER);
 
 describe('a confirm', () => {
@@ -55,18 +60,21 @@ describe('a confirm', () => {
 describe('a contract', () => {
   it('names resource, commitment and buyer as the buyer app did', () => {
     const echo = { item: 'their-name', commitment: 'c-9', buyer: { id: 'user-7' } };
-    const contract = contractOf(sampleOrder({ state: 'confirmed', echo }));
-    const [commitment] = list(at(contract, 'commitments'));
+    const contract = contractOf(sampleOrder({ state: 'confirmed', passthrough: echo }));
+    const [commitment] = readList(valueAt(contract, 'commitments'));
     expect(commitment).toMatchObject({
       id: 'c-9',
       resources: [{ id: 'their-name' }],
       offer: { resourceIds: ['their-name'] },
     });
-    expect(list(at(contract, 'performance'))[0]).toMatchObject({ commitmentIds: ['c-9'] });
-    expect(list(at(contract, 'participants')).map((one) => at(one, 'id'))).toEqual(['acme', 'user-7']);
+    expect(readList(valueAt(contract, 'performance'))[0]).toMatchObject({ commitmentIds: ['c-9'] });
+    expect(readList(valueAt(contract, 'participants')).map((one) => valueAt(one, 'id'))).toEqual(['acme', 'user-7']);
     const unsaid = contractOf(sampleOrder({ state: 'confirmed' }));
-    expect(list(at(unsaid, 'commitments'))[0]).toMatchObject({ id: 'commitment-1', resources: [{ id: 'cp-7-1' }] });
-    expect(list(at(unsaid, 'participants')).map((one) => at(one, 'id'))).toEqual(['acme', 'bap.example']);
+    expect(readList(valueAt(unsaid, 'commitments'))[0]).toMatchObject({
+      id: 'commitment-1',
+      resources: [{ id: 'cp-7-1' }],
+    });
+    expect(readList(valueAt(unsaid, 'participants')).map((one) => valueAt(one, 'id'))).toEqual(['acme', 'bap.example']);
   });
 
   it('has money that went back beside what was paid, not instead of it', () => {
@@ -74,11 +82,11 @@ describe('a contract', () => {
     const refund = bill?.refund ?? 0;
     const payment = { paid: 12_420, collectedBy: 'BPP', status: 'refunded', plan: 'bpp-prepaid' } as Order['payment'];
     expect(refund).toBeGreaterThan(0);
-    expect(at(contractOf(completedOrder({ ...(payment && { payment }) })), 'settlements')).toMatchObject([
+    expect(valueAt(contractOf(completedOrder({ ...(payment && { payment }) })), 'settlements')).toMatchObject([
       { status: 'COMPLETE', beneficiary: 'BPP', amount: { value: 124.2 } },
       { status: 'COMPLETE', beneficiary: 'BUYER', amount: { value: refund / 100 } },
     ]);
-    expect(at(contractOf(completedOrder()), 'settlements')).toMatchObject([
+    expect(valueAt(contractOf(completedOrder()), 'settlements')).toMatchObject([
       { status: 'COMPLETE', beneficiary: 'BAP', amount: { value: 124.2 } },
       { status: 'COMMITTED', beneficiary: 'BUYER', amount: { value: refund / 100 } },
     ]);
@@ -88,8 +96,13 @@ describe('a contract', () => {
     const { quote } = sampleOrder();
     const lines = [...quote.lines, { code: 'flat', title: 'Goodwill', amount: -500 } as const];
     const contract = contractOf(sampleOrder({ quote: { ...quote, lines, total: quote.total - 500 } }));
-    const owed = at(list(at(contract, 'consideration'))[0], 'considerationAttributes');
-    expect(list(at(owed, 'breakup')).map((one) => at(one, 'type'))).toEqual(['BASE_PRICE', 'TAX', 'FEE', 'DISCOUNT']);
+    const owed = valueAt(readList(valueAt(contract, 'consideration'))[0], 'considerationAttributes');
+    expect(readList(valueAt(owed, 'breakup')).map((one) => valueAt(one, 'type'))).toEqual([
+      'BASE_PRICE',
+      'TAX',
+      'FEE',
+      'DISCOUNT',
+    ]);
   });
 });
 
@@ -104,13 +117,15 @@ describe('an error', () => {
   });
 
   it('of a refusal without a place has none, at the door either', () => {
-    expect(lts.refusal?.({ code: 'order-unknown' })).toEqual({ code: 'order-unknown' });
-    expect(lts.refusal?.({ code: 'order-unknown', path: 'context.ttl' })).toMatchObject({ path: 'context.ttl' });
+    expect(lts.translateRefusal?.({ code: 'order-unknown' })).toEqual({ code: 'order-unknown' });
+    expect(lts.translateRefusal?.({ code: 'order-unknown', path: 'context.ttl' })).toMatchObject({
+      path: 'context.ttl',
+    });
   });
 });
 
 it('an ACK of core 1.x in all but its receipt is not the plain one', () => {
-  const voice = { shape: PLAIN, countersign: () => 'S' };
-  expect(ack(200, voice).body).toBe(answerBody(voice));
-  expect(ack(200, voice).body).toContain('"signature":"S"');
+  const voice = { format: CORE_1X_ACK_FORMAT, countersign: () => 'S' };
+  expect(ackResponse(200, voice).body).toBe(ackBody(voice));
+  expect(ackResponse(200, voice).body).toContain('"signature":"S"');
 });

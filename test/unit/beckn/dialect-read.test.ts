@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
 import type { PeerSettings } from '../../../src/config/config.js';
@@ -341,12 +341,12 @@ describe('a search for what is free, cheap and green', () => {
 
 describe('the conversation', () => {
   it('keeps what every answer repeats, in one shape', () => {
-    expect(ueiCharging.conversation(contextOf('select'))).toEqual({
+    expect(ueiCharging.replyContext(contextOf('select'))).toEqual({
       domain: 'uei:charging',
       version: '1.0.0',
       location: { city: { code: 'std:080', name: 'Bengaluru' }, country: { code: 'IND', name: 'India' } },
     });
-    expect(ueiCharging.conversation({ domain: 'uei:charging', city: 'std:080', country: 'IND' })).toEqual({
+    expect(ueiCharging.replyContext({ domain: 'uei:charging', city: 'std:080', country: 'IND' })).toEqual({
       domain: 'uei:charging',
       version: '1.0.0',
       location: { city: { name: 'std:080' }, country: { name: 'IND' } },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { CallbackAction, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import seedAnswer from '../../wire/seed-003-on-status.json' with { type: 'json' };
 import { AT, chargingOrder, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 
@@ -12,14 +13,14 @@ function render(action: CallbackAction, content: CallbackContent, peer: Partial<
 }
 
 function told(action: CallbackAction, order: Order, peer: Partial<PeerSettings> = {}): unknown {
-  return at(render(action, { type: 'order', order, site: SITE }, peer), 'message', 'order');
+  return valueAt(render(action, { type: 'order', order, site: SITE }, peer), 'message', 'order');
 }
 
 /** `{ code: value }` of one tag group. */
 function values(thing: unknown, group: string): Record<string, unknown> {
-  const found = list(at(thing, 'tags')).find((tag) => at(tag, 'descriptor', 'code') === group);
+  const found = readList(valueAt(thing, 'tags')).find((tag) => valueAt(tag, 'descriptor', 'code') === group);
   return Object.fromEntries(
-    list(at(found, 'list')).map((entry) => [at(entry, 'descriptor', 'code'), at(entry, 'value')]),
+    readList(valueAt(found, 'list')).map((entry) => [valueAt(entry, 'descriptor', 'code'), valueAt(entry, 'value')]),
   );
 }
 
@@ -29,20 +30,24 @@ describe('on_search', () => {
     { site: siteOf(1), state, distanceM: 1234 },
     { site: siteOf(2), state: { ...state, status: 'Faulted', errorCode: 'GroundFailure' } as const, distanceM: 1234 },
   ];
-  const catalog = at(render('on_search', { type: 'catalogue', network: NETWORK, hits }), 'message', 'catalog');
-  const provider = list(at(catalog, 'providers'))[0];
-  const items = list(at(provider, 'items'));
+  const catalog = valueAt(render('on_search', { type: 'catalogue', network: NETWORK, hits }), 'message', 'catalog');
+  const provider = readList(valueAt(catalog, 'providers'))[0];
+  const items = readList(valueAt(provider, 'items'));
 
   it('is a tree of station, charge point and connectors', () => {
     expect(
-      items.map((item) => [at(item, 'id'), at(item, 'parent_item_id'), list(at(item, 'category_ids'))[0]]),
+      items.map((item) => [
+        valueAt(item, 'id'),
+        valueAt(item, 'parent_item_id'),
+        readList(valueAt(item, 'category_ids'))[0],
+      ]),
     ).toEqual([
       ['st-1', undefined, 'charging-station'],
       ['cp-7', 'st-1', 'charge-point'],
       ['cp-7-1', 'cp-7', 'connector'],
       ['cp-7-2', 'cp-7', 'connector'],
     ]);
-    expect(at(list(at(provider, 'locations'))[0], 'gps')).toBe('12.971600,77.594600');
+    expect(valueAt(readList(valueAt(provider, 'locations'))[0], 'gps')).toBe('12.971600,77.594600');
   });
 
   it('says distance, price, options with their scales, power and live state', () => {
@@ -54,8 +59,8 @@ describe('on_search', () => {
       Amount: '500',
       Time: '7200',
     });
-    const scales = list(at(list(at(items[1], 'tags'))[1], 'list')).map((entry) =>
-      at(entry, 'descriptor', 'short_desc'),
+    const scales = readList(valueAt(readList(valueAt(items[1], 'tags'))[1], 'list')).map((entry) =>
+      valueAt(entry, 'descriptor', 'short_desc'),
     );
     expect(scales).toEqual(['percent', 'Wh', 'INR', 's']);
     expect(JSON.stringify(items[2])).toContain('"60kW"');
@@ -68,7 +73,7 @@ describe('on_search', () => {
       { type: 'catalogue', network: NETWORK, hits },
       { optionCase: 'lower', units: 'kWh', time: 'min' },
     );
-    const item = list(at(list(at(lower, 'message', 'catalog', 'providers'))[0], 'items'))[1];
+    const item = readList(valueAt(readList(valueAt(lower, 'message', 'catalog', 'providers'))[0], 'items'))[1];
     expect(values(item, 'available-charging-options')).toEqual({ soc: '100', units: '30', amount: '500', time: '120' });
   });
 
@@ -83,8 +88,8 @@ describe('on_search', () => {
 
 describe('before the order', () => {
   it('on_select quotes, its rows in order, the total last and not part of the sum', () => {
-    const order = told('on_select', sampleOrder({ echo: { option: { code: 'units', name: 'Units' } } }));
-    expect(at(order, 'quote')).toEqual({
+    const order = told('on_select', sampleOrder({ passthrough: { option: { code: 'units', name: 'Units' } } }));
+    expect(valueAt(order, 'quote')).toEqual({
       id: '0f1c2b1a-5f0d-4a58-9a39-6d1f6b6f9f10',
       price: { currency: 'INR', value: '124.20', estimated_value: '124.20' },
       breakup: [
@@ -97,15 +102,15 @@ describe('before the order', () => {
     });
     expect(values(order, 'selected-charging-option')).toEqual({ units: '10000' });
     for (const absent of ['id', 'status', 'payments']) expect(order).not.toHaveProperty(absent);
-    expect(at(order, 'type')).toBe('DRAFT');
+    expect(valueAt(order, 'type')).toBe('DRAFT');
   });
 
   it('on_init asks for the payment and repeats the billing', () => {
     const order = told('on_init', sampleOrder({ initiated: true, billing: { name: 'Asha' } }));
-    expect(list(at(order, 'payments'))).toMatchObject([
+    expect(readList(valueAt(order, 'payments'))).toMatchObject([
       { type: 'PRE-ORDER', status: 'NOT-PAID', params: { amount: '124.20', currency: 'INR' } },
     ]);
-    expect(at(order, 'billing')).toEqual({ name: 'Asha' });
+    expect(valueAt(order, 'billing')).toEqual({ name: 'Asha' });
     expect(order).not.toHaveProperty('id');
   });
 
@@ -116,17 +121,20 @@ describe('before the order', () => {
     });
     const order = told('on_confirm', rest);
     expect(order).toMatchObject({ id: 'EK8IJdNnatqx1yMIDzln', status: 'ACTIVE', type: 'DRAFT' });
-    expect(list(at(order, 'payments'))).toMatchObject([
+    expect(readList(valueAt(order, 'payments'))).toMatchObject([
       { status: 'PAID', params: { amount: '124.20', transaction_id: 'pay-1' } },
     ]);
-    expect(values(list(at(order, 'items'))[2], 'connector-status')).toEqual({ status: 'Preparing', error: 'NoError' });
+    expect(values(readList(valueAt(order, 'items'))[2], 'connector-status')).toEqual({
+      status: 'Preparing',
+      error: 'NoError',
+    });
     expect(values(order, 'charging-session-details')).toEqual({});
   });
 });
 
 describe('on_status', () => {
   it('says of a session all that the published answer says', () => {
-    const published = at(seedAnswer.responses[0], 'message', 'order');
+    const published = valueAt(seedAnswer.responses[0], 'message', 'order');
     const order = told('on_status', chargingOrder());
     const details = values(order, 'charging-session-details');
     expect(Object.keys(details)).toEqual(Object.keys(values(published, 'charging-session-details')));
@@ -161,7 +169,7 @@ describe('on_status', () => {
 
   it('spans the refund from nothing to all that is paid while it runs', () => {
     // 1.63 kWh: 16.30 + 5.25, 18 % of it 3.88 → 25.43 of 124.20
-    expect(list(at(told('on_status', chargingOrder()), 'refund_terms'))).toMatchObject([
+    expect(readList(valueAt(told('on_status', chargingOrder()), 'refund_terms'))).toMatchObject([
       { refund_amount: { minimum_value: '0.00', estimated_value: '98.77', maximum_value: '124.20' } },
     ]);
   });
@@ -169,7 +177,7 @@ describe('on_status', () => {
   it('ends with the bill, and a refund that is paid minus billed, three times', () => {
     const order = told('on_status', completedOrder());
     expect(order).toMatchObject({ status: 'COMPLETE', type: 'DEFAULT' });
-    expect(at(order, 'quote')).toMatchObject({
+    expect(valueAt(order, 'quote')).toMatchObject({
       price: { value: '25.43', estimated_value: '124.20' },
       breakup: [
         { title: 'Charging Cost', price: { value: '16.30' } },
@@ -178,7 +186,7 @@ describe('on_status', () => {
         { title: 'Total', price: { value: '25.43' } },
       ],
     });
-    expect(list(at(order, 'refund_terms'))).toMatchObject([
+    expect(readList(valueAt(order, 'refund_terms'))).toMatchObject([
       { refund_amount: { minimum_value: '98.77', estimated_value: '98.77', maximum_value: '98.77' } },
     ]);
     expect(values(order, 'order-outcome')).toEqual({
@@ -190,7 +198,10 @@ describe('on_status', () => {
       time_elapsed: '240.00',
       energy_delivered: '1.63 kWh',
     });
-    expect(values(list(at(order, 'items'))[2], 'connector-status')).toEqual({ status: 'Finishing', error: 'NoError' });
+    expect(values(readList(valueAt(order, 'items'))[2], 'connector-status')).toEqual({
+      status: 'Finishing',
+      error: 'NoError',
+    });
   });
 
   it('gives everything back when the start failed', () => {
@@ -200,7 +211,7 @@ describe('on_status', () => {
     });
     const order = told('on_status', failed);
     expect(order).toMatchObject({ status: 'CANCELLED', type: 'DEFAULT' });
-    expect(list(at(order, 'refund_terms'))).toMatchObject([
+    expect(readList(valueAt(order, 'refund_terms'))).toMatchObject([
       { refund_amount: { minimum_value: '124.20', maximum_value: '124.20' } },
     ]);
   });
@@ -224,15 +235,18 @@ describe('on_status', () => {
   it('forgets the spelling of an option that is not the limit any more', () => {
     const order = told(
       'on_update',
-      chargingOrder({ echo: { option: { code: 'units', name: 'Units' } }, limit: { kind: 'amount', value: 10_000 } }),
+      chargingOrder({
+        passthrough: { option: { code: 'units', name: 'Units' } },
+        limit: { kind: 'amount', value: 10_000 },
+      }),
     );
     expect(values(order, 'selected-charging-option')).toEqual({ Amount: '100' });
   });
 
   it('names by id what has gone from the configuration', () => {
-    const order = at(render('on_status', { type: 'order', order: chargingOrder(), site: {} }), 'message', 'order');
-    expect(at(order, 'provider')).toEqual({ id: 'acme' });
-    expect(list(at(order, 'items')).map((item) => at(item, 'id'))).toEqual(['st-1', 'CP7', 'CP7-1']);
+    const order = valueAt(render('on_status', { type: 'order', order: chargingOrder(), site: {} }), 'message', 'order');
+    expect(valueAt(order, 'provider')).toEqual({ id: 'acme' });
+    expect(readList(valueAt(order, 'items')).map((item) => valueAt(item, 'id'))).toEqual(['st-1', 'CP7', 'CP7-1']);
   });
 });
 
@@ -249,7 +263,7 @@ describe('connector words', () => {
     ['completed', 'Available', 'Available'],
   ] as const)('%s with %s says %s', (state, status, said) => {
     const order = told('on_status', chargingOrder({ state, connectorState: { status, errorCode: 'NoError', at: AT } }));
-    expect(values(list(at(order, 'items'))[2], 'connector-status')).toMatchObject({ status: said });
+    expect(values(readList(valueAt(order, 'items'))[2], 'connector-status')).toMatchObject({ status: said });
   });
 });
 
@@ -285,7 +299,7 @@ describe('the small ones', () => {
 
   it('a cancellation says who', () => {
     const by = (code: 'cancelled-by-buyer' | 'cancelled-by-operator') =>
-      at(
+      valueAt(
         told('on_cancel', sampleOrder({ state: 'cancelled', outcome: { code, text: 'x', at: AT } })),
         'cancellation',
         'cancelled_by',

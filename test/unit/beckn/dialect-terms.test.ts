@@ -1,8 +1,8 @@
 /** Offers and the buyer app's fee on this wire, and the rows that they make in the quote. */
 import { describe, expect, it } from 'vitest';
-import { readTerms } from '../../../src/beckn/dialects/uei-charging/read-terms.js';
+import { readOrderTerms } from '../../../src/beckn/dialects/uei-charging/read-terms.js';
 import { renderPayments, renderQuote } from '../../../src/beckn/dialects/uei-charging/render-money.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 import { sampleOrder, tags } from './samples.js';
 
@@ -34,7 +34,7 @@ describe('what an order says of its price', () => {
     [{ payments: [{ '@ondc/org/buyer_app_finder_fee_type': 'percent' }], offers: [{}] }, {}],
     [{}, {}],
   ])('%j', (order, terms) => {
-    expect(readTerms(order)).toEqual(terms);
+    expect(readOrderTerms(order)).toEqual(terms);
   });
 });
 
@@ -43,7 +43,7 @@ describe('the payment', () => {
     { kind: 'percent' as const, value: 350 },
     { kind: 'amount' as const, value: 1200 },
   ])('says the fee back as it can be read again: %j', (buyerFinderFee) => {
-    expect(readTerms({ payments: renderPayments(sampleOrder({ buyerFinderFee })) })).toEqual({ buyerFinderFee });
+    expect(readOrderTerms({ payments: renderPayments(sampleOrder({ buyerFinderFee })) })).toEqual({ buyerFinderFee });
     expect(renderPayments(sampleOrder())[0]).not.toHaveProperty('tags');
   });
 });
@@ -57,11 +57,11 @@ describe('the rows of a quote', () => {
     };
     const order = sampleOrder();
     const quote = { ...order.quote, ...price(tariff, 10_000, terms) };
-    const rows = list(at(renderQuote({ ...order, tariff, ...terms, quote }, 0), 'breakup'));
+    const rows = readList(valueAt(renderQuote({ ...order, tariff, ...terms, quote }, 0), 'breakup'));
     const shown = rows.map((row) => [
-      at(row, 'title'),
-      at(row, 'item', 'descriptor', 'code'),
-      at(row, 'price', 'value'),
+      valueAt(row, 'title'),
+      valueAt(row, 'item', 'descriptor', 'code'),
+      valueAt(row, 'price', 'value'),
     ]);
     expect(shown).toMatchObject([
       ['Estimated Charging Cost', 'energy-cost', '100.00'],

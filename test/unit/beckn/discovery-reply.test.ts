@@ -1,6 +1,6 @@
 /** `on_catalog_publish` at the door: from the discovery service alone, and taken before it is acknowledged. */
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../src/beckn/inbound/request-pipeline.js';
+import type { CallbackReceiver } from '../../../src/beckn/inbound/request-pipeline.js';
 import { setUp } from './door-setup.js';
 
 const ACTION = 'on_catalog_publish';
@@ -13,10 +13,10 @@ const BODY = JSON.stringify({
 async function open() {
   const taken: unknown[] = [];
   // Registered as something else than a buyer app, as discovery services are.
-  const reply: Reply = {
+  const reply: CallbackReceiver = {
     subscriberId: 'gateway.example',
     family: 'ubc-2.0.0',
-    take: (body) => Promise.resolve(void taken.push(body)),
+    handleCallback: (body) => Promise.resolve(void taken.push(body)),
   };
   const { raw, sign } = await setUp({ replies: new Map([[ACTION, reply]]) });
   const post = (body: string, as?: Parameters<typeof sign>[1]) =>

@@ -1,35 +1,35 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
 import {
-  createDoor,
-  type Arrival,
-  type Door,
-  type DoorDeps,
-  type DoorOptions,
+  createRequestPipeline,
+  type InboundRequest,
+  type RequestPipeline,
+  type RequestPipelineDeps,
+  type RequestPipelineOptions,
 } from '../../../src/beckn/inbound/request-pipeline.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
-import { generateKeyPair, keyTexts, type KeyPair } from '../../../src/beckn/signing/key-material.js';
+import { generateKeyPair, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import { RegistryFault } from '../../../src/beckn/registry/registry.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js';
 import { createVerifier } from '../../../src/beckn/registry/verify.js';
-import type { InboundRequest, Receipt } from '../../../src/ports/buyer-requests.js';
+import type { VerifiedRequest, Acknowledgement } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { AT, contextOf, PEER } from './samples.js';
 
 export interface Setup {
-  readonly door: Door;
+  readonly door: RequestPipeline;
   readonly clock: ManualClock;
   /** Ours. */
   readonly signer: Signer;
-  readonly received: InboundRequest[];
+  readonly received: VerifiedRequest[];
   readonly events: { readonly name: string; readonly detail: object }[];
   /** Signs a body as the buyer app, or as someone else. */
   sign(body: string | Uint8Array, as?: 'bap.example' | 'gateway.example' | 'stranger.example'): string;
   post(action: string, message: Json, context?: { readonly [key: string]: Json }): Promise<Reply>;
-  raw(arrival: Arrival): Promise<Reply>;
+  raw(arrival: InboundRequest): Promise<Reply>;
 }
 
 export interface Reply {
@@ -42,14 +42,14 @@ export interface Reply {
 }
 
 export interface SetupOptions {
-  readonly options?: Partial<DoorOptions>;
+  readonly options?: Partial<RequestPipelineOptions>;
   readonly peer?: Partial<PeerSettings>;
   readonly gateway?: 'accepted' | 'required';
   readonly registryDown?: boolean;
   readonly network?: string;
-  readonly dialects?: DoorDeps['dialects'];
-  readonly replies?: DoorDeps['replies'];
-  readonly receive?: (request: InboundRequest) => Promise<Receipt>;
+  readonly dialects?: RequestPipelineDeps['dialects'];
+  readonly replies?: RequestPipelineDeps['callbackReceivers'];
+  readonly receive?: (request: VerifiedRequest) => Promise<Acknowledgement>;
 }
 
 export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
@@ -64,7 +64,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     subscriberId,
     type,
     keyId: 'k1',
-    signingPublicKey: keyTexts(pairs[subscriberId]!).publicKey,
+    signingPublicKey: encodeKeyPair(pairs[subscriberId]!).publicKey,
     status: 'SUBSCRIBED',
   });
   const records = [record('bap.example', 'BAP'), record('gateway.example', 'BG')];
@@ -86,14 +86,14 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
         ),
     },
   });
-  const received: InboundRequest[] = [];
+  const received: VerifiedRequest[] = [];
   const events: { name: string; detail: object }[] = [];
   const signer = createSigner({
     subscriberId: 'cpo.example/bpp',
     keys: [{ keyId: 'k1', secretKey: generateKeyPair().secretKey }],
     clock,
   });
-  const door = createDoor({
+  const door = createRequestPipeline({
     dialects: setup.dialects ?? [ueiCharging],
     verifier: createVerifier({
       directory,
@@ -101,20 +101,20 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
       realm: 'cpo.example/bpp',
       ...(setup.gateway && { gateway: setup.gateway }),
     }),
-    intake: {
-      receive(request) {
+    buyerRequests: {
+      handleRequest(request) {
         received.push(request);
         return setup.receive?.(request) ?? Promise.resolve({ ack: true });
       },
     },
-    peer: () => ({ ...PEER, ...setup.peer }),
+    peerSettings: () => ({ ...PEER, ...setup.peer }),
     signer,
     ...(setup.network !== undefined && { network: setup.network }),
-    self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+    subscriber: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
     clock,
     events: { emit: (name, detail = {}) => void events.push({ name, detail }) },
     ...(setup.options && { options: setup.options }),
-    ...(setup.replies && { replies: setup.replies }),
+    ...(setup.replies && { callbackReceivers: setup.replies }),
   });
 
   const sign: Setup['sign'] = (body, as = 'bap.example') => {
@@ -130,7 +130,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     });
   };
   const raw: Setup['raw'] = async (arrival) => {
-    const answer = await door.receive(arrival);
+    const answer = await door.process(arrival);
     if (Number(answer.headers['Content-Length']) !== Buffer.byteLength(answer.body))
       throw new Error('wrong Content-Length');
     return { ...answer, body: JSON.parse(answer.body) as Reply['body'] };

@@ -56,8 +56,8 @@ describe('a good request', () => {
 describe('a NACK', () => {
   it.each([
     ['another action in the URL', 'init', {}, 400, 'action-mismatch', 'context.action'],
-    ['a bap_id that did not sign', 'select', { bap_id: 'other.example' }, 401, 'signer-not-sender', 'context.bap_id'],
-    ['another bpp_id', 'select', { bpp_id: 'other.example' }, 400, 'not-for-us', 'context.bpp_id'],
+    ['a bap_id that did not sign', 'select', { bap_id: 'other.example' }, 401, 'signer-mismatch', 'context.bap_id'],
+    ['another bpp_id', 'select', { bpp_id: 'other.example' }, 400, 'bpp-id-mismatch', 'context.bpp_id'],
     ['another domain', 'select', { domain: 'retail' }, 400, 'dialect-unsupported', 'context.domain'],
     ['a domain without a text', 'select', { domain: { toString: 1 } }, 400, 'dialect-unsupported', 'context.domain'],
     ['another version', 'select', { version: '2.0.0' }, 400, 'dialect-unsupported', 'context.domain'],
@@ -73,7 +73,7 @@ describe('a NACK', () => {
     // RFC 9110 §15.5.2: every 401 says what it asks for.
     expect('WWW-Authenticate' in reply.headers).toBe(status === 401);
     expect(received).toEqual([]);
-    expect(events).toMatchObject([{ name: 'door.rejected', detail: { reason, action } }]);
+    expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason, action } }]);
   });
 
   it.each([
@@ -192,7 +192,7 @@ describe('staleness', () => {
   it('is a remark by default', async () => {
     const { post, received } = await setUp();
     expect((await post('select', SELECT, late)).status).toBe(200);
-    expect(received[0]?.staleAt).toBe(Date.UTC(2023, 1, 18, 17, 10, 40, 65));
+    expect(received[0]?.expiresAt).toBe(Date.UTC(2023, 1, 18, 17, 10, 40, 65));
   });
 
   it('refuses when strict, but never what must work late', async () => {
@@ -209,7 +209,7 @@ describe('staleness', () => {
 
 describe('what the heart says', () => {
   it('a changed repeat and a refusal are NACKs', async () => {
-    const changed = await setUp({ receive: () => Promise.resolve({ ack: false, changed: true }) });
+    const changed = await setUp({ receive: () => Promise.resolve({ ack: false, contentDiffers: true }) });
     expect(await changed.post('select', SELECT)).toMatchObject({
       status: 400,
       body: { error: { paths: 'context.message_id' } },
@@ -226,7 +226,7 @@ describe('what the heart says', () => {
     const reply = await post('select', SELECT);
     expect(reply).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } });
     expect(JSON.stringify(reply.body)).not.toContain('disk');
-    expect(events).toMatchObject([{ name: 'door.rejected', detail: { reason: 'unavailable' } }]);
+    expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason: 'unavailable' } }]);
   });
 
   it('a bug is ours, and its details stay inside', async () => {

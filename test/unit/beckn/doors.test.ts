@@ -1,42 +1,44 @@
 /** Several networks at one address: who a request is for. */
 import { describe, expect, it } from 'vitest';
-import type { Arrival, Door } from '../../../src/beckn/inbound/request-pipeline.js';
-import { createDoors, type NetworkDoor } from '../../../src/beckn/inbound/network-router.js';
-import { jsonAnswer, rejection } from '../../../src/beckn/protocol/nack-codes.js';
+import type { InboundRequest, RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
+import { createNetworkRouter, type NetworkRoute } from '../../../src/beckn/inbound/network-router.js';
+import { jsonResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
 import { setUp } from './door-setup.js';
 import { contextOf } from './samples.js';
 
 const LIMITS = { maxBytes: 1000, maxDepth: 16, maxKeys: 100 };
 
 /** Doors that answer with their names. */
-function doors(...networks: readonly { name: string; basePath: string; bppId: string; domains?: string[] }[]): Door {
-  const made = networks.map(({ name, basePath, bppId, domains = [] }): NetworkDoor => ({
+function doors(
+  ...networks: readonly { name: string; basePath: string; bppId: string; domains?: string[] }[]
+): RequestPipeline {
+  const made = networks.map(({ name, basePath, bppId, domains = [] }): NetworkRoute => ({
     basePath,
     bppId,
     domains,
-    door: {
-      receive: () => Promise.resolve(jsonAnswer(200, { name })),
-      reject: (code) => rejection(code),
+    pipeline: {
+      process: () => Promise.resolve(jsonResponse(200, { name })),
+      reject: (code) => nackResponse(code),
       description: { name },
     },
     subscription: {
       start: () => Promise.resolve(),
-      ask: () => Promise.reject(new Error('not asked here')),
-      receive: () => jsonAnswer(200, { name: `challenge of ${name}` }),
+      subscribe: () => Promise.reject(new Error('not asked here')),
+      answerChallenge: () => jsonResponse(200, { name: `challenge of ${name}` }),
       pendingUntil: () => undefined,
     },
   }));
-  return createDoors(made as [NetworkDoor, ...NetworkDoor[]], LIMITS);
+  return createNetworkRouter(made as [NetworkRoute, ...NetworkRoute[]], LIMITS);
 }
 
-const arrival = (body: unknown, change: Partial<Arrival> = {}): Arrival => ({
+const arrival = (body: unknown, change: Partial<InboundRequest> = {}): InboundRequest => ({
   action: 'search',
   rawBody: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
   headers: {},
   ...change,
 });
-const whose = async (door: Door, body: unknown, change?: Partial<Arrival>): Promise<unknown> =>
-  (JSON.parse((await door.receive(arrival(body, change))).body) as { readonly name: string }).name;
+const whose = async (door: RequestPipeline, body: unknown, change?: Partial<InboundRequest>): Promise<unknown> =>
+  (JSON.parse((await door.process(arrival(body, change))).body) as { readonly name: string }).name;
 
 const shared = () =>
   doors(
@@ -114,8 +116,8 @@ describe('a network’s own door', () => {
       const { door, received, sign } = await setUp({ options: { replyViaGateway } });
       const body = JSON.stringify({ context: contextOf('search', {}), message: { intent: {} } });
       const headers = { authorization: sign(body), gateway: sign(body, 'gateway.example') };
-      expect((await door.receive({ action: 'search', rawBody: Buffer.from(body), headers })).status).toBe(200);
-      expect(received[0]?.via).toBe(via);
+      expect((await door.process({ action: 'search', rawBody: Buffer.from(body), headers })).status).toBe(200);
+      expect(received[0]?.gatewayId).toBe(via);
     }
   });
 });

@@ -4,7 +4,7 @@ import {
   generateKeyPair,
   KeyFault,
   keyPairFromSeed,
-  keyTexts,
+  encodeKeyPair,
   readPublicKey,
   readSecretKey,
 } from '../../../src/beckn/signing/key-material.js';
@@ -21,7 +21,7 @@ const publicText = 'A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=';
 describe('private keys', () => {
   it.each([
     ['seed', () => seed.toString('base64')],
-    ['libsodium', () => keyTexts(keyPairFromSeed(seed)).secretKey],
+    ['libsodium', () => encodeKeyPair(keyPairFromSeed(seed)).secretKey],
     ['PKCS#8 DER', () => pkcs8.toString('base64')],
     ['PEM', () => privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()],
     ['a line break after it', () => `${seed.toString('base64')}\n`],
@@ -80,8 +80,8 @@ describe('public keys', () => {
 
 it('makes a new pair each time, in forms that are read back', () => {
   const pair = generateKeyPair();
-  const texts = keyTexts(pair);
+  const texts = encodeKeyPair(pair);
   expect(readSecretKey(texts.secretKey)).toEqual(pair);
   expect(Buffer.from(readPublicKey(texts.publicKey))).toEqual(Buffer.from(pair.publicKey));
-  expect(keyTexts(generateKeyPair()).publicKey).not.toBe(texts.publicKey);
+  expect(encodeKeyPair(generateKeyPair()).publicKey).not.toBe(texts.publicKey);
 });

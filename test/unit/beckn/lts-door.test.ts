@@ -1,17 +1,17 @@
 /** The door as a buyer app of Beckn 2.0.0 LTS meets it: contexts in camel case, receipts in the body, both pluggable. */
 import { describe, expect, it } from 'vitest';
-import { answerBody, PLAIN } from '../../../src/beckn/protocol/ack-format.js';
+import { ackBody, CORE_1X_ACK_FORMAT } from '../../../src/beckn/protocol/ack-format.js';
 import { checkContext } from '../../../src/beckn/protocol/context-check.js';
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createDoors, type NetworkDoor } from '../../../src/beckn/inbound/network-router.js';
+import { createNetworkRouter, type NetworkRoute } from '../../../src/beckn/inbound/network-router.js';
 import {
   digest,
   parseSignatureHeader,
-  signatureIn,
+  readSignature,
   signingString,
   verifySignature,
 } from '../../../src/beckn/signing/signature.js';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { createPooledVerify } from '../../../src/beckn/signing/verify-pool.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 
@@ -33,7 +33,7 @@ const STATUS: Json = { contract: { id: ID } };
 async function ask(setup: Setup, action: string, message: Json, context: { readonly [key: string]: Json } = {}) {
   const body = JSON.stringify({ context: { ...CONTEXT, action, ...context }, message });
   const authorization = setup.sign(body);
-  const answer = await setup.door.receive({ action, rawBody: Buffer.from(body), headers: { authorization } });
+  const answer = await setup.door.process({ action, rawBody: Buffer.from(body), headers: { authorization } });
   return { ...answer, said: JSON.parse(answer.body) as { readonly [key: string]: Json }, asked: body, authorization };
 }
 
@@ -63,8 +63,8 @@ describe('a request of 2.0.0', () => {
     await ask(setup, 'cancel', STATUS, { try: false, messageId: 'm-2' });
     await ask(setup, 'status', STATUS, { try: true, messageId: 'm-3' });
     expect(setup.received.map(({ request }) => request.type)).toEqual(['preview', 'cancel', 'status']);
-    expect(setup.received[0]?.conversation).toMatchObject({ try: true });
-    expect(setup.received[1]?.conversation).not.toHaveProperty('try');
+    expect(setup.received[0]?.replyContext).toMatchObject({ try: true });
+    expect(setup.received[1]?.replyContext).not.toHaveProperty('try');
   });
 
   it.each([
@@ -106,14 +106,14 @@ describe('a request of 2.0.0', () => {
 
   it('finds the network of its bppId and its networkId among several', async () => {
     const asked: string[] = [];
-    const door = (name: string, bppId: string, domains: readonly string[]): NetworkDoor =>
+    const door = (name: string, bppId: string, domains: readonly string[]): NetworkRoute =>
       ({
         door: { receive: () => Promise.resolve(asked.push(name)) },
         basePath: '/beckn',
         bppId,
         domains,
-      }) as unknown as NetworkDoor;
-    const doors = createDoors([door('a', 'one', ['x']), door('b', 'two', ['x']), door('c', 'two', ['y'])], {
+      }) as unknown as NetworkRoute;
+    const doors = createNetworkRouter([door('a', 'one', ['x']), door('b', 'two', ['x']), door('c', 'two', ['y'])], {
       maxBytes: 10_000,
       maxDepth: 10,
       maxKeys: 100,
@@ -123,7 +123,7 @@ describe('a request of 2.0.0', () => {
       { bppId: 'two', networkId: 'y' },
     ]) {
       const rawBody = Buffer.from(JSON.stringify({ context: { ...context, bapId: 'b' } }));
-      await doors.receive({ action: 'status', rawBody, headers: {} });
+      await doors.process({ action: 'status', rawBody, headers: {} });
     }
     expect(asked).toEqual(['b', 'c']);
   });
@@ -149,7 +149,7 @@ describe('the receipt in an answer', () => {
     const parsed = parseSignatureHeader(String(signature));
     if ('problem' in parsed) throw new Error(parsed.problem);
     expect(String(signature)).toContain('headers="(created) (expires) digest (request-digest) (message-id)"');
-    const key = setup.signer.current().secretKey.subarray(32);
+    const key = setup.signer.currentKey().secretKey.subarray(32);
     const receiptFor = { digest: digest(Buffer.from(asked)), messageId: CONTEXT.messageId };
     const body = digest(Buffer.from(JSON.stringify(unsigned)));
     for (const verify of [verifySignature, createPooledVerify()]) {
@@ -173,8 +173,8 @@ describe('the receipt in an answer', () => {
     expect(said).toEqual({ message: { status: 'ACK', messageId: CONTEXT.messageId } });
     const parsed = parseSignatureHeader(headers['Signature'] ?? '');
     if ('problem' in parsed) throw new Error(parsed.problem);
-    const key = setup.signer.current().secretKey.subarray(32);
-    expect(verifySignature(parsed, digest(Buffer.from(body)), key, signatureIn(authorization))).toBe(true);
+    const key = setup.signer.currentKey().secretKey.subarray(32);
+    expect(verifySignature(parsed, digest(Buffer.from(body)), key, readSignature(authorization))).toBe(true);
     expect((await ask(setup, 'status', {})).said['error']).toMatchObject({ code: '30000' });
   });
 
@@ -182,7 +182,7 @@ describe('the receipt in an answer', () => {
     const { post } = await open();
     expect((await post('status', { order_id: 'o' })).body).toEqual({ message: { ack: { status: 'ACK' } } });
     const countersign = (body: string): string => `over ${body}`;
-    expect(answerBody({ shape: PLAIN, countersign })).toBe(
+    expect(ackBody({ format: CORE_1X_ACK_FORMAT, countersign })).toBe(
       '{"message":{"ack":{"status":"ACK"}},"signature":"over {\\"message\\":{\\"ack\\":{\\"status\\":\\"ACK\\"}}}"}',
     );
   });
@@ -193,7 +193,7 @@ describe('the receipt in an answer', () => {
     const wrong = setup
       .sign(body)
       .replace('(created) (expires) digest', '(created) (expires) digest (request-digest) (message-id)');
-    const answer = await setup.door.receive({
+    const answer = await setup.door.process({
       action: 'status',
       rawBody: Buffer.from(body),
       headers: { authorization: wrong },

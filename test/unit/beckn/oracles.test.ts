@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthorizationHeader, createVLookupSignature, isHeaderValid } from 'ondc-crypto-sdk-nodejs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keyTexts } from '../../../src/beckn/signing/key-material.js';
+import { encodeKeyPair } from '../../../src/beckn/signing/key-material.js';
 import {
   authorizationHeader,
   digest,
@@ -29,7 +29,7 @@ const created = 1_700_000_000;
 const expires = created + 3600;
 
 describe('the published npm package of ONDC', () => {
-  const keys = keyTexts(pair(5));
+  const keys = encodeKeyPair(pair(5));
   const subscriberId = 'app.example.in/ondc';
 
   it.each(BODIES)('takes our header over %j, and not over another body', async (body) => {

@@ -1,7 +1,7 @@
 import type { Events, EventName } from '../../../src/ports/events.js';
 import type { ValueStore } from '../../../src/ports/store.js';
-import type { Json } from '../../../src/domain/model/order.js';
-import { keyPairFromSeed, keyTexts, type KeyPair } from '../../../src/beckn/signing/key-material.js';
+import type { Json } from '../../../src/domain/model/object.js';
+import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry/registry.js';
 
 export function pair(fill: number): KeyPair {
@@ -14,7 +14,7 @@ export function recordOf(fill: number, change: Partial<RegistryRecord> = {}): Re
     url: 'https://app.example.in/beckn',
     type: 'BAP',
     keyId: 'k1',
-    signingPublicKey: keyTexts(pair(fill)).publicKey,
+    signingPublicKey: encodeKeyPair(pair(fill)).publicKey,
     status: 'SUBSCRIBED',
     ...change,
   };

@@ -1,7 +1,7 @@
 /** Registries of every kind, over real sockets, from their settings on. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
-import { keyTexts } from '../../../src/beckn/signing/key-material.js';
+import { encodeKeyPair } from '../../../src/beckn/signing/key-material.js';
 import { createDediRegistry } from '../../../src/beckn/registry/registry-dedi.js';
 import { openRegistry, registryKind } from '../../../src/beckn/registry/registry-open.js';
 import { RegistryFault, type RegistrySource } from '../../../src/beckn/registry/registry.js';
@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const clock = createManualClock();
-const SIGNING_KEY = keyTexts(pair(1)).publicKey;
+const SIGNING_KEY = encodeKeyPair(pair(1)).publicKey;
 
 async function peer(status: number, value: unknown): Promise<HttpPeer> {
   const server = await startHttpPeer((response) => {
@@ -100,7 +100,7 @@ describe('a directory (DeDi)', () => {
       values: memoryValues(),
       clock,
     });
-    expect(await directory.find({ ...query, role: 'BAP' })).toMatchObject({ problem: 'unknown' });
+    expect(await directory.findKey({ ...query, role: 'BAP' })).toMatchObject({ problem: 'unknown' });
   });
 
   it('is a fault when it is something else, and nothing when it knows nobody', async () => {
@@ -126,16 +126,16 @@ describe('a directory (DeDi)', () => {
     const time = createManualClock();
     const source = createDediRegistry({ url: server.url });
     const directory = createKeyDirectory({ source, values: memoryValues(), clock: time });
-    expect(await directory.record('app.example.in')).toMatchObject({ problem: 'unknown' });
+    expect(await directory.findRecord('app.example.in')).toMatchObject({ problem: 'unknown' });
     expect(server.received).toHaveLength(0);
-    await directory.find({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
+    await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
     await time.advance(60_000);
-    expect(await directory.record('app.example.in')).toMatchObject({ record: { url: details.url } });
+    expect(await directory.findRecord('app.example.in')).toMatchObject({ record: { url: details.url } });
     expect(server.received.map(({ path }) => path)).toEqual(
       Array(2).fill('/lookup/app.example.in/subscribers.beckn.one/k1'),
     );
     await time.advance(59_999);
-    await directory.record('app.example.in');
+    await directory.findRecord('app.example.in');
     expect(server.received).toHaveLength(2);
     expect(await directory.refresh('app.example.in')).toBe(true);
     expect(server.received).toHaveLength(3);
@@ -221,12 +221,12 @@ describe('keys of peers that change while we run', () => {
     server.add({ ...record, keyId: 'k1', signingPublicKey: SIGNING_KEY });
     const source = open({ kind: 'succinct', url: server.url });
     const directory = createKeyDirectory({ source, values: memoryValues(), clock: time });
-    const find = (keyId: string) => directory.find({ subscriberId: 'app.example.in', keyId, role: 'BAP' });
+    const find = (keyId: string) => directory.findKey({ subscriberId: 'app.example.in', keyId, role: 'BAP' });
     expect(await find('k1')).toHaveProperty('record');
     expect(await find('k2')).toMatchObject({ problem: 'unknown' });
-    server.add({ ...record, keyId: 'k2', signingPublicKey: keyTexts(pair(2)).publicKey });
+    server.add({ ...record, keyId: 'k2', signingPublicKey: encodeKeyPair(pair(2)).publicKey });
     await time.advance(30_000);
-    expect(await find('k2')).toMatchObject({ record: { signingPublicKey: keyTexts(pair(2)).publicKey } });
+    expect(await find('k2')).toMatchObject({ record: { signingPublicKey: encodeKeyPair(pair(2)).publicKey } });
     expect(await find('k1')).toHaveProperty('record');
     server.remove('app.example.in', 'k1');
     await time.advance(600_000);
@@ -242,12 +242,12 @@ describe('keys of peers that change while we run', () => {
     const values = memoryValues();
     const source = open({ kind: 'beckn', url: server.url });
     const query = { subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' } as const;
-    await createKeyDirectory({ source, values, clock, network: 'second' }).find(query);
-    server.fail('down');
+    await createKeyDirectory({ source, values, clock, network: 'second' }).findKey(query);
+    server.setFailure('down');
     const first = createKeyDirectory({ source, values, clock });
     const second = createKeyDirectory({ source, values, clock, network: 'second' });
     await Promise.all([first.start(), second.start()]);
-    expect(await first.find(query)).toMatchObject({ problem: 'unavailable' });
-    expect(await second.find(query)).toHaveProperty('record');
+    expect(await first.findKey(query)).toMatchObject({ problem: 'unavailable' });
+    expect(await second.findKey(query)).toHaveProperty('record');
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keyTexts } from '../../../src/beckn/signing/key-material.js';
+import { encodeKeyPair } from '../../../src/beckn/signing/key-material.js';
 import { createFileRegistry } from '../../../src/beckn/registry/registry-file.js';
 import { createHttpRegistry } from '../../../src/beckn/registry/registry-http.js';
 import { readRecord, RegistryFault } from '../../../src/beckn/registry/registry.js';
@@ -157,7 +157,9 @@ describe('a registry over HTTP', () => {
     expect(records.map(({ subscriberId }) => subscriberId)).toEqual(['app.example.in']);
     expect(events.names).toEqual(['registry.failed']);
     const check = (): { path: string; message: string } => ({ path: 'x', message: 'never' });
-    expect(await createHttpRegistry({ url: server.url, kind: 'beckn', check }).lookup(query)).toEqual([]);
+    expect(await createHttpRegistry({ url: server.url, kind: 'beckn', validateRecord: check }).lookup(query)).toEqual(
+      [],
+    );
   });
 
   it('knows a JSON 404 as "unknown" and anything else as a fault', async () => {
@@ -188,7 +190,7 @@ describe('a registry over HTTP', () => {
   it('does not wait longer than it may', async () => {
     const server = await startSandboxRegistry({ clock: createManualClock() });
     opened.push(server);
-    server.fail('slow');
+    server.setFailure('slow');
     const registry = createHttpRegistry({ url: server.url, kind: 'succinct', timeoutMs: 30 });
     await expect(registry.lookup(query)).rejects.toBeInstanceOf(RegistryFault);
   });
@@ -204,29 +206,29 @@ describe('the sandbox registry', () => {
       url: 'http://127.0.0.1:1',
       type: 'BAP',
       keyId: 'k1',
-      signingPublicKey: keyTexts(pair(1)).publicKey,
+      signingPublicKey: encodeKeyPair(pair(1)).publicKey,
     });
     server.add({
       subscriberId: 'app.example.in',
       url: 'http://127.0.0.1:2',
       type: 'BAP',
       keyId: 'k1',
-      signingPublicKey: keyTexts(pair(2)).publicKey,
+      signingPublicKey: encodeKeyPair(pair(2)).publicKey,
     });
     for (const kind of ['succinct', 'beckn', 'ondc'] as const) {
       const records = await createHttpRegistry({ url: server.url, kind }).lookup(query);
       expect(records).toMatchObject([
-        { url: 'http://127.0.0.1:2', signingPublicKey: keyTexts(pair(2)).publicKey, status: 'SUBSCRIBED' },
+        { url: 'http://127.0.0.1:2', signingPublicKey: encodeKeyPair(pair(2)).publicKey, status: 'SUBSCRIBED' },
       ]);
     }
     const registry = createHttpRegistry({ url: server.url, kind: 'succinct' });
     expect(await registry.lookup({ ...query, keyId: 'k2' })).toEqual([]);
     expect(server.requests).toBe(4);
     for (const mode of ['down', '500'] as const) {
-      server.fail(mode);
+      server.setFailure(mode);
       await expect(registry.lookup(query)).rejects.toBeInstanceOf(RegistryFault);
     }
-    server.fail(undefined);
+    server.setFailure(undefined);
     expect(await registry.lookup(query)).toHaveLength(1);
     server.remove('app.example.in');
     expect(await registry.lookup(query)).toEqual([]);
@@ -249,18 +251,18 @@ describe('a registry file', () => {
     const record = (fill: number): object => ({
       subscriber_id: 'app.example.in',
       key_id: 'k1',
-      signing_public_key: keyTexts(pair(fill)).publicKey,
+      signing_public_key: encodeKeyPair(pair(fill)).publicKey,
     });
 
     await expect(registry.lookup(query)).rejects.toThrow('cannot be read');
     await write(JSON.stringify([record(1)]));
     expect(await registry.lookup(query)).toMatchObject([
-      { status: 'SUBSCRIBED', signingPublicKey: keyTexts(pair(1)).publicKey },
+      { status: 'SUBSCRIBED', signingPublicKey: encodeKeyPair(pair(1)).publicKey },
     ]);
     expect(await registry.lookup({ ...query, keyId: 'k2' })).toEqual([]);
     await write(JSON.stringify({ subscribers: [record(2)] }));
     expect(await registry.lookup({ subscriberId: 'app.example.in' })).toMatchObject([
-      { signingPublicKey: keyTexts(pair(2)).publicKey },
+      { signingPublicKey: encodeKeyPair(pair(2)).publicKey },
     ]);
     await write('[{"subscriber_id":"app.example.in"}]');
     expect(await registry.lookup(query)).toHaveLength(1);

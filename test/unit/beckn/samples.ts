@@ -1,9 +1,10 @@
 /** One network, one order and one buyer app's messages, for the tests of this edge. */
 import type { SiteView } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import { numbersOf } from '../../../src/config/network-file/ubc-ids.js';
+import { ubcIdsFor } from '../../../src/config/network-file/ubc-ids.js';
 import type { ChargePoint, Connector, Network, Site } from '../../../src/domain/model/network.js';
-import type { Json, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10, 0, 0);
@@ -64,7 +65,7 @@ export const NETWORK: Network = {
   ],
 };
 
-const numbers = numbersOf('acme', 'ACM');
+const numbers = ubcIdsFor('acme', 'ACM');
 /** What its connectors are called in Unified Bharat e-Charge. */
 export const UBC_ITEMS = [numbers('st-1')('CP7')(1), numbers('st-1')('CP7')(2)] as const;
 
@@ -102,9 +103,9 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
     id: 'EK8IJdNnatqx1yMIDzln',
     version: 1,
     state: 'draft',
-    peer: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0.0' },
+    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0.0' },
     becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',
-    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    replyContext: { domain: 'uei:charging', version: '1.0.0' },
     connector: { providerId: 'acme', stationId: 'st-1', chargePointId: 'CP7', connectorId: 1 },
     limit: { kind: 'energy', value: 10_000 },
     tariff: siteOf(1).connector.tariff,
@@ -116,8 +117,8 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
     createdAt: AT,
     updatedAt: AT,
     effects: [],
-    nextSeq: 1,
-    seen: [],
+    nextEffectSeq: 1,
+    handledRequests: [],
     ...changes,
   };
 }
@@ -145,7 +146,7 @@ export function chargingOrder(changes: Partial<Order> = {}): Order {
         receivedAt: startedAt + 236_070,
         relative: false,
         resets: 0,
-        held: 0,
+        rejectedReadings: 0,
         socStart: 32,
         soc: 47,
         voltage: 382.08,

@@ -1,8 +1,8 @@
 /** Several base paths on one listener, and the page by which ONDC sees whose host it is. */
 import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Arrival, Door } from '../../../src/beckn/inbound/request-pipeline.js';
-import { jsonAnswer, rejection } from '../../../src/beckn/protocol/nack-codes.js';
+import type { InboundRequest, RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
+import { jsonResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
 import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { siteVerificationPage } from '../../../src/beckn/inbound/site-verification.js';
@@ -18,22 +18,22 @@ afterEach(async () => {
 });
 
 async function serve(sitePage?: (host: string) => string | undefined) {
-  const arrivals: Arrival[] = [];
-  const door: Door = {
-    receive(arrival) {
+  const arrivals: InboundRequest[] = [];
+  const door: RequestPipeline = {
+    process(arrival) {
       arrivals.push(arrival);
-      return Promise.resolve(jsonAnswer(200, {}));
+      return Promise.resolve(jsonResponse(200, {}));
     },
-    reject: (code) => rejection(code),
+    reject: (code) => nackResponse(code),
     description: { what: 'a door' },
   };
   const basePaths = ['/beckn', '/beckn/ondc'];
   server = createBecknServer({
-    door,
+    router: door,
     basePaths,
     clock: createManualClock(),
     maxBytes: 2000,
-    ...(sitePage && { sitePage }),
+    ...(sitePage && { siteVerificationPage: sitePage }),
   });
   const { port } = await server.listen('127.0.0.1', 0);
   return { arrivals, url: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}` };

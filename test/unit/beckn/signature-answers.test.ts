@@ -6,7 +6,7 @@ import {
   digest,
   loadSodium,
   parseSignatureHeader,
-  signatureIn,
+  readSignature,
   signingString,
   verifySignature,
   type ParsedSignature,
@@ -56,7 +56,7 @@ describe('a signature of four lines', () => {
     expect(await verify(parsed(header('')), digest(body), key)).toBe(false);
     const three = parsed(header());
     expect(await verify(three, digest(body), key)).toBe(true);
-    expect(await verify({ ...three, order: four.order }, digest(body), key, REQUEST)).toBe(false);
+    expect(await verify({ ...three, signedParts: four.signedParts }, digest(body), key, REQUEST)).toBe(false);
   });
 
   it('is read with its lines in any order, and not with one of them twice or missing', () => {
@@ -64,7 +64,7 @@ describe('a signature of four lines', () => {
       '(created) (expires) digest request-signature',
       'request-signature digest (created) (expires)',
     );
-    expect(parsed(reordered).order).toEqual(['request-signature', 'digest', '(created)', '(expires)']);
+    expect(parsed(reordered).signedParts).toEqual(['request-signature', 'digest', '(created)', '(expires)']);
     for (const list of ['(created) (expires) request-signature', '(created) (expires) digest digest', 'digest x']) {
       const wrong = parseSignatureHeader(header(REQUEST).replace('(created) (expires) digest request-signature', list));
       expect('problem' in wrong && wrong.problem).toContain('must list exactly');
@@ -73,9 +73,9 @@ describe('a signature of four lines', () => {
 
   it('gives its signature out as the text that an answer names', () => {
     const value = header();
-    expect(value).toContain(`signature="${signatureIn(value)}"`);
-    expect(signatureIn('Signature nonsense')).toBeUndefined();
-    expect(signatureIn(undefined)).toBeUndefined();
+    expect(value).toContain(`signature="${readSignature(value)}"`);
+    expect(readSignature('Signature nonsense')).toBeUndefined();
+    expect(readSignature(undefined)).toBeUndefined();
   });
 });
 
@@ -88,7 +88,7 @@ describe('the verifier', () => {
 
   it('takes an answer that names its request', async () => {
     const ask = (signature: string, requestSignature = REQUEST) =>
-      verifier().authenticateAnswer({ signature, rawBody: body, answered: requestSignature });
+      verifier().authenticateAck({ signature, rawBody: body, acknowledgedMessage: requestSignature });
     expect(await ask(header(REQUEST))).toMatchObject({ ok: true, subscriberId: 'app.example.in' });
     expect(await ask(header(REQUEST), 'B' + REQUEST.slice(1))).toMatchObject({ ok: false, kind: 'mismatch' });
     expect(await ask(header())).toMatchObject({

@@ -126,7 +126,7 @@ describe('the header grammar', () => {
   });
 
   it('keeps the order of the signer', () => {
-    expect(parsed(build({ headers: '"digest (expires) (created)"' })).order).toEqual([
+    expect(parsed(build({ headers: '"digest (expires) (created)"' })).signedParts).toEqual([
       'digest',
       '(expires)',
       '(created)',

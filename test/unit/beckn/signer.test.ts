@@ -1,7 +1,7 @@
 /** Which of our keys signs, and when the next one takes over. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digest, loadSodium, parseSignatureHeader, verifySignature } from '../../../src/beckn/signing/signature.js';
-import { createSigner, keyAt, type SigningKey } from '../../../src/beckn/signing/signer.js';
+import { createSigner, signingKeyAt, type SigningKey } from '../../../src/beckn/signing/signer.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { pair } from './peers.js';
 
@@ -29,7 +29,7 @@ describe('the key that signs', () => {
     ['the one that ended last, when none is valid', [key('a', 0, 5), key('b', 0, 9), key('c', 0, 7)], 'b'],
     ['the first, when none has begun', [key('a', NOW + 5), key('b', NOW + 9)], 'a'],
   ])('is %s', (_name, keys, expected) => {
-    expect(keyAt(keys, NOW).keyId).toBe(expected);
+    expect(signingKeyAt(keys, NOW).keyId).toBe(expected);
   });
 
   it('changes by the clock alone: the overlap has both ids verifiable', async () => {
@@ -41,7 +41,7 @@ describe('the key that signs', () => {
     const signer = createSigner({ subscriberId: 'bpp.example.in', keys, clock });
     const body = Buffer.from('{}');
     const signedWith = (fill: number): string | undefined => {
-      const parsed = parseSignatureHeader(signer.header(body));
+      const parsed = parseSignatureHeader(signer.signatureHeader(body));
       if ('problem' in parsed) throw new Error(parsed.problem);
       return verifySignature(parsed, digest(body), pair(fill).publicKey) ? parsed.keyId : undefined;
     };

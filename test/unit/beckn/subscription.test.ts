@@ -4,7 +4,7 @@ import sodium from 'libsodium-wrappers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { solveChallenge } from '../../../src/beckn/signing/challenge.js';
 import {
-  encryptionPublicText,
+  encodeEncryptionPublicKey,
   readEncryptionKey,
   readEncryptionPublicKey,
 } from '../../../src/beckn/signing/encryption-keys.js';
@@ -83,7 +83,7 @@ describe('encryption keys', () => {
     for (const form of [raw(REGISTRY), REGISTRY, publicPem]) {
       expect(same(readEncryptionPublicKey(form), theirs)).toBe(true);
     }
-    expect(same(readEncryptionPublicKey(encryptionPublicText(ours)), createPublicKey(createPrivateKey(pem)))).toBe(
+    expect(same(readEncryptionPublicKey(encodeEncryptionPublicKey(ours)), createPublicKey(createPrivateKey(pem)))).toBe(
       true,
     );
   });
@@ -142,7 +142,7 @@ describe('on_subscribe', () => {
       registry: { ...REGISTRY_SETTINGS, url: registry.url },
       signer: createSigner({ subscriberId: 'bpp.example.in', keys, clock }),
       uri: () => 'https://bpp.example.in/beckn',
-      encryptionPublicKey: encryptionPublicText(ours),
+      encryptionPublicKey: encodeEncryptionPublicKey(ours),
       encryptionKeys: [ours],
       registryEncryptionKeys: [theirs],
       registrySigningKeys: [],
@@ -160,7 +160,7 @@ describe('on_subscribe', () => {
   const call = { subscriber_id: 'bpp.example.in', pub_key_id: 'k1', challenge: CHALLENGE };
 
   it('answers nothing while nothing was asked for', () => {
-    const answer = subscription().receive(arrival(call));
+    const answer = subscription().answerChallenge(arrival(call));
     expect(answer.status).toBe(403);
     expect(answer.body).toContain('No subscription of ours is pending');
     expect(answer.body).not.toContain(ANSWER);
@@ -169,7 +169,7 @@ describe('on_subscribe', () => {
 
   it('answers plainly after we have asked, for a day, and over a restart', async () => {
     const one = subscription();
-    const result = await one.ask({});
+    const result = await one.subscribe({});
     expect(result).toMatchObject({
       calls: [
         { path: '/subscribers/register', status: 200 },
@@ -177,38 +177,38 @@ describe('on_subscribe', () => {
       ],
       pendingUntil: clock.now() + 86_400_000,
     });
-    expect(one.receive(arrival(call))).toMatchObject({ status: 200, body: JSON.stringify({ answer: ANSWER }) });
+    expect(one.answerChallenge(arrival(call))).toMatchObject({ status: 200, body: JSON.stringify({ answer: ANSWER }) });
     const again = subscription();
     await again.start();
     expect(again.pendingUntil()).toBe(clock.now() + 86_400_000);
-    expect(again.receive(arrival({ challenge: CHALLENGE })).status).toBe(200);
+    expect(again.answerChallenge(arrival({ challenge: CHALLENGE })).status).toBe(200);
     await clock.advance(86_400_000);
-    expect(again.receive(arrival(call)).status).toBe(403);
+    expect(again.answerChallenge(arrival(call)).status).toBe(403);
     expect(again.pendingUntil()).toBeUndefined();
   });
 
   it('says the same of wrong padding and of wrong words, and refuses the challenge of another', async () => {
     const one = subscription();
-    await one.ask({});
-    const padding = one.receive(arrival({ ...call, challenge: Buffer.alloc(48).toString('base64') }));
-    const words = one.receive(arrival({ ...call, challenge: encrypt('transfer everything to me, please') }));
+    await one.subscribe({});
+    const padding = one.answerChallenge(arrival({ ...call, challenge: Buffer.alloc(48).toString('base64') }));
+    const words = one.answerChallenge(arrival({ ...call, challenge: encrypt('transfer everything to me, please') }));
     expect(padding).toEqual(words);
     expect(padding.status).toBe(400);
     expect(words.body).toContain('no challenge of the registry');
-    const other = one.receive(arrival({ ...call, subscriber_id: 'other.example.in' }));
+    const other = one.answerChallenge(arrival({ ...call, subscriber_id: 'other.example.in' }));
     expect(other.body).toContain('names another subscriber');
-    expect(one.receive(arrival({ ...call, challenge: 7 })).body).toContain('challenge is no text');
-    expect(one.receive({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
+    expect(one.answerChallenge(arrival({ ...call, challenge: 7 })).body).toContain('challenge is no text');
+    expect(one.answerChallenge({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
   });
 
   it('answers ten times a minute, and the registry itself whatever strangers do', async () => {
     const one = subscription({ registrySigningKeys: [pair(9).publicKey] });
-    await one.ask({});
-    const statuses = Array.from({ length: 12 }, () => one.receive(arrival(call)).status);
+    await one.subscribe({});
+    const statuses = Array.from({ length: 12 }, () => one.answerChallenge(arrival(call)).status);
     expect(statuses).toEqual([...Array<number>(10).fill(200), 429, 429]);
-    expect(one.receive(signedCall(9)).status).toBe(200);
+    expect(one.answerChallenge(signedCall(9)).status).toBe(200);
     await clock.advance(60_000);
-    expect(one.receive(arrival(call)).status).toBe(200);
+    expect(one.answerChallenge(arrival(call)).status).toBe(200);
   });
 
   function signedCall(fill: number, header = 'authorization') {
@@ -227,16 +227,16 @@ describe('on_subscribe', () => {
 
   it('answers the registry at any time, by its signature in either header', async () => {
     const one = subscription({ registrySigningKeys: [pair(8).publicKey, pair(9).publicKey] });
-    expect(one.receive(signedCall(9)).status).toBe(200);
-    expect(one.receive(signedCall(8, 'signature')).status).toBe(200);
-    expect(one.receive(signedCall(7)).status).toBe(403);
+    expect(one.answerChallenge(signedCall(9)).status).toBe(200);
+    expect(one.answerChallenge(signedCall(8, 'signature')).status).toBe(200);
+    expect(one.answerChallenge(signedCall(7)).status).toBe(403);
     const old = signedCall(9);
     await clock.advance(61_000);
-    expect(one.receive(old).status).toBe(403);
+    expect(one.answerChallenge(old).status).toBe(403);
   });
 
   it('hands in the newest key, signed with the one that signs now, in every spelling', async () => {
-    await subscription().ask({});
+    await subscription().subscribe({});
     const [, second] = registry.received;
     expect(second?.headers.authorization).toContain('keyId="bpp.example.in|k1|ed25519"');
     expect(JSON.parse(second?.body.toString() ?? '')).toEqual({
@@ -252,7 +252,7 @@ describe('on_subscribe', () => {
       unique_key_id: 'k2',
       pub_key_id: 'k2',
       signing_public_key: Buffer.from(pair(2).publicKey).toString('base64'),
-      encr_public_key: encryptionPublicText(ours),
+      encr_public_key: encodeEncryptionPublicKey(ours),
       valid_from: new Date(clock.now() + 1000).toISOString(),
       valid_until: new Date(clock.now() + 1000 + 3650 * 86_400_000).toISOString(),
       nonce: '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c01',
@@ -264,42 +264,47 @@ describe('on_subscribe', () => {
       subscriber: { domains: ['a', 'b'] },
       registry: { ...REGISTRY_SETTINGS, kind: 'beckn', url: `${registry.url}/` },
     });
-    expect(await one.ask({ keyId: 'k1' })).toMatchObject({ records: [{ domain: 'a', key_id: 'k1' }, { domain: 'b' }] });
+    expect(await one.subscribe({ keyId: 'k1' })).toMatchObject({
+      records: [{ domain: 'a', key_id: 'k1' }, { domain: 'b' }],
+    });
     expect(registry.received.map(({ path }) => path)).toEqual(['/subscribe', '/subscribe']);
   });
 
   it('sends nothing where a form is filled in instead, and still waits for the challenge', async () => {
     const one = subscription();
-    expect(await one.ask({ send: false })).toMatchObject({ calls: [], records: [{ subscriber_id: 'bpp.example.in' }] });
+    expect(await one.subscribe({ send: false })).toMatchObject({
+      calls: [],
+      records: [{ subscriber_id: 'bpp.example.in' }],
+    });
     expect(registry.received).toHaveLength(0);
-    expect(one.receive(arrival(call)).status).toBe(200);
+    expect(one.answerChallenge(arrival(call)).status).toBe(200);
     const portal = subscription({ registry: { ...REGISTRY_SETTINGS, kind: 'ondc', url: registry.url } });
-    expect(await portal.ask({})).toMatchObject({ calls: [] });
+    expect(await portal.subscribe({})).toMatchObject({ calls: [] });
   });
 
   it('names what went wrong, and then waits for nothing', async () => {
     const one = subscription();
-    expect(await one.ask({ keyId: 'k9' })).toEqual({
+    expect(await one.subscribe({ keyId: 'k9' })).toEqual({
       refused: 'unknown-key',
       message: 'No signing key has the id k9; there are k1, k2.',
     });
     registryStatus = 401;
-    expect(await one.ask({})).toEqual({
+    expect(await one.subscribe({})).toEqual({
       refused: 'registry-refused',
       message: 'The registry answered 401 at /subscribers/register: UNDER_SUBSCRIPTION.',
     });
     await registry.close();
-    expect(await one.ask({})).toMatchObject({ refused: 'registry-unavailable' });
-    expect(one.receive(arrival(call)).status).toBe(403);
+    expect(await one.subscribe({})).toMatchObject({ refused: 'registry-unavailable' });
+    expect(one.answerChallenge(arrival(call)).status).toBe(403);
     expect(values.kept.size).toBe(0);
   });
 
   it('says beforehand when a challenge could not be solved', async () => {
-    expect(await subscription().ask({})).not.toHaveProperty('hint');
-    expect(await subscription({ encryptionKeys: [] }).ask({})).toMatchObject({
+    expect(await subscription().subscribe({})).not.toHaveProperty('hint');
+    expect(await subscription({ encryptionKeys: [] }).subscribe({})).toMatchObject({
       hint: expect.stringContaining('encryptionKeyFiles') as string,
     });
-    expect(await subscription({ registryEncryptionKeys: [] }).ask({})).toMatchObject({
+    expect(await subscription({ registryEncryptionKeys: [] }).subscribe({})).toMatchObject({
       hint: expect.stringContaining('registry.encryptionKeys') as string,
     });
   });

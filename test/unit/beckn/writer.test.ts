@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import { createCallbackWriter } from '../../../src/beckn/outbound/callback-renderer.js';
+import { createCallbackRenderer } from '../../../src/beckn/outbound/callback-renderer.js';
 import { RenderFault, type CallbackContent } from '../../../src/ports/buyer-requests.js';
-import type { CallbackAction } from '../../../src/domain/model/order.js';
+import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 
-const writer = createCallbackWriter({
+const writer = createCallbackRenderer({
   dialects: [ueiCharging],
-  self: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
-  peer: () => PEER,
+  subscriber: { bppId: 'cpo.example/bpp', bppUri: 'https://cpo.example/beckn' },
+  peerSettings: () => PEER,
 });
 
 function write(action: CallbackAction, content: CallbackContent, dialect = 'uei-charging-1.0.0'): string {
-  return writer.write({
+  return writer.render({
     action,
     dialect,
     bapId: 'bap.example',
     bapUri: 'https://bap.example/beckn',
-    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    replyContext: { domain: 'uei:charging', version: '1.0.0' },
     becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',
     messageId: '4618752a-c502-4503-bd75-635622ea8aff',
     at: AT,

@@ -1,12 +1,12 @@
 /** Charge points that an operator made known, certificates that they ask for, and what a boot says beside a certificate. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { Adopted } from '../../../src/bridge/charge-points/approved.js';
-import { certificateRequested } from '../../../src/bridge/charger-events/certificates.js';
+import { ApprovedChargePoints } from '../../../src/bridge/charge-points/approved.js';
+import { signCertificate } from '../../../src/bridge/charger-events/certificates.js';
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import type { ChargerCommand } from '../../../src/ports/charger-events.js';
-import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
+import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
@@ -21,35 +21,35 @@ afterEach(() => world.stop());
 
 describe('an adopted charge point', () => {
   it('is known from then on, over restarts; it boots, and sells nothing', async () => {
-    const { chargers, adopted } = world.bridge;
-    expect(chargers.knows('NEW 1')).toBe(false);
+    const { chargerEvents: chargers, approvedChargePoints: adopted } = world.bridge;
+    expect(chargers.isKnown('NEW 1')).toBe(false);
     await adopted.add('NEW 1', 2);
-    expect(chargers.knows('NEW 1')).toBe(true);
+    expect(chargers.isKnown('NEW 1')).toBe(true);
     await world.restart();
-    expect(world.bridge.chargers.knows('NEW 1')).toBe(true);
-    expect(world.bridge.adopted.profile('NEW 1')).toBe(2);
+    expect(world.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
+    expect(world.bridge.approvedChargePoints.profileOf('NEW 1')).toBe(2);
     await world.connect('NEW 1');
-    expect(world.bridge.chargers.accepted('NEW 1')).toBe(true);
+    expect(world.bridge.chargerEvents.isAccepted('NEW 1')).toBe(true);
     const status = {
       type: 'connector-status-changed',
       connectorId: 1,
       status: 'Available',
       errorCode: 'NoError',
     } as const;
-    expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'noted' });
+    expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'notification-received' });
     expect(world.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
   });
 
   it('is not known when it could not be kept', async () => {
     const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
-    const adopted = new Adopted(values, world.clock);
+    const adopted = new ApprovedChargePoints(values, world.clock);
     await expect(adopted.add('NEW', 1)).rejects.toThrow(StoreFault);
-    expect(adopted.profile('NEW')).toBeUndefined();
+    expect(adopted.profileOf('NEW')).toBeUndefined();
   });
 
   it('a kept record of another shape is passed over', async () => {
     await world.store.putValue('adopted-charge-point|X', { profile: 9 });
-    const adopted = new Adopted(world.store, world.clock);
+    const adopted = new ApprovedChargePoints(world.store, world.clock);
     await adopted.load();
     expect(adopted.ids()).toEqual([]);
   });
@@ -59,9 +59,9 @@ describe('a charger in use', () => {
   it('is charging while a transaction of ours is open', async () => {
     await world.connect();
     const order = await world.confirm();
-    expect(world.bridge.chargers.charging('CP1')).toBe(false);
+    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
     const transactionId = await world.begin(order, 1000);
-    expect(world.bridge.chargers.charging('CP1')).toBe(true);
+    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(true);
     const stop = {
       type: 'transaction-stopped',
       transactionId,
@@ -71,23 +71,23 @@ describe('a charger in use', () => {
       raw: '{}',
     } as const;
     await world.charger(stop);
-    expect(world.bridge.chargers.charging('CP1')).toBe(false);
+    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
   });
 
   it('§1.10 the end of an older socket is not the end of the newer one', async () => {
-    const { chargers, views } = world.bridge;
-    chargers.connected('CP1', { version: '1.6', generation: 7 });
-    chargers.connected('CP1', { version: '1.6', generation: 8 });
-    chargers.disconnected('CP1', 7);
-    expect(views.presence('CP1')?.generation).toBe(8);
-    chargers.disconnected('CP1', 8);
-    expect(views.presence('CP1')).toBeUndefined();
+    const { chargerEvents: chargers, chargePoints: views } = world.bridge;
+    chargers.chargerConnected('CP1', { version: '1.6', generation: 7 });
+    chargers.chargerConnected('CP1', { version: '1.6', generation: 8 });
+    chargers.chargerDisconnected('CP1', 7);
+    expect(views.connectionOf('CP1')?.generation).toBe(8);
+    chargers.chargerDisconnected('CP1', 8);
+    expect(views.connectionOf('CP1')).toBeUndefined();
   });
 });
 
 describe('OCPP 2.0.1 B01.FR.11, .12 the serial number at boot', () => {
   const boot = async (serialNumber?: string, certificateName?: string): Promise<number> => {
-    world.bridge.chargers.connected('CP1', {
+    world.bridge.chargerEvents.chargerConnected('CP1', {
       ...{ version: '2.0.1', generation: 1, profile: 3 },
       ...(certificateName !== undefined && { certificateName }),
     });
@@ -115,13 +115,13 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
     sent.length = 0;
     const { clock, events } = world;
     const calls = {
-      online: () => true,
-      call: async (_id: string, command: ChargerCommand) => {
+      isOnline: () => true,
+      sendCommand: async (_id: string, command: ChargerCommand) => {
         sent.push(command);
         return { kind: 'answered', status: 'Accepted', payload: {} } as const;
       },
     };
-    return certificateRequested({ authority, calls, clock, events }, 'CP1', {
+    return signCertificate({ authority, commandSender: calls, clock, events }, 'CP1', {
       type: 'certificate-requested',
       csr,
       ...more,
@@ -129,7 +129,7 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
   };
   const real = async () => {
     const { issued } = await TestAuthority.make('Fleet CA');
-    return createAuthority({ ...issued, days: 9, clock: { now: () => Date.now() }, random: systemRandom });
+    return createCertificateAuthority({ ...issued, days: 9, clock: { now: () => Date.now() }, random: systemRandom });
   };
 
   it('Accepted, and the signed one follows after the answer', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Alarms } from '../../../src/bridge/orders/order-timers.js';
+import { OrderTimers } from '../../../src/bridge/orders/order-timers.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 const DAY = 24 * 3_600_000;
@@ -7,7 +7,7 @@ const DAY = 24 * 3_600_000;
 function setUp() {
   const clock = createManualClock(0);
   const rung: [string, number][] = [];
-  const alarms = new Alarms(clock, (orderId) => void rung.push([orderId, clock.now()]));
+  const alarms = new OrderTimers(clock, (orderId) => void rung.push([orderId, clock.now()]));
   return { clock, rung, alarms };
 }
 

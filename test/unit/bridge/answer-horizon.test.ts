@@ -6,21 +6,21 @@ import { openDoor } from '../../conformance/beckn/open-door.js';
 import { contextOf, PEER } from '../beckn/samples.js';
 
 it.each([
-  ['PT5S', POLICY.horizonMs.answer],
+  ['PT5S', POLICY.giveUpAfterMs.answer],
   ['PT2H', 7_200_000],
-  ['P9000Y', POLICY.horizonMs.terminal],
-  ['PT99999999999999999999999H', POLICY.horizonMs.terminal],
+  ['P9000Y', POLICY.giveUpAfterMs.terminal],
+  ['PT99999999999999999999999H', POLICY.giveUpAfterMs.terminal],
 ])('a ttl of %s', async (ttl, horizonMs) => {
   const world = await createBridgeWorld();
   world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
   const timestamp = new Date(world.clock.now()).toISOString();
   const context = contextOf('search', { ttl, timestamp, bpp_id: 'bpp' });
   const rawBody = Buffer.from(JSON.stringify({ context, message: { intent: {} } }));
-  expect(await openDoor(world, PEER).receive({ action: 'search', rawBody, headers: {} })).toMatchObject({
+  expect(await openDoor(world, PEER).process({ action: 'search', rawBody, headers: {} })).toMatchObject({
     status: 200,
   });
   await settle(10);
   const [owed] = world.bridge.owedRequests();
-  expect(owed?.owed?.horizon).toBe(world.clock.now() + horizonMs);
+  expect(owed?.owed?.giveUpAt).toBe(world.clock.now() + horizonMs);
   await world.stop();
 });

@@ -7,7 +7,7 @@ it('starts an order whose charger came while it was being saved', async () => {
   // Whichever of the two is a few turns ahead of the other.
   for (let ahead = 0; ahead < 8; ahead++) {
     const world = await createBridgeWorld();
-    world.bridge.chargers.connected('CP1', { version: '1.6', generation: 1 });
+    world.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
     const booted = world.charger({ type: 'booted', boot: {} });
     await settle(ahead);
     const order = await world.confirm();

@@ -15,8 +15,8 @@ let provider: FakeProvider;
 beforeEach(async () => {
   provider = createFakeProvider();
   world = await createBridgeWorld(undefined, undefined, {
-    payments: provider,
-    terms: () => ({ payments: ['bpp-prepaid'] }),
+    paymentProvider: provider,
+    buyerTerms: () => ({ paymentModels: ['bpp-prepaid'] }),
   });
   await world.connect();
   await world.ask({ type: 'init', ...WISH }, 'init');
@@ -43,7 +43,7 @@ describe('a draft that has expired', () => {
     const before = await world.store.orderByTransaction('bap', 'tx-1');
     await world.clock.advance(DAYS_MS);
 
-    await world.bridge.payments.told(before?.id ?? '', provider.pay());
+    await world.bridge.paymentUpdates.paymentUpdated(before?.id ?? '', provider.pay());
 
     expect(await world.rows()).toEqual(['payment-unmatched']);
   });

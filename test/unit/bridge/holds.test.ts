@@ -1,7 +1,7 @@
 /** What an init holds while its quote stands: nobody else gets it, everybody sees it gone, and it frees itself. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { at } from '../../../src/beckn/protocol/json-reading.js';
-import type { BuyerRequest, SlotRead } from '../../../src/ports/buyer-requests.js';
+import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
+import type { BuyerRequest, RequestedSlot } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 
@@ -18,7 +18,7 @@ afterEach(() => world.stop());
 type Step = 'select' | 'init' | 'confirm';
 
 /** What its buyer app is told: `ok`, or the code of the error. */
-async function ask(step: Step, buyer: string, slot?: SlotRead, holds = true): Promise<string> {
+async function ask(step: Step, buyer: string, slot?: RequestedSlot, holds = true): Promise<string> {
   const wish = {
     items: { itemIds: [{ id: 'CP1-1', path: 'p' }] },
     limit: { limit: { kind: 'energy', value: 10_000 } },
@@ -26,24 +26,24 @@ async function ask(step: Step, buyer: string, slot?: SlotRead, holds = true): Pr
   } as const;
   const requests: { readonly [S in Step]: BuyerRequest } = {
     select: { type: 'select', ...wish },
-    init: { type: 'init', ...wish, ...(holds && { holds: true }) },
+    init: { type: 'init', ...wish, ...(holds && { holdsConnector: true }) },
     confirm: { type: 'confirm', ...wish, payment: 'unstated' },
   };
   await world.ask(requests[step], step, { bapId: buyer, transaction: buyer });
   await settle(20);
   const body = world.told.at(-1)?.body;
-  return String(at(body, 'error', 'code') ?? 'ok');
+  return String(valueAt(body, 'error', 'code') ?? 'ok');
 }
 
 const order = (buyer: string) => world.store.orderByTransaction(buyer, buyer);
-const free = () => world.bridge.offers.of(new Set(['CP1']))[0]?.free ?? [];
-const later = (): SlotRead => ({ slot: { from: world.clock.now() + HOUR, until: world.clock.now() + 2 * HOUR } });
+const free = () => world.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots ?? [];
+const later = (): RequestedSlot => ({ slot: { from: world.clock.now() + HOUR, until: world.clock.now() + 2 * HOUR } });
 
 describe.each([
   ['a connector', () => undefined],
   ['a slot', later],
 ])('%s that an init holds', (_what, slotOf) => {
-  let slot: SlotRead | undefined;
+  let slot: RequestedSlot | undefined;
   beforeEach(() => {
     slot = slotOf();
   });
@@ -98,13 +98,13 @@ describe.each([
     await Promise.all(asked);
     await settle(50);
     const held = await Promise.all(['a', 'b', 'c'].map(order));
-    expect(held.filter((one) => one?.held === true)).toHaveLength(1);
+    expect(held.filter((one) => one?.connectorHeld === true)).toHaveLength(1);
   });
 
   it('is told as not to be had, until it is', async () => {
     const before = free();
     const heard: string[] = [];
-    world.bridge.offers.watch((chargePointId) => heard.push(chargePointId));
+    world.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
     await ask('init', 'a', slot);
     expect(free()).not.toEqual(before);
     if (slot && 'slot' in slot) expect(free()[1]?.from).toBe(slot.slot.until);
@@ -120,7 +120,7 @@ describe.each([
   it('is held by no init of a dialect that says nothing of it', async () => {
     expect(await ask('init', 'a', slot, false)).toBe('ok');
     expect(await ask('init', 'b', slot, false)).toBe('ok');
-    expect((await order('a'))?.held).toBeUndefined();
+    expect((await order('a'))?.connectorHeld).toBeUndefined();
   });
 });
 

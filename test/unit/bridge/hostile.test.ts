@@ -232,7 +232,7 @@ describe('what is said of people', () => {
     const words = ['Asha Rao', '+919812345678', 'asha@rider.example', 'UPI-REF-77', 'KA-01-AB-1234'];
     const billing = { name: 'Asha Rao', phone: '+919812345678', email: 'asha@rider.example' };
     const groups = [{ code: 'user-info', entries: [{ code: 'plate', value: 'KA-01-AB-1234' }] }];
-    await world.ask({ type: 'update', orderId: order.id, billing, echo: { groups } }, 'update');
+    await world.ask({ type: 'update', orderId: order.id, billing, passthrough: { groups } }, 'update');
     await world.ask(
       {
         type: 'confirm',
@@ -256,7 +256,7 @@ describe('what is said of people', () => {
     });
     await world.clock.advance(60_000);
     expect(JSON.stringify(world.told)).toContain('asha@rider.example');
-    const kept = JSON.stringify([world.events.all, await world.store.listRows({ limit: 100 })]);
+    const kept = JSON.stringify([world.events.all, await world.store.listDiscrepancies({ limit: 100 })]);
     expect(words.filter((word) => kept.includes(word))).toEqual([]);
     expect(kept).not.toContain(order.idTag);
   });
@@ -268,7 +268,7 @@ describe('chargers that trouble', () => {
     for (let connectorId = 100; connectorId < 120; connectorId += 1) await available(connectorId);
     await available(0);
     await available(2);
-    expect(Object.keys(world.bridge.views.record('CP1').connectors)).toEqual(['0', '2']);
+    expect(Object.keys(world.bridge.chargePoints.record('CP1').connectors)).toEqual(['0', '2']);
   });
 
   it('do not take a waiting order away with a transaction of yesterday', async () => {

@@ -16,7 +16,7 @@ let transactions = 0;
 
 async function smartCharger(): Promise<void> {
   await world.connect();
-  world.bridge.chargers.configured('CP1', SMART);
+  world.bridge.chargerEvents.configurationRead('CP1', SMART);
   await settle(10);
 }
 
@@ -50,37 +50,37 @@ describe('a charger that takes power plans', () => {
   it('gets one with the start, one for the transaction, and loses it at the end (TC_057, TC_059, TC_067)', async () => {
     await smartCharger();
     const { transactionId } = await session();
-    expect(sent('remote-start')[0]?.plan).toEqual([
+    expect(sent('remote-start')[0]?.schedule).toEqual([
       { startS: 0, limitW: 60_000 },
       { startS: 600, limitW: 0 },
     ]);
-    expect(sent('set-power-plan')).toEqual([]);
+    expect(sent('set-charging-profile')).toEqual([]);
     await world.clock.advance(2000);
-    const plan = sent('set-power-plan')[0];
+    const plan = sent('set-charging-profile')[0];
     expect(plan).toMatchObject({ connectorId: 1, transactionId, rate: { unit: 'W' }, startsAt: world.clock.now() });
     expect(plan?.profileId).toBe(sent('remote-start')[0]?.remoteStartId);
     await end(transactionId);
-    expect(sent('clear-power-plan')).toEqual([{ type: 'clear-power-plan', profileId: plan?.profileId }]);
+    expect(sent('clear-charging-profile')).toEqual([{ type: 'clear-charging-profile', profileId: plan?.profileId }]);
     await world.clock.advance(1000);
     expect(world.bridge.openOrders()).toEqual([]);
   });
 
   it('that refuses one is not asked for another on this socket, and is on the next', async () => {
     await smartCharger();
-    answerWith('set-power-plan', 'NotSupported');
+    answerWith('set-charging-profile', 'NotSupported');
     const first = await session();
     await world.clock.advance(2000);
-    expect(sent('set-power-plan')).toHaveLength(1);
+    expect(sent('set-charging-profile')).toHaveLength(1);
     await end(first.transactionId);
     const second = await session();
     await world.clock.advance(60_000);
-    expect(sent('set-power-plan')).toHaveLength(1);
+    expect(sent('set-charging-profile')).toHaveLength(1);
     await end(second.transactionId);
     await world.disconnect();
     await world.connect();
     await session();
     await world.clock.advance(2000);
-    expect(sent('set-power-plan')).toHaveLength(2);
+    expect(sent('set-charging-profile')).toHaveLength(2);
   });
 
   it('that was away at the end is tidied up when it is back', async () => {
@@ -88,18 +88,18 @@ describe('a charger that takes power plans', () => {
     const { order, transactionId } = await session();
     await world.clock.advance(2000);
     world.behave.answer = (command) =>
-      command.type === 'clear-power-plan'
+      command.type === 'clear-charging-profile'
         ? { kind: 'not-sent', reason: 'offline' }
         : { kind: 'answered', status: 'Accepted', payload: {} };
     await end(transactionId);
-    expect((await world.order(order.id)).effects.map(({ kind }) => kind)).toContain('clear-plan');
+    expect((await world.order(order.id)).effects.map(({ kind }) => kind)).toContain('clear-charging-profile');
     await world.restart();
-    answerWith('clear-power-plan', 'Accepted');
+    answerWith('clear-charging-profile', 'Accepted');
     world.commands.length = 0;
     await world.connect();
     await settle(20);
-    expect(sent('clear-power-plan')).toHaveLength(1);
-    expect((await world.order(order.id)).effects.map(({ kind }) => kind)).not.toContain('clear-plan');
+    expect(sent('clear-charging-profile')).toHaveLength(1);
+    expect((await world.order(order.id)).effects.map(({ kind }) => kind)).not.toContain('clear-charging-profile');
   });
 
   it('gets its plan anew when a restart left it open whether it had one', async () => {
@@ -109,13 +109,13 @@ describe('a charger that takes power plans', () => {
     world.behave.answer = () => ({ kind: 'unknown', reason: 'timeout' });
     await world.clock.advance(2000);
     await world.restart();
-    answerWith('set-power-plan', 'Accepted');
+    answerWith('set-charging-profile', 'Accepted');
     await world.connect();
     world.commands.length = 0;
     await world.sample(1, [{ registerWh: 1010, powerW: 40_000 }], transactionId);
     await world.clock.advance(10_000);
-    expect(sent('set-power-plan')).toHaveLength(1);
-    expect((await world.order(order.id)).session?.budget?.standing).toBe('kept');
+    expect(sent('set-charging-profile')).toHaveLength(1);
+    expect((await world.order(order.id)).session?.chargingProfile?.status).toBe('kept');
   });
 });
 
@@ -124,8 +124,8 @@ it('a charger that takes none is never sent one', async () => {
   const { transactionId } = await session();
   await world.clock.advance(100_000);
   await end(transactionId);
-  expect(world.commands.map(({ type }) => type)).not.toContain('set-power-plan');
-  expect(world.commands.map(({ type }) => type)).not.toContain('clear-power-plan');
+  expect(world.commands.map(({ type }) => type)).not.toContain('set-charging-profile');
+  expect(world.commands.map(({ type }) => type)).not.toContain('clear-charging-profile');
   expect(sent('remote-start')[0]).not.toHaveProperty('plan');
 });
 
@@ -136,12 +136,14 @@ it('readings are asked for near the limit, and when the charger comes back', asy
   world.commands.length = 0;
   await world.sample(1, [{ registerWh: 1000 + 8500, powerW: 50_000 }], transactionId);
   await world.clock.advance(20_000);
-  expect(sent('trigger')).toEqual(Array(4).fill({ type: 'trigger', what: 'MeterValues', connectorId: 1 }));
+  expect(sent('trigger-message')).toEqual(
+    Array(4).fill({ type: 'trigger-message', requestedMessage: 'MeterValues', connectorId: 1 }),
+  );
   await world.disconnect();
   await world.clock.advance(60_000);
   world.commands.length = 0;
   await world.connect();
-  expect(sent('trigger')).toHaveLength(1);
+  expect(sent('trigger-message')).toHaveLength(1);
 });
 
 it('how long a charger takes to stop is remembered over restarts, and used', async () => {
@@ -157,7 +159,7 @@ it('how long a charger takes to stop is remembered over restarts, and used', asy
   await world.restart();
   await world.connect();
   const { order } = await session();
-  expect((await world.order(order.id)).session?.means?.stopLatencyMs).toBe(6000);
+  expect((await world.order(order.id)).session?.capabilities?.stopLatencyMs).toBe(6000);
 });
 
 describe('a limit of the state of charge', () => {
@@ -199,8 +201,8 @@ describe('what flowed without being told', () => {
     await world.connect();
     await again(4000);
     await again(4000);
-    const rows = (await world.store.listRows({ limit: 10 })).filter(({ kind }) => kind === 'meter-hole');
-    expect(rows).toMatchObject([{ kind: 'meter-hole', amount: 2100, chargePointId: 'CP1' }]);
+    const rows = (await world.store.listDiscrepancies({ limit: 10 })).filter(({ kind }) => kind === 'meter-gap');
+    expect(rows).toMatchObject([{ kind: 'meter-gap', amount: 2100, chargePointId: 'CP1' }]);
   });
 
   it('after the last reading of a session whose end was lost is one too', async () => {
@@ -219,7 +221,7 @@ describe('what flowed without being told', () => {
       at,
       raw: '{}',
     });
-    expect(await world.rows()).toContain('meter-hole');
+    expect(await world.rows()).toContain('meter-gap');
   });
 
   it('is nothing where the next begins where the last one ended', async () => {
@@ -236,6 +238,6 @@ describe('what flowed without being told', () => {
       at,
       raw: '{}',
     });
-    expect(await world.rows()).not.toContain('meter-hole');
+    expect(await world.rows()).not.toContain('meter-gap');
   });
 });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import type { BuyerRequest, CallbackSender } from '../../../src/ports/buyer-requests.js';
-import { at } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 async function fromNewPlace(action: string, request: BuyerRequest): Promise<void> {
-  const receipt = await world.bridge.buyers.receive({
+  const receipt = await world.bridge.buyerRequests.handleRequest({
     bapId: 'bap',
     bapUri: MOVED,
     dialect: ueiCharging.name,
@@ -23,7 +23,7 @@ async function fromNewPlace(action: string, request: BuyerRequest): Promise<void
     messageId: 'm-moved',
     becknTransactionId: 'tx-1',
     digest: 'd-moved',
-    conversation: { domain: 'uei:charging', version: '1.0.0' },
+    replyContext: { domain: 'uei:charging', version: '1.0.0' },
     receivedAt: world.clock.now(),
     request,
   });
@@ -35,7 +35,7 @@ it('is answered and told the end where it is now, over a restart too', async () 
   const order = await world.confirm();
   await world.begin(order, 1000);
   const before = world.told.length;
-  await fromNewPlace('update', { type: 'stop', answered: 'when-over', orderId: order.id });
+  await fromNewPlace('update', { type: 'stop', reply: 'at-end', orderId: order.id });
   await world.restart();
   await world.connect();
   const { session } = await world.order(order.id);
@@ -50,7 +50,7 @@ it('is answered and told the end where it is now, over a restart too', async () 
     raw: '{}',
   });
   await settle(20);
-  const told = world.told.slice(before).map(({ action, body }) => [action, at(body, 'context', 'bap_uri')]);
+  const told = world.told.slice(before).map(({ action, body }) => [action, valueAt(body, 'context', 'bap_uri')]);
   expect(told).toContainEqual(['on_update', MOVED]);
   expect(told).toContainEqual(['on_status', MOVED]);
   expect(told.filter(([, uri]) => uri !== MOVED)).toEqual([]);
@@ -65,7 +65,7 @@ it('gets what was owed at its old place', async () => {
       return Promise.resolve(bapUri === MOVED ? { kind: 'delivered' } : { kind: 'failed', reason: 'network' });
     },
   };
-  world = await createBridgeWorld(undefined, undefined, { sender } as object);
+  world = await createBridgeWorld(undefined, undefined, { callbackSender: sender } as object);
   await world.connect();
   const order = await world.confirm();
   await fromNewPlace('cancel', { type: 'cancel', orderId: order.id });

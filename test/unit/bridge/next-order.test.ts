@@ -10,8 +10,8 @@ const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } }
 let world: BridgeWorld;
 beforeEach(async () => {
   world = await createBridgeWorld(undefined, undefined, {
-    payments: createFakeProvider(),
-    terms: () => ({ payments: ['bpp-postpaid'] }),
+    paymentProvider: createFakeProvider(),
+    buyerTerms: () => ({ paymentModels: ['bpp-postpaid'] }),
   });
   await world.connect();
 });

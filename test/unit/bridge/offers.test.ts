@@ -1,6 +1,6 @@
 /** What is for sale now, and who hears of it: chargers that come, speak and go, orders that take a connector and give it back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { between } from '../../../src/bridge/search/availability.js';
+import { subtractSlots } from '../../../src/bridge/search/availability.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;
@@ -8,11 +8,11 @@ let heard: string[];
 beforeEach(async () => {
   world = await createBridgeWorld();
   heard = [];
-  world.bridge.offers.watch((chargePointId) => heard.push(chargePointId));
+  world.bridge.availability.onChange((chargePointId) => heard.push(chargePointId));
 });
 afterEach(() => world.stop());
 
-const free = (): number[] => world.bridge.offers.of(new Set(['CP1'])).map((hit) => hit.free?.length ?? 0);
+const free = (): number[] => world.bridge.availability.hits(new Set(['CP1'])).map((hit) => hit.freeSlots?.length ?? 0);
 const since = (): string[] => [...new Set(heard.splice(0))];
 
 describe('offers', () => {
@@ -29,12 +29,12 @@ describe('offers', () => {
     since();
     const order = await world.confirm();
     expect(since()).toEqual(['CP1']);
-    const [first] = world.bridge.offers.of(new Set(['CP1']));
+    const [first] = world.bridge.availability.hits(new Set(['CP1']));
     // 10 kWh at 60 kW take ten minutes.
-    expect((first?.free?.[0]?.from ?? 0) - world.clock.now()).toBeGreaterThanOrEqual(10 * 60_000);
-    await world.bridge.operator.cancel(order.id);
+    expect((first?.freeSlots?.[0]?.from ?? 0) - world.clock.now()).toBeGreaterThanOrEqual(10 * 60_000);
+    await world.bridge.operatorCommands.cancel(order.id);
     expect(since()).toEqual(['CP1']);
-    expect(world.bridge.offers.of(new Set(['CP1']))[0]?.free?.[0]?.from).toBe(world.clock.now());
+    expect(world.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots?.[0]?.from).toBe(world.clock.now());
   });
 
   it('a connector in strange use is free at no time that anybody knows', async () => {
@@ -65,6 +65,6 @@ describe('what is left of a time', () => {
     [[{ from: 150, until: 160 }], [whole]],
     [[{ from: 0, until: 100 }], []],
   ])('%j leaves %j', (taken, left) => {
-    expect(between(whole, taken)).toEqual(left);
+    expect(subtractSlots(whole, taken)).toEqual(left);
   });
 });

@@ -1,7 +1,7 @@
 /** What operators ask of chargers and orders: checked, kept before it leaves, and its result kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import type { NoteRecord } from '../../../src/ports/store.js';
+import type { LogEntry } from '../../../src/ports/store.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 
 let world: BridgeWorld;
@@ -15,23 +15,23 @@ const WISH = {
   chargePointId: 'CP1',
   action: 'Reset',
   payload: { type: 'Soft' },
-  withinMs: 30_000,
+  expiresAfterMs: 30_000,
   timeoutMs: 30_000,
 } as const;
 
-const commandsOf = (id = 'CP1'): Promise<NoteRecord[]> =>
-  world.store.listNotes({ chargePointId: id, kind: 'command', limit: 9 });
-const toldBy = (id = 'CP1'): Promise<NoteRecord[]> =>
-  world.store.listNotes({ chargePointId: id, kind: 'told', limit: 9 });
+const commandsOf = (id = 'CP1'): Promise<LogEntry[]> =>
+  world.store.listLogEntries({ chargePointId: id, kind: 'command', limit: 9 });
+const toldBy = (id = 'CP1'): Promise<LogEntry[]> =>
+  world.store.listLogEntries({ chargePointId: id, kind: 'notification', limit: 9 });
 
 describe('a command of an operator', () => {
   it('is kept before it leaves, and its answer with it', async () => {
-    let keptBefore: Promise<NoteRecord[]> | undefined;
+    let keptBefore: Promise<LogEntry[]> | undefined;
     world.behave.answer = () => {
       keptBefore = commandsOf();
       return { kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } };
     };
-    const sent = await world.bridge.operator.send(WISH);
+    const sent = await world.bridge.operatorCommands.send(WISH);
     expect((await keptBefore)?.map((note) => note.detail)).toEqual([{ payload: { type: 'Soft' }, state: 'asked' }]);
     expect(world.commands).toEqual([{ type: 'action', action: 'Reset', payload: { type: 'Soft' } }]);
     expect(sent).toMatchObject({
@@ -51,12 +51,12 @@ describe('a command of an operator', () => {
     ],
   ])('says what became of it: %j', async (answer, detail) => {
     world.behave.answer = () => answer;
-    expect(await world.bridge.operator.send(WISH)).toMatchObject({ detail });
+    expect(await world.bridge.operatorCommands.send(WISH)).toMatchObject({ detail });
   });
 
   it('is not sent when it cannot be kept', async () => {
     world.behave.diskFull = true;
-    await expect(world.bridge.operator.send(WISH)).rejects.toMatchObject({ name: 'StoreFault' });
+    await expect(world.bridge.operatorCommands.send(WISH)).rejects.toMatchObject({ name: 'StoreFault' });
     expect(world.commands).toEqual([]);
     world.behave.diskFull = false;
   });
@@ -78,13 +78,13 @@ describe('a command of an operator', () => {
       'credential',
     ],
   ])('is refused without a trace: %j', async (wish, refused) => {
-    expect(await world.bridge.operator.send(wish)).toMatchObject({ refused });
+    expect(await world.bridge.operatorCommands.send(wish)).toMatchObject({ refused });
     expect(world.commands).toEqual([]);
     expect(await commandsOf(wish.chargePointId)).toEqual([]);
   });
 
   it('that a restart interrupted is shown as unknown', async () => {
-    const note: NoteRecord = {
+    const note: LogEntry = {
       id: 'n1',
       chargePointId: 'CP1',
       at: 1,
@@ -92,7 +92,11 @@ describe('a command of an operator', () => {
       action: 'Reset',
       detail: { payload: {}, state: 'asked' },
     };
-    expect(world.bridge.operator.shown(note).detail).toEqual({ payload: {}, state: 'unknown', reason: 'restarted' });
+    expect(world.bridge.operatorCommands.withRestartOutcome(note).detail).toEqual({
+      payload: {},
+      state: 'unknown',
+      reason: 'restarted',
+    });
   });
 
   it('never shows a credential that a charger answers with', async () => {
@@ -101,7 +105,7 @@ describe('a command of an operator', () => {
       { key: 'HeartbeatInterval', readonly: false, value: '60' },
     ];
     world.behave.answer = () => ({ kind: 'answered', payload: { configurationKey } });
-    await world.bridge.operator.send({ ...WISH, action: 'GetConfiguration', payload: {} });
+    await world.bridge.operatorCommands.send({ ...WISH, action: 'GetConfiguration', payload: {} });
     const kept = JSON.stringify(await commandsOf());
     expect(kept).toContain('"60"');
     expect(kept).not.toContain('CAFE');
@@ -113,31 +117,31 @@ describe('an order that an operator ends', () => {
     await world.connect();
     const order = await world.confirm();
     await world.begin(order, 1000);
-    expect(await world.bridge.operator.stop(order.id)).toBeUndefined();
+    expect(await world.bridge.operatorCommands.stop(order.id)).toBeUndefined();
     expect((await world.order(order.id)).session?.stop?.reason).toBe('operator');
     expect(world.commands.at(-1)).toMatchObject({ type: 'remote-stop' });
-    expect(await world.bridge.operator.cancel(order.id)).toMatchObject({ code: 'cancellation-not-possible' });
+    expect(await world.bridge.operatorCommands.cancel(order.id)).toMatchObject({ code: 'cancellation-not-possible' });
   });
 
   it('is cancelled before it began, with its money back', async () => {
     const order = await world.confirm({ paid: 10_000 });
-    expect(await world.bridge.operator.cancel(order.id)).toBeUndefined();
+    expect(await world.bridge.operatorCommands.cancel(order.id)).toBeUndefined();
     const ended = await world.order(order.id);
     expect(ended).toMatchObject({ state: 'cancelled', outcome: { code: 'cancelled-by-operator' } });
     expect(ended.bill).toMatchObject({ total: 0, refund: 10_000 });
   });
 
   it('must be there', async () => {
-    expect(await world.bridge.operator.stop('none')).toMatchObject({ code: 'order-unknown' });
+    expect(await world.bridge.operatorCommands.stop('none')).toMatchObject({ code: 'order-unknown' });
   });
 });
 
 describe('what a charger tells that moves no order', () => {
   const tell = (payload: { readonly [key: string]: string }, action = 'FirmwareStatusNotification') =>
-    world.charger({ type: 'noted', action, payload });
+    world.charger({ type: 'notification-received', action, payload });
 
   it('is kept before it is acknowledged', async () => {
-    expect(await tell({ status: 'Installed' })).toMatchObject({ type: 'noted' });
+    expect(await tell({ status: 'Installed' })).toMatchObject({ type: 'notification-received' });
     expect(await toldBy()).toMatchObject([{ action: 'FirmwareStatusNotification', detail: { status: 'Installed' } }]);
   });
 
@@ -155,7 +159,7 @@ describe('what a charger tells that moves no order', () => {
 
   it('is counted and acknowledged, not kept, once it is a flood', async () => {
     for (let i = 0; i < 1005; i += 1) await tell({ status: 'Idle' });
-    expect(world.events.of('charger.note-dropped')).toHaveLength(5);
+    expect(world.events.of('charger.notification-dropped')).toHaveLength(5);
     await world.clock.advance(3_600_000);
     await tell({ status: 'Installed' });
     expect((await toldBy())[0]).toMatchObject({ detail: { status: 'Installed' } });

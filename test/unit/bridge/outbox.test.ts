@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Outbox, type Parcel, type ParcelOutcome } from '../../../src/bridge/callbacks/outbox.js';
+import { Outbox, type OutboxItem, type OutboxOutcome } from '../../../src/bridge/callbacks/outbox.js';
 import type { Delivery } from '../../../src/ports/buyer-requests.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
@@ -12,21 +12,21 @@ function setUp(retry: readonly number[] = [1000, 5000]) {
   const failures: unknown[] = [];
   const outbox = new Outbox(clock, random, retry, (error) => void failures.push(error));
   const sent: string[] = [];
-  const outcomes: [string, ParcelOutcome][] = [];
+  const outcomes: [string, OutboxOutcome][] = [];
   const answers = new Map<string, Delivery[]>();
-  const parcel = (id: string, more: Partial<Parcel> = {}): Parcel => ({
+  const parcel = (id: string, more: Partial<OutboxItem> = {}): OutboxItem => ({
     id,
-    lane: 'order-1',
-    buyer: 'bap.example',
+    queueKey: 'order-1',
+    recipient: 'bap.example',
     dueAt: 0,
-    horizon: HOUR,
+    giveUpAt: HOUR,
     attempts: 0,
-    insistent: false,
+    retryRefusals: false,
     send: async () => {
       sent.push(id);
       return answers.get(id)?.shift() ?? { kind: 'delivered' };
     },
-    settled: async (outcome) => void outcomes.push([id, outcome]),
+    settle: async (outcome) => void outcomes.push([id, outcome]),
     ...more,
   });
   const fails = (id: string, ...reasons: Delivery[]): void => void answers.set(id, reasons);
@@ -56,7 +56,7 @@ describe('the outbox', () => {
     outbox = t.outbox;
     t.fails('stuck', down);
     t.outbox.add(t.parcel('stuck'));
-    t.outbox.add(t.parcel('free', { lane: 'order-2' }));
+    t.outbox.add(t.parcel('free', { queueKey: 'order-2' }));
     await t.clock.advance(0);
     expect(t.sent).toEqual(['stuck', 'free']);
   });
@@ -92,7 +92,7 @@ describe('the outbox', () => {
     const t = setUp();
     outbox = t.outbox;
     t.fails('p', down, down, down);
-    t.outbox.add(t.parcel('p', { horizon: 3000 }));
+    t.outbox.add(t.parcel('p', { giveUpAt: 3000 }));
     await t.clock.advance(10_000);
     expect(t.outcomes.at(-1)).toEqual(['p', { kind: 'given-up', reason: 'HTTP 502' }]);
   });
@@ -104,10 +104,10 @@ describe('the outbox', () => {
     t.fails('news', no);
     t.fails('end', no);
     t.outbox.add(t.parcel('news'));
-    t.outbox.add(t.parcel('end', { lane: 'order-2', insistent: true }));
+    t.outbox.add(t.parcel('end', { queueKey: 'order-2', retryRefusals: true }));
     await t.clock.advance(0);
     expect(t.outcomes[0]).toEqual(['news', { kind: 'refused', reason: 'NACK' }]);
-    expect(t.outcomes[1]).toMatchObject(['end', { kind: 'again', attempts: 1 }]);
+    expect(t.outcomes[1]).toMatchObject(['end', { kind: 'retry', attempts: 1 }]);
     await t.clock.advance(60_000);
     expect(t.outcomes.at(-1)).toEqual(['end', { kind: 'delivered' }]);
   });
@@ -118,10 +118,10 @@ describe('the outbox', () => {
     t.fails('p', down);
     t.outbox.add(t.parcel('p'));
     await t.clock.advance(0);
-    t.outbox.nudge('somebody.else');
+    t.outbox.retryNow('somebody.else');
     await t.clock.advance(0);
     expect(t.sent).toHaveLength(1);
-    t.outbox.nudge('bap.example');
+    t.outbox.retryNow('bap.example');
     await t.clock.advance(0);
     expect(t.sent).toHaveLength(2);
   });
@@ -143,7 +143,7 @@ describe('the outbox', () => {
     const settled = async (): Promise<void> => {
       if (++saves === 1) throw new StoreFault('disk full');
     };
-    t.outbox.add(t.parcel('p', { settled }));
+    t.outbox.add(t.parcel('p', { settle: settled }));
     await t.clock.advance(0);
     await t.clock.advance(1000);
     expect(t.sent).toEqual(['p', 'p']);

@@ -1,8 +1,8 @@
 /** What the provider tells of a payment that is not what it was: given back, let go, or of a link that was replaced. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../src/domain/model/order.js';
-import type { PaymentPlan } from '../../../src/domain/model/payment.js';
-import type { PaymentAnswer } from '../../../src/ports/payment-provider.js';
+import type { PaymentModel } from '../../../src/domain/model/payment.js';
+import type { PaymentResult } from '../../../src/ports/payment-provider.js';
 import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../fakes/payment-provider.js';
@@ -14,15 +14,15 @@ const TOTAL = 10_000;
 
 let world: BridgeWorld;
 let provider: FakeProvider;
-let plan: PaymentPlan;
+let plan: PaymentModel;
 let slow: Promise<void> | undefined;
 
 beforeEach(async () => {
   plan = 'bpp-prepaid';
   slow = undefined;
   provider = createFakeProvider();
-  const { request } = provider;
-  provider.request = async (order): Promise<PaymentAnswer> => {
+  const { requestPayment: request } = provider;
+  provider.requestPayment = async (order): Promise<PaymentResult> => {
     const wait = slow;
     slow = undefined;
     const answer = request(order);
@@ -30,8 +30,8 @@ beforeEach(async () => {
     return answer;
   };
   world = await createBridgeWorld(undefined, undefined, {
-    payments: provider,
-    terms: () => ({ payments: [plan] }),
+    paymentProvider: provider,
+    buyerTerms: () => ({ paymentModels: [plan] }),
   });
   await world.connect();
 });
@@ -47,7 +47,7 @@ const init = (wh = 10_000): Promise<Order> => world.ask({ type: 'init', ...wish(
 const confirm = (): Promise<Order> =>
   world.ask({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
 const hear = async (told = provider.told()): Promise<Order> => {
-  await world.bridge.payments.told((await find()).id, told);
+  await world.bridge.paymentUpdates.paymentUpdated((await find()).id, told);
   return find();
 };
 const refunds = (): number[] => provider.asked.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
@@ -124,15 +124,15 @@ describe('a refund that the provider refuses', () => {
     await hear(told);
     provider.next.push('refuse');
     await world.clock.advance(3_600_000);
-    const [row] = await world.store.listRows({ limit: 10 });
+    const [row] = await world.store.listDiscrepancies({ limit: 10 });
     expect(row?.kind).toBe('payment-failed');
-    await world.store.closeRow(row?.id ?? '', 'by hand', world.clock.now());
+    await world.store.closeDiscrepancy(row?.id ?? '', 'by hand', world.clock.now());
 
     // The buyer had paid twice.
     provider.next.push('refuse');
     await hear({ ...told, paid: 2 * TOTAL });
 
-    const open = (await world.store.listRows({ limit: 10 })).filter(({ closedAt }) => closedAt === undefined);
+    const open = (await world.store.listDiscrepancies({ limit: 10 })).filter(({ closedAt }) => closedAt === undefined);
     expect(open.map(({ kind }) => kind).sort()).toEqual(['payment-failed', 'payment-mismatch']);
   });
 });

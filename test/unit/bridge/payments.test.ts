@@ -1,6 +1,6 @@
 /** Money that we collect, from the link to the refund: asked once, told often, given back to the paisa and no oftener. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PaymentPlan } from '../../../src/domain/model/payment.js';
+import type { PaymentModel } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -13,14 +13,14 @@ const TOTAL = 10_000;
 
 let world: BridgeWorld;
 let provider: FakeProvider;
-let plans: PaymentPlan[];
+let plans: PaymentModel[];
 
 beforeEach(async () => {
   provider = createFakeProvider();
   plans = ['bpp-prepaid'];
   world = await createBridgeWorld(undefined, undefined, {
-    payments: provider,
-    terms: () => ({ payments: plans }),
+    paymentProvider: provider,
+    buyerTerms: () => ({ paymentModels: plans }),
   });
   await world.connect();
 });
@@ -39,7 +39,7 @@ const init = async (): Promise<Order> => {
 const confirm = (payment: 'unpaid' | 'unstated' | { readonly paid: number } = 'unstated') =>
   world.ask({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
 const hear = async (told = provider.told(), id?: string): Promise<Order> => {
-  await world.bridge.payments.told(id ?? (await find()).id, told);
+  await world.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, told);
   return find();
 };
 type Said = { readonly message?: { readonly order?: Record<string, never> }; readonly error?: Record<string, never> };
@@ -127,7 +127,7 @@ describe('paid beforehand to us', () => {
   it('makes no link for an order that is over by then', async () => {
     provider.next.push('fail');
     await init();
-    await world.bridge.operator.cancel((await find()).id);
+    await world.bridge.operatorCommands.cancel((await find()).id);
     await world.clock.advance(5000);
     expect(provider.kept.size).toBe(0);
   });
@@ -198,7 +198,7 @@ describe('paid beforehand to us', () => {
 
   it('gives back what is paid for an order that is over', async () => {
     await init();
-    await world.bridge.operator.cancel((await find()).id);
+    await world.bridge.operatorCommands.cancel((await find()).id);
     await hear(provider.pay());
     expect((await find()).payment).toMatchObject({ paid: TOTAL, refunded: TOTAL });
     expect((await find()).bill).toMatchObject({ total: 0, refund: TOTAL });
@@ -260,12 +260,12 @@ describe('the refund', () => {
     provider.wrongBy = 7;
     await charge(4000);
     expect(await world.rows()).toEqual(['payment-mismatch']);
-    const [row] = await world.store.listRows({ limit: 1 });
+    const [row] = await world.store.listDiscrepancies({ limit: 1 });
     expect(row?.amount).toBe(7);
   });
 
   it('is whole when the order is ended before anything was delivered', async () => {
-    await world.bridge.operator.stop((await find()).id);
+    await world.bridge.operatorCommands.stop((await find()).id);
     expect((await find()).payment).toMatchObject({ refunded: TOTAL });
   });
 });
@@ -299,7 +299,7 @@ describe('a confirm for a charger in quarantine', () => {
   it('ends at once, by name, and what we collected goes back', async () => {
     await init();
     await hear(provider.pay());
-    world.bridge.chargers.quarantine('CP1', { reason: 'takeovers', detail: 'why', address: '203.0.113.9' });
+    world.bridge.chargerEvents.startQuarantine('CP1', { reason: 'takeovers', detail: 'why', address: '203.0.113.9' });
     await confirm();
     await world.clock.advance(100);
     expect(await find()).toMatchObject({
@@ -331,7 +331,7 @@ describe('money that is held', () => {
   });
 
   it('is let go as a whole when nothing was delivered', async () => {
-    await world.bridge.operator.stop((await find()).id);
+    await world.bridge.operatorCommands.stop((await find()).id);
     await settle(10);
     expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 0 });
     expect(paymentOf(await find())).toMatchObject({ paid: 0, status: 'released' });
@@ -360,7 +360,7 @@ describe('paid afterwards to us', () => {
     expect(order).toMatchObject({ state: 'starting', authorised: TOTAL });
     world.behave.answer = ({ type }) => ({
       kind: 'answered',
-      status: type === 'unlock' ? 'Unlocked' : 'Accepted',
+      status: type === 'unlock-connector' ? 'Unlocked' : 'Accepted',
       payload: {},
     });
     await charge(4000);
@@ -371,12 +371,14 @@ describe('paid afterwards to us', () => {
       params: { amount: '40.00' },
     });
     expect(provider.asked).toEqual([{ what: 'request', key: `${order.id}:bill`, amount: 4000 }]);
-    expect(world.commands.some(({ type }) => type === 'unlock')).toBe(false);
+    expect(world.commands.some(({ type }) => type === 'unlock-connector')).toBe(false);
     await hear(provider.pay());
-    expect(world.commands.filter(({ type }) => type === 'unlock')).toEqual([{ type: 'unlock', connectorId: 1 }]);
-    expect(await find()).toMatchObject({ cable: 'released', payment: { paid: 4000, status: 'paid' }, effects: [] });
+    expect(world.commands.filter(({ type }) => type === 'unlock-connector')).toEqual([
+      { type: 'unlock-connector', connectorId: 1 },
+    ]);
+    expect(await find()).toMatchObject({ cable: 'unlocked', payment: { paid: 4000, status: 'paid' }, effects: [] });
     await hear();
-    expect(world.commands.filter(({ type }) => type === 'unlock')).toHaveLength(1);
+    expect(world.commands.filter(({ type }) => type === 'unlock-connector')).toHaveLength(1);
     expect(await world.rows()).toEqual([]);
   });
 
@@ -391,7 +393,7 @@ describe('paid afterwards to us', () => {
     await world.clock.advance(2000);
     expect(await world.rows()).toContain('payment-overdue');
     expect((await find()).payment).toMatchObject({ status: 'overdue' });
-    expect(world.commands.some(({ type }) => type === 'unlock')).toBe(true);
+    expect(world.commands.some(({ type }) => type === 'unlock-connector')).toBe(true);
     await hear(provider.pay());
     expect((await find()).payment).toMatchObject({ status: 'paid', paid: 4000 });
   });
@@ -399,21 +401,21 @@ describe('paid afterwards to us', () => {
   it('tells a person when the cable is not let go', async () => {
     world.behave.answer = ({ type }) => ({
       kind: 'answered',
-      status: type === 'unlock' ? 'UnlockFailed' : 'Accepted',
+      status: type === 'unlock-connector' ? 'UnlockFailed' : 'Accepted',
       payload: {},
     });
     await init();
     await confirm('unpaid');
     await charge(4000);
     await hear(provider.pay());
-    expect(await world.rows()).toEqual(['cable-held']);
-    expect((await find()).cable).toBe('held');
+    expect(await world.rows()).toEqual(['cable-locked']);
+    expect((await find()).cable).toBe('locked');
   });
 
   it('asks for nothing where nothing was delivered', async () => {
     await init();
     await confirm('unpaid');
-    await world.bridge.operator.stop((await find()).id);
+    await world.bridge.operatorCommands.stop((await find()).id);
     await settle(10);
     expect(provider.asked).toEqual([]);
     expect(await find()).toMatchObject({ state: 'cancelled', effects: [] });
@@ -433,7 +435,7 @@ describe('paid afterwards to us', () => {
   it('is refused where it is not offered', async () => {
     plans = ['bap-prepaid'];
     const order = await world.ask(
-      { type: 'confirm', ...WISH, payment: 'unpaid', wish: { type: 'ON-FULFILLMENT' } },
+      { type: 'confirm', ...WISH, payment: 'unpaid', paymentPreference: { type: 'ON-FULFILLMENT' } },
       'confirm',
     );
     await settle(10);
@@ -445,17 +447,17 @@ describe('paid afterwards to us', () => {
 describe('terms', () => {
   it('are the buyer app’s wish where they are offered', async () => {
     plans = ['bap-prepaid', 'bpp-postpaid', 'bpp-prepaid'];
-    await world.ask({ type: 'init', ...WISH, wish: { collectedBy: 'BPP', type: 'PRE-ORDER' } }, 'init');
+    await world.ask({ type: 'init', ...WISH, paymentPreference: { collectedBy: 'BPP', type: 'PRE-ORDER' } }, 'init');
     expect((await find()).payment).toMatchObject({ type: 'PRE-ORDER', collectedBy: 'BPP', mode: 'charge' });
   });
 
   it('bring the buyer app’s own rates of progress to its orders', async () => {
     await world.stop();
     world = await createBridgeWorld(undefined, undefined, {
-      terms: () => ({ payments: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
+      buyerTerms: () => ({ paymentModels: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
     });
     await init();
-    expect((await find()).peer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
+    expect((await find()).buyerApp).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
   });
 
   it('of a buyer app that answers for the bill ask nobody', async () => {
@@ -489,16 +491,30 @@ describe('terms', () => {
 
 describe('money that nobody wants', () => {
   it('of an order that is not there is one row, however often it is told', async () => {
-    const told = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
-    await world.bridge.payments.told('nowhere', told);
-    await world.bridge.payments.told('nowhere', told);
+    const told = {
+      reference: 'pay-9',
+      state: 'paid',
+      currency: 'INR',
+      authorisedAmount: 0,
+      paid: 900,
+      refunded: 0,
+    } as const;
+    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
     expect(await world.rows()).toEqual(['payment-unmatched']);
   });
 
   it('is told again when there is more of it', async () => {
-    const told = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
-    await world.bridge.payments.told('nowhere', told);
-    await world.bridge.payments.told('nowhere', { ...told, paid: 1500 });
+    const told = {
+      reference: 'pay-9',
+      state: 'paid',
+      currency: 'INR',
+      authorisedAmount: 0,
+      paid: 900,
+      refunded: 0,
+    } as const;
+    await world.bridge.paymentUpdates.paymentUpdated('nowhere', told);
+    await world.bridge.paymentUpdates.paymentUpdated('nowhere', { ...told, paid: 1500 });
     await init();
     await hear(provider.pay());
     await hear(told);
@@ -510,7 +526,14 @@ describe('money that nobody wants', () => {
   it('of an order that counts another payment is one row and no posting', async () => {
     await init();
     await hear(provider.pay());
-    const other = { reference: 'pay-9', state: 'paid', currency: 'INR', held: 0, paid: 900, refunded: 0 } as const;
+    const other = {
+      reference: 'pay-9',
+      state: 'paid',
+      currency: 'INR',
+      authorisedAmount: 0,
+      paid: 900,
+      refunded: 0,
+    } as const;
     await hear(other);
     await hear(other);
     expect(await world.rows()).toEqual(['payment-unmatched']);
@@ -520,7 +543,7 @@ describe('money that nobody wants', () => {
   it('of a link from before, when the order came to be paid afterwards, is a row and no prepayment', async () => {
     plans = ['bpp-prepaid', 'bpp-postpaid'];
     await init();
-    await world.ask({ type: 'init', ...WISH, wish: { type: 'ON-FULFILLMENT' } }, 'init');
+    await world.ask({ type: 'init', ...WISH, paymentPreference: { type: 'ON-FULFILLMENT' } }, 'init');
     await hear(provider.pay());
     await confirm('unpaid');
     expect((await find()).payment).toMatchObject({ type: 'ON-FULFILLMENT', paid: 0 });

@@ -14,10 +14,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const quarantine = (): void => world.bridge.chargers.quarantine('CP1', CAUSE);
+const quarantine = (): void => world.bridge.chargerEvents.startQuarantine('CP1', CAUSE);
 const starts = () => world.commands.filter(({ type }) => type === 'remote-start');
 const statuses = () => world.told.filter(({ action }) => action === 'on_status');
-const rows = () => world.store.listRows({ limit: 9, open: true });
+const rows = () => world.store.listDiscrepancies({ limit: 9, open: true });
 
 async function found(): Promise<string> {
   await world.ask({ type: 'search', intent: { availableOnly: true } }, 'search');
@@ -50,7 +50,7 @@ describe('a charge point in quarantine', () => {
   it('after a start that may be obeyed the order waits its time, and is charged if it began', async () => {
     const order = await world.confirm();
     quarantine();
-    world.bridge.chargers.connected('CP1', { version: '1.6', generation: 99 });
+    world.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 99 });
     await world.charger({ type: 'booted', boot: {} });
     await world.clock.advance(30_000);
     expect(starts()).toHaveLength(1);
@@ -75,20 +75,20 @@ describe('a charge point in quarantine', () => {
     quarantine();
     quarantine();
     await world.clock.advance(10);
-    const { since } = world.bridge.views.barred('CP1') ?? { since: -1 };
+    const { since } = world.bridge.chargePoints.quarantineOf('CP1') ?? { since: -1 };
     expect(world.events.of('charger.quarantined')).toMatchObject([{ chargePointId: 'CP1', reason: 'takeovers' }]);
     expect(await rows()).toMatchObject([
       { kind: 'charger-quarantined', chargePointId: 'CP1', at: since, detail: `${CAUSE.detail} From 203.0.113.9.` },
     ]);
     await world.restart();
     await world.connect();
-    expect(world.bridge.views.barred('CP1')).toEqual({ ...CAUSE, since });
+    expect(world.bridge.chargePoints.quarantineOf('CP1')).toEqual({ ...CAUSE, since });
     const order = await world.order((await world.confirm()).id);
     expect(order.outcome?.code).toBe('charger-quarantined');
-    expect(await world.bridge.operator.clearQuarantine('CP2', 'x')).toBe(false);
-    expect(await world.bridge.operator.clearQuarantine('CP1', 'password changed')).toBe(true);
+    expect(await world.bridge.operatorCommands.clearQuarantine('CP2', 'x')).toBe(false);
+    expect(await world.bridge.operatorCommands.clearQuarantine('CP1', 'password changed')).toBe(true);
     expect(await rows()).toEqual([]);
-    expect(await world.store.listRows({ limit: 9 })).toMatchObject([{ closedNote: 'password changed' }]);
+    expect(await world.store.listDiscrepancies({ limit: 9 })).toMatchObject([{ closedNote: 'password changed' }]);
     await world.restart();
     await world.connect();
     await world.confirm({ transaction: 'tx-2' });
@@ -100,11 +100,11 @@ describe('a charge point in quarantine', () => {
     quarantine();
     await world.clock.advance(500);
     expect(world.events.of('store.failed')).toHaveLength(1);
-    expect(world.bridge.views.barred('CP1')).toBeDefined();
+    expect(world.bridge.chargePoints.quarantineOf('CP1')).toBeDefined();
     world.behave.diskFull = false;
     await world.clock.advance(1000);
     await world.restart();
-    expect(world.bridge.views.barred('CP1')).toMatchObject(CAUSE);
+    expect(world.bridge.chargePoints.quarantineOf('CP1')).toMatchObject(CAUSE);
     expect(await rows()).toHaveLength(1);
   });
 });

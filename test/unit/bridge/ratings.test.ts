@@ -1,6 +1,6 @@
 /** Ratings: kept before they are acknowledged, once however often they are told, and found by their order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { at } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import type { RatingRecord } from '../../../src/ports/ratings.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -75,7 +75,7 @@ describe('a rating', () => {
       { id: 's1', category: 'Provider', value: 4 },
       { id: 'p1', category: 'Provider', value: 11 },
     ]);
-    expect(at(world.told.at(-1)?.body, 'error', 'paths')).toBe('message.ratings[1].value');
+    expect(valueAt(world.told.at(-1)?.body, 'error', 'paths')).toBe('message.ratings[1].value');
     expect(await kept()).toMatchObject([{ ratedId: 'p1', value: 4 }]);
   });
 

@@ -32,7 +32,7 @@ it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason)
     detail: expect.stringMatching(detail(action)) as string,
   }));
   const found = async (): Promise<unknown[]> =>
-    (await world.store.listRows({ limit: 100 })).sort((a, b) => (a.detail < b.detail ? -1 : 1));
+    (await world.store.listDiscrepancies({ limit: 100 })).sort((a, b) => (a.detail < b.detail ? -1 : 1));
   expect(await found()).toMatchObject(rows);
   await world.restart();
   await passed(5);

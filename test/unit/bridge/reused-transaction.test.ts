@@ -14,7 +14,7 @@ const sender: CallbackSender = {
 };
 let world: BridgeWorld;
 beforeEach(async () => {
-  world = await createBridgeWorld(undefined, undefined, { sender } as object);
+  world = await createBridgeWorld(undefined, undefined, { callbackSender: sender } as object);
   await world.connect();
 });
 afterEach(() => world.stop());
@@ -25,7 +25,7 @@ it('the newest one is meant, over a restart too', async () => {
   await world.clock.advance(10_000);
   await world.ask({ type: 'select', items: ITEMS, limit: LIMIT }, 'select');
   await settle(20);
-  const second = await world.store.orderByTransaction(buyerKey(first.peer), 'tx-1');
+  const second = await world.store.orderByTransaction(buyerKey(first.buyerApp), 'tx-1');
   expect([second?.state, second?.id === first.id]).toEqual(['draft', false]);
   await world.restart();
   await world.connect();

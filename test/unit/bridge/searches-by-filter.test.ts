@@ -1,6 +1,6 @@
 /** A filter of the dialect's own is applied before a search is paged: full pages, and an end that is one. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { ubc } from '../../../src/beckn/dialects/ubc/index.js';
 import { requestKey } from '../../../src/ports/store.js';
 import { readNetwork } from '../../../src/config/network-file/load-network.js';
@@ -56,7 +56,7 @@ function sold(count: number, standard = 'CCS2'): Network {
 const FAST = "$[?(@.beckn:itemAttributes.connectorType == 'CCS2')]";
 
 async function discover(filter?: string): Promise<void> {
-  await world.bridge.buyers.receive({
+  await world.bridge.buyerRequests.handleRequest({
     bapId: 'bap',
     bapUri: 'https://bap.example',
     dialect: ubc.name,
@@ -64,7 +64,7 @@ async function discover(filter?: string): Promise<void> {
     messageId: 'm-1',
     becknTransactionId: 't-1',
     digest: 'd-1',
-    conversation: ubc.conversation({}),
+    replyContext: ubc.replyContext({}),
     receivedAt: world.clock.now(),
     request: { type: 'search', intent: filter === undefined ? {} : { filter } },
   });
@@ -73,9 +73,9 @@ async function discover(filter?: string): Promise<void> {
 
 const pages = (): string[][] =>
   world.told.map(({ body }) =>
-    list(at(body, 'message', 'catalogs'))
-      .flatMap((catalogue) => list(at(catalogue, 'beckn:items')))
-      .map((item) => String(at(item, 'beckn:id'))),
+    readList(valueAt(body, 'message', 'catalogs'))
+      .flatMap((catalogue) => readList(valueAt(catalogue, 'beckn:items')))
+      .map((item) => String(valueAt(item, 'beckn:id'))),
   );
 
 describe('a search with a filter of its dialect', () => {

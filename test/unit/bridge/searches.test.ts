@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SearchIntent } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
-import { at, list } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { requestKey } from '../../../src/ports/store.js';
 import { settle } from '../../fakes/manual-clock.js';
 
@@ -19,10 +19,10 @@ const pages = (): string[][] =>
   world.told
     .filter(({ action }) => action === 'on_search')
     .map(({ body }) =>
-      list(at(body, 'message', 'catalog', 'providers'))
-        .flatMap((provider) => list(at(provider, 'items')))
-        .filter((item) => list(at(item, 'category_ids'))[0] === 'connector')
-        .map((item) => String(at(item, 'id'))),
+      readList(valueAt(body, 'message', 'catalog', 'providers'))
+        .flatMap((provider) => readList(valueAt(provider, 'items')))
+        .filter((item) => readList(valueAt(item, 'category_ids'))[0] === 'connector')
+        .map((item) => String(valueAt(item, 'id'))),
     );
 const sold = (): string[] => world.bridge.catalogue.sites.map(({ connector }) => connector.itemId);
 
@@ -31,7 +31,7 @@ describe('a search', () => {
     world = await createBridgeWorld(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });
     await search();
     expect(pages()).toEqual(sold().map((id) => [id]));
-    expect(new Set(world.told.map(({ body }) => at(body, 'context', 'message_id')))).toEqual(new Set(['m-1']));
+    expect(new Set(world.told.map(({ body }) => valueAt(body, 'context', 'message_id')))).toEqual(new Set(['m-1']));
     expect(world.bridge.owedRequests()).toEqual([]);
   });
 

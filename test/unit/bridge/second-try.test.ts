@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
 import { StoreConflict } from '../../../src/ports/store.js';
-import type { TransactionTold } from '../../../src/ports/charger-events.js';
+import type { TransactionEvent } from '../../../src/ports/charger-events.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld, POLICY } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -16,12 +16,16 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-async function tell(phase: TransactionTold['phase'], seqNo: number, more: Partial<TransactionTold>): Promise<void> {
+async function tell(
+  phase: TransactionEvent['eventType'],
+  seqNo: number,
+  more: Partial<TransactionEvent>,
+): Promise<void> {
   await world.charger({
-    type: 'transaction-told',
-    phase,
+    type: 'transaction-event',
+    eventType: phase,
     transactionId: 'tx-A',
-    trigger: 'MeterValuePeriodic',
+    triggerReason: 'MeterValuePeriodic',
     offline: false,
     samples: [],
     at: world.clock.now(),
@@ -32,13 +36,13 @@ async function tell(phase: TransactionTold['phase'], seqNo: number, more: Partia
   await settle(10);
 }
 
-const started = (order: Order): Partial<TransactionTold> => ({
-  trigger: 'RemoteStart',
+const started = (order: Order): Partial<TransactionEvent> => ({
+  triggerReason: 'RemoteStart',
   connectorId: 1,
   idTag: order.idTag ?? '',
   remoteStartId: remoteStartIdOf(order.idTag ?? ''),
   chargingState: 'Charging',
-  beginWh: 1000,
+  meterStartWh: 1000,
 });
 
 async function whileDiskIsFull(work: () => Promise<unknown>): Promise<void> {
@@ -54,7 +58,7 @@ describe('an event of a 2.x transaction that could not be kept, told again', () 
     await whileDiskIsFull(() => tell('started', 0, started(order)));
     await tell('started', 0, started(order));
     expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { meterStartWh: 1000 } });
-    await tell('ended', 1, { endWh: 1000, trigger: 'EVDeparted' });
+    await tell('ended', 1, { meterStopWh: 1000, triggerReason: 'EVDeparted' });
     expect(await world.order(order.id)).toMatchObject({ state: 'completed' });
     expect(await world.rows()).toEqual([]);
   });
@@ -72,7 +76,7 @@ describe('an event of a 2.x transaction that could not be kept, told again', () 
     const order = await world.confirm();
     const beginning = { ...started(order), at: world.clock.now() };
     await world.clock.advance(60_000);
-    await tell('ended', 1, { endWh: 1700, trigger: 'EVDeparted', connectorId: 1 });
+    await tell('ended', 1, { meterStopWh: 1700, triggerReason: 'EVDeparted', connectorId: 1 });
     const real = world.store.commit.bind(world.store);
     vi.spyOn(world.store, 'commit').mockImplementation((batch) =>
       batch.orders?.some((one) => one.order.state === 'completed')
@@ -88,10 +92,10 @@ describe('an event of a 2.x transaction that could not be kept, told again', () 
   });
 
   it('is shown to a person, and kept', async () => {
-    const stranger = { connectorId: 2, idTag: 'STRANGER', beginWh: 5, trigger: 'Authorized' };
+    const stranger = { connectorId: 2, idTag: 'STRANGER', meterStartWh: 5, triggerReason: 'Authorized' };
     await whileDiskIsFull(() => tell('started', 0, stranger));
     await tell('started', 0, stranger);
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
     expect(await world.store.transaction('CP1', 'tx-A')).toMatchObject({ idTag: 'STRANGER' });
   });
 });
@@ -101,7 +105,7 @@ describe('a station that counts its transactions from one again', () => {
     const first = await world.confirm();
     await tell('started', 0, started(first));
     await world.clock.advance(60_000);
-    await tell('ended', 1, { endWh: 1700, trigger: 'EVDeparted' });
+    await tell('ended', 1, { meterStopWh: 1700, triggerReason: 'EVDeparted' });
     await world.clock.advance(60_000);
     await world.charger({
       type: 'connector-status-changed',
@@ -110,10 +114,10 @@ describe('a station that counts its transactions from one again', () => {
       errorCode: 'NoError',
     });
     const second = await world.confirm({ transaction: 'tx-2' });
-    await tell('started', 0, { ...started(second), beginWh: 1700 });
+    await tell('started', 0, { ...started(second), meterStartWh: 1700 });
     expect(await world.order(second.id)).toMatchObject({ state: 'charging', session: { transactionId: 'tx-A' } });
     await world.clock.advance(60_000);
-    await tell('ended', 1, { endWh: 2000, trigger: 'EVDeparted' });
+    await tell('ended', 1, { meterStopWh: 2000, triggerReason: 'EVDeparted' });
     expect(await world.order(second.id)).toMatchObject({ state: 'completed', bill: { energyWh: 300 } });
     expect(await world.order(first.id)).toMatchObject({ state: 'completed', bill: { energyWh: 700 } });
     expect(await world.rows()).toEqual([]);
@@ -139,7 +143,7 @@ describe('a charger that goes or comes while the store cannot write', () => {
     await world.disconnect();
     world.behave.diskFull = true;
     await world.connect().catch(() => undefined);
-    world.bridge.chargers.connected('CP1', { version: '1.6', generation: 9 });
+    world.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 9 });
     await world.charger({ type: 'heartbeat' });
     await settle(10);
     world.behave.diskFull = false;
@@ -250,7 +254,7 @@ describe('a start whose connector went to another order in the same moment', () 
     conflict(order);
     const transactionId = await world.begin(order, 1000, 2);
     expect(await world.store.transaction('CP1', transactionId)).not.toHaveProperty('orderId');
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
   });
 
   it('is kept and shown to a person (2.x)', async () => {
@@ -258,6 +262,6 @@ describe('a start whose connector went to another order in the same moment', () 
     conflict(order);
     await tell('started', 0, { ...started(order), connectorId: 2 });
     expect(await world.store.transaction('CP1', 'tx-A')).not.toHaveProperty('orderId');
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
   });
 });

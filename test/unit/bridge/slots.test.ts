@@ -1,7 +1,7 @@
 /** A charge that is booked for later: its connector is kept, its time comes or passes, whatever happens in between. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BuyerRequest, LimitRead, SlotRead } from '../../../src/ports/buyer-requests.js';
-import type { ChargerCommand, CommandAnswer } from '../../../src/ports/charger-events.js';
+import type { BuyerRequest, RequestedLimit, RequestedSlot } from '../../../src/ports/buyer-requests.js';
+import type { ChargerCommand, CommandResult } from '../../../src/ports/charger-events.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
@@ -21,7 +21,7 @@ afterEach(() => world.stop());
 
 async function arrive(configuration: Record<string, string> = RESERVES): Promise<void> {
   await world.connect();
-  world.bridge.chargers.configured('CP1', configuration);
+  world.bridge.chargerEvents.configurationRead('CP1', configuration);
   await settle(10);
 }
 
@@ -29,11 +29,11 @@ const book = async (
   more: { item?: string; from?: number; minutes?: number; transaction?: string; wh?: number } = {},
 ) => {
   const begins = more.from ?? from;
-  const slot: SlotRead = { slot: { from: begins, until: begins + (more.minutes ?? 60) * MINUTE } };
+  const slot: RequestedSlot = { slot: { from: begins, until: begins + (more.minutes ?? 60) * MINUTE } };
   const request: BuyerRequest = {
     type: 'confirm',
     items: { itemIds: [{ id: more.item ?? 'CP1-1', path: 'p' }] },
-    limit: { limit: { kind: 'energy', value: more.wh ?? 10_000 } } satisfies LimitRead,
+    limit: { limit: { kind: 'energy', value: more.wh ?? 10_000 } } satisfies RequestedLimit,
     slot,
     payment: 'unstated',
   };
@@ -52,7 +52,7 @@ async function booked(more: Parameters<typeof book>[0] = {}): Promise<Order> {
 const sent = <T extends ChargerCommand['type']>(type: T): Extract<ChargerCommand, { type: T }>[] =>
   world.commands.filter((command): command is Extract<ChargerCommand, { type: T }> => command.type === type);
 
-function answer(by: { readonly [T in ChargerCommand['type']]?: CommandAnswer | string }): void {
+function answer(by: { readonly [T in ChargerCommand['type']]?: CommandResult | string }): void {
   world.behave.answer = (command) => {
     const said = by[command.type] ?? 'Accepted';
     return typeof said === 'string' ? { kind: 'answered', status: said, payload: {} } : said;
@@ -136,14 +136,19 @@ describe('a booked charge', () => {
     expect(sent('reserve')).toHaveLength(1);
     const reservationId = order.slot?.reservationId ?? 0;
     const lost = (id: number) =>
-      world.charger({ type: 'reservation-ended', reservationId: id, word: 'Removed', payload: { reservationId: id } });
+      world.charger({
+        type: 'reservation-ended',
+        reservationId: id,
+        updateStatus: 'Removed',
+        payload: { reservationId: id },
+      });
     await lost(reservationId + 1);
     await world.clock.advance(30_000);
     expect(sent('reserve')).toHaveLength(1);
     await lost(reservationId);
     await world.clock.advance(30_000);
     expect(sent('reserve').map((command) => command.reservationId)).toEqual([reservationId, reservationId]);
-    expect((await world.order(order.id)).slot).toMatchObject({ reservation: 'held', told: true });
+    expect((await world.order(order.id)).slot).toMatchObject({ reservation: 'accepted', told: true });
   });
 
   it.each(['Occupied', 'Faulted', 'Unavailable', 'Rejected'])(
@@ -154,7 +159,7 @@ describe('a booked charge', () => {
       await booked();
       await world.clock.advance(2 * HOUR - 5 * MINUTE);
       expect(sent('reserve').length).toBeGreaterThan(3);
-      expect((await world.rows()).filter((kind) => kind === 'reservation-open')).toHaveLength(1);
+      expect((await world.rows()).filter((kind) => kind === 'reservation-not-accepted')).toHaveLength(1);
       answer({});
       await world.clock.advance(5 * MINUTE);
       expect(sent('remote-start')).toHaveLength(1);
@@ -166,7 +171,7 @@ describe('a booked charge', () => {
     await world.disconnect();
     const order = await booked();
     await world.clock.advance(2 * HOUR - 5 * MINUTE);
-    expect(await world.rows()).toContain('reservation-open');
+    expect(await world.rows()).toContain('reservation-not-accepted');
     await world.clock.advance(19 * MINUTE);
     expect((await world.order(order.id)).state).toBe('confirmed');
     await world.clock.advance(MINUTE);

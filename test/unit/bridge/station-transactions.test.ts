@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../src/bridge/transactions/remote-start-id.js';
-import type { ChargerOutcome, TransactionTold } from '../../../src/ports/charger-events.js';
+import type { ChargerOutcome, TransactionEvent } from '../../../src/ports/charger-events.js';
 import type { MeterSample } from '../../../src/domain/model/command.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
@@ -21,21 +21,21 @@ const TX = 'tx-A';
 let seqNo = 0;
 beforeEach(() => (seqNo = -1));
 
-type Outcome = Extract<ChargerOutcome, { type: 'transaction-told' }>;
+type Outcome = Extract<ChargerOutcome, { type: 'transaction-event' }>;
 
 async function tell(
-  phase: TransactionTold['phase'],
-  more: Partial<TransactionTold> & { registerWh?: number } = {},
+  phase: TransactionEvent['eventType'],
+  more: Partial<TransactionEvent> & { registerWh?: number } = {},
 ): Promise<Outcome> {
   const { registerWh, ...fields } = more;
   const at = 'at' in fields ? fields.at : world.clock.now();
   const samples: MeterSample[] = registerWh === undefined ? [] : [{ at: at ?? 0, registerWh }];
   seqNo = fields.seqNo ?? seqNo + 1;
   const outcome = await world.charger({
-    type: 'transaction-told',
-    phase,
+    type: 'transaction-event',
+    eventType: phase,
     transactionId: TX,
-    trigger: 'MeterValuePeriodic',
+    triggerReason: 'MeterValuePeriodic',
     offline: false,
     samples,
     ...(at !== undefined && { at }),
@@ -44,23 +44,23 @@ async function tell(
     seqNo,
   });
   await settle(10);
-  if (outcome.type !== 'transaction-told') throw new Error(`answered as ${outcome.type}`);
+  if (outcome.type !== 'transaction-event') throw new Error(`answered as ${outcome.type}`);
   return outcome;
 }
 
-const begin = (order: Order, more: Partial<TransactionTold> = {}): Promise<Outcome> =>
+const begin = (order: Order, more: Partial<TransactionEvent> = {}): Promise<Outcome> =>
   tell('started', {
-    trigger: 'RemoteStart',
+    triggerReason: 'RemoteStart',
     connectorId: 1,
     idTag: order.idTag ?? '',
     remoteStartId: remoteStartIdOf(order.idTag ?? ''),
     chargingState: 'Charging',
-    beginWh: 1000,
+    meterStartWh: 1000,
     ...more,
   });
 
-const end = (endWh: number, more: Partial<TransactionTold> = {}): Promise<Outcome> =>
-  tell('ended', { trigger: 'EVDeparted', stoppedReason: 'EVDisconnected', endWh, ...more });
+const end = (endWh: number, more: Partial<TransactionEvent> = {}): Promise<Outcome> =>
+  tell('ended', { triggerReason: 'EVDeparted', stoppedReason: 'EVDisconnected', meterStopWh: endWh, ...more });
 
 const terminals = (): string[] =>
   world.told.flatMap(({ body }) => {
@@ -71,11 +71,11 @@ const terminals = (): string[] =>
 describe('an order and its transaction', () => {
   it('begin, run and end by the registers, with the running and the final cost', async () => {
     const order = await world.confirm();
-    expect(await begin(order)).toEqual({ type: 'transaction-told', status: 'Accepted' });
+    expect(await begin(order)).toEqual({ type: 'transaction-event', status: 'Accepted' });
     expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { transactionId: TX } });
     await world.clock.advance(MINUTE);
     expect(await tell('updated', { registerWh: 1600 })).toEqual({
-      type: 'transaction-told',
+      type: 'transaction-event',
       cost: { minor: 600, currency: 'INR' },
     });
     await world.clock.advance(MINUTE);
@@ -86,32 +86,37 @@ describe('an order and its transaction', () => {
     expect(terminals()).toHaveLength(1);
   });
 
-  it.each<[string, (order: Order) => Partial<TransactionTold>]>([
+  it.each<[string, (order: Order) => Partial<TransactionEvent>]>([
     ['its remote start id alone', (order) => ({ remoteStartId: remoteStartIdOf(order.idTag ?? '') })],
-    ['the transaction that the answer named', () => ({ trigger: 'CablePluggedIn' })],
+    ['the transaction that the answer named', () => ({ triggerReason: 'CablePluggedIn' })],
     ['its tag alone', (order) => ({ idTag: order.idTag ?? '' })],
-    ['the trigger alone, when one order waits there', () => ({ trigger: 'RemoteStart' })],
+    ['the trigger alone, when one order waits there', () => ({ triggerReason: 'RemoteStart' })],
     [
       'energy that names nobody, after an accepted start',
-      () => ({ chargingState: 'Charging', trigger: 'ChargingStateChanged' }),
+      () => ({ chargingState: 'Charging', triggerReason: 'ChargingStateChanged' }),
     ],
   ])('meet by %s', async (name, says) => {
     const transactionId = name.includes('answer named') ? { transactionId: TX } : {};
     world.behave.answer = () => ({ kind: 'answered', status: 'Accepted', payload: {}, ...transactionId });
     const order = await world.confirm();
-    await tell('started', { connectorId: 1, beginWh: 1000, ...says(order) });
+    await tell('started', { connectorId: 1, meterStartWh: 1000, ...says(order) });
     expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { meterStartWh: 1000 } });
   });
 
   it('F02 meet after the cable: what flowed before it was bought is not billed', async () => {
-    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected', beginWh: 900 });
+    await tell('started', {
+      triggerReason: 'CablePluggedIn',
+      connectorId: 1,
+      chargingState: 'EVConnected',
+      meterStartWh: 900,
+    });
     await tell('updated', { registerWh: 1000 });
     const order = await world.confirm();
     expect((await world.order(order.id)).state).toBe('starting');
     await tell('updated', {
-      trigger: 'RemoteStart',
+      triggerReason: 'RemoteStart',
       remoteStartId: remoteStartIdOf(order.idTag ?? ''),
-      beginWh: 900,
+      meterStartWh: 900,
     });
     await world.clock.advance(MINUTE);
     await end(1500);
@@ -122,13 +127,13 @@ describe('an order and its transaction', () => {
   it('do not meet by the connector alone when somebody else shows a card', async () => {
     const order = await world.confirm();
     expect(
-      await tell('started', { connectorId: 1, idTag: 'LOCAL-CARD', chargingState: 'Charging', beginWh: 5 }),
+      await tell('started', { connectorId: 1, idTag: 'LOCAL-CARD', chargingState: 'Charging', meterStartWh: 5 }),
     ).toEqual({
-      type: 'transaction-told',
+      type: 'transaction-event',
       status: 'Invalid',
     });
     expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'connector-taken' } });
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
   });
 
   it('do not meet by a reading that names nobody before the start is accepted', async () => {
@@ -136,16 +141,16 @@ describe('an order and its transaction', () => {
     const order = await world.confirm();
     await tell('updated', { connectorId: 1, registerWh: 1000 });
     expect((await world.order(order.id)).state).toBe('starting');
-    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    await tell('updated', { triggerReason: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
     expect((await world.order(order.id)).state).toBe('charging');
   });
 
   it('meet although energy flows before the start is answered', async () => {
     world.behave.answer = () => ({ kind: 'unknown', reason: 'timeout' });
     const order = await world.confirm();
-    await tell('started', { connectorId: 1, chargingState: 'Charging', beginWh: 1000 });
+    await tell('started', { connectorId: 1, chargingState: 'Charging', meterStartWh: 1000 });
     expect(await world.rows()).toEqual([]);
-    await tell('updated', { trigger: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
+    await tell('updated', { triggerReason: 'RemoteStart', remoteStartId: remoteStartIdOf(order.idTag ?? '') });
     expect((await world.order(order.id)).state).toBe('charging');
   });
 
@@ -158,12 +163,12 @@ describe('an order and its transaction', () => {
       await world.clock.advance(5000);
     }
     await world.clock.advance(10_000);
-    expect(world.commands).toContainEqual({ type: 'trigger', what: 'TransactionEvent', connectorId: 1 });
+    expect(world.commands).toContainEqual({ type: 'trigger-message', what: 'TransactionEvent', connectorId: 1 });
   });
 
   it('a cable plugged in while the order waits takes nothing from it', async () => {
     const order = await world.confirm();
-    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected' });
+    await tell('started', { triggerReason: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected' });
     expect((await world.order(order.id)).state).toBe('starting');
     expect(await world.rows()).toEqual([]);
   });
@@ -239,7 +244,7 @@ describe('the station tells it twice, late, out of order', () => {
   it('an end that carries both registers needs no beginning', async () => {
     const order = await world.confirm();
     await world.clock.advance(MINUTE);
-    await end(1500, { connectorId: 1, idTag: order.idTag ?? '', beginWh: 1000, seqNo: 5 });
+    await end(1500, { connectorId: 1, idTag: order.idTag ?? '', meterStartWh: 1000, seqNo: 5 });
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
     expect(await world.rows()).toEqual(['messages-missing']);
   });
@@ -251,7 +256,7 @@ describe('the station tells it twice, late, out of order', () => {
     await tell('updated', { registerWh: 1500, seqNo: 4 });
     await tell('updated', { registerWh: 1300, seqNo: 2, at: world.clock.now() - 10_000 });
     await end(1600, { seqNo: 5 });
-    const [row] = await world.store.listRows({ limit: 9 });
+    const [row] = await world.store.listDiscrepancies({ limit: 9 });
     expect(row).toMatchObject({ kind: 'messages-missing', amount: 2, orderId: order.id, transactionId: TX });
     expect((await world.order(order.id)).bill?.energyWh).toBe(600);
   });
@@ -260,7 +265,7 @@ describe('the station tells it twice, late, out of order', () => {
     const order = await world.confirm();
     await begin(order);
     await world.clock.advance(MINUTE);
-    await tell('updated', { trigger: 'ChargingStateChanged', chargingState: 'SuspendedEV' });
+    await tell('updated', { triggerReason: 'ChargingStateChanged', chargingState: 'SuspendedEV' });
     await tell('updated', { chargingState: 'Charging', at: world.clock.now() - 30_000 });
     expect((await world.order(order.id)).state).toBe('suspended');
   });
@@ -285,7 +290,7 @@ describe('the station tells it twice, late, out of order', () => {
 describe('what a transaction says of its register', () => {
   it('none at the start: the first reading is the base', async () => {
     const order = await world.confirm();
-    await begin(order, { beginWh: undefined } as never);
+    await begin(order, { meterStartWh: undefined } as never);
     await world.clock.advance(MINUTE);
     await tell('updated', { registerWh: 7_000_000 });
     await world.clock.advance(MINUTE);
@@ -295,7 +300,7 @@ describe('what a transaction says of its register', () => {
 
   it('none ever but at the end: nothing is billed, and a person is told', async () => {
     const order = await world.confirm();
-    await begin(order, { beginWh: undefined } as never);
+    await begin(order, { meterStartWh: undefined } as never);
     await world.clock.advance(MINUTE);
     await end(7_000_300);
     expect(await world.order(order.id)).toMatchObject({ bill: { total: 0, confidence: 'disputed' } });
@@ -325,7 +330,7 @@ describe('a stop', () => {
 
   it('F03 the bill ends with the reading of the remote stop, though the cable stays in', async () => {
     const order = await stopping();
-    await tell('updated', { trigger: 'RemoteStop', chargingState: 'EVConnected', registerWh: 1510 });
+    await tell('updated', { triggerReason: 'RemoteStop', chargingState: 'EVConnected', registerWh: 1510 });
     expect(await world.order(order.id)).toMatchObject({
       state: 'completed',
       bill: { energyWh: 510, confidence: 'exact' },
@@ -340,7 +345,7 @@ describe('a stop', () => {
 
   it('F03 a station that goes on after it said RemoteStop is shown to a person', async () => {
     const order = await stopping();
-    await tell('updated', { trigger: 'RemoteStop', registerWh: 1510 });
+    await tell('updated', { triggerReason: 'RemoteStop', registerWh: 1510 });
     await world.clock.advance(60 * MINUTE);
     await end(5000);
     expect((await world.order(order.id)).bill?.energyWh).toBe(510);
@@ -349,10 +354,10 @@ describe('a stop', () => {
 
   it('F03 without a reading one is asked for, and ends the bill', async () => {
     const order = await stopping();
-    await tell('updated', { trigger: 'RemoteStop', chargingState: 'EVConnected' });
+    await tell('updated', { triggerReason: 'RemoteStop', chargingState: 'EVConnected' });
     expect((await world.order(order.id)).state).not.toBe('completed');
-    expect(world.commands).toContainEqual({ type: 'trigger', what: 'TransactionEvent', connectorId: 1 });
-    await tell('updated', { trigger: 'Trigger', registerWh: 1512 });
+    expect(world.commands).toContainEqual({ type: 'trigger-message', what: 'TransactionEvent', connectorId: 1 });
+    await tell('updated', { triggerReason: 'Trigger', registerWh: 1512 });
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 512 } });
   });
 
@@ -360,7 +365,7 @@ describe('a stop', () => {
     const order = await world.confirm();
     await begin(order, { chargingState: 'Idle' });
     await world.clock.advance(MINUTE);
-    await end(1000, { trigger: 'EVConnectTimeout', stoppedReason: 'Timeout' });
+    await end(1000, { triggerReason: 'EVConnectTimeout', stoppedReason: 'Timeout' });
     expect(await world.order(order.id)).toMatchObject({
       state: 'failed',
       outcome: { code: 'start-timeout' },
@@ -373,7 +378,7 @@ describe('a stop', () => {
     const order = await world.confirm();
     await begin(order, { chargingState: 'Idle' });
     await world.clock.advance(MINUTE);
-    await tell('updated', { trigger: 'EVConnectTimeout' });
+    await tell('updated', { triggerReason: 'EVConnectTimeout' });
     expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'start-timeout' } });
     await end(1000, { stoppedReason: 'Timeout' });
     expect(await world.rows()).toEqual([]);
@@ -387,19 +392,21 @@ describe('a stop', () => {
     await end(9_000_000, { seqNo: 1 });
     await end(9_000_000, { seqNo: 1 });
     expect((await world.order(order.id)).bill).toMatchObject({ energyWh: 0, confidence: 'disputed' });
-    expect(await world.rows()).toEqual(['meter-held']);
+    expect(await world.rows()).toEqual(['meter-implausible']);
   });
 
   it('TC_F_04 the same, when the end is the first that is heard', async () => {
     const order = await world.confirm();
-    await end(1000, { trigger: 'EVConnectTimeout', stoppedReason: 'Timeout', connectorId: 1 });
+    await end(1000, { triggerReason: 'EVConnectTimeout', stoppedReason: 'Timeout', connectorId: 1 });
     expect(await world.order(order.id)).toMatchObject({ state: 'failed', outcome: { code: 'start-timeout' } });
   });
 
   it('a passer-by with a card does not end a paid session', async () => {
     const order = await world.confirm();
     await begin(order);
-    expect(await tell('updated', { trigger: 'Authorized', idTag: 'SOMEBODY' })).toMatchObject({ status: 'Accepted' });
+    expect(await tell('updated', { triggerReason: 'Authorized', idTag: 'SOMEBODY' })).toMatchObject({
+      status: 'Accepted',
+    });
     expect((await world.order(order.id)).state).toBe('charging');
   });
 });
@@ -408,8 +415,8 @@ describe('transactions that no order has', () => {
   it('a start after its order has failed is refused, and asked to end while it goes on', async () => {
     const order = await world.confirm();
     await world.clock.advance(2 * MINUTE);
-    expect(await begin(order)).toEqual({ type: 'transaction-told', status: 'Expired' });
-    expect(await begin(order, { seqNo: 0 })).toEqual({ type: 'transaction-told', status: 'Expired' });
+    expect(await begin(order)).toEqual({ type: 'transaction-event', status: 'Expired' });
+    expect(await begin(order, { seqNo: 0 })).toEqual({ type: 'transaction-event', status: 'Expired' });
     await world.clock.advance(1000);
     expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId: TX });
     expect(await world.rows()).toEqual(['late-start']);
@@ -444,7 +451,7 @@ describe('transactions that no order has', () => {
     await tell('started', { connectorId: 1, remoteStartId: remoteStartIdOf(order.idTag ?? '') });
     await world.clock.advance(1000);
     expect(world.commands).toContainEqual({ type: 'remote-stop', transactionId: TX });
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
   });
 
   it('a second transaction on the EVSE is the end of the first', async () => {
@@ -453,7 +460,7 @@ describe('transactions that no order has', () => {
     await world.clock.advance(MINUTE);
     await tell('updated', { registerWh: 1500 });
     await world.clock.advance(MINUTE);
-    await tell('started', { transactionId: 'tx-B', connectorId: 1, trigger: 'CablePluggedIn', seqNo: 0 });
+    await tell('started', { transactionId: 'tx-B', connectorId: 1, triggerReason: 'CablePluggedIn', seqNo: 0 });
     expect((await world.order(order.id)).state).toBe('provisional');
     await end(1600, { seqNo: 2 });
     expect(await world.order(order.id)).toMatchObject({
@@ -472,22 +479,28 @@ describe('transactions that no order has', () => {
   });
 
   it('plugging in and out without charging is nobody’s business', async () => {
-    await tell('started', { trigger: 'CablePluggedIn', connectorId: 1, chargingState: 'EVConnected', beginWh: 10 });
+    await tell('started', {
+      triggerReason: 'CablePluggedIn',
+      connectorId: 1,
+      chargingState: 'EVConnected',
+      meterStartWh: 10,
+    });
     await end(10);
     expect(await world.rows()).toEqual([]);
     expect((await world.store.transaction('CP1', TX))?.stop).toBeDefined();
   });
 
   it('energy that nobody bought is a row, once', async () => {
-    await tell('started', { connectorId: 1, chargingState: 'Charging', beginWh: 10 });
+    await tell('started', { connectorId: 1, chargingState: 'Charging', meterStartWh: 10 });
     await tell('updated', { chargingState: 'Charging', registerWh: 20 });
     await end(30);
-    expect(await world.rows()).toEqual(['orphan-transaction']);
+    expect(await world.rows()).toEqual(['unmatched-transaction']);
   });
 });
 
 describe('a suspected end', () => {
-  const unsure = async (id: string): Promise<boolean> => (await world.order(id)).session?.unsureSince !== undefined;
+  const unsure = async (id: string): Promise<boolean> =>
+    (await world.order(id)).session?.endSuspectedSince !== undefined;
 
   it.each([
     ['goes on', { ongoing: true, queued: false }, 'charging', false],
@@ -498,7 +511,7 @@ describe('a suspected end', () => {
     await begin(order);
     world.behave.answer = () => ({ kind: 'answered', payload: {}, ...answer });
     await world.connect();
-    expect(world.commands).toContainEqual({ type: 'ask-transaction', transactionId: TX });
+    expect(world.commands).toContainEqual({ type: 'get-transaction-status', transactionId: TX });
     expect((await world.order(order.id)).state).toBe(state);
     expect(await unsure(order.id)).toBe(doubted);
   });
@@ -508,7 +521,7 @@ describe('a suspected end', () => {
     await world.begin(order, 1000);
     await world.connect();
     expect(await unsure(order.id)).toBe(true);
-    expect(world.commands.map(({ type }) => type)).not.toContain('ask-transaction');
+    expect(world.commands.map(({ type }) => type)).not.toContain('get-transaction-status');
   });
 
   it('Occupied doubts no running session, and takes the doubt of an Available back', async () => {
@@ -528,16 +541,16 @@ describe('a suspected end', () => {
   it('Occupied without a session is Preparing, and after one it stays Finishing', async () => {
     const says = () =>
       world.charger({
-        type: 'connectors-told',
+        type: 'connector-statuses-reported',
         connectors: [{ connectorId: 1, status: 'Occupied', errorCode: 'NoError' }],
       });
     await says();
-    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Preparing');
+    expect(world.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Preparing');
     const order = await world.confirm();
     await begin(order);
-    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Charging');
+    expect(world.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Charging');
     await end(1000);
     await says();
-    expect(world.bridge.views.lastWord('CP1', 1).status).toBe('Finishing');
+    expect(world.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Finishing');
   });
 });

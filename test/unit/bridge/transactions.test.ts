@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Transactions } from '../../../src/bridge/transactions/transaction-index.js';
+import { TransactionIndex } from '../../../src/bridge/transactions/transaction-index.js';
 import type { TransactionRecord } from '../../../src/ports/store.js';
 
 const record = (transactionId: string, more: Partial<TransactionRecord> = {}): TransactionRecord => ({
@@ -17,8 +17,8 @@ const record = (transactionId: string, more: Partial<TransactionRecord> = {}): T
 
 const stop = { at: 1, receivedAt: 1, reason: 'Local' };
 
-function transactions(open: readonly TransactionRecord[] = []): Transactions {
-  return new Transactions({
+function transactions(open: readonly TransactionRecord[] = []): TransactionIndex {
+  return new TransactionIndex({
     transaction: () => Promise.resolve(undefined),
     transactionByStartKey: () => Promise.resolve(undefined),
     listTransactions: () => Promise.resolve([...open]),
@@ -28,11 +28,11 @@ function transactions(open: readonly TransactionRecord[] = []): Transactions {
 it('takes the newest transaction of a connector for the one that runs, whoever bought it', () => {
   const known = transactions();
   known.put(record('1', { orderId: 'bought' }));
-  expect(known.runningOn('CP', 1)?.orderId).toBe('bought');
+  expect(known.newestOpenOn('CP', 1)?.orderId).toBe('bought');
   known.put(record('2'));
-  expect(known.runningOn('CP', 1)).toMatchObject({ transactionId: '2' });
-  expect(known.runningOn('CP', 1)?.orderId).toBeUndefined();
-  expect(known.runningOn('CP', 2)).toBeUndefined();
+  expect(known.newestOpenOn('CP', 1)).toMatchObject({ transactionId: '2' });
+  expect(known.newestOpenOn('CP', 1)?.orderId).toBeUndefined();
+  expect(known.newestOpenOn('CP', 2)).toBeUndefined();
 });
 
 it('takes none for running after the newest has ended, though an older one lost its end', () => {
@@ -40,11 +40,11 @@ it('takes none for running after the newest has ended, though an older one lost 
   known.put(record('1', { orderId: 'lost' }));
   known.put(record('2'));
   known.put(record('2', { stop }));
-  expect(known.runningOn('CP', 1)).toBeUndefined();
+  expect(known.newestOpenOn('CP', 1)).toBeUndefined();
 });
 
 it('finds it again after a restart, in whatever order the store tells', async () => {
   const known = transactions([record('12'), record('3')]);
   await known.load();
-  expect(known.runningOn('CP', 1)?.transactionId).toBe('12');
+  expect(known.newestOpenOn('CP', 1)?.transactionId).toBe('12');
 });

@@ -3,7 +3,7 @@
  * says a word, or with a payment provider that is away; the answer is there within the wait of a buyer app.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { at } from '../../../src/beckn/protocol/json-reading.js';
+import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import type { BuyerRequest } from '../../../src/ports/buyer-requests.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -26,9 +26,9 @@ const ASKED: readonly (readonly [action: string, BuyerRequest])[] = [
   ['track', { type: 'track' }],
   ['update', { type: 'start' }],
   ['update', { type: 'update', limit: { limit: { kind: 'energy', value: 9000 } } }],
-  ['update', { type: 'stop', answered: 'when-over' }],
+  ['update', { type: 'stop', reply: 'at-end' }],
   ['cancel', { type: 'stop' }],
-  ['cancel', { type: 'cancel', running: 'stop' }],
+  ['cancel', { type: 'cancel', ifRunning: 'stop' }],
   ['support', { type: 'support' }],
   ['rating', { type: 'rating', ratings: [{ id: 'x', category: 'Order', value: 11 }] }],
 ];
@@ -64,7 +64,7 @@ describe.each(Object.keys(BEFORE))('with %s', (state) => {
     const receipt = await world.ask(request, action);
     await world.clock.advance(WAIT_MS);
     await settle(20);
-    const ids = world.told.slice(before).map(({ body }) => at(body, 'context', 'message_id'));
+    const ids = world.told.slice(before).map(({ body }) => valueAt(body, 'context', 'message_id'));
     const own = ids.filter((id) => id === newestId(world));
     if (receipt.ack) expect(own).toHaveLength(1);
     else expect([own, 'refusal' in receipt && receipt.refusal.code]).toEqual([[], 'order-unknown']);
@@ -81,8 +81,8 @@ describe('with a payment provider that is away', () => {
     const provider = createFakeProvider();
     provider.next.push(...Array<'fail'>(50).fill('fail'));
     world = await createBridgeWorld(undefined, undefined, {
-      payments: provider,
-      terms: () => ({ payments: ['bpp-prepaid'] }),
+      paymentProvider: provider,
+      buyerTerms: () => ({ paymentModels: ['bpp-prepaid'] }),
     });
     await world.connect();
   };
@@ -104,13 +104,13 @@ describe('with a payment provider that is away', () => {
     await settle(20);
     expect(answered()).toEqual(['on_confirm']);
     const [said] = world.told.filter(({ action }) => action === 'on_confirm');
-    expect(at(said?.body, 'error', 'code')).toBe('40004');
+    expect(valueAt(said?.body, 'error', 'code')).toBe('40004');
   });
 });
 
 /** The callbacks that answer what was asked last. */
 function answered(): string[] {
   return world.told
-    .filter(({ body }) => at(body, 'context', 'message_id') === newestId(world))
+    .filter(({ body }) => valueAt(body, 'context', 'message_id') === newestId(world))
     .map(({ action }) => action);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { peerSettings, type Config, type Secrets } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
-import { bootAnswerOf } from '../../../src/app/charge-point-settings.js';
+import { bootPolicyOf } from '../../../src/app/charge-point-settings.js';
 
 let folder: string;
 beforeEach(() => {
@@ -209,7 +209,7 @@ describe('how boots are answered', () => {
   it('is a word for each charge point', () => {
     const { config } = load({ ocpp: { chargePoints: { A: { boot: 'pending' } } } });
     expect(config.ocpp.chargePoints['A']?.boot).toBe('pending');
-    expect([bootAnswerOf(config, 'A'), bootAnswerOf(config, 'B')]).toEqual(['pending', 'accept']);
+    expect([bootPolicyOf(config, 'A'), bootPolicyOf(config, 'B')]).toEqual(['pending', 'accept']);
     expect(problems({ ocpp: { chargePoints: { A: { boot: 'maybe' } } } }).join()).toMatch(
       /boot: "maybe" must be one of/,
     );

@@ -154,7 +154,7 @@ describe('readNetwork', () => {
 describe('configTable', () => {
   it('has a row for every setting, with default and choices', () => {
     const table = configTable();
-    expect(table).toContain('| `listen.beckn.port` | `8080` | TCP port of the Beckn door; 0 takes any free one. |');
+    expect(table).toContain('| `listen.beckn.port` | `8080` | TCP port for buyer apps; 0 takes any free port. |');
     expect(table).toContain('| `subscriber.id` | **required** |');
     expect(table).toContain('| `ocpp.chargePoints.<id>.passwordEnv` |');
     expect(table).toMatch(/`mode` \| `"production"` .* One of `sandbox`, `production`\. \|/);

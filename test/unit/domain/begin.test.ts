@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import { decide } from '../../../src/domain/decide/decide.js';
-import { wakeAt } from '../../../src/domain/decide/timers.js';
+import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { SESSION_POLICY } from '../../fakes/session-policy.js';
@@ -13,12 +13,14 @@ const byBuyer = (chargerOnline = true): OrderCommand =>
   ({ ...confirm(chargerOnline), startsBy: 'buyer' }) as OrderCommand;
 const begin = (chargerOnline = true, messageId = 'begin'): OrderCommand => ({
   type: 'start',
-  asked: asked(messageId),
+  request: asked(messageId),
   chargerOnline,
   connectorState: { status: 'Preparing', errorCode: 'NoError', at: AT },
 });
 const told = ({ effects }: Accepted): string[] =>
-  effects.map((one) => (one.kind === 'callback' ? `${one.action}/${one.class}/${one.answers ?? 'unasked'}` : one.kind));
+  effects.map((one) =>
+    one.kind === 'callback' ? `${one.action}/${one.class}/${one.inReplyTo ?? 'unasked'}` : one.kind,
+  );
 const confirmed = (): Order => story([AT, byBuyer()]);
 const begun = (): Order => story([AT, byBuyer()], [AT + MINUTE, begin()]);
 const charging = (): Order => story([AT, byBuyer()], [AT + MINUTE, begin()], [AT + MINUTE + SECOND, start()]);
@@ -35,9 +37,9 @@ describe('a confirm that starts nothing', () => {
   });
 
   it('is given up, and costs nothing, when nobody starts it', () => {
-    const due = wakeAt(confirmed(), SESSION_POLICY);
+    const due = nextDeadline(confirmed(), SESSION_POLICY);
     expect(due).toBe(AT + SESSION_POLICY.buyerStartMs);
-    const ended = run(confirmed(), { type: 'wake' }, due ?? 0);
+    const ended = run(confirmed(), { type: 'timer-due' }, due ?? 0);
     expect(ended.order).toMatchObject({ state: 'cancelled', outcome: { code: 'start-not-asked' }, bill: { total: 0 } });
     expect(told(ended)).toEqual(['on_status/terminal/unasked']);
   });
@@ -46,9 +48,9 @@ describe('a confirm that starts nothing', () => {
     const slot = { from: AT + 60 * MINUTE, until: AT + 120 * MINUTE };
     const booked = story([AT, { ...byBuyer(), slot, reservationId: 3 } as OrderCommand]);
     expect(decide(booked, begin(), around(AT + MINUTE))).toMatchObject({ refusal: { code: 'slot-invalid' } });
-    const opened = run(booked, { type: 'wake' }, slot.from);
+    const opened = run(booked, { type: 'timer-due' }, slot.from);
     expect(opened.effects).toEqual([]);
-    expect(wakeAt(opened.order, SESSION_POLICY)).toBe(slot.from + SESSION_POLICY.slotGraceMs);
+    expect(nextDeadline(opened.order, SESSION_POLICY)).toBe(slot.from + SESSION_POLICY.slotGraceMs);
     expect(told(run(opened.order, begin(), slot.from + MINUTE))).toEqual(['remote-start']);
   });
 });
@@ -61,7 +63,7 @@ describe('a start', () => {
       'on_update/answer/begin',
       'on_status/state/unasked',
     ]);
-    expect(charging().deferred).toBeUndefined();
+    expect(charging().deferredCallback).toBeUndefined();
   });
 
   it('its answer says why, when there will be no transaction', () => {
@@ -72,8 +74,8 @@ describe('a start', () => {
 
   it('its answer does not wait longer than the buyer app does', () => {
     const due = AT + MINUTE + SESSION_POLICY.answerWithinMs;
-    expect(wakeAt(begun(), SESSION_POLICY)).toBe(due);
-    const late = run(begun(), { type: 'wake' }, due);
+    expect(nextDeadline(begun(), SESSION_POLICY)).toBe(due);
+    const late = run(begun(), { type: 'timer-due' }, due);
     expect([late.order.state, told(late)]).toEqual(['starting', ['on_update/answer/begin']]);
     expect(told(run(late.order, start(), due + SECOND))).toEqual(['on_status/state/unasked']);
   });
@@ -92,13 +94,13 @@ describe('a start', () => {
   it('of a draft or an ended order is refused', () => {
     const draft = story([AT, { ...confirm(), type: 'init' } as OrderCommand]);
     expect(decide(draft, begin(), around(AT))).toMatchObject({ refusal: { code: 'not-confirmed' } });
-    const ended = story([AT, byBuyer()], [AT + SECOND, { type: 'cancel', by: 'buyer', asked: asked('c') }]);
+    const ended = story([AT, byBuyer()], [AT + SECOND, { type: 'cancel', by: 'buyer', request: asked('c') }]);
     expect(decide(ended, begin(), around(AT))).toMatchObject({ refusal: { code: 'update-not-possible' } });
   });
 });
 
 describe('a stop whose answer tells the end', () => {
-  const end: OrderCommand = { type: 'stop', reason: 'buyer', asked: asked('end'), answered: 'when-over' };
+  const end: OrderCommand = { type: 'stop', reason: 'buyer', request: asked('end'), reply: 'at-end' };
 
   it('waits for the transaction to end', () => {
     const stopping = run(charging(), end, AT + 5 * MINUTE);
@@ -111,9 +113,9 @@ describe('a stop whose answer tells the end', () => {
 
   it('asked twice, the second is answered at once and the first still waits', () => {
     const stopping = run(charging(), end, AT + 5 * MINUTE).order;
-    const again = run(stopping, { ...end, asked: asked('end2') }, AT + 5 * MINUTE);
+    const again = run(stopping, { ...end, request: asked('end2') }, AT + 5 * MINUTE);
     expect(told(again)).toEqual(['on_update/answer/end2']);
-    expect(again.order.deferred?.messageId).toBe('end');
+    expect(again.order.deferredCallback?.messageId).toBe('end');
   });
 
   it('before any transaction cancels', () => {

@@ -1,7 +1,7 @@
 /** Ends that are not the buyer's doing, cancelling what runs, and what is kept of a buyer's words. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
-import { brokenOff } from '../../../src/domain/decide/results.js';
+import { isEndedByProvider } from '../../../src/domain/decide/results.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -14,13 +14,13 @@ const told = ({ effects }: Accepted): string[] =>
   effects.flatMap((one) => (one.kind === 'callback' ? `${one.action}/${one.class}` : []));
 const cancel = (more: Partial<Extract<OrderCommand, { type: 'cancel' }>> = {}): OrderCommand => ({
   type: 'cancel',
-  asked: { ...asked('cancel'), action: 'cancel' },
+  request: { ...asked('cancel'), action: 'cancel' },
   by: 'buyer',
   ...more,
 });
 
 describe('an end that is the charger’s doing', () => {
-  const broken = ({ order, effects }: Accepted) => [brokenOff(order), told({ effects } as Accepted)];
+  const broken = ({ order, effects }: Accepted) => [isEndedByProvider(order), told({ effects } as Accepted)];
 
   it.each(['EmergencyStop', 'PowerLoss', 'GroundFault', 'OvercurrentFault'])(
     '%s is known as one, and told once',
@@ -63,7 +63,7 @@ describe('a cancel', () => {
     expect(decide(charging(plain), cancel(), around(AT + MINUTE))).toMatchObject({
       refusal: { code: 'cancellation-not-possible' },
     });
-    const stopping = run(charging(plain), cancel({ running: 'stop' }), AT + MINUTE);
+    const stopping = run(charging(plain), cancel({ ifRunning: 'stop' }), AT + MINUTE);
     expect(stopping.effects).toEqual([{ kind: 'remote-stop' }]);
     const ended = run(stopping.order, stopAt(500, AT + MINUTE), AT + MINUTE + SECOND);
     expect(told(ended)).toEqual(['on_cancel/answer', 'on_status/terminal']);
@@ -71,9 +71,9 @@ describe('a cancel', () => {
   });
 
   it('of what is stopping already is answered at once, and stops nothing again', () => {
-    const stopping = run(charging(plain), cancel({ running: 'stop' }), AT + MINUTE).order;
+    const stopping = run(charging(plain), cancel({ ifRunning: 'stop' }), AT + MINUTE).order;
     const again = { ...asked('again'), action: 'cancel' };
-    const second = run(stopping, cancel({ running: 'stop', asked: again }), AT + MINUTE + SECOND);
+    const second = run(stopping, cancel({ ifRunning: 'stop', request: again }), AT + MINUTE + SECOND);
     expect(second.effects.map((one) => one.kind)).toEqual(['callback']);
   });
 });
@@ -81,14 +81,14 @@ describe('a cancel', () => {
 describe('a buyer’s later words', () => {
   it('replace what they name, at every depth of a contact, and nothing else', () => {
     const billing = { name: 'A', organization: { descriptor: { name: 'F' }, contact: { phone: '1', email: 'e' } } };
-    const order = { ...charging(plain), billing, echo: { customer: { a: 1 }, collectedBy: 'BAP' } };
+    const order = { ...charging(plain), billing, passthrough: { customer: { a: 1 }, collectedBy: 'BAP' } };
     const changed = run(
       order,
       {
         type: 'update',
-        asked: asked('update'),
+        request: asked('update'),
         billing: { organization: { contact: { phone: '2' } } },
-        echo: { customer: { b: 2 } },
+        passthrough: { customer: { b: 2 } },
       },
       AT + MINUTE,
     );
@@ -96,6 +96,6 @@ describe('a buyer’s later words', () => {
       name: 'A',
       organization: { descriptor: { name: 'F' }, contact: { phone: '2', email: 'e' } },
     });
-    expect(changed.order.echo).toEqual({ customer: { b: 2 }, collectedBy: 'BAP' });
+    expect(changed.order.passthrough).toEqual({ customer: { b: 2 }, collectedBy: 'BAP' });
   });
 });

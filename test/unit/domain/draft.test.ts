@@ -6,7 +6,7 @@ import { DEARER_SITE as DEARER, POLICY, SITE } from '../../property/domain-arbit
 import { asked, AT, confirm, HOUR, MINUTE, run, start, stopAt, story } from './sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
-const init = (site: Site): OrderCommand => ({ type: 'init', asked: asked('init'), site, limit });
+const init = (site: Site): OrderCommand => ({ type: 'init', request: asked('init'), site, limit });
 const confirms = (site: Site): OrderCommand => ({ ...confirm(true, limit), site }) as OrderCommand;
 
 describe('an order whose tariff has changed since its quote', () => {

@@ -1,10 +1,10 @@
 /** Tariffs with elements, by worked examples. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
-import { costOf } from '../../../src/domain/billing/bill.js';
-import { advanced, openCourse } from '../../../src/domain/pricing/charging-periods.js';
+import { costSoFar } from '../../../src/domain/billing/bill.js';
+import { extendPeriods, openChargingPeriods } from '../../../src/domain/pricing/charging-periods.js';
 import { decide } from '../../../src/domain/decide/decide.js';
-import { localTime, nextLocal } from '../../../src/domain/pricing/local-time.js';
+import { localTime, nextLocalMinute } from '../../../src/domain/pricing/local-time.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { chargingCostOf, price, priceOfLimit } from '../../../src/domain/pricing/pricing.js';
 import type { PriceComponent, Restrictions, Tariff } from '../../../src/domain/model/tariff.js';
@@ -28,8 +28,8 @@ function tariffOf(...elements: (readonly [PriceComponent[], Restrictions?])[]): 
 function courseOf(tariff: Tariff, ...pieces: (readonly [minutes: number, energyWh: number])[]) {
   return pieces.reduce(
     (course, [minutes, wh]) =>
-      advanced(tariff, course, course.until + minutes * MINUTE, course.energyWh + wh, wh === 0),
-    openCourse(AT),
+      extendPeriods(tariff, course, course.until + minutes * MINUTE, course.energyWh + wh, wh === 0),
+    openChargingPeriods(AT),
   );
 }
 
@@ -207,11 +207,11 @@ describe('a session', () => {
   it('stops when parking has used up what was authorised, and bills no more', () => {
     const full = reads(10, 5000, 0);
     const parked = story(reads(9, 5000, 60_000), full);
-    const left = parked.authorised - costOf(parked)!.minor;
+    const left = parked.authorised - costSoFar(parked)!.amountMinor;
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
     const at = (when: number): Order => {
-      const decision = decide(parked, { type: 'wake' }, around(when));
+      const decision = decide(parked, { type: 'timer-due' }, around(when));
       if ('refusal' in decision) throw new Error('refused');
       return decision.order;
     };
@@ -250,7 +250,7 @@ describe('a session', () => {
       return [at, 'at' in command ? { ...command, at: command.at + wrong } : command];
     };
     const told = [[AT, first], [begun, start()], reads(5, 5000, 60_000), reads(9, 5000, 0), ends(9, 5000)] as const;
-    const bills = [told, told.map(skewed)].map((steps) => played(steps).session!.meter.course);
+    const bills = [told, told.map(skewed)].map((steps) => played(steps).session!.meter.chargingPeriods);
     expect(bills[0]).toMatchObject({ from: begun, until: begun + 9 * MINUTE });
     expect(bills[1]).toEqual(bills[0]);
   });
@@ -263,7 +263,7 @@ describe('a session', () => {
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
-    expect(order!.session!.meter).not.toHaveProperty('course');
+    expect(order!.session!.meter).not.toHaveProperty('chargingPeriods');
   });
 });
 
@@ -303,9 +303,9 @@ describe('local time', () => {
     const midnight = Date.UTC(2026, 2, 28, 23);
     expect(localTime('Europe/Berlin', midnight)).toMatchObject({ weekday: 0, ms: 0 });
     // 02:00 becomes 03:00: the wall never shows half past two, and shows four after three hours.
-    expect(nextLocal('Europe/Berlin', midnight, [240])).toBe(midnight + 2 * HOUR);
-    expect(nextLocal('Europe/Berlin', midnight + 2 * HOUR, [240])).toBe(midnight + 3 * HOUR);
-    expect(nextLocal('Asia/Kolkata', AT, [0, 930, 931])).toBe(AT + MINUTE);
+    expect(nextLocalMinute('Europe/Berlin', midnight, [240])).toBe(midnight + 2 * HOUR);
+    expect(nextLocalMinute('Europe/Berlin', midnight + 2 * HOUR, [240])).toBe(midnight + 3 * HOUR);
+    expect(nextLocalMinute('Asia/Kolkata', AT, [0, 930, 931])).toBe(AT + MINUTE);
     expect(() => localTime('Nowhere/Else', AT)).toThrow(RangeError);
   });
 });

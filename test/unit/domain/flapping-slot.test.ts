@@ -9,7 +9,7 @@ it('fails when no start could be sent by the end of the grace, however often it 
   const slot = { from: AT + HOUR, until: AT + 2 * HOUR };
   let order: Order = run(undefined, { ...confirm(), slot, reservationId: 1 } as OrderCommand, AT).order;
   let now = slot.from;
-  order = run(order, { type: 'wake' }, now).order;
+  order = run(order, { type: 'timer-due' }, now).order;
   const latest = slot.from + POLICY.slotGraceMs + POLICY.pendingMs + 2 * POLICY.startTimeoutMs;
   for (; now < latest && !isTerminal(order); now += MINUTE / 2) {
     order = run(order, { type: 'start-answered', answer: 'not-sent' }, now).order;

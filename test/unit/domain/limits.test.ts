@@ -1,25 +1,32 @@
 /** By what means a session is held at its limit, and what is done when a means fails. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/decide/decide.js';
-import { wakeAt } from '../../../src/domain/decide/timers.js';
+import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
-import { limitsFor } from '../../../src/domain/metering/limit.js';
-import { type Means, meansOf, observe, sampleIntervalS } from '../../../src/domain/metering/charger-capabilities.js';
+import { stationTransactionLimits } from '../../../src/domain/metering/limit.js';
+import { capabilitiesOf, addStopLatency, sampleIntervalS } from '../../../src/domain/metering/charger-capabilities.js';
+import { type ChargerCapabilities } from '../../../src/domain/model/charger-capabilities.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
-import type { Limit, Order } from '../../../src/domain/model/order.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
 import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 
-const PLANS: Means = { rate: { unit: 'W' } };
+const PLANS: ChargerCapabilities = { chargingRate: { unit: 'W' } };
 const BEGAN = AT + 5 * SECOND;
 
-function run(order: Order | undefined, command: OrderCommand, now: number, means: Means = PLANS): Accepted {
-  const decision = decide(order, command, { ...around(now), means });
+function run(
+  order: Order | undefined,
+  command: OrderCommand,
+  now: number,
+  means: ChargerCapabilities = PLANS,
+): Accepted {
+  const decision = decide(order, command, { ...around(now), capabilities: means });
   if ('refusal' in decision) throw new Error(decision.refusal.code);
   return decision;
 }
 
-function begun(means: Means = PLANS, limit: Limit = { kind: 'energy', value: 10_000 }): Order {
+function begun(means: ChargerCapabilities = PLANS, limit: Limit = { kind: 'energy', value: 10_000 }): Order {
   const starting = run(undefined, confirm(true, limit), AT, means).order;
   return run(starting, start(BEGAN), BEGAN, means).order;
 }
@@ -29,18 +36,18 @@ function reading(energyWh: number, at: number, powerW = 50_000): OrderCommand {
 }
 
 function planOf(accepted: Accepted) {
-  return accepted.effects.find((effect) => effect.kind === 'power-plan');
+  return accepted.effects.find((effect) => effect.kind === 'set-charging-profile');
 }
 
 const kinds = (accepted: Accepted): string[] => accepted.effects.map((effect) => effect.kind);
 const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): OrderCommand => ({
-  type: 'plan-answered',
+  type: 'charging-profile-answered',
   answer,
 });
 
 /** A session whose charger has taken its first plan: 60 kW, 10 kWh. */
 function planned(): Order {
-  const given = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND);
+  const given = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND);
   return run(given.order, answered('accepted'), BEGAN + 3 * SECOND).order;
 }
 
@@ -55,17 +62,17 @@ describe('a power plan', () => {
     const starting = run(undefined, confirm(), AT).order;
     const again = run(starting, { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
     expect(again.order.state).toBe('starting');
-    expect(again.effects).toEqual([{ kind: 'remote-start', notAfter: starting.start!.deadline }]);
+    expect(again.effects).toEqual([{ kind: 'remote-start', notAfter: starting.remoteStart!.deadline }]);
     const refused = run(again.order, { type: 'start-answered', answer: 'rejected' }, AT + 2 * SECOND);
     expect(refused.order).toMatchObject({ state: 'failed', outcome: { code: 'start-rejected' } });
   });
 
   it('is given for the transaction once the charger knows its number, by the clock of the charger (TC_057)', () => {
     const slow = run(run(undefined, confirm(), AT).order, start(BEGAN + HOUR), BEGAN).order;
-    expect(wakeAt(slow, POLICY)).toBe(BEGAN + 2 * SECOND);
+    expect(nextDeadline(slow, POLICY)).toBe(BEGAN + 2 * SECOND);
     const now = BEGAN + 2 * SECOND;
-    expect(planOf(run(slow, { type: 'wake' }, now))).toEqual({
-      kind: 'power-plan',
+    expect(planOf(run(slow, { type: 'timer-due' }, now))).toEqual({
+      kind: 'set-charging-profile',
       plan: { limitW: 60_000, seconds: 597 },
       startsAt: now + HOUR,
       notAfter: now + 2 * SECOND,
@@ -77,53 +84,53 @@ describe('a power plan', () => {
     const early = run(order, reading(3000, BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE);
     expect(planOf(early)).toBeUndefined();
     const half = run(early.order, reading(4000, BEGAN + 6 * MINUTE), BEGAN + 6 * MINUTE);
-    expect(planOf(half)?.plan).toEqual({ limitW: 60_000, seconds: 360 });
+    expect(planOf(half)?.profile).toEqual({ limitW: 60_000, seconds: 360 });
   });
 
   it('allows little more than what flows when the limit is near', () => {
     const near = run(planned(), reading(9000, BEGAN + 9 * MINUTE, 30_000), BEGAN + 9 * MINUTE);
-    expect(planOf(near)?.plan).toEqual({ limitW: 33_000, seconds: 106 });
+    expect(planOf(near)?.profile).toEqual({ limitW: 33_000, seconds: 106 });
   });
 
   it('is not renewed from a reading of long ago', () => {
     const order = run(planned(), reading(1000, BEGAN + MINUTE), BEGAN + MINUTE).order;
-    const late = run(order, { type: 'wake' }, BEGAN + 599 * SECOND);
-    expect(late.order.session?.budget).toEqual(order.session?.budget);
+    const late = run(order, { type: 'timer-due' }, BEGAN + 599 * SECOND);
+    expect(late.order.session?.chargingProfile).toEqual(order.session?.chargingProfile);
   });
 
   it('ends the session when it has run out and nothing more can be granted', () => {
     const order = run(planned(), reading(9960, BEGAN + 598 * SECOND, 1000), BEGAN + 598 * SECOND).order;
-    expect(run(order, { type: 'wake' }, BEGAN + 598 * SECOND).order.state).toBe('charging');
-    const end = run({ ...order, state: 'suspended' }, { type: 'wake' }, BEGAN + 600 * SECOND);
+    expect(run(order, { type: 'timer-due' }, BEGAN + 598 * SECOND).order.state).toBe('charging');
+    const end = run({ ...order, state: 'suspended' }, { type: 'timer-due' }, BEGAN + 600 * SECOND);
     expect(end.order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
   });
 
   it('gives the time that was bought and no more', () => {
     const order = begun(PLANS, { kind: 'time', value: 600 });
-    const plan = planOf(run(order, { type: 'wake' }, BEGAN + 2 * SECOND))?.plan;
+    const plan = planOf(run(order, { type: 'timer-due' }, BEGAN + 2 * SECOND))?.profile;
     expect(plan?.seconds).toBe(597);
     const late = run(order, reading(1000, BEGAN + 580 * SECOND), BEGAN + 580 * SECOND);
-    expect(planOf(late)?.plan.seconds).toBe(20);
+    expect(planOf(late)?.profile.seconds).toBe(20);
   });
 
   it('is changed at once when the buyer changes the limit', () => {
     const update: OrderCommand = {
       type: 'update',
-      asked: { action: 'update', messageId: 'u', digest: 'd', at: AT },
+      request: { action: 'update', messageId: 'u', digest: 'd', at: AT },
       site: { ...siteOf(), connector: CONNECTOR },
       limit: { kind: 'energy', value: 5000 },
     };
     const now = BEGAN + MINUTE;
     const told = run(planned(), reading(1000, now), now).order;
     const changed = run(told, update, now).order;
-    expect(wakeAt(changed, POLICY)).toBe(now);
-    expect(planOf(run(changed, { type: 'wake' }, now))?.plan.seconds).toBe(240);
+    expect(nextDeadline(changed, POLICY)).toBe(now);
+    expect(planOf(run(changed, { type: 'timer-due' }, now))?.profile.seconds).toBe(240);
   });
 
   it('that is refused is not tried again in this session, and one that was taken before it is taken back', () => {
-    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
+    const first = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND).order;
     const refused = run(first, answered('rejected'), BEGAN + 3 * SECOND);
-    expect(kinds(refused)).toEqual(['clear-plan']);
+    expect(kinds(refused)).toEqual(['clear-charging-profile']);
     expect(planOf(run(refused.order, reading(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE))).toBeUndefined();
   });
 
@@ -131,76 +138,76 @@ describe('a power plan', () => {
     const due = BEGAN + 6 * MINUTE;
     const half = run(planned(), reading(3000, due), due).order;
     const refused = run(half, answered('rejected'), due).order;
-    const end = refused.session!.budget!.before!.endsAt;
+    const end = refused.session!.chargingProfile!.previous!.endsAt;
     const held = run(refused, reading(7000, end + 10 * SECOND, 0), end + 10 * SECOND).order;
-    expect(run(held, { type: 'wake' }, end + 30 * SECOND).order.state).toBe('stopping');
+    expect(run(held, { type: 'timer-due' }, end + 30 * SECOND).order.state).toBe('stopping');
     const goesOn = run(refused, reading(7000, end + 10 * SECOND, 40_000), end + 10 * SECOND).order;
-    const after = run(goesOn, { type: 'wake' }, end + 30 * SECOND).order;
-    expect(after).toMatchObject({ state: 'charging', session: { budget: { standing: 'refused' } } });
+    const after = run(goesOn, { type: 'timer-due' }, end + 30 * SECOND).order;
+    expect(after).toMatchObject({ state: 'charging', session: { budget: { standing: 'rejected' } } });
   });
 
   it('that stopped the power while the charger was away ends the session when a reading says so, however late', () => {
     const due = BEGAN + 6 * MINUTE;
     const half = run(planned(), reading(3000, due), due).order;
     const refused = run(half, answered('rejected'), due).order;
-    const end = refused.session!.budget!.before!.endsAt;
-    const unheard = run(refused, { type: 'wake' }, end + 30 * SECOND).order;
+    const end = refused.session!.chargingProfile!.previous!.endsAt;
+    const unheard = run(refused, { type: 'timer-due' }, end + 30 * SECOND).order;
     const late = run(unheard, reading(6000, end - SECOND), end + MINUTE).order;
-    const told = run(late, { type: 'wake' }, end + MINUTE).order;
+    const told = run(late, { type: 'timer-due' }, end + MINUTE).order;
     expect(told.state).toBe('charging');
     const held = run(told, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
-    expect(wakeAt(held, POLICY)).toBeLessThanOrEqual(end + 2 * MINUTE);
-    expect(run(held, { type: 'wake' }, end + 2 * MINUTE).order.state).toBe('stopping');
+    expect(nextDeadline(held, POLICY)).toBeLessThanOrEqual(end + 2 * MINUTE);
+    expect(run(held, { type: 'timer-due' }, end + 2 * MINUTE).order.state).toBe('stopping');
   });
 
   it('that was given up after all is forgotten once power flows past its end', () => {
     const due = BEGAN + 6 * MINUTE;
     const half = run(planned(), reading(3000, due), due).order;
     const refused = run(half, answered('rejected'), due).order;
-    const end = refused.session!.budget!.before!.endsAt;
+    const end = refused.session!.chargingProfile!.previous!.endsAt;
     const flowing = run(refused, reading(6000, end + MINUTE), end + MINUTE).order;
-    const forgotten = run(flowing, { type: 'wake' }, end + MINUTE).order;
-    expect(forgotten.session?.budget).not.toHaveProperty('before');
+    const forgotten = run(flowing, { type: 'timer-due' }, end + MINUTE).order;
+    expect(forgotten.session?.chargingProfile).not.toHaveProperty('before');
     // A car that pauses later is no plan's doing.
     const paused = run(forgotten, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
-    expect(run(paused, { type: 'wake' }, end + 3 * MINUTE).order.state).toBe('charging');
+    expect(run(paused, { type: 'timer-due' }, end + 3 * MINUTE).order.state).toBe('charging');
   });
 
   it('that did not arrive, or nobody knows, is given again; the one before it stands', () => {
-    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
+    const first = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND).order;
     for (const answer of ['not-sent', 'unknown'] as const) {
       const now = BEGAN + 4 * SECOND;
       const lost = run(first, answered(answer), now).order;
-      expect(lost.session?.budget?.standing).toBe('kept');
-      expect(wakeAt(lost, POLICY)).toBe(now + 10 * SECOND);
-      expect(planOf(run(lost, { type: 'wake' }, now + 10 * SECOND))).toBeDefined();
+      expect(lost.session?.chargingProfile?.status).toBe('accepted');
+      expect(nextDeadline(lost, POLICY)).toBe(now + 10 * SECOND);
+      expect(planOf(run(lost, { type: 'timer-due' }, now + 10 * SECOND))).toBeDefined();
     }
   });
 
   it('whose answer was lost on the way into the store is given again too', () => {
-    const first = run(begun(), { type: 'wake' }, BEGAN + 2 * SECOND).order;
-    const due = wakeAt(first, POLICY)!;
+    const first = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND).order;
+    const due = nextDeadline(first, POLICY)!;
     expect(due).toBe(BEGAN + 92 * SECOND);
-    const lost = run(first, { type: 'wake' }, due).order;
-    expect(planOf(run(lost, { type: 'wake' }, due + 10 * SECOND))).toBeDefined();
+    const lost = run(first, { type: 'timer-due' }, due).order;
+    expect(planOf(run(lost, { type: 'timer-due' }, due + 10 * SECOND))).toBeDefined();
   });
 
   it('never waits for the same moment twice', () => {
     // A limit so small that no plan is worth sending.
     const tiny = begun(PLANS, { kind: 'energy', value: 10 });
-    const due = wakeAt(tiny, POLICY)!;
-    expect(wakeAt(run(tiny, { type: 'wake' }, due).order, POLICY)).toBeGreaterThan(due);
+    const due = nextDeadline(tiny, POLICY)!;
+    expect(nextDeadline(run(tiny, { type: 'timer-due' }, due).order, POLICY)).toBeGreaterThan(due);
   });
 
   it('is taken out of the charger when the session is over (TC_067), and forgotten when the charger stays away', () => {
     const ended = run(planned(), stopAt(9000, BEGAN + 9 * MINUTE), BEGAN + 9 * MINUTE);
-    expect(ended.effects).toContainEqual({ kind: 'clear-plan', notAfter: BEGAN + 9 * MINUTE + HOUR });
+    expect(ended.effects).toContainEqual({ kind: 'clear-charging-profile', notAfter: BEGAN + 9 * MINUTE + HOUR });
     const owing: Order = {
       ...ended.order,
-      effects: [{ kind: 'clear-plan', seq: 9, createdAt: AT, attempts: 0, dueAt: AT, notAfter: AT + HOUR }],
+      effects: [{ kind: 'clear-charging-profile', seq: 9, createdAt: AT, attempts: 0, dueAt: AT, notAfter: AT + HOUR }],
     };
-    expect(wakeAt(owing, POLICY)).toBe(AT + HOUR);
-    expect(run(owing, { type: 'wake' }, AT + HOUR).order.effects).toEqual([]);
+    expect(nextDeadline(owing, POLICY)).toBe(AT + HOUR);
+    expect(run(owing, { type: 'timer-due' }, AT + HOUR).order.effects).toEqual([]);
   });
 });
 
@@ -213,12 +220,12 @@ describe('after the charger was away', () => {
   it('a reading is asked for at once, and the power of before does not end the session', () => {
     const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {});
     expect(back).toMatchObject({ askMeter: true, order: { state: 'charging' } });
-    expect(run(back.order, { type: 'wake' }, BEGAN + 3 * HOUR + SECOND, {}).order.state).toBe('charging');
+    expect(run(back.order, { type: 'timer-due' }, BEGAN + 3 * HOUR + SECOND, {}).order.state).toBe('charging');
   });
 
   it('the session ends all the same when no reading ever comes', () => {
     const back = run(gone(), { type: 'charger-connected' }, BEGAN + 3 * HOUR, {}).order;
-    expect(run(back, { type: 'wake' }, BEGAN + 3 * HOUR + 9 * MINUTE, {}).order.state).toBe('stopping');
+    expect(run(back, { type: 'timer-due' }, BEGAN + 3 * HOUR + 9 * MINUTE, {}).order.state).toBe('stopping');
   });
 
   it('a reading beyond the limit ends it at once', () => {
@@ -230,9 +237,9 @@ describe('after the charger was away', () => {
   it('a plan that ran out meanwhile does not end the session before a reading was waited for', () => {
     const away = run(planned(), { type: 'charger-disconnected' }, BEGAN + MINUTE).order;
     const back = run(away, { type: 'charger-connected' }, BEGAN + 3 * HOUR).order;
-    expect(run(back, { type: 'wake' }, BEGAN + 3 * HOUR + 20 * SECOND).order.state).toBe('charging');
+    expect(run(back, { type: 'timer-due' }, BEGAN + 3 * HOUR + 20 * SECOND).order.state).toBe('charging');
     const told = run(back, reading(5000, BEGAN + 3 * HOUR + 20 * SECOND), BEGAN + 3 * HOUR + 20 * SECOND);
-    expect(planOf(told)?.plan.seconds).toBe(300);
+    expect(planOf(told)?.profile.seconds).toBe(300);
   });
 });
 
@@ -241,16 +248,16 @@ describe('readings near the end', () => {
     const order = run(begun({}), reading(8000, BEGAN + 10 * MINUTE), BEGAN + 10 * MINUTE, {}).order;
     // 2 kWh at 50 kW are 144 s, less the two that a stop takes.
     const first = BEGAN + 10 * MINUTE + 22 * SECOND;
-    expect(wakeAt(order, POLICY)).toBe(first);
-    const asked = run(order, { type: 'wake' }, first, {});
+    expect(nextDeadline(order, POLICY)).toBe(first);
+    const asked = run(order, { type: 'timer-due' }, first, {});
     expect(asked).toMatchObject({ askMeter: true, save: 'meter' });
-    expect(wakeAt(asked.order, POLICY)).toBe(first + 5 * SECOND);
+    expect(nextDeadline(asked.order, POLICY)).toBe(first + 5 * SECOND);
   });
 });
 
 describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
-  const keeps = (limit: Limit): ReturnType<typeof limitsFor> =>
-    limitsFor(begun({ keeps: ['energy', 'time', 'soc'] }, limit));
+  const keeps = (limit: Limit): ReturnType<typeof stationTransactionLimits> =>
+    stationTransactionLimits(begun({ supportedLimits: ['energy', 'time', 'soc'] }, limit));
 
   it('are those that were bought', () => {
     expect(keeps({ kind: 'energy', value: 10_000 })).toEqual({ energyWh: 10_000 });
@@ -259,38 +266,45 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
   });
 
   it('are only those that it says it can keep', () => {
-    expect(limitsFor(begun({ keeps: ['time'] }))).toBeUndefined();
-    expect(limitsFor(begun({}))).toBeUndefined();
+    expect(stationTransactionLimits(begun({ supportedLimits: ['time'] }))).toBeUndefined();
+    expect(stationTransactionLimits(begun({}))).toBeUndefined();
   });
 
   it('need no power plan once it confirms them; not confirmed, one is given', () => {
-    const means: Means = { ...PLANS, keeps: ['energy'] };
+    const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
     const order = begun(means);
-    const confirmed = run(order, { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
-    expect(planOf(run(confirmed, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeUndefined();
-    expect(run(confirmed, { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe('none');
-    expect(planOf(run(order, { type: 'wake' }, BEGAN + 10 * SECOND))).toBeDefined();
+    const confirmed = run(order, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    expect(planOf(run(confirmed, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeUndefined();
+    expect(run(confirmed, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe(
+      'none',
+    );
+    expect(planOf(run(order, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeDefined();
   });
 
   it('do not leave the plan that rode on the start to end the session: it goes on being renewed', () => {
-    const means: Means = { ...PLANS, keeps: ['energy'] };
-    const order = run(begun(means), { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
+    const order = run(
+      begun(means),
+      { type: 'transaction-limits-set', limits: ['energy'] },
+      BEGAN + SECOND,
+      means,
+    ).order;
     const told = run(order, reading(2500, BEGAN + 301 * SECOND, 30_000), BEGAN + 301 * SECOND, means);
-    expect(planOf(told)?.plan.seconds).toBe(450);
+    expect(planOf(told)?.profile.seconds).toBe(450);
   });
 
   it('are told anew when the buyer changes them', () => {
-    const means: Means = { keeps: ['energy'] };
-    const kept = run(begun(means), { type: 'limits-kept', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const means: ChargerCapabilities = { supportedLimits: ['energy'] };
+    const kept = run(begun(means), { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
     const limit: Limit = { kind: 'energy', value: 5000 };
     const asked = { action: 'update', messageId: 'u', digest: 'u', at: BEGAN + MINUTE };
-    const changed = run(kept, { type: 'update', asked, site: SITE, limit }, BEGAN + MINUTE, means).order;
-    expect(changed.session).not.toHaveProperty('kept');
-    expect(limitsFor(changed)).toEqual({ energyWh: 5000 });
+    const changed = run(kept, { type: 'update', request: asked, site: SITE, limit }, BEGAN + MINUTE, means).order;
+    expect(changed.session).not.toHaveProperty('enforcedLimits');
+    expect(stationTransactionLimits(changed)).toEqual({ energyWh: 5000 });
   });
 
   it('end the session when it says that one is reached', () => {
-    const hit = run(begun(), { type: 'limit-hit', limit: 'energy' }, BEGAN + MINUTE);
+    const hit = run(begun(), { type: 'transaction-limit-reached', limit: 'energy' }, BEGAN + MINUTE);
     expect(hit.order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
   });
 });
@@ -298,7 +312,7 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
 describe('how long a stop takes', () => {
   const stopped = (retried = false): Accepted => {
     const stopping = run(begun(), { type: 'stop', reason: 'operator' }, BEGAN + MINUTE).order;
-    const asked = retried ? run(stopping, { type: 'wake' }, BEGAN + MINUTE + 30 * SECOND).order : stopping;
+    const asked = retried ? run(stopping, { type: 'timer-due' }, BEGAN + MINUTE + 30 * SECOND).order : stopping;
     return run(asked, stopAt(500, BEGAN + MINUTE + 4 * SECOND), BEGAN + MINUTE + 6 * SECOND);
   };
 
@@ -308,17 +322,18 @@ describe('how long a stop takes', () => {
   });
 
   it('is the middle one of the last nine, never a minute, and no opinion before the third', () => {
-    const learned = (list: readonly number[]) => meansOf({}, CONNECTOR, list).stopLatencyMs;
+    const learned = (list: readonly number[]) => capabilitiesOf({}, CONNECTOR, list).stopLatencyMs;
     expect(learned([3000, 4000])).toBeUndefined();
     expect(learned([3000, 29_000, 4000])).toBe(4000);
-    expect(observe([1, 2, 3, 4, 5, 6, 7, 8, 9], 5000)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 5000]);
-    expect(observe([1], 60_000)).toEqual([1]);
-    expect(observe([1], -5)).toEqual([1]);
-    expect(observe([], 1)).toEqual([500]);
+    expect(addStopLatency([1, 2, 3, 4, 5, 6, 7, 8, 9], 5000)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 5000]);
+    expect(addStopLatency([1], 60_000)).toEqual([1]);
+    expect(addStopLatency([1], -5)).toEqual([1]);
+    expect(addStopLatency([], 1)).toEqual([500]);
   });
 
   it('moves the stop', () => {
-    const due = (means: Means) => wakeAt(run(begun(means), reading(9900, BEGAN + HOUR), BEGAN + HOUR).order, POLICY)!;
+    const due = (means: ChargerCapabilities) =>
+      nextDeadline(run(begun(means), reading(9900, BEGAN + HOUR), BEGAN + HOUR).order, POLICY)!;
     expect(due({})).toBe(BEGAN + HOUR + 5 * SECOND);
     expect(due({ stopLatencyMs: 4000 })).toBe(BEGAN + HOUR + 3200);
   });
@@ -345,12 +360,12 @@ describe('what a configuration says', () => {
     ['2.x', { 'SmartChargingCtrlr.Enabled': 'true', 'SmartChargingCtrlr.RateUnit': 'W,A' }, ac, { unit: 'W' }],
     ['2.x, switched off', { 'SmartChargingCtrlr.Enabled': 'false' }, dc, undefined],
   ])('%s', (_name, configuration, connector, rate) => {
-    expect(meansOf(configuration as Record<string, string>, connector, []).rate).toEqual(rate);
+    expect(capabilitiesOf(configuration as Record<string, string>, connector, []).chargingRate).toEqual(rate);
   });
 
   it('names the limits that a 2.1 station keeps', () => {
     const configuration = { 'TxCtrlr.SupportedLimits': 'maxEnergy,maxSoC,maxCost' };
-    expect(meansOf(configuration, dc, []).keeps).toEqual(['energy', 'soc']);
+    expect(capabilitiesOf(configuration, dc, []).supportedLimits).toEqual(['energy', 'soc']);
   });
 });
 

@@ -10,22 +10,22 @@ import { AT, asked, confirm, LATER, orderIn, sample, start, status, stopAt } fro
 const LIMIT = { kind: 'energy', value: 10_000 } as const;
 
 const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
-  ['select the same', { type: 'select', asked: asked('a'), site: SITE, limit: LIMIT }],
-  ['select another', { type: 'select', asked: asked('b'), site: SITE, limit: { kind: 'time', value: 600 } }],
-  ['init', { type: 'init', asked: asked('c'), site: SITE, limit: LIMIT }],
-  ['confirm', { ...confirm(), asked: asked('d') } as OrderCommand],
-  ['update limit', { type: 'update', asked: asked('e'), site: SITE, limit: { kind: 'energy', value: 5000 } }],
+  ['select the same', { type: 'select', request: asked('a'), site: SITE, limit: LIMIT }],
+  ['select another', { type: 'select', request: asked('b'), site: SITE, limit: { kind: 'time', value: 600 } }],
+  ['init', { type: 'init', request: asked('c'), site: SITE, limit: LIMIT }],
+  ['confirm', { ...confirm(), request: asked('d') } as OrderCommand],
+  ['update limit', { type: 'update', request: asked('e'), site: SITE, limit: { kind: 'energy', value: 5000 } }],
   [
     'start',
     {
       type: 'start',
-      asked: asked('h'),
+      request: asked('h'),
       chargerOnline: true,
       connectorState: { status: 'Preparing', errorCode: 'NoError', at: AT },
     },
   ],
-  ['stop', { type: 'stop', asked: asked('f'), reason: 'buyer' }],
-  ['cancel', { type: 'cancel', asked: asked('g'), by: 'buyer' }],
+  ['stop', { type: 'stop', request: asked('f'), reason: 'buyer' }],
+  ['cancel', { type: 'cancel', request: asked('g'), by: 'buyer' }],
   ['charger connected', { type: 'charger-connected' }],
   ['charger disconnected', { type: 'charger-disconnected' }],
   ['charger booted', { type: 'charger-booted' }],
@@ -39,19 +39,19 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['start not sent', { type: 'start-answered', answer: 'not-sent' }],
   ['stop accepted', { type: 'stop-answered', answer: 'accepted' }],
   ['stop rejected', { type: 'stop-answered', answer: 'rejected' }],
-  ['reservation accepted', { type: 'reserve-answered', answer: 'accepted' }],
-  ['reservation ended', { type: 'reserve-ended', word: 'Removed' }],
+  ['reservation accepted', { type: 'reservation-answered', answer: 'accepted' }],
+  ['reservation ended', { type: 'reservation-ended', reason: 'Removed' }],
   ['slot blocked', { type: 'slot-blocked' }],
-  ['plan accepted', { type: 'plan-answered', answer: 'accepted' }],
-  ['limits kept', { type: 'limits-kept', limits: ['energy'] }],
-  ['limit hit', { type: 'limit-hit', limit: 'energy' }],
+  ['charging profile accepted', { type: 'charging-profile-answered', answer: 'accepted' }],
+  ['station set its limits', { type: 'transaction-limits-set', limits: ['energy'] }],
+  ['station reached a limit', { type: 'transaction-limit-reached', limit: 'energy' }],
   ['transaction begins', start(LATER, 'another')],
   ['sample', sample(800, LATER)],
   ['transaction ends', stopAt(900, LATER)],
-  ['transaction ends for want of a cable', stopAt(0, LATER, 'Timeout')],
-  ['superseded', { type: 'superseded', meterStartWh: 1_000_900, at: LATER }],
-  ['connector lost', { type: 'connector-lost' }],
-  ['wake, too early', { type: 'wake' }],
+  ['transaction ends, no cable plugged in', stopAt(0, LATER, 'Timeout')],
+  ['transaction superseded', { type: 'transaction-superseded', meterStartWh: 1_000_900, at: LATER }],
+  ['connector occupied', { type: 'connector-occupied' }],
+  ['timer due, too early', { type: 'timer-due' }],
 ];
 
 /** `state +effects !rows`, or the refusal. A state alone: it stays, and nothing is owed. */
@@ -62,14 +62,19 @@ function outcome(state: OrderState, command: OrderCommand, now: number): string 
     effect.kind === 'callback' ? `${effect.action}/${effect.class}` : effect.kind,
   );
   const next = decision.order.state === state ? '=' : decision.order.state;
-  return [next, ...effects.map((effect) => `+${effect}`), ...decision.rows.map((row) => `!${row.kind}`)].join(' ');
+  return [next, ...effects.map((effect) => `+${effect}`), ...decision.discrepancies.map((row) => `!${row.kind}`)].join(
+    ' ',
+  );
 }
 
-it('is this', () => {
+it('prints the table that docs/architecture.md shows', async () => {
   const table = COMMANDS.map(([name, command]) => {
-    const now = name === 'wake, too early' ? AT + 1 : LATER;
+    const now = name === 'timer due, too early' ? AT + 1 : LATER;
     return [name, ...STATES.map((state) => `  ${state.padEnd(12)} ${outcome(state, command, now)}`)].join('\n');
   });
-  const late = STATES.map((state) => `  ${state.padEnd(12)} ${outcome(state, { type: 'wake' }, AT + 8 * 86_400_000)}`);
-  expect(`\n${[...table, ['wake, days later', ...late].join('\n')].join('\n')}\n`).toMatchSnapshot();
+  const late = STATES.map(
+    (state) => `  ${state.padEnd(12)} ${outcome(state, { type: 'timer-due' }, AT + 8 * 86_400_000)}`,
+  );
+  const printed = [...table, ['timer due, days later', ...late].join('\n')].join('\n');
+  await expect(`${printed}\n`).toMatchFileSnapshot('order-states.txt');
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../src/domain/metering/meter.js';
 import type { MeterSample } from '../../../src/domain/model/command.js';
-import type { Meter } from '../../../src/domain/model/order.js';
+import type { Meter } from '../../../src/domain/model/session.js';
 import { AT, confirm, MINUTE, run, SECOND, start, stopAt, story } from './sessions.js';
 
 const SESSION = { meterStartWh: 1000, startedAt: AT, startReceivedAt: AT };
@@ -74,8 +74,8 @@ describe('a register that counts in other units', () => {
     const running = story([AT, confirm()], [began, start(began)]);
     const ended = run(running, stopAt(2_000_000, began + 5 * MINUTE), began + 5 * MINUTE);
     expect(ended.order.bill).toMatchObject({ energyWh: 0, confidence: 'disputed' });
-    expect(ended.rows).toMatchObject([{ kind: 'meter-held', amount: 2_000_000 }]);
-    expect(ended.rows[0]?.detail).toContain('a thousandth would be 2000 Wh');
+    expect(ended.discrepancies).toMatchObject([{ kind: 'meter-implausible', amount: 2_000_000 }]);
+    expect(ended.discrepancies[0]?.detail).toContain('a thousandth would be 2000 Wh');
   });
 });
 

@@ -1,20 +1,20 @@
 /** Prices for a charger's display, from integers. */
 import { describe, expect, it } from 'vitest';
-import { billWords, formatFine, pricesAt, priceWords } from '../../../src/domain/pricing/price-display.js';
+import { formatBill, formatFraction, pricesAt, formatPrices } from '../../../src/domain/pricing/price-display.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { Tariff } from '../../../src/domain/model/tariff.js';
 
 const NOON = Date.UTC(2026, 5, 1, 12);
 const PLAIN: Tariff = { id: 't', currency: 'INR', pricePerKwh: 1015, serviceFee: 500, taxes: [] };
 const GST = { name: 'GST', rateBps: 1800, on: ['energy', 'time'] } as const;
-const at = (lastedMs = 0, energyWh = 0) => ({ at: NOON + lastedMs, energyWh, lastedMs });
+const at = (lastedMs = 0, energyWh = 0) => ({ at: NOON + lastedMs, energyWh, elapsedMs: lastedMs });
 
 describe('prices', () => {
   it('of a plain tariff: energy, and the fees once; a tax where it is due, to its last fraction', () => {
     expect(pricesAt(PLAIN, at())).toEqual({ perKwh: 10_150_000, flat: 5_000_000 });
     const taxed = pricesAt({ ...PLAIN, platformFee: 100, taxes: [GST] }, at());
     expect(taxed).toEqual({ perKwh: 1015 * 11_800, flat: 6_000_000 });
-    expect(priceWords(PLAIN, taxed)).toBe('INR 11.977/kWh + INR 6.00 once, taxes included');
+    expect(formatPrices(PLAIN, taxed)).toBe('INR 11.977/kWh + INR 6.00 once, taxes included');
   });
 
   it('of a tariff with elements: those that are in force there', () => {
@@ -37,10 +37,10 @@ describe('prices', () => {
         },
       ],
     };
-    expect(priceWords(tariff, pricesAt(tariff, at()))).toBe(
+    expect(formatPrices(tariff, pricesAt(tariff, at()))).toBe(
       'INR 11.977/kWh + INR 7.20/h + INR 9.00/h while no energy flows + INR 0.50 once, taxes included',
     );
-    expect(priceWords(tariff, pricesAt(tariff, at(3_600_000, 10_000)))).toBe('INR 23.60/kWh, taxes included');
+    expect(formatPrices(tariff, pricesAt(tariff, at(3_600_000, 10_000)))).toBe('INR 23.60/kWh, taxes included');
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe('prices', () => {
     [355_000, 'JPY', '35.5'],
     [10_000, 'KWD', '0.001'],
   ])('%d of %s is written %s', (amount, currency, text) => {
-    expect(formatFine(amount, currency)).toBe(text);
+    expect(formatFraction(amount, currency)).toBe(text);
   });
 });
 
@@ -67,6 +67,6 @@ describe('a bill', () => {
         { code: 'tax', title: 'GST', amount: 630 },
       ],
     } as unknown as NonNullable<Order['bill']>;
-    expect(billWords({ bill, tariff: PLAIN })).toBe('INR 41.30 for 4.050 kWh: Energy 40.00, Launch -5.00, GST 6.30.');
+    expect(formatBill({ bill, tariff: PLAIN })).toBe('INR 41.30 for 4.050 kWh: Energy 40.00, Launch -5.00, GST 6.30.');
   });
 });

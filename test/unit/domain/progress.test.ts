@@ -1,18 +1,22 @@
 /** What is pushed while a session runs: by time, by energy, by the buyer app's own rates, and every fault and its end. */
 import { describe, expect, it } from 'vitest';
-import type { WantedEffect } from '../../../src/domain/model/decision.js';
-import type { Order, Peer } from '../../../src/domain/model/order.js';
+import type { EffectDraft } from '../../../src/domain/model/decision.js';
+import type { Order, BuyerApp } from '../../../src/domain/model/order.js';
 import { AT, MINUTE, orderIn, run, sample, SECOND, status } from './sessions.js';
 
 /** The policy: a minute or 1000 Wh. */
-function charging(rates: Pick<Peer, 'progressMs' | 'progressWh'> = {}): Order {
+function charging(rates: Pick<BuyerApp, 'progressMs' | 'progressWh'> = {}): Order {
   const order = orderIn('charging');
   const { session } = order;
   if (!session) throw new Error('no session runs');
-  return { ...order, peer: { ...order.peer, ...rates }, session: { ...session, toldAt: AT + MINUTE, toldWh: 500 } };
+  return {
+    ...order,
+    buyerApp: { ...order.buyerApp, ...rates },
+    session: { ...session, progressSentAt: AT + MINUTE, progressSentWh: 500 },
+  };
 }
 
-const classes = (effects: readonly WantedEffect[]): string[] =>
+const classes = (effects: readonly EffectDraft[]): string[] =>
   effects.flatMap((effect) => (effect.kind === 'callback' ? [effect.class] : []));
 const after = (order: Order, ms: number, energyWh: number): string[] =>
   classes(run(order, sample(energyWh, AT + MINUTE + ms), AT + MINUTE + ms).effects);

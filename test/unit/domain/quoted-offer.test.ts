@@ -12,7 +12,7 @@ const sold = (tariff: Partial<Tariff>): Site => ({
   connector: { ...SITE.connector, tariff: { ...SITE.connector.tariff, ...tariff } },
 });
 const offer = (percentBps: number): Offer => ({ code: 'DAY', title: 'Day', percentBps, open: true });
-const init = (site: Site): OrderCommand => ({ type: 'init', asked: asked('init'), site, limit });
+const init = (site: Site): OrderCommand => ({ type: 'init', request: asked('init'), site, limit });
 const confirms = (site: Site): OrderCommand => ({ ...confirm(true, limit), site }) as OrderCommand;
 const through = (then: Site): ReturnType<typeof story> =>
   story(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import type { Site } from '../../../src/domain/model/network.js';
-import type { Slot } from '../../../src/domain/model/order.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import type { TariffElement } from '../../../src/domain/model/tariff.js';
 import { SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
@@ -17,7 +17,7 @@ const MORNING: Slot = { from: AT + 10 * MINUTE, until: AT + HOUR };
 const AFTERNOON: Slot = { from: AT + 4 * HOUR, until: AT + 5 * HOUR };
 const init = (slot?: Slot): OrderCommand => ({
   type: 'init',
-  asked: asked('init'),
+  request: asked('init'),
   site,
   limit,
   ...(slot && { slot }),

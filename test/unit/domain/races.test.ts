@@ -22,8 +22,8 @@ describe('the start', () => {
   it('is not asked for again at once when nobody knows what became of it, and then with the same tag', () => {
     const unknown = run(starting(), answered('unknown'), AT + 30 * SECOND).order;
     expect(unknown.state).toBe('starting');
-    expect(kinds(unknown, { type: 'wake' }, AT + 31 * SECOND)).toEqual([]);
-    const again = run(unknown, { type: 'wake' }, AT + 41 * SECOND);
+    expect(kinds(unknown, { type: 'timer-due' }, AT + 31 * SECOND)).toEqual([]);
+    const again = run(unknown, { type: 'timer-due' }, AT + 41 * SECOND);
     expect(again.effects.map((effect) => effect.kind)).toEqual(['remote-start']);
     expect(again.order.idTag).toBe(unknown.idTag);
   });
@@ -32,13 +32,13 @@ describe('the start', () => {
     const unknown = run(starting(), answered('unknown'), AT + 30 * SECOND).order;
     const base = { seq: 9, createdAt: AT, attempts: 1, dueAt: AT };
     const waiting: Order = { ...unknown, effects: [{ kind: 'remote-start', ...base, notAfter: AT + HOUR }] };
-    expect(kinds(waiting, { type: 'wake' }, AT + 41 * SECOND)).toEqual([]);
+    expect(kinds(waiting, { type: 'timer-due' }, AT + 41 * SECOND)).toEqual([]);
   });
 
   it('that was accepted and never comes ends the order in its window', () => {
     const waiting = orderIn('starting');
-    expect(run(waiting, { type: 'wake' }, AT + 89 * SECOND).order.state).toBe('starting');
-    expect(run(waiting, { type: 'wake' }, AT + 91 * SECOND).order).toMatchObject({
+    expect(run(waiting, { type: 'timer-due' }, AT + 89 * SECOND).order.state).toBe('starting');
+    expect(run(waiting, { type: 'timer-due' }, AT + 91 * SECOND).order).toMatchObject({
       state: 'failed',
       outcome: { code: 'start-timeout' },
       bill: { total: 0 },
@@ -68,7 +68,7 @@ describe('the start', () => {
   });
 
   it('of somebody else on the connector takes it away, at no cost', () => {
-    expect(run(orderIn('starting'), { type: 'connector-lost' }, AT + MINUTE).order).toMatchObject({
+    expect(run(orderIn('starting'), { type: 'connector-occupied' }, AT + MINUTE).order).toMatchObject({
       state: 'failed',
       outcome: { code: 'connector-taken' },
       bill: { total: 0 },
@@ -82,7 +82,7 @@ describe('the end', () => {
     expect(run(done, stopAt(600, AT + MINUTE), AT + HOUR)).toMatchObject({ save: 'none', rows: [] });
     const other = run(done, stopAt(700, AT + MINUTE), AT + HOUR);
     expect(other.order.bill).toEqual(done.bill);
-    expect(other.rows).toMatchObject([{ kind: 'late-stop', amount: 100 }]);
+    expect(other.discrepancies).toMatchObject([{ kind: 'late-stop', amount: 100 }]);
   });
 
   it('with a meterStop of -1 is billed by the last reading', () => {
@@ -94,13 +94,13 @@ describe('the end', () => {
   it('that reads less than the samples is believed, and shown to a person', () => {
     const done = run(orderIn('charging'), stopAt(300, AT + 2 * MINUTE), AT + 2 * MINUTE);
     expect(done.order.bill).toMatchObject({ energyWh: 300, confidence: 'exact' });
-    expect(done.rows).toMatchObject([{ kind: 'meter-disagrees', amount: 200 }]);
+    expect(done.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 200 }]);
   });
 
   it('that cannot be is held back', () => {
     const done = run(orderIn('charging'), stopAt(900_000, AT + 2 * MINUTE), AT + 2 * MINUTE);
     expect(done.order.bill).toMatchObject({ energyWh: 500, confidence: 'disputed' });
-    expect(done.rows).toMatchObject([{ kind: 'meter-held' }]);
+    expect(done.discrepancies).toMatchObject([{ kind: 'meter-implausible' }]);
   });
 
   it('of a session-relative meter that began anew is not taken for the whole', () => {
@@ -122,11 +122,11 @@ describe('the end', () => {
   it('that is lost: doubt, then a provisional end, then a bill by the last reading', () => {
     const free = run(orderIn('charging'), status('Available'), AT + 2 * MINUTE).order;
     expect(free.state).toBe('charging');
-    const provisional = run(free, { type: 'wake' }, AT + 4 * MINUTE).order;
+    const provisional = run(free, { type: 'timer-due' }, AT + 4 * MINUTE).order;
     expect(provisional.state).toBe('provisional');
-    const done = run(provisional, { type: 'wake' }, AT + HOUR);
+    const done = run(provisional, { type: 'timer-due' }, AT + HOUR);
     expect(done.order.bill).toMatchObject({ energyWh: 500, confidence: 'estimated' });
-    expect(done.rows).toMatchObject([{ kind: 'end-inferred' }]);
+    expect(done.discrepancies).toMatchObject([{ kind: 'end-inferred' }]);
   });
 
   it('that comes while it was given up for lost is the end, exactly', () => {
@@ -145,9 +145,9 @@ describe('the end', () => {
     const rows: string[] = [];
     let asked = 0;
     for (let minute = 2; minute < 6; minute += 1) {
-      const next = run(order, { type: 'wake' }, AT + minute * MINUTE);
+      const next = run(order, { type: 'timer-due' }, AT + minute * MINUTE);
       asked += next.effects.filter((effect) => effect.kind === 'remote-stop').length;
-      rows.push(...next.rows.map((row) => row.kind));
+      rows.push(...next.discrepancies.map((row) => row.kind));
       order = next.order;
     }
     expect(asked).toBeGreaterThan(2);
@@ -162,14 +162,14 @@ describe('a charger that goes away', () => {
       order: { state: 'charging' },
       effects: [],
     });
-    const told = run(away, { type: 'wake' }, AT + MINUTE + 11 * SECOND);
+    const told = run(away, { type: 'timer-due' }, AT + MINUTE + 11 * SECOND);
     expect(told.effects).toMatchObject([{ kind: 'callback', class: 'state' }]);
     expect(run(told.order, { type: 'charger-connected' }, AT + 2 * MINUTE).effects).toHaveLength(1);
   });
 
   it('for long: a provisional end, and its own stop whenever it comes back', () => {
-    const away = run(orderIn('offline'), { type: 'wake' }, AT + MINUTE + 11 * SECOND).order;
-    const provisional = run(away, { type: 'wake' }, AT + 2 * HOUR).order;
+    const away = run(orderIn('offline'), { type: 'timer-due' }, AT + MINUTE + 11 * SECOND).order;
+    const provisional = run(away, { type: 'timer-due' }, AT + 2 * HOUR).order;
     expect(provisional.state).toBe('provisional');
     expect(run(provisional, stopAt(600, AT + 2 * MINUTE), AT + 3 * HOUR).order.bill?.energyWh).toBe(600);
   });
@@ -184,7 +184,7 @@ describe('a charger that goes away', () => {
   it('before it was told to start gets its RemoteStart when it is there', () => {
     const waiting = orderIn('confirmed');
     expect(kinds(waiting, { type: 'charger-connected' }, AT + MINUTE)).toEqual(['remote-start']);
-    expect(run(waiting, { type: 'wake' }, AT + 121 * SECOND).order).toMatchObject({
+    expect(run(waiting, { type: 'timer-due' }, AT + 121 * SECOND).order).toMatchObject({
       state: 'failed',
       outcome: { code: 'charger-offline' },
     });
@@ -192,12 +192,14 @@ describe('a charger that goes away', () => {
 
   it('and boots: a start is asked for again later, a session is in doubt', () => {
     const starting = orderIn('starting');
-    const asked = { ...starting, start: { ...starting.start!, attempts: 1 } };
+    const asked = { ...starting, remoteStart: { ...starting.remoteStart!, attempts: 1 } };
     const booted = run(asked, { type: 'charger-booted' }, AT + 20 * SECOND).order;
-    expect(booted.start).toMatchObject({ answer: 'unknown', recheckAt: AT + 30 * SECOND });
+    expect(booted.remoteStart).toMatchObject({ answer: 'unknown', recheckAt: AT + 30 * SECOND });
     const doubted = run(orderIn('charging'), { type: 'charger-booted' }, AT + 2 * MINUTE).order;
-    expect(doubted.session?.unsureSince).toBe(AT + 2 * MINUTE);
-    expect(run(doubted, sample(600, AT + 150 * SECOND), AT + 150 * SECOND).order.session?.unsureSince).toBeUndefined();
+    expect(doubted.session?.endSuspectedSince).toBe(AT + 2 * MINUTE);
+    expect(
+      run(doubted, sample(600, AT + 150 * SECOND), AT + 150 * SECOND).order.session?.endSuspectedSince,
+    ).toBeUndefined();
   });
 });
 
@@ -215,6 +217,6 @@ describe('a limit', () => {
   it('bounds the bill even when the charger goes on', () => {
     const over = run(orderIn('stopping'), stopAt(11_000, AT + 12 * MINUTE), AT + 12 * MINUTE);
     expect(over.order.bill).toMatchObject({ energyWh: 10_000, deliveredWh: 11_000, overshootWh: 1000, refund: 0 });
-    expect(over.rows).toMatchObject([{ kind: 'overshoot', amount: 1000 }]);
+    expect(over.discrepancies).toMatchObject([{ kind: 'overshoot', amount: 1000 }]);
   });
 });

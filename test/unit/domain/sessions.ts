@@ -3,7 +3,8 @@ import { type OrderCommand } from '../../../src/domain/model/command.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
-import type { Limit, Order, OrderState } from '../../../src/domain/model/order.js';
+import type { Order, OrderState } from '../../../src/domain/model/order.js';
+import type { Limit } from '../../../src/domain/model/quote.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10);
@@ -24,7 +25,7 @@ export function run(order: Order | undefined, command: OrderCommand, now: number
 export function confirm(chargerOnline = true, limit: Limit = { kind: 'energy', value: 10_000 }): OrderCommand {
   return {
     type: 'confirm',
-    asked: asked('confirm'),
+    request: asked('confirm'),
     site: SITE,
     limit,
     payment: 'unstated',
@@ -72,7 +73,7 @@ export function orderIn(state: OrderState): Order {
     case 'draft':
       return story([
         AT,
-        { type: 'select', asked: asked('select'), site: SITE, limit: { kind: 'energy', value: 10_000 } },
+        { type: 'select', request: asked('select'), site: SITE, limit: { kind: 'energy', value: 10_000 } },
       ]);
     case 'confirmed':
       return story([AT, confirm(false)]);
@@ -85,13 +86,16 @@ export function orderIn(state: OrderState): Order {
     case 'offline':
       return story(...CHARGING, [AT + MINUTE, { type: 'charger-disconnected' }]);
     case 'stopping':
-      return story(...CHARGING, [AT + MINUTE, { type: 'stop', reason: 'buyer', asked: asked('stop') }]);
+      return story(...CHARGING, [AT + MINUTE, { type: 'stop', reason: 'buyer', request: asked('stop') }]);
     case 'provisional':
-      return story(...CHARGING, [AT + MINUTE, { type: 'superseded', meterStartWh: 1_000_600, at: AT + MINUTE }]);
+      return story(...CHARGING, [
+        AT + MINUTE,
+        { type: 'transaction-superseded', meterStartWh: 1_000_600, at: AT + MINUTE },
+      ]);
     case 'completed':
       return story(...CHARGING, [AT + MINUTE, stopAt(600, AT + MINUTE)]);
     case 'cancelled':
-      return story([AT, confirm()], [AT + SECOND, { type: 'cancel', by: 'buyer', asked: asked('cancel') }]);
+      return story([AT, confirm()], [AT + SECOND, { type: 'cancel', by: 'buyer', request: asked('cancel') }]);
     case 'failed':
       return story([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'rejected' }]);
   }

@@ -1,6 +1,6 @@
 /** A session whose charger is there and sends no reading. */
 import { describe, expect, it } from 'vitest';
-import { wakeAt } from '../../../src/domain/decide/timers.js';
+import { nextDeadline } from '../../../src/domain/decide/timers.js';
 import { POLICY } from '../../property/domain-arbitraries.js';
 import { AT, confirm, MINUTE, run, sample, SECOND, start, story } from './sessions.js';
 
@@ -9,19 +9,19 @@ const charging = () => story([AT, confirm()], [began, start(began)]);
 
 describe('a session without readings', () => {
   it('always has a moment at which it is looked at again', () => {
-    expect(wakeAt(charging(), POLICY)).toBe(began + 2 * MINUTE);
+    expect(nextDeadline(charging(), POLICY)).toBe(began + 2 * MINUTE);
   });
 
   it('is asked for one, and again as long as none comes', () => {
-    const first = run(charging(), { type: 'wake' }, began + 2 * MINUTE);
-    expect(first.askMeter).toBe(true);
+    const first = run(charging(), { type: 'timer-due' }, began + 2 * MINUTE);
+    expect(first.triggerMeterValues).toBe(true);
     expect(first.order.state).toBe('charging');
-    expect(run(first.order, { type: 'wake' }, began + 3 * MINUTE).askMeter).toBeUndefined();
-    expect(run(first.order, { type: 'wake' }, began + 4 * MINUTE).askMeter).toBe(true);
+    expect(run(first.order, { type: 'timer-due' }, began + 3 * MINUTE).triggerMeterValues).toBeUndefined();
+    expect(run(first.order, { type: 'timer-due' }, began + 4 * MINUTE).triggerMeterValues).toBe(true);
   });
 
   it('is left alone while they come', () => {
     const told = run(charging(), sample(10, began + MINUTE), began + MINUTE).order;
-    expect(run(told, { type: 'wake' }, began + 2 * MINUTE).askMeter).toBeUndefined();
+    expect(run(told, { type: 'timer-due' }, began + 2 * MINUTE).triggerMeterValues).toBeUndefined();
   });
 });

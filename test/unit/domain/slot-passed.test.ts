@@ -1,13 +1,13 @@
 /** A booked time that begins when it is asked for is no booking, and its repeat is a repeat all the same. */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
-import type { Slot } from '../../../src/domain/model/order.js';
+import type { Slot } from '../../../src/domain/model/reservation.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import { around, SITE } from '../../property/domain-arbitraries.js';
 import { asked, AT, confirm, HOUR, MINUTE, run } from './sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
-const select = (slot: Slot): OrderCommand => ({ type: 'select', asked: asked('select'), site: SITE, limit, slot });
+const select = (slot: Slot): OrderCommand => ({ type: 'select', request: asked('select'), site: SITE, limit, slot });
 const confirms = (slot: Slot): OrderCommand => ({ ...confirm(), slot, reservationId: 1 }) as OrderCommand;
 
 it('is confirmed, and a repeat of the confirm is told the same', () => {

@@ -1,9 +1,13 @@
 /** A statement against the orders: every way in which the two can differ, and the ways in which they do not. */
 import { describe, expect, it } from 'vitest';
-import { entriesOf, posted } from '../../../src/domain/billing/ledger.js';
+import { ledgerEntries, withPostings } from '../../../src/domain/billing/ledger.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
-import { compareStatement, missingThere, type StatementLine } from '../../../src/domain/billing/provider-statement.js';
+import {
+  compareStatement,
+  missingFromStatement,
+  type StatementLine,
+} from '../../../src/domain/billing/provider-statement.js';
 import { AT, completedOrder } from '../beckn/samples.js';
 
 const TERMS = PAYMENT_TERMS['bpp-prepaid'];
@@ -15,10 +19,10 @@ const PAID = 12_420;
 function order(reference: string, ...refunds: readonly number[]): Order {
   let given = 0;
   const paid = { ...TERMS, paid: PAID, providerReference: reference };
-  let made = posted({ ...completedOrder(), id: `o-${reference}`, payment: paid }, AT);
+  let made = withPostings({ ...completedOrder(), id: `o-${reference}`, payment: paid }, AT);
   for (const refund of refunds) {
     given += refund;
-    made = posted({ ...made, version: made.version + 1, payment: { ...paid, refunded: given } }, AT);
+    made = withPostings({ ...made, version: made.version + 1, payment: { ...paid, refunded: given } }, AT);
   }
   return made;
 }
@@ -35,7 +39,12 @@ const compare = (orders: readonly Order[], ...lines: readonly StatementLine[]) =
   compareStatement(lines, (reference) => orders.find(({ payment }) => payment?.providerReference === reference));
 
 const problems = (orders: readonly Order[], ...lines: readonly StatementLine[]) =>
-  compare(orders, ...lines).mismatches.map(({ row, stated, known }) => [row.kind, row.amount, stated, known]);
+  compare(orders, ...lines).mismatches.map(({ discrepancy: row, stated, known }) => [
+    row.kind,
+    row.amount,
+    stated,
+    known,
+  ]);
 
 describe('a line of a statement', () => {
   it('fits when the order has the same', () => {
@@ -74,12 +83,12 @@ describe('a line of a statement', () => {
     const right = line('a', 'payment', PAID);
     const compared = compare([order('a')], right, line('a', 'payment', 5, 'XTS'));
     expect(compared.matched).toEqual([right]);
-    expect(compared.mismatches.map(({ row }) => row.kind)).toEqual(['statement-currency-differs']);
+    expect(compared.mismatches.map(({ discrepancy: row }) => row.kind)).toEqual(['statement-currency-differs']);
   });
 
   it('has one key for one finding, and another for another', () => {
     const keys = (...lines: readonly StatementLine[]) =>
-      compare([order('a')], ...lines).mismatches.map(({ row }) => `${row.kind}:${row.key}`);
+      compare([order('a')], ...lines).mismatches.map(({ discrepancy: row }) => `${row.kind}:${row.key}`);
     const stated = [line('a', 'payment', 1), line('a', 'refund', 1), line('z', 'payment', 1), line('y', 'payment', 1)];
     expect(keys(...stated)).toEqual(keys(...stated));
     expect(new Set(keys(...stated)).size).toBe(4);
@@ -90,8 +99,8 @@ describe('a line of a statement', () => {
 describe('what a statement leaves out', () => {
   const orders = [order('a', BACK), order('b')];
   const missing = (lines: readonly StatementLine[], of: readonly Order[] = orders) =>
-    missingThere(of.flatMap(entriesOf), lines, (id) => of.find((one) => one.id === id)).map(
-      ({ row, reference, known }) => [row.kind, reference, known],
+    missingFromStatement(of.flatMap(ledgerEntries), lines, (id) => of.find((one) => one.id === id)).map(
+      ({ discrepancy: row, reference, known }) => [row.kind, reference, known],
     );
 
   it('is a payment or a refund of ours that it does not name', () => {
@@ -106,7 +115,7 @@ describe('what a statement leaves out', () => {
   });
 
   it('is nothing that a buyer app collected', () => {
-    const theirs = posted({ ...completedOrder(), payment: { paid: PAID } }, AT);
+    const theirs = withPostings({ ...completedOrder(), payment: { paid: PAID } }, AT);
     expect(theirs.ledger?.length).toBeGreaterThan(0);
     expect(missing([], [theirs])).toEqual([]);
   });

@@ -88,7 +88,7 @@ describe('events', () => {
       to: 'charging',
     });
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({ level: 'error', event: 'bug' });
-    const text = await metrics.text();
+    const text = await metrics.exposition();
     expect(text).toContain('bridge_order_changed_total{to="charging"} 1');
     expect(text).toContain('bridge_bug_total 1');
     expect(text).not.toContain('o-1');
@@ -101,30 +101,32 @@ describe('events', () => {
         throw new Error('no');
       },
     };
-    expect(() => createEvents(logger, createMetrics()).emit('door.rejected', hostile)).not.toThrow();
+    expect(() => createEvents(logger, createMetrics()).emit('request.rejected', hostile)).not.toThrow();
   });
 });
 
 describe('metrics', () => {
   it('bound what a peer can put into a label', async () => {
     const metrics = createMetrics();
-    for (let i = 0; i < 500; i += 1) metrics.count('door.rejected', { reason: `made-up-${i}` });
-    metrics.count('door.rejected', { reason: 'a\nsecond line' });
-    const series = (await metrics.text()).split('\n').filter((line) => line.startsWith('bridge_door_rejected_total{'));
+    for (let i = 0; i < 500; i += 1) metrics.count('request.rejected', { reason: `made-up-${i}` });
+    metrics.count('request.rejected', { reason: 'a\nsecond line' });
+    const series = (await metrics.exposition())
+      .split('\n')
+      .filter((line) => line.startsWith('bridge_request_rejected_total{'));
     expect(series.length).toBeLessThanOrEqual(61);
-    expect(series).toContain('bridge_door_rejected_total{reason="other"} 441');
+    expect(series).toContain('bridge_request_rejected_total{reason="other"} 441');
   });
 
   it('ask gauges when they are scraped', async () => {
     const metrics = createMetrics();
     let online = 3;
-    metrics.watch('chargers_online', () => online);
-    metrics.watch('rows_open', () => Promise.resolve(7));
-    expect(await metrics.text()).toContain('bridge_chargers_online 3');
+    metrics.registerGauge('chargers_online', () => online);
+    metrics.registerGauge('discrepancies_open', () => Promise.resolve(7));
+    expect(await metrics.exposition()).toContain('bridge_chargers_online 3');
     online = 4;
-    const text = await metrics.text();
+    const text = await metrics.exposition();
     expect(text).toContain('bridge_chargers_online 4');
-    expect(text).toContain('bridge_rows_open 7');
+    expect(text).toContain('bridge_discrepancies_open 7');
   });
 
   it('are all in the table', () => {

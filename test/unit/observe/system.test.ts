@@ -7,7 +7,7 @@ describe('systemClock', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
     const order: string[] = [];
     await new Promise<void>((resolve) => {
-      systemClock.after(-5, () => {
+      systemClock.callLater(-5, () => {
         order.push('after');
         resolve();
       });
@@ -16,14 +16,14 @@ describe('systemClock', () => {
       setTimeout(() => undefined, 50);
     });
     expect(order).toEqual(['first', 'after']);
-    await new Promise<void>((resolve) => systemClock.soon(resolve));
+    await new Promise<void>((resolve) => systemClock.callSoon(resolve));
   });
 
   it('does not call back after a cancel, nor at once for a wait of months', async () => {
     let called = 0;
     const count = (): void => void (called += 1);
-    systemClock.after(0, count)();
-    const cancel = systemClock.after(2 ** 32, count);
+    systemClock.callLater(0, count)();
+    const cancel = systemClock.callLater(2 ** 32, count);
     await new Promise<void>((resolve) => setTimeout(resolve, 5));
     cancel();
     expect(called).toBe(0);

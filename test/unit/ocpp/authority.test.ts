@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
+import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { makeCsr, makeFolder, TestAuthority } from '../../fakes/certificates.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 const authority = (ca: TestAuthority, over: { organisation?: string; days?: number; now?: number } = {}) =>
-  createAuthority({
+  createCertificateAuthority({
     cert: ca.issued.cert,
     key: ca.issued.key,
     days: over.days ?? 3,
@@ -95,7 +95,7 @@ describe('OCPP 1.6 A02, 2.0.1 A02: signing what a charger asks for', () => {
 
   it('says that its key cannot be used', async () => {
     const other = createPrivateKey(rsa.issued.key).export({ type: 'pkcs8', format: 'pem' }).toString();
-    const broken = createAuthority({
+    const broken = createCertificateAuthority({
       cert: 'none',
       key: other,
       days: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBasic, passwordVerifier, protectPassword } from '../../../src/ocpp/auth/basic-auth.js';
+import { parseBasicHeader, passwordVerifier, protectPassword } from '../../../src/ocpp/auth/basic-auth.js';
 
 const HEX = '0123456789abcdef0123456789abcdef01234567';
 
@@ -30,7 +30,7 @@ describe('OCPP 1.6 security whitepaper: Basic authentication', () => {
 
   it('splits at the first colon, on bytes', () => {
     const header = `Basic ${Buffer.concat([Buffer.from('CP1:'), Buffer.from([0xff, 0x3a, 0x00])]).toString('base64')}`;
-    const basic = parseBasic(header);
+    const basic = parseBasicHeader(header);
     expect(Buffer.from(basic?.user ?? []).toString()).toBe('CP1');
     expect([...(basic?.password ?? [])]).toEqual([0xff, 0x3a, 0x00]);
   });
@@ -38,7 +38,7 @@ describe('OCPP 1.6 security whitepaper: Basic authentication', () => {
   it.each([undefined, '', 'Bearer abc', 'Basic', 'Basic !!', `Basic ${Buffer.from('nocolon').toString('base64')}`])(
     '%s is no Basic header',
     (header) => {
-      expect(parseBasic(header)).toBeUndefined();
+      expect(parseBasicHeader(header)).toBeUndefined();
     },
   );
 });

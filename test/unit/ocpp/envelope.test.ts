@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandAnswer } from '../../../src/ports/charger-events.js';
-import type { Wire } from '../../../src/ocpp/connection/wire.js';
+import type { CommandResult } from '../../../src/ports/charger-events.js';
+import type { ChargePointSettings } from '../../../src/ocpp/connection/wire.js';
 import { createRig } from './rig.js';
 
 const START = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
-const wire = (dialect: Wire['dialect'], strict = false): Wire => ({ dialect, strict, quirks: [] });
-const rigWith = (dialect: Wire['dialect']): ReturnType<typeof createRig> => createRig({ wireOf: () => wire(dialect) });
+const wire = (dialect: ChargePointSettings['dialect'], strict = false): ChargePointSettings => ({
+  dialect,
+  strict,
+  quirks: [],
+});
+const rigWith = (dialect: ChargePointSettings['dialect']): ReturnType<typeof createRig> =>
+  createRig({ settingsOf: () => wire(dialect) });
 const DATA = { type: 'action', action: 'DataTransfer', payload: { vendorId: 'us' } } as const;
 
 describe('our calls in the object envelope', () => {
   it('are objects with an id of ours', () => {
     const rig = rigWith('envelope');
     const charger = rig.connect();
-    void rig.sockets.call('CP1', START);
+    void rig.sockets.sendCommand('CP1', START);
     expect(JSON.parse(charger.sent[0] ?? '')).toEqual({
       messageId: 'call-1',
       action: 'RemoteStartTransaction',
@@ -20,7 +25,7 @@ describe('our calls in the object envelope', () => {
     });
   });
 
-  it.each<[string, object, Partial<CommandAnswer>]>([
+  it.each<[string, object, Partial<CommandResult>]>([
     [
       'with our id',
       { messageId: 'call-1', status: 'Accepted', payload: { status: 'Accepted' } },
@@ -41,7 +46,7 @@ describe('our calls in the object envelope', () => {
   ])('an answer %s is the answer', async (_name, frame, wanted) => {
     const rig = rigWith('envelope');
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', START);
+    const answer = rig.sockets.sendCommand('CP1', START);
     charger.say(frame);
     expect(await answer).toMatchObject(wanted);
   });
@@ -49,7 +54,7 @@ describe('our calls in the object envelope', () => {
   it('a question of the charger meanwhile is a question, even with an id of ours', async () => {
     const rig = rigWith('envelope');
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', START);
+    const answer = rig.sockets.sendCommand('CP1', START);
     charger.say({ messageId: 'call-1', action: 'Authorize', payload: { idTag: 'TAG' } });
     expect(JSON.parse(charger.sent.at(-1) ?? '')).toMatchObject({ messageId: 'call-1', status: 'Accepted' });
     charger.say({ messageId: 'call-1', status: 'Accepted' });
@@ -59,7 +64,7 @@ describe('our calls in the object envelope', () => {
   it('a DataTransfer with a status answers ours, one without asks', async () => {
     const rig = rigWith('envelope');
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', DATA);
+    const answer = rig.sockets.sendCommand('CP1', DATA);
     charger.say({ messageId: '9', action: 'DataTransfer', payload: { vendorId: 'them' } });
     expect(rig.intake.events).toHaveLength(1);
     charger.say({ messageId: '9', action: 'DataTransfer', payload: { status: 'Accepted', data: 'x' } });
@@ -84,14 +89,14 @@ describe('our calls in the object envelope', () => {
   it('in the automatic dialect wait until the charger has shown which it speaks', async () => {
     const rig = rigWith('auto');
     const charger = rig.connect();
-    void rig.sockets.call('CP1', START);
+    void rig.sockets.sendCommand('CP1', START);
     expect(charger.sent).toEqual([]);
     charger.say({ messageId: '1', action: 'Heartbeat', payload: {} });
     await rig.settle();
     expect(charger.sent.map((text) => text.slice(0, 14))).toEqual(['{"messageId":"', '{"messageId":"']);
 
     const other = rig.connect('CP2');
-    void rig.sockets.call('CP2', START);
+    void rig.sockets.sendCommand('CP2', START);
     other.say([2, '1', 'Heartbeat', {}]);
     await rig.settle();
     expect(other.sent.map((text) => text.slice(0, 3))).toEqual(['[3,', '[2,']);

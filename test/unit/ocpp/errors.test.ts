@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { errorCode, kindOfKeyword } from '../../../src/ocpp/frames/call-errors.js';
+import { errorCode, errorKindOfKeyword } from '../../../src/ocpp/frames/call-errors.js';
 
 it.each([
   ['required', 'OccurenceConstraintViolation'],
@@ -11,5 +11,5 @@ it.each([
   ['format', 'PropertyConstraintViolation'],
   ['constructor', 'FormationViolation'],
 ])('OCPP-J 1.6 §4.2.3: the keyword %s is spelled %s', (keyword, code) => {
-  expect(errorCode(kindOfKeyword(keyword), '1.6')).toBe(code);
+  expect(errorCode(errorKindOfKeyword(keyword), '1.6')).toBe(code);
 });

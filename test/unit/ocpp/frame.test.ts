@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { errorText, idFault, parseFrame as parse, payloadText, type Frame } from '../../../src/ocpp/frames/frame.js';
+import {
+  encodeError,
+  findIdFault,
+  parseFrame as parse,
+  payloadTextOf,
+  type Frame,
+} from '../../../src/ocpp/frames/frame.js';
 import { FRAME_RULES } from '../../../src/ocpp/frames/frame-rules.js';
 
 const parseFrame = (text: string): Frame => parse(text, FRAME_RULES['1.6']);
@@ -30,7 +36,7 @@ describe('OCPP-J 1.6 §4.2 frames', () => {
     (id) => {
       const frame = parseFrame(` [ 2 , ${id} ,\n"Heartbeat" , {"a": 1} ] `);
       expect(frame).toMatchObject({ type: 'call', idText: id, action: 'Heartbeat' });
-      if (frame.type === 'call') expect(payloadText(frame)).toBe('{"a": 1}');
+      if (frame.type === 'call') expect(payloadTextOf(frame)).toBe('{"a": 1}');
     },
   );
 
@@ -75,7 +81,7 @@ describe('OCPP-J 1.6 §4.2 frames', () => {
   });
 
   it('sends no byte of a peer back that is not printable', () => {
-    expect(errorText('"1"', 'X', 'a\u0000\u00ff\ud800 "b"')).toBe('[4,"1","X","a??? \\"b\\"",{}]');
+    expect(encodeError('"1"', 'X', 'a\u0000\u00ff\ud800 "b"')).toBe('[4,"1","X","a??? \\"b\\"",{}]');
   });
 
   it.each([
@@ -84,11 +90,11 @@ describe('OCPP-J 1.6 §4.2 frames', () => {
     ['"' + '\\u00e9'.repeat(36) + '"', undefined],
     ['7', 'type'],
   ])('2.0.1 §4.1.4 an id is a string of 36: %s', (id, fault) => {
-    expect(idFault(id)).toBe(fault);
+    expect(findIdFault(id)).toBe(fault);
   });
 
   it('writes an error of five elements and at most 255 characters', () => {
-    const frame: unknown = JSON.parse(errorText('"1"', 'InternalError', 'x'.repeat(300)));
+    const frame: unknown = JSON.parse(encodeError('"1"', 'InternalError', 'x'.repeat(300)));
     expect(frame).toEqual([4, '1', 'InternalError', 'x'.repeat(255), {}]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { identityOf } from '../../../src/ocpp/server/handshake.js';
-import { networkOf, Throttle } from '../../../src/ocpp/server/failure-throttle.js';
+import { identityFromUrl } from '../../../src/ocpp/server/handshake.js';
+import { networkOf, FailureThrottle } from '../../../src/ocpp/server/failure-throttle.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 
 describe('OCPP-J 1.6 §3.1.1 the identity in the URL', () => {
@@ -12,7 +12,7 @@ describe('OCPP-J 1.6 §3.1.1 the identity in the URL', () => {
     ['/ocpp/a%2541', 'a%41'],
     ['/ocpp/%C3%BC', 'ü'],
     [`/ocpp/${'x'.repeat(255)}`, 'x'.repeat(255)],
-  ])('%s', (url, id) => expect(identityOf(url, '/ocpp')).toBe(id));
+  ])('%s', (url, id) => expect(identityFromUrl(url, '/ocpp')).toBe(id));
 
   it.each([
     '/ocpp',
@@ -25,21 +25,21 @@ describe('OCPP-J 1.6 §3.1.1 the identity in the URL', () => {
     '/ocpp/%zz',
     '/other/CP1',
     `/ocpp/${'x'.repeat(256)}`,
-  ])('refuses %s', (url) => expect(identityOf(url, '/ocpp')).toBeUndefined());
+  ])('refuses %s', (url) => expect(identityFromUrl(url, '/ocpp')).toBeUndefined());
 });
 
 describe('throttling of failures', () => {
   it('slides: the limit holds for a minute, half of it is forgotten after a minute and a half', async () => {
     const clock = createManualClock();
-    const throttle = new Throttle(clock);
-    for (let n = 0; n < 10; n += 1) throttle.fail('k');
-    expect(throttle.exceeded('k', 10)).toBe(true);
-    expect(throttle.exceeded('other', 10)).toBe(false);
+    const throttle = new FailureThrottle(clock);
+    for (let n = 0; n < 10; n += 1) throttle.recordFailure('k');
+    expect(throttle.isExceeded('k', 10)).toBe(true);
+    expect(throttle.isExceeded('other', 10)).toBe(false);
     await clock.advance(90_000);
-    expect(throttle.exceeded('k', 10)).toBe(false);
-    expect(throttle.exceeded('k', 5)).toBe(true);
+    expect(throttle.isExceeded('k', 10)).toBe(false);
+    expect(throttle.isExceeded('k', 5)).toBe(true);
     await clock.advance(60_000);
-    expect(throttle.exceeded('k', 1)).toBe(false);
+    expect(throttle.isExceeded('k', 1)).toBe(false);
   });
 
   it('counts neighbours together', () => {

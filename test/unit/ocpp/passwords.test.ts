@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
-import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { StoreFault } from '../../../src/ports/store.js';
@@ -31,20 +31,20 @@ afterEach(async () => {
 /** A process that has just started on what the store kept. */
 async function load(): Promise<Passwords> {
   const fresh = new Passwords({ values: store, random: systemRandom, events: rig.events, configured: CONFIGURED });
-  await fresh.start();
+  await fresh.load();
   return fresh;
 }
 
 const access = () =>
   createChargerAccess({
-    knocks: new Knocks(),
+    rejectedConnections: new RejectedConnections(),
     passwords,
-    calls: rig.sockets,
+    commandSender: rig.sockets,
     random: systemRandom,
     events: rig.events,
-    known: { has: (id) => id === 'CP1', adopt: async () => undefined },
+    knownChargePoints: { has: (id) => id === 'CP1', approve: async () => undefined },
     defaultProfile: 1,
-    mayServe: () => true,
+    canServeProfile: () => true,
   });
 
 /** Asks the charger to take NEW, and waits until it is on the wire. */
@@ -61,7 +61,7 @@ async function counts(): Promise<string[]> {
   for (const password of [OLD, NEW]) {
     const values = { values: (prefix: string) => store.values(prefix), putValue: async () => undefined };
     const look = new Passwords({ values, random: systemRandom, events: rig.events, configured: CONFIGURED });
-    await look.start();
+    await look.load();
     if (look.verify('CP1', Buffer.from(password))) valid.push(password);
   }
   return valid;
@@ -94,14 +94,14 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     await expect(access().changePassword('CP1', { password: NEW })).rejects.toThrow(StoreFault);
     expect(charger.sent).toEqual([]);
     expect(await counts()).toEqual([OLD]);
-    expect(passwords.mayOffer('CP1')).toBe('yes');
+    expect(passwords.canOffer('CP1')).toBe('yes');
   });
 
   it.each([
     [{ status: 'Accepted' }, 'in-force', [NEW]],
-    [{ status: 'Rejected' }, 'kept', [OLD]],
-    [{ status: 'NotSupported' }, 'kept', [OLD]],
-    [{ status: 'RebootRequired' }, 'until-new-is-used', [OLD, NEW]],
+    [{ status: 'Rejected' }, 'unchanged', [OLD]],
+    [{ status: 'NotSupported' }, 'unchanged', [OLD]],
+    [{ status: 'RebootRequired' }, 'both-until-new-used', [OLD, NEW]],
   ])('%j: %s, over a restart too', async (answer, result, valid) => {
     const { id, done } = await change();
     charger.say([3, id, answer]);
@@ -114,7 +114,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   it('CALLERROR: the old one stays', async () => {
     const { id, done } = await change();
     charger.say([4, id, 'NotImplemented', '', {}]);
-    expect(await done).toEqual({ result: 'kept', answer: 'NotImplemented' });
+    expect(await done).toEqual({ result: 'unchanged', answer: 'NotImplemented' });
     expect(await counts()).toEqual([OLD]);
   });
 
@@ -124,7 +124,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   ])('no answer: both count until the %s one is used, then the other is dead, over a restart too', async (_n, used) => {
     const { done } = await change();
     await rig.clock.advance(31_000);
-    expect(await done).toEqual({ result: 'both', answer: 'timeout' });
+    expect(await done).toEqual({ result: 'both-valid', answer: 'timeout' });
     expect(await counts()).toEqual([OLD, NEW]);
     expect(passwords.verify('CP1', Buffer.from(used))).toBe(true);
     await rig.settle();
@@ -158,7 +158,7 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
   it('the socket dies before the answer: both', async () => {
     const { done } = await change();
     charger.drop();
-    expect(await done).toEqual({ result: 'both', answer: 'disconnected' });
+    expect(await done).toEqual({ result: 'both-valid', answer: 'disconnected' });
     expect(await counts()).toEqual([OLD, NEW]);
   });
 
@@ -201,15 +201,15 @@ describe('TC_073_CSMS, TC_A_09_CSMS, TC_A_10_CSMS a password is changed over OCP
     for (let n = 0; n < 3; n += 1) {
       const next = await change(`another password ${n}`);
       await rig.clock.advance(31_000);
-      expect(await next.done).toMatchObject({ result: 'both' });
+      expect(await next.done).toMatchObject({ result: 'both-valid' });
       charger.say([2, `life ${n}`, 'Heartbeat', {}]);
     }
-    expect(await access().changePassword('CP1', {})).toEqual({ refused: 'too-many-unsettled' });
+    expect(await access().changePassword('CP1', {})).toEqual({ refused: 'too-many-pending-passwords' });
   });
 
   it('1.6 cannot take more than twenty bytes: not sent, the old one stays', async () => {
     const change = await access().changePassword('CP1', { password: 'x'.repeat(21) });
-    expect(change).toEqual({ refused: 'version-cannot' });
+    expect(change).toEqual({ refused: 'version-unsupported' });
     expect(await counts()).toEqual([OLD]);
   });
 

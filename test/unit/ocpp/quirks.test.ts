@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../../src/ocpp/frames/frame.js';
-import { QUIRKS, quirksNamed } from '../../../src/ocpp/quirks/registry.js';
+import { QUIRKS, quirksByName } from '../../../src/ocpp/quirks/registry.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { createRig } from './rig.js';
 
 const withQuirks = (...names: string[]): ReturnType<typeof createRig> =>
-  createRig({ wireOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksNamed(names) }) });
+  createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(names) }) });
 const start = { type: 'remote-start', connectorId: 1, idTag: 'TAG', remoteStartId: 7 } as const;
 interface ByChargePoint {
   readonly additionalProperties: {
@@ -36,7 +36,7 @@ describe('quirks', () => {
 
   it('have a name, a sentence and a source each, and an example where they change a payload', () => {
     expect(new Set(QUIRKS.map(({ name }) => name)).size).toBe(QUIRKS.length);
-    for (const { name, says, source, examples, inbound, call, answer } of QUIRKS) {
+    for (const { name, description: says, source, examples, inbound, call, answer } of QUIRKS) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(says.length * source.length).toBeGreaterThan(0);
       expect(examples.length > 0, name).toBe((inbound ?? call ?? answer) !== undefined);
@@ -48,14 +48,14 @@ describe('quirks', () => {
     const parsed = JSON.parse(schema) as { properties: { ocpp: { properties: { chargePoints: ByChargePoint } } } };
     const names = parsed.properties.ocpp.properties.chargePoints.additionalProperties.properties.quirks.items.enum;
     expect(names).toEqual(QUIRKS.map(({ name }) => name));
-    expect(() => quirksNamed(['no-such'])).toThrow('no-such');
+    expect(() => quirksByName(['no-such'])).toThrow('no-such');
   });
 
   it('one that is switched on is no sin any more', () => {
     const rig = withQuirks('error-code-error');
     rig.connect().say([2, '1', 'StatusNotification', STATUS]);
     expect(rig.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });
-    expect(rig.sockets.sins('CP1')).toEqual({ total: 0, rules: [], quirks: ['error-code-error'] });
+    expect(rig.sockets.protocolViolations('CP1')).toEqual({ total: 0, rules: [], quirks: ['error-code-error'] });
   });
 
   it('one that a fault gives away is held for the rest of the socket, and for no other', () => {
@@ -64,23 +64,23 @@ describe('quirks', () => {
     charger.say([2, '1', 'StatusNotification', STATUS]);
     charger.say([2, '2', 'StatusNotification', STATUS]);
     expect(rig.intake.events.map(({ event }) => event)).toMatchObject([{ errorCode: 'OtherError' }, {}]);
-    expect(rig.sockets.sins('CP1')).toMatchObject({ total: 1, quirks: ['error-code-error'] });
+    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: ['error-code-error'] });
     expect(rig.events.of('charger.quirk-detected')).toEqual([{ chargePointId: 'CP1', quirk: 'error-code-error' }]);
     charger.drop();
     rig.connect();
-    expect(rig.sockets.sins('CP1').quirks).toEqual([]);
+    expect(rig.sockets.protocolViolations('CP1').quirks).toEqual([]);
   });
 
   it('of one version say nothing in another, where the same is lawful', () => {
     const rig = createRig(
-      { wireOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksNamed(['numeric-values']) }) },
+      { settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(['numeric-values']) }) },
       v201,
     );
     const charger = rig.connect();
     const meterValue = [{ timestamp: '2026-01-15T10:00:00Z', sampledValue: [{ value: 12.5 }] }];
     charger.say([2, '1', 'MeterValues', { evseId: 1, meterValue, extra: 1 }]);
     expect(charger.last()).toEqual([3, '1', {}]);
-    expect(rig.sockets.sins('CP1')).toMatchObject({ total: 1, quirks: [] });
+    expect(rig.sockets.protocolViolations('CP1')).toMatchObject({ total: 1, quirks: [] });
   });
 
   it('kWh that are called Wh are never taken for a quirk by themselves', () => {
@@ -91,7 +91,7 @@ describe('quirks', () => {
     const plain = createRig();
     plain.connect().say(frame);
     expect(plain.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12 }] });
-    expect(plain.sockets.sins('CP1').quirks).toEqual([]);
+    expect(plain.sockets.protocolViolations('CP1').quirks).toEqual([]);
     const told = withQuirks('kwh-labelled-wh');
     told.connect().say(frame);
     expect(told.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12_345 }] });
@@ -102,7 +102,7 @@ describe('quirks', () => {
     const charger = rig.connect();
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '1', { currentTime: '2026-01-15T10:00:00Z' }]);
-    void rig.sockets.call('CP1', { ...start, plan: [{ startS: 0, limitW: 5000 }] });
+    void rig.sockets.sendCommand('CP1', { ...start, schedule: [{ startS: 0, limitW: 5000 }] });
     expect(charger.last()).toEqual([2, 'call-1', 'RemoteStartTransaction', { connectorId: 1, idTag: 'TAG' }]);
   });
 });
@@ -113,21 +113,21 @@ describe('labelled results (seeds 001 and 002)', () => {
     const charger = rig.connect();
     charger.say([2, '1', 'Heartbeat', {}]);
     expect(charger.last()).toHaveLength(3);
-    const answer = rig.sockets.call('CP1', start);
+    const answer = rig.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ kind: 'answered', status: 'Accepted' });
     charger.say([2, '2', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '2', 'Heartbeat', { currentTime: expect.any(String) }]);
-    expect(rig.sockets.sins('CP1').rules).toMatchObject([{ keyword: 'labelled-result', lenient: true }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'labelled-result', lenient: true }]);
   });
 
   it('a label of another action is named, and the id decides', async () => {
     const rig = createRig();
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', start);
+    const answer = rig.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'Reset', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ status: 'Accepted' });
-    expect(rig.sockets.sins('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
   });
 
   it('are written where configured, and the drawn aliases are understood there alone', async () => {
@@ -148,9 +148,9 @@ describe('labelled results (seeds 001 and 002)', () => {
   });
 
   it('strict: none of ours is labelled', async () => {
-    const rig = createRig({ wireOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', start);
+    const answer = rig.sockets.sendCommand('CP1', start);
     charger.say([3, 'call-1', 'RemoteStartTransaction', { status: 'Accepted' }]);
     await answer;
     charger.say([2, '2', 'Heartbeat', {}]);

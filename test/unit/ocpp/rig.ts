@@ -1,7 +1,7 @@
 /** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
-import { Sockets } from '../../../src/ocpp/connection/connections.js';
+import { Connections } from '../../../src/ocpp/connection/connections.js';
 import type { SecurityProfile } from '../../../src/config/config.js';
-import type { EdgeOptions } from '../../../src/ocpp/connection/connection-context.js';
+import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/connection/socket-port.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
@@ -35,7 +35,7 @@ export class FakeSocket implements SocketPort {
   }
   ping(): void {
     this.pings += 1;
-    if (this.alive) queueMicrotask(() => this.listener?.pong());
+    if (this.alive) queueMicrotask(() => this.listener?.receivePong());
   }
   pause(): void {
     this.paused = true;
@@ -47,11 +47,11 @@ export class FakeSocket implements SocketPort {
   drop(): void {
     if (this.gone) return;
     this.gone = true;
-    this.listener?.closed();
+    this.listener?.handleClose();
   }
   /** A frame from the charger. */
   say(frame: unknown): void {
-    this.listener?.frame(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    this.listener?.receive(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
   /** The last frame that was sent to the charger, parsed. */
   last(): unknown[] {
@@ -60,12 +60,12 @@ export class FakeSocket implements SocketPort {
   }
 }
 
-export function createRig(options: Partial<EdgeOptions> = {}, version: OcppVersion = v16) {
+export function createRig(options: Partial<ConnectionOptions> = {}, version: OcppVersion = v16) {
   const clock = createManualClock();
   const events = createEventLog();
   const intake = createFakeIntake(() => clock.now());
   let ids = 0;
-  const sockets = new Sockets({
+  const sockets = new Connections({
     clock,
     events,
     random: { uuid: () => `call-${(ids += 1)}`, base32: (count) => 'A'.repeat(count), fraction: () => 0.5 },

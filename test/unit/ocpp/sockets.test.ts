@@ -6,7 +6,7 @@ describe('two sockets with one identity', () => {
     const rig = createRig();
     const old = rig.connect('CP1', { address: '10.0.0.1' });
     old.alive = false;
-    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
+    const call = rig.sockets.sendCommand('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
     const fresh = rig.connect('CP1', { address: '10.9.9.9' });
     fresh.say([2, '1', 'Heartbeat', {}]);
     await rig.clock.advance(2_900);
@@ -29,10 +29,10 @@ describe('two sockets with one identity', () => {
     old.say([2, '1', 'Heartbeat', {}]);
     expect(rig.intake.events).toHaveLength(heard);
     old.drop();
-    expect(rig.sockets.online('CP1')).toBe(true);
+    expect(rig.sockets.isOnline('CP1')).toBe(true);
     fresh.drop();
     expect(rig.intake.life.at(-1)).toBe('-CP1 2');
-    expect(rig.sockets.online('CP1')).toBe(false);
+    expect(rig.sockets.isOnline('CP1')).toBe(false);
   });
 
   it('without a password, a stranger from another address does not throw off a living charger', async () => {
@@ -43,7 +43,7 @@ describe('two sockets with one identity', () => {
     expect(stranger.closedWith).toMatch(/^1008/);
     expect(old.closedWith).toBeUndefined();
     expect(rig.events.of('charger.refused')).toHaveLength(1);
-    const call = rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    const call = rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     old.say([3, 'call-1', { status: 'Accepted' }]);
     expect(await call).toMatchObject({ status: 'Accepted' });
   });
@@ -86,8 +86,8 @@ describe('two sockets with one identity', () => {
   it('a CALL that a replaced living socket has not answered is unknown, and the new socket does not get it', async () => {
     const rig = createRig();
     const old = rig.connect('CP1', { profile: 2 });
-    const call = rig.sockets.call('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
-    const waiting = rig.sockets.call('CP1', { type: 'unlock', connectorId: 1 });
+    const call = rig.sockets.sendCommand('CP1', { type: 'remote-start', connectorId: 1, idTag: 'T', remoteStartId: 7 });
+    const waiting = rig.sockets.sendCommand('CP1', { type: 'unlock-connector', connectorId: 1 });
     const fresh = rig.connect('CP1', { profile: 2 });
     await rig.settle();
     expect(await call).toEqual({ kind: 'unknown', reason: 'replaced' });
@@ -115,11 +115,11 @@ describe('two sockets with one identity', () => {
     const old = rig.connect();
     old.alive = false;
     const fresh = rig.connect();
-    void rig.sockets.call('CP1', { type: 'remote-stop', transactionId: '1' });
+    void rig.sockets.sendCommand('CP1', { type: 'remote-stop', transactionId: '1' });
     expect([...old.sent, ...fresh.sent]).toEqual([]);
     fresh.drop();
     expect(old.sent).toHaveLength(1);
-    expect(rig.sockets.online('CP1')).toBe(true);
+    expect(rig.sockets.isOnline('CP1')).toBe(true);
   });
 
   it('more than three takeovers of a living socket in a minute freeze the identity where it is', async () => {
@@ -258,7 +258,7 @@ describe('life', () => {
     await rig.clock.advance(5_000);
     await stopped;
     expect(charger.closedWith).toMatch(/^1001/);
-    expect(rig.sockets.online('CP1')).toBe(false);
+    expect(rig.sockets.isOnline('CP1')).toBe(false);
     expect(rig.clock.pending()).toBe(0);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/domain/model/order.js';
+import type { Json } from '../../../src/domain/model/object.js';
 import type { Payload } from '../../../src/ocpp/frames/frame.js';
-import { soften, valueAt } from '../../../src/ocpp/leniency/lenient-validation.js';
+import { validateLeniently, valueAt } from '../../../src/ocpp/leniency/lenient-validation.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
-import { quirksNamed } from '../../../src/ocpp/quirks/registry.js';
-import { readKeptMeter } from '../../../src/ocpp/connection/stored-meter-values.js';
+import { quirksByName } from '../../../src/ocpp/quirks/registry.js';
+import { readStoredPayload } from '../../../src/ocpp/connection/stored-meter-values.js';
 import { createRig } from './rig.js';
 
 const AT = '2026-01-15T10:00:00Z';
@@ -16,8 +16,14 @@ const meter = (...sampledValue: Json[]): Payload => ({ connectorId: 1, meterValu
 function softened(action: string, payload: Payload): { payload: Payload; faults: string[]; violation?: string } {
   const route = v16.routes.get(action);
   if (!route) throw new Error(`no route for ${action}`);
-  const message = { version: '1.6', action, kind: 'request', check: route.request, identity: route.identity } as const;
-  const made = soften(message, payload);
+  const message = {
+    version: '1.6',
+    action,
+    kind: 'request',
+    check: route.checkRequest,
+    billingFields: route.billingFields,
+  } as const;
+  const made = validateLeniently(message, payload);
   const faults = made.faults.map(({ path, keyword }) => `${path} ${keyword}`);
   return { payload: made.payload, faults, ...(made.violation && { violation: made.violation.path }) };
 }
@@ -112,17 +118,17 @@ describe('leniency by the schema of the message, each fault by its name', () => 
 
   it('a meter reading that was kept as it came is read with the same eyes', () => {
     const raw = JSON.stringify({ connectorId: 1, meterValue: { timestamp: AT, sampledValue: { value: '5' } } });
-    expect(readKeptMeter(v16, raw, 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 5 }]);
-    expect(readKeptMeter(v16, '{}', 0, [])).toEqual([]);
-    expect(readKeptMeter(v16, '7', 0, [])).toEqual([]);
+    expect(readStoredPayload(v16, raw, 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 5 }]);
+    expect(readStoredPayload(v16, '{}', 0, [])).toEqual([]);
+    expect(readStoredPayload(v16, '7', 0, [])).toEqual([]);
     const info = { transactionInfo: { transactionId: 'tx' } };
     const told = {
       ...info,
       meterValue: [{ timestamp: AT, sampledValue: [{ value: '1.5', unitOfMeasure: { unit: 'kWh' } }] }],
     };
-    expect(readKeptMeter(v201, JSON.stringify(told), 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 1500 }]);
+    expect(readStoredPayload(v201, JSON.stringify(told), 0, [])).toEqual([{ at: Date.parse(AT), registerWh: 1500 }]);
     const lied = { ...info, meterValue: [{ timestamp: AT, sampledValue: [{ value: 1.5 }] }] };
-    expect(readKeptMeter(v201, JSON.stringify(lied), 0, quirksNamed(['kwh-labelled-wh']))).toMatchObject([
+    expect(readStoredPayload(v201, JSON.stringify(lied), 0, quirksByName(['kwh-labelled-wh']))).toMatchObject([
       { registerWh: 1500 },
     ]);
   });
@@ -143,7 +149,7 @@ describe('what a charger is sinning against', () => {
     charger.say([2, '1', 'MeterValues', { connectorId: 1, meterValue: [bad, bad] }]);
     await rig.clock.advance(5_000);
     charger.say([2, '2', 'MeterValues', { connectorId: 1, meterValue: [bad] }]);
-    expect(rig.sockets.sins('CP1')).toEqual({
+    expect(rig.sockets.protocolViolations('CP1')).toEqual({
       total: 3,
       quirks: [],
       rules: [
@@ -159,11 +165,11 @@ describe('what a charger is sinning against', () => {
         },
       ],
     });
-    expect(rig.events.of('charger.lenient')).toHaveLength(3);
-    expect(rig.events.of('charger.sinned')).toHaveLength(1);
+    expect(rig.events.of('charger.violation-tolerated')).toHaveLength(3);
+    expect(rig.events.of('charger.protocol-violation')).toHaveLength(1);
     charger.drop();
-    expect(rig.sockets.sins('CP1').total).toBe(3);
-    expect(rig.sockets.sins('NOBODY')).toEqual({ total: 0, rules: [], quirks: [] });
+    expect(rig.sockets.protocolViolations('CP1').total).toBe(3);
+    expect(rig.sockets.protocolViolations('NOBODY')).toEqual({ total: 0, rules: [], quirks: [] });
   });
 
   it.each<[string, string, Payload, string]>([
@@ -176,23 +182,25 @@ describe('what a charger is sinning against', () => {
   ])('%s is shown as far as it may be', (_name, action, payload, example) => {
     const rig = createRig();
     rig.connect().say([2, '1', action, payload]);
-    expect(rig.sockets.sins('CP1').rules).toMatchObject([{ example }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([{ example }]);
   });
 
   it('fifty rules are remembered, the freshest, and all are counted', () => {
     const rig = createRig();
     const charger = rig.connect();
     for (let n = 0; n < 60; n += 1) charger.say([2, String(n), `Teleport${n}`, {}]);
-    const { total, rules } = rig.sockets.sins('CP1');
+    const { total, rules } = rig.sockets.protocolViolations('CP1');
     expect([total, rules.length, rules.at(-1)?.action]).toEqual([60, 50, 'Teleport59']);
     charger.say([2, 'x', '\u001b[31m' + 'y'.repeat(500), {}]);
-    expect(rig.sockets.sins('CP1').rules.at(-1)?.action).toMatch(/^[ y]{1,51}$/);
+    expect(rig.sockets.protocolViolations('CP1').rules.at(-1)?.action).toMatch(/^[ y]{1,51}$/);
   });
 
   it('refused messages are named too', () => {
     const rig = createRig();
     rig.connect().say([2, '1', 'Authorize', {}]);
-    expect(rig.sockets.sins('CP1').rules).toMatchObject([{ path: 'idTag', keyword: 'required', lenient: false }]);
+    expect(rig.sockets.protocolViolations('CP1').rules).toMatchObject([
+      { path: 'idTag', keyword: 'required', lenient: false },
+    ]);
   });
 });
 
@@ -202,19 +210,19 @@ describe('answers of the charger to our calls', () => {
   it('are mended and named as well', async () => {
     const rig = createRig();
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', START);
+    const answer = rig.sockets.sendCommand('CP1', START);
     charger.say([3, 'call-1', { status: 'accepted', extra: null }]);
     expect(await answer).toEqual({ kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } });
-    expect(rig.sockets.sins('CP1').rules.map(({ path, keyword }) => `${path} ${keyword}`)).toEqual([
+    expect(rig.sockets.protocolViolations('CP1').rules.map(({ path, keyword }) => `${path} ${keyword}`)).toEqual([
       'status enum',
       'extra additionalProperties',
     ]);
   });
 
   it('strict: one that breaks its schema has failed', async () => {
-    const rig = createRig({ wireOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
+    const rig = createRig({ settingsOf: () => ({ dialect: 'ocpp-j', strict: true, quirks: [] }) });
     const charger = rig.connect();
-    const answer = rig.sockets.call('CP1', START);
+    const answer = rig.sockets.sendCommand('CP1', START);
     charger.say([3, 'call-1', { status: 'Accepted', extra: 1 }]);
     expect(await answer).toMatchObject({ kind: 'error', code: 'FormationViolation' });
   });

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { textFrame } from '../../../src/ocpp/frames/text-frame.js';
+import { encodeTextFrame } from '../../../src/ocpp/frames/text-frame.js';
 
 // Exported, though its types do not say so.
 const { Receiver } = createRequire(import.meta.url)('ws') as {
@@ -25,15 +25,15 @@ async function received(frame: string): Promise<{ readonly text: string; readonl
 describe('textFrame', () => {
   it.each([0, 1, 125, 126, 127, 255, 256, 65_535])('%i characters arrive as one text message', async (length) => {
     const text = 'x'.repeat(length);
-    expect(await received(textFrame(text) ?? '')).toEqual({ text, isBinary: false });
+    expect(await received(encodeTextFrame(text) ?? '')).toEqual({ text, isBinary: false });
   });
 
   it('keeps control characters and quotes as they are', async () => {
     const text = '[3,"a\\"b",{"vendor":"\t\u0000\u007f"}]';
-    expect((await received(textFrame(text) ?? '')).text).toBe(text);
+    expect((await received(encodeTextFrame(text) ?? '')).text).toBe(text);
   });
 
   it.each(['[3,"é",{}]', 'x'.repeat(65_536)])('leaves the rest to others (%#)', (text) => {
-    expect(textFrame(text)).toBeUndefined();
+    expect(encodeTextFrame(text)).toBeUndefined();
   });
 });

@@ -1,16 +1,16 @@
 /** The words of 2.0.1 and 2.1: every message that a station may send has a lawful answer, every command of ours is one of theirs. */
-import { soften } from '../../../src/ocpp/leniency/lenient-validation.js';
+import { validateLeniently } from '../../../src/ocpp/leniency/lenient-validation.js';
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
-import { VERSIONS } from '../../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
 import type { Payload } from '../../../src/ocpp/frames/frame.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
-import { evseOf, flatConnector } from '../../../src/ocpp/versions/v2/evse.js';
+import { toEvse, toConnectorNumber } from '../../../src/ocpp/versions/v2/evse.js';
 import { readSamples } from '../../../src/ocpp/versions/v2/meter.js';
-import { keyOf, readReport, variableOf } from '../../../src/ocpp/versions/v2/variables.js';
+import { variableKeyOf, readReport, parseVariableKey } from '../../../src/ocpp/versions/v2/variables.js';
 import { v21 } from '../../../src/ocpp/versions/v2/v21.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { ocppActions } from '../../../src/schema/validators.js';
@@ -32,19 +32,19 @@ function outcomeOf(event: ChargerEvent): ChargerOutcome {
       return { type: 'authorization-requested', status: 'ConcurrentTx', expiresAt: NOW };
     case 'data-transferred':
       return { type: 'data-transferred', status: 'UnknownVendorId' };
-    case 'transaction-told':
+    case 'transaction-event':
       return {
-        type: 'transaction-told',
+        type: 'transaction-event',
         status: 'Expired',
-        cost: { minor: 12_345, currency: 'INR' },
+        cost: { amountMinor: 12_345, currency: 'INR' },
         limit: { energyWh: 5000, timeS: 600, socPercent: 80, costMinor: 20_000 },
       };
     case 'certificate-requested':
       return { type: 'certificate-requested', status: 'Accepted' };
-    case 'noted':
-      return { type: 'noted', payload: event.payload, now: NOW };
+    case 'notification-received':
+      return { type: 'notification-received', payload: event.payload, now: NOW };
     default:
-      return { type: 'noted' };
+      return { type: 'notification-received' };
   }
 }
 
@@ -54,7 +54,7 @@ function samplesOf(version: OcppVersion, action: string): Payload[] {
   const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;
   if (action === 'DataTransfer') return [{ vendorId: 'v', messageId: 'm', data: { any: 'thing' } }];
   const made = schema ? fc.sample(accepted(schema, file), { numRuns: 60, seed: 201 }) : [];
-  const valid = (made as unknown as Payload[]).filter((payload) => !version.routes.get(action)?.request(payload));
+  const valid = (made as unknown as Payload[]).filter((payload) => !version.routes.get(action)?.checkRequest(payload));
   return valid.length > 0 ? valid : [{}];
 }
 
@@ -76,15 +76,16 @@ describe('every message that a station may send', () => {
     const route = version.routes.get(action);
     if (!route) throw new Error(`${action} has no route`);
     for (const payload of samplesOf(version, action)) {
-      const event = route.read(payload, JSON.stringify(payload), NOW);
-      expect(route.response(route.reply(outcomeOf(event)))).toBeUndefined();
+      const event = route.readEvent(payload, JSON.stringify(payload), NOW);
+      expect(route.checkResponse(route.writeResponse(outcomeOf(event)))).toBeUndefined();
     }
   });
 
   it.each(family.map((version) => ({ name: version.name, version })))(
     '$name: the answers that are a refusal say so',
     ({ version }) => {
-      const said = (action: string): unknown => version.routes.get(action)?.reply({ type: 'noted' });
+      const said = (action: string): unknown =>
+        version.routes.get(action)?.writeResponse({ type: 'notification-received' });
       expect(said('NotifyEVChargingNeeds')).toEqual({ status: 'Rejected' });
       expect(said('Get15118EVCertificate')).toEqual({ status: 'Failed', exiResponse: '' });
       expect(() => said('Heartbeat')).toThrow('the answer to Heartbeat was of type noted');
@@ -98,19 +99,19 @@ describe('every command of ours', () => {
     { startS: 600, limitW: 0 },
   ];
   const commands: ChargerCommand[] = [
-    { type: 'remote-start', connectorId: 2, idTag: 'T'.repeat(20), remoteStartId: 7, plan },
+    { type: 'remote-start', connectorId: 2, idTag: 'T'.repeat(20), remoteStartId: 7, schedule: plan },
     { type: 'remote-stop', transactionId: 'tx' },
-    { type: 'trigger', what: 'TransactionEvent', connectorId: 1 },
-    { type: 'trigger', what: 'Heartbeat' },
+    { type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId: 1 },
+    { type: 'trigger-message', requestedMessage: 'Heartbeat' },
     { type: 'get-configuration' },
     { type: 'get-configuration', keys: ['TxCtrlr.TxStartPoint', 'nonsense'] },
     { type: 'change-configuration', key: 'OCPPCommCtrlr.MessageAttempts[TransactionEvent]', value: '5' },
-    { type: 'set-power-plan', profileId: 9, connectorId: 1, transactionId: 'tx', plan },
-    { type: 'clear-power-plan', profileId: 9 },
+    { type: 'set-charging-profile', profileId: 9, connectorId: 1, transactionId: 'tx', schedule: plan },
+    { type: 'clear-charging-profile', profileId: 9 },
     { type: 'reserve', reservationId: 4, connectorId: 1, idTag: 'T'.repeat(20), expiresAt: NOW },
     { type: 'cancel-reservation', reservationId: 4 },
-    { type: 'unlock', connectorId: 2003 },
-    { type: 'ask-transaction', transactionId: 'tx' },
+    { type: 'unlock-connector', connectorId: 2003 },
+    { type: 'get-transaction-status', transactionId: 'tx' },
     { type: 'action', action: 'ClearCache', payload: {} },
   ];
 
@@ -119,23 +120,23 @@ describe('every command of ours', () => {
       commands.map((command) => ({ name: version.name, type: command.type, version, command })),
     ),
   )('$name $type is a valid request', ({ version, command }) => {
-    const call = version.write(command);
-    expect(call?.request(call.payload)).toBeUndefined();
+    const call = version.encodeCommand(command);
+    expect(call?.checkRequest(call.payload)).toBeUndefined();
   });
 
   it('F01 a start names token, number and EVSE', () => {
-    expect(v201.write({ type: 'remote-start', connectorId: 2, idTag: 'TAG', remoteStartId: 7 })).toMatchObject({
+    expect(v201.encodeCommand({ type: 'remote-start', connectorId: 2, idTag: 'TAG', remoteStartId: 7 })).toMatchObject({
       action: 'RequestStartTransaction',
       payload: { evseId: 2, remoteStartId: 7, idToken: { idToken: 'TAG', type: 'Central' } },
     });
   });
 
   it('has no words for a key of 1.6, nor for what only a station says', () => {
-    expect(v201.write({ type: 'change-configuration', key: 'HeartbeatInterval', value: '1' })).toBeUndefined();
-    expect(v201.write({ type: 'action', action: 'TransactionEvent', payload: {} })).toBeUndefined();
-    expect(v201.write({ type: 'action', action: 'ChangeConfiguration', payload: {} })).toBeUndefined();
-    expect(v201.write({ type: 'action', action: 'SetDefaultTariff', payload: {} })).toBeUndefined();
-    expect(v21.write({ type: 'action', action: 'SetDefaultTariff', payload: {} })).toBeDefined();
+    expect(v201.encodeCommand({ type: 'change-configuration', key: 'HeartbeatInterval', value: '1' })).toBeUndefined();
+    expect(v201.encodeCommand({ type: 'action', action: 'TransactionEvent', payload: {} })).toBeUndefined();
+    expect(v201.encodeCommand({ type: 'action', action: 'ChangeConfiguration', payload: {} })).toBeUndefined();
+    expect(v201.encodeCommand({ type: 'action', action: 'SetDefaultTariff', payload: {} })).toBeUndefined();
+    expect(v21.encodeCommand({ type: 'action', action: 'SetDefaultTariff', payload: {} })).toBeDefined();
   });
 
   it('reads what answers say', () => {
@@ -151,7 +152,7 @@ describe('every command of ours', () => {
 
 describe('TransactionEvent', () => {
   const read = (payload: Payload, version = v201): ChargerEvent | undefined =>
-    version.routes.get('TransactionEvent')?.read(payload, JSON.stringify(payload), NOW);
+    version.routes.get('TransactionEvent')?.readEvent(payload, JSON.stringify(payload), NOW);
   const event = {
     eventType: 'Started',
     timestamp: AT,
@@ -175,7 +176,7 @@ describe('TransactionEvent', () => {
 
   it('is read whole', () => {
     expect(read(event)).toEqual({
-      type: 'transaction-told',
+      type: 'transaction-event',
       phase: 'started',
       transactionId: 'tx',
       seqNo: 3,
@@ -214,8 +215,8 @@ describe('TransactionEvent', () => {
       version: '2.0.1',
       action,
       kind: 'request',
-      check: route.request,
-      identity: route.identity,
+      check: route.checkRequest,
+      billingFields: route.billingFields,
     } as const;
     const faulty = {
       ...event,
@@ -224,36 +225,38 @@ describe('TransactionEvent', () => {
       meterValue: null,
       transactionInfo: { transactionId: 12 },
     };
-    expect(route.request(faulty)).toBeDefined();
-    const { payload, violation } = soften(message, faulty);
+    expect(route.checkRequest(faulty)).toBeDefined();
+    const { payload, violation } = validateLeniently(message, faulty);
     expect(violation).toBeUndefined();
     expect(read(payload)).toMatchObject({ transactionId: '12', trigger: '', seqNo: 3, samples: [] });
-    expect(soften(message, { ...event, transactionInfo: {} }).violation).toBeDefined();
+    expect(validateLeniently(message, { ...event, transactionInfo: {} }).violation).toBeDefined();
   });
 
   it('answers cost in the currency’s decimals, and a limit in 2.1 only', () => {
     const outcome: ChargerOutcome = {
-      type: 'transaction-told',
+      type: 'transaction-event',
       status: 'Accepted',
-      cost: { minor: 1605, currency: 'INR' },
+      cost: { amountMinor: 1605, currency: 'INR' },
       limit: { energyWh: 500, costMinor: 2000 },
     };
     const answer = { idTokenInfo: { status: 'Accepted' }, totalCost: 16.05 };
-    expect(v201.routes.get('TransactionEvent')?.reply(outcome)).toEqual(answer);
-    expect(v21.routes.get('TransactionEvent')?.reply(outcome)).toEqual({
+    expect(v201.routes.get('TransactionEvent')?.writeResponse(outcome)).toEqual(answer);
+    expect(v21.routes.get('TransactionEvent')?.writeResponse(outcome)).toEqual({
       ...answer,
       transactionLimit: { maxEnergy: 500, maxCost: 20 },
     });
-    expect(v201.routes.get('TransactionEvent')?.reply({ type: 'transaction-told' })).toEqual({});
+    expect(v201.routes.get('TransactionEvent')?.writeResponse({ type: 'transaction-event' })).toEqual({});
   });
 });
 
 describe('what is counted otherwise than in 1.6', () => {
   it('connectors: an EVSE’s first has its number, there and back', () => {
-    expect([flatConnector(2), flatConnector(2, 1), flatConnector(2, 3), flatConnector(0, 0)]).toEqual([2, 2, 2003, 0]);
+    expect([toConnectorNumber(2), toConnectorNumber(2, 1), toConnectorNumber(2, 3), toConnectorNumber(0, 0)]).toEqual([
+      2, 2, 2003, 0,
+    ]);
     for (const flat of [0, 1, 2, 999, 2002, 14_003]) {
-      const { id, connectorId } = evseOf(flat);
-      expect(flatConnector(id, connectorId)).toBe(flat);
+      const { id, connectorId } = toEvse(flat);
+      expect(toConnectorNumber(id, connectorId)).toBe(flat);
     }
   });
 
@@ -274,10 +277,10 @@ describe('what is counted otherwise than in 1.6', () => {
       'Connector#2:1.AvailabilityState',
       'CustomizationCtrlr[vendor].Setting[a]',
     ]) {
-      const entry = variableOf(key);
-      expect(entry && keyOf(entry)).toBe(key);
+      const entry = parseVariableKey(key);
+      expect(entry && variableKeyOf(entry)).toBe(key);
     }
-    expect(variableOf('HeartbeatInterval')).toBeUndefined();
+    expect(parseVariableKey('HeartbeatInterval')).toBeUndefined();
   });
 
   it('a page of a report gives its actual values', () => {
@@ -295,7 +298,7 @@ describe('what is counted otherwise than in 1.6', () => {
   });
 
   it('G01 connectors’ states come as status or as event', () => {
-    const route = (action: string, payload: Payload) => v201.routes.get(action)?.read(payload, '', NOW);
+    const route = (action: string, payload: Payload) => v201.routes.get(action)?.readEvent(payload, '', NOW);
     expect(
       route('StatusNotification', { timestamp: AT, connectorStatus: 'Occupied', evseId: 2, connectorId: 2 }),
     ).toEqual({
@@ -313,9 +316,12 @@ describe('what is counted otherwise than in 1.6', () => {
     });
     expect(
       route('NotifyEvent', { eventData: [says('AvailabilityState', 'Available'), says('Problem', 'true')] }),
-    ).toMatchObject({ type: 'connectors-told', connectors: [{ status: 'Available' }, { status: 'Faulted' }] });
+    ).toMatchObject({
+      type: 'connector-statuses-reported',
+      connectors: [{ status: 'Available' }, { status: 'Faulted' }],
+    });
     expect(route('NotifyEvent', { eventData: [says('Problem', 'false'), says('Power', '3')] })).toMatchObject({
-      type: 'noted',
+      type: 'notification-received',
     });
   });
 });
@@ -324,9 +330,9 @@ describe('the meter journal', () => {
   it('is read again in each version’s words', () => {
     const meterValue = [{ timestamp: AT, sampledValue: [{ value: 1.5, unitOfMeasure: { unit: 'kWh' } }] }];
     for (const version of family)
-      expect(version.samplesOf({ meterValue }, NOW)).toEqual([{ at: NOW, registerWh: 1500 }]);
+      expect(version.readMeterSamples({ meterValue }, NOW)).toEqual([{ at: NOW, registerWh: 1500 }]);
     const old = [{ timestamp: AT, sampledValue: [{ value: '1.5', unit: 'kWh' }] }];
-    expect(v16.samplesOf({ meterValue: old }, NOW)).toEqual([{ at: NOW, registerWh: 1500 }]);
-    expect(VERSIONS.map(({ subprotocol }) => subprotocol)).toEqual(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']);
+    expect(v16.readMeterSamples({ meterValue: old }, NOW)).toEqual([{ at: NOW, registerWh: 1500 }]);
+    expect(OCPP_VERSIONS.map(({ subprotocol }) => subprotocol)).toEqual(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1']);
   });
 });

@@ -1,6 +1,6 @@
 /** The networks in the operator's API. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NetworkView, Subscribed, SubscribeWish } from '../../../src/ports/networks.js';
+import type { NetworkView, SubscribeResult, SubscribeRequest } from '../../../src/ports/networks.js';
 import type { OperatorDeps } from '../../../src/operator/http/deps.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { createEventLog } from '../../fakes/event-log.js';
@@ -11,14 +11,14 @@ const VIEW: NetworkView = {
   uri: 'https://bpp.test/beckn',
   basePath: '/beckn',
   domains: [],
-  keys: [{ keyId: 'k1', publicKey: 'AAAA', signs: true }],
-  registry: { kind: 'succinct', known: 3 },
+  keys: [{ keyId: 'k1', publicKey: 'AAAA', isSigning: true }],
+  registry: { kind: 'succinct', cachedKeys: 3 },
 };
 
 let server: OperatorServer;
 let base: string;
 let asked: unknown[];
-let result: Subscribed;
+let result: SubscribeResult;
 const events = createEventLog();
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ beforeEach(async () => {
   const deps: Pick<OperatorDeps, 'networks' | 'events' | 'token' | 'tokenFile'> = {
     networks: {
       list: () => [VIEW],
-      subscribe(name: string, wish: SubscribeWish) {
+      subscribe(name: string, wish: SubscribeRequest) {
         asked.push([name, wish]);
         return Promise.resolve(result);
       },

@@ -3,24 +3,23 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandAnswer } from '../../../src/ports/charger-events.js';
-import type { Quarantined } from '../../../src/ports/quarantine.js';
+import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { Quarantine } from '../../../src/ports/quarantine.js';
 import { StoreFault, type RequestRecord } from '../../../src/ports/store.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
 import type { Config } from '../../../src/config/config.js';
-import type { Book } from '../../../src/bridge/orders/order-cache.js';
-import type { Desk } from '../../../src/bridge/orders/order-command-handler.js';
+import type { OrderCache } from '../../../src/bridge/orders/order-cache.js';
+import type { OrderCommandHandler } from '../../../src/bridge/orders/order-command-handler.js';
 import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-commands.js';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
 import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
-import { Knocks } from '../../../src/ocpp/server/rejected-connections.js';
+import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import { createSqliteStore, type AbandonableStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { posted } from '../../../src/domain/billing/ledger.js';
+import { withPostings } from '../../../src/domain/billing/ledger.js';
 import { PAYMENT_TERMS } from '../../../src/domain/model/payment.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
@@ -38,14 +37,14 @@ let server: OperatorServer;
 let base: string;
 let live: Order[];
 let owed: RequestRecord[];
-let knocks: Knocks;
+let knocks: RejectedConnections;
 let adopted: Map<string, number>;
 let passwords: Passwords;
-let answers: CommandAnswer[];
+let answers: CommandResult[];
 let state: { draining: boolean; problems: string[] };
 let asked: ChargerCommand[];
 let bootAnswers: Map<string, string>;
-let quarantined: Map<string, Quarantined>;
+let quarantined: Map<string, Quarantine>;
 
 const SIN = {
   version: '1.6',
@@ -75,24 +74,24 @@ beforeEach(async () => {
     clock,
     events,
     random: systemRandom,
-    boots: { set: async (id, answer) => void bootAnswers.set(id, answer) },
-    views: { barred: (id) => quarantined.get(id) },
+    bootPolicies: { set: async (id, answer) => void bootAnswers.set(id, answer) },
+    chargePoints: { quarantineOf: (id) => quarantined.get(id) },
     quarantines: { clear: async (id) => quarantined.delete(id) },
-    chargers: { knows: (id) => id === 'CP/1', held: () => 'Pending' },
-    forbidden: [],
-    book: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as Book,
-    desk: {
-      apply: async (order: Order) => ({ order, refusal: { code: 'cancellation-not-possible' } }),
-    } as unknown as Desk,
-    calls: {
-      online: () => true,
-      call: async (_id, command) => {
+    chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
+    forbiddenActions: [],
+    orderCache: { get: async (id: string) => live.find((order) => order.id === id) } as unknown as OrderCache,
+    orders: {
+      handle: async (order: Order) => ({ order, refusal: { code: 'cancellation-not-possible' } }),
+    } as unknown as OrderCommandHandler,
+    commandSender: {
+      isOnline: () => true,
+      sendCommand: async (_id, command) => {
         asked.push(command);
         return { kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } };
       },
     },
   });
-  knocks = new Knocks();
+  knocks = new RejectedConnections();
   adopted = new Map();
   answers = [];
   passwords = new Passwords({
@@ -101,7 +100,7 @@ beforeEach(async () => {
     events,
     configured: new Map([['CP/1', 'old-password-1']]),
   });
-  await passwords.start();
+  await passwords.load();
   server = createOperatorServer({
     store,
     clock,
@@ -110,33 +109,33 @@ beforeEach(async () => {
     config: config(),
     metrics: createMetrics(),
     access: createChargerAccess({
-      knocks,
+      rejectedConnections: knocks,
       passwords,
       random: systemRandom,
       events,
-      calls: {
-        online: () => answers.length > 0,
-        call: async () => answers.shift() ?? { kind: 'not-sent', reason: 'offline' },
+      commandSender: {
+        isOnline: () => answers.length > 0,
+        sendCommand: async () => answers.shift() ?? { kind: 'not-sent', reason: 'offline' },
       },
-      known: {
+      knownChargePoints: {
         has: (id) => id === 'CP/1' || adopted.has(id),
-        adopt: async (id, profile) => void adopted.set(id, profile),
+        approve: async (id, profile) => void adopted.set(id, profile),
       },
       defaultProfile: 1,
-      mayServe: (profile) => profile === 1 || profile === 2,
+      canServeProfile: (profile) => profile === 1 || profile === 2,
     }),
     networks: { list: () => [], subscribe: () => Promise.reject(new Error('not asked here')) },
     token: TOKEN,
     tokenFile: '/data/operator-token',
-    insight: {
+    view: {
       get draining() {
         return state.draining;
       },
-      problems: () => state.problems,
-      orders: () => live,
+      readinessProblems: () => state.problems,
+      openOrders: () => live,
       owedRequests: () => owed,
-      chargers: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, sins: 3 }],
-      sins: () => ({ total: 3, rules: [SIN], quirks: ['null-members'] }),
+      chargePoints: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 }],
+      protocolViolations: () => ({ total: 3, rules: [SIN], quirks: ['null-members'] }),
     },
   });
   const { host, port } = await server.listen('127.0.0.1', 0);
@@ -182,7 +181,7 @@ function withPeople(order: Order): Order {
   return {
     ...order,
     billing: { name: 'Asha Rao', phone: '+91 98123 45678', email: 'asha@example.org', address: { door: 'Ravi Kumar' } },
-    echo: {
+    passthrough: {
       tags: [
         { descriptor: { code: 'user-name' }, value: 'Ravi Kumar' },
         { descriptor: { code: 'x' }, value: '+91 98123 45678' },
@@ -198,7 +197,7 @@ function withPeople(order: Order): Order {
         action: 'on_status',
         class: 'terminal',
         messageId: 'm-1',
-        horizon: clock.now() + 1000,
+        giveUpAt: clock.now() + 1000,
         lastError: 'HTTP 502',
         body: JSON.stringify({
           context: { bap_id: 'bap.test' },
@@ -226,7 +225,7 @@ describe('health', () => {
   });
 
   it('is not ready when the store does not take writes', async () => {
-    store.healthy = () => false;
+    store.isHealthy = () => false;
     expect(await call('/health/ready')).toMatchObject({
       status: 503,
       body: { reasons: ['The store does not take writes.'] },
@@ -294,7 +293,7 @@ describe('orders', () => {
     const { currency } = base.tariff;
     const terms = { ...PAYMENT_TERMS['bpp-prepaid'], paid: 12_420, refunded: base.bill?.refund ?? 0 };
     const orders = ['a', 'b'].map((name) =>
-      posted(
+      withPostings(
         { ...base, id: `o-${name}`, idTag: `TAG${name}`, payment: { ...terms, providerReference: `pay-${name}` } },
         clock.now(),
       ),
@@ -315,17 +314,17 @@ describe('orders', () => {
       ['statement-payment-unknown', 'pay-z', undefined, true],
       ['statement-refund-missing', 'pay-b', 'o-b', true],
     ]);
-    const kept = (await call('/api/rows')).body['rows'];
+    const kept = (await call('/api/discrepancies')).body['rows'];
     expect(kept).toHaveLength(3);
-    expect(events.of('row.opened')).toHaveLength(3);
+    expect(events.of('discrepancy.opened')).toHaveLength(3);
     const closed = `/api/rows/${encodeURIComponent(first.body['mismatched'][0].rowId)}/close`;
     expect((await call(closed, { method: 'POST', body: '{"note":"asked"}' })).status).toBe(200);
     await clock.advance(1000);
     expect(told((await send(text)).body).map((one) => (one as unknown[])[3])).toEqual([false, false, false]);
-    expect((await call('/api/rows?open=true')).body['rows']).toEqual(
+    expect((await call('/api/discrepancies?open=true')).body['rows']).toEqual(
       kept.filter((row: Parsed) => row['id'] !== first.body['mismatched'][0].rowId),
     );
-    expect(events.of('row.opened')).toHaveLength(3);
+    expect(events.of('discrepancy.opened')).toHaveLength(3);
   });
 
   it('takes nothing of a statement with a bad line', async () => {
@@ -340,7 +339,7 @@ describe('orders', () => {
     });
     expect((await send(JSON.stringify({ lines: [lines[0]] }), '?day=2026-02-30')).status).toBe(400);
     expect((await send('x'.repeat(3_000_000))).status).toBe(413);
-    expect((await call('/api/rows')).body['rows']).toEqual([]);
+    expect((await call('/api/discrepancies')).body['rows']).toEqual([]);
     expect((await send(JSON.stringify({ lines: [lines[0]] }))).body['mismatched']).toHaveLength(1);
   });
 
@@ -386,7 +385,7 @@ describe('orders', () => {
     const { chargePointId, connectorId } = order.connector;
     const transactionId = order.session!.transactionId;
     await store.commit({
-      meter: [
+      meterEntries: [
         {
           seq: store.nextJournalSeq(),
           chargePointId,
@@ -428,7 +427,7 @@ describe('orders', () => {
     await keep({ ...chargingOrder(), id: 'o1' });
     const entry = { chargePointId: 'CP1', connectorId: 1, orderId: 'o1', receivedAt: 7 };
     for (const value of [1, 2])
-      await store.appendMeter({ ...entry, seq: store.nextJournalSeq(), raw: `{"value":${value}}` });
+      await store.appendMeterEntry({ ...entry, seq: store.nextJournalSeq(), raw: `{"value":${value}}` });
     const all = (await call('/api/orders/o1/meter')).body['entries'];
     expect(all.map((item: { payload: unknown }) => item.payload)).toEqual([{ value: 1 }, { value: 2 }]);
     expect((await call(`/api/orders/o1/meter?after=${all[0].seq}`)).body['entries']).toHaveLength(1);
@@ -464,7 +463,7 @@ describe('the ledger', () => {
       {
         ...request,
         receivedAt: clock.now() - 60_000,
-        owed: { action: 'on_search', attempts: 1, dueAt: 1, horizon: 2, recipe: {} },
+        owed: { action: 'on_search', attempts: 1, dueAt: 1, giveUpAt: 2, responsePlan: {} },
       },
     ];
     const { body } = await call('/api/outbox');
@@ -477,23 +476,23 @@ describe('the ledger', () => {
   });
 
   it('lists rows and closes them with a note', async () => {
-    await store.commit({ rows: [{ id: 'r1', kind: 'orphan-transaction', at: 1, detail: 'd' }] });
-    const close = (body: string) => call('/api/rows/r1/close', { method: 'POST', body });
+    await store.commit({ discrepancies: [{ id: 'r1', kind: 'unmatched-transaction', at: 1, detail: 'd' }] });
+    const close = (body: string) => call('/api/discrepancies/r1/close', { method: 'POST', body });
     expect((await close('{"note":"  "}')).body).toMatchObject({
       error: 'bad-parameter',
       message: expect.stringContaining('note'),
     });
     expect((await close('{"note":')).body).toMatchObject({ error: 'bad-request' });
     expect((await close(JSON.stringify({ note: 'x'.repeat(20_000) }))).status).toBe(413);
-    expect((await call('/api/rows?open=true')).body['rows']).toHaveLength(1);
+    expect((await call('/api/discrepancies?open=true')).body['rows']).toHaveLength(1);
     expect((await close('{"note":"refunded by hand"}')).body).toMatchObject({
       id: 'r1',
       closedNote: 'refunded by hand',
       closedAt: clock.now(),
     });
-    expect((await call('/api/rows?open=true')).body['rows']).toEqual([]);
-    expect((await call('/api/rows/none/close', { method: 'POST', body: '{"note":"x"}' })).status).toBe(404);
-    expect(events.of('row.closed')).toEqual([{ rowId: 'r1', kind: 'orphan-transaction' }]);
+    expect((await call('/api/discrepancies?open=true')).body['rows']).toEqual([]);
+    expect((await call('/api/discrepancies/none/close', { method: 'POST', body: '{"note":"x"}' })).status).toBe(404);
+    expect(events.of('discrepancy.closed')).toEqual([{ rowId: 'r1', kind: 'unmatched-transaction' }]);
   });
 
   it('lists transactions with filters and pages', async () => {
@@ -501,7 +500,7 @@ describe('the ledger', () => {
     await store.commit({
       transactions: [1, 2].map((n) => ({ ...record, transactionId: `${n}`, startKey: `s${n}`, receivedAt: n })),
     });
-    const first = await call('/api/transactions?limit=1&orphans=true&chargePointId=CP/1');
+    const first = await call('/api/transactions?limit=1&unmatched=true&chargePointId=CP/1');
     expect(first.body['transactions']).toMatchObject([{ transactionId: '2' }]);
     const second = await call(`/api/transactions?limit=1&cursor=${encodeURIComponent(first.body['next'])}`);
     expect(second.body['transactions']).toMatchObject([{ transactionId: '1' }]);
@@ -531,13 +530,13 @@ describe('charge points', () => {
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ online: true });
     expect((await call('/api/charge-points/none')).status).toBe(404);
     expect((await call('/api/charge-points/CP%2F1')).body).toMatchObject({ sins: 3 });
-    expect((await call('/api/charge-points/CP%2F1/sins')).body).toEqual({
+    expect((await call('/api/charge-points/CP%2F1/protocol-violations')).body).toEqual({
       id: 'CP/1',
       total: 3,
       rules: [SIN],
       quirks: ['null-members'],
     });
-    expect((await call('/api/charge-points/none/sins')).status).toBe(404);
+    expect((await call('/api/charge-points/none/protocol-violations')).status).toBe(404);
   });
 });
 
@@ -598,7 +597,7 @@ describe('commands to chargers', () => {
     expect(asked).toEqual([]);
     expect(await boot({ answer: 'accept' })).toMatchObject({ status: 200 });
     expect([...bootAnswers]).toEqual([['CP/1', 'accept']]);
-    expect(asked).toEqual([{ type: 'trigger', what: 'BootNotification' }]);
+    expect(asked).toEqual([{ type: 'trigger-message', what: 'BootNotification' }]);
     for (const body of [{}, { answer: 'maybe' }, { answer: 1 }, [1]])
       expect(await boot(body)).toMatchObject({ status: 400, body: { message: expect.stringContaining('answer') } });
     expect(await boot({ answer: 'accept' }, 'none')).toMatchObject({ status: 404 });
@@ -630,7 +629,7 @@ describe('commands to chargers', () => {
     expect(asked).toEqual([{ type: 'action', action: 'Reset', payload: { type: 'Soft' } }]);
     const listed = await call('/api/charge-points/CP%2F1/commands');
     expect(listed.body.commands).toEqual([sent.body]);
-    expect((await call('/api/charge-points/CP%2F1/told')).body).toEqual({ told: [] });
+    expect((await call('/api/charge-points/CP%2F1/notifications')).body).toEqual({ told: [] });
   });
 
   it.each([
@@ -667,7 +666,7 @@ describe('who may connect', () => {
 
   it('lists who knocked in vain, newest first, and counts', async () => {
     for (const id of ['A', 'B', 'A']) knock(id);
-    const { body } = await call('/api/knocks');
+    const { body } = await call('/api/rejected-connections');
     expect(body.knocks).toMatchObject([
       { id: 'A', count: 2, network: '10.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] },
       { id: 'B', count: 1 },
@@ -676,29 +675,35 @@ describe('who may connect', () => {
 
   it('a list that strangers fill keeps the newest two hundred', async () => {
     for (let n = 0; n < 1000; n += 1) knock(`S${n}`);
-    const { body } = await call('/api/knocks');
+    const { body } = await call('/api/rejected-connections');
     expect(body.knocks).toHaveLength(200);
     expect(body.knocks[0].id).toBe('S999');
   });
 
   it('adopts one, with a password that is shown once and works at once', async () => {
     knock('NEW 1');
-    const { status, body } = await post('/api/knocks/NEW%201/adopt');
+    const { status, body } = await post('/api/rejected-connections/NEW%201/approve');
     expect(status).toBe(200);
     expect(body).toEqual({ id: 'NEW 1', profile: 1, password: expect.stringMatching(/^[0-9a-f]{40}$/) });
     expect(adopted.get('NEW 1')).toBe(1);
     expect(passwords.verify('NEW 1', Buffer.from(body.password))).toBe(true);
-    expect((await call('/api/knocks')).body.knocks).toEqual([]);
+    expect((await call('/api/rejected-connections')).body.knocks).toEqual([]);
     expect(JSON.stringify(events.all) + JSON.stringify(await store.values(''))).not.toContain(body.password);
   });
 
   it('does not adopt who never knocked, who is known, nor on a profile that is not served', async () => {
     knock('CP/1');
     knock('NEW');
-    expect(await post('/api/knocks/NOBODY/adopt')).toMatchObject({ status: 404, body: { error: 'no-such-knock' } });
-    expect(await post('/api/knocks/CP%2F1/adopt')).toMatchObject({ status: 409, body: { error: 'known-already' } });
-    expect(await post('/api/knocks/NEW/adopt', { profile: 0 })).toMatchObject({ status: 409 });
-    expect(await post('/api/knocks/NEW/adopt', { profile: 'x' })).toMatchObject({ status: 400 });
+    expect(await post('/api/rejected-connections/NOBODY/approve')).toMatchObject({
+      status: 404,
+      body: { error: 'not-in-list' },
+    });
+    expect(await post('/api/rejected-connections/CP%2F1/approve')).toMatchObject({
+      status: 409,
+      body: { error: 'already-known' },
+    });
+    expect(await post('/api/rejected-connections/NEW/approve', { profile: 0 })).toMatchObject({ status: 409 });
+    expect(await post('/api/rejected-connections/NEW/approve', { profile: 'x' })).toMatchObject({ status: 400 });
     expect(adopted.size).toBe(0);
   });
 
@@ -716,7 +721,10 @@ describe('who may connect', () => {
     const given = await post('/api/charge-points/CP%2F1/password', { password: 'given by an operator' });
     expect(given.body).toEqual({ result: 'in-force', answer: 'Accepted' });
     answers = [{ kind: 'answered', status: 'NotSupported', payload: {} }];
-    expect((await post('/api/charge-points/CP%2F1/password')).body).toEqual({ result: 'kept', answer: 'NotSupported' });
+    expect((await post('/api/charge-points/CP%2F1/password')).body).toEqual({
+      result: 'unchanged',
+      answer: 'NotSupported',
+    });
     expect(passwords.verify('CP/1', Buffer.from('given by an operator'))).toBe(true);
   });
 
@@ -728,14 +736,14 @@ describe('who may connect', () => {
     expect(await post('/api/charge-points/NOBODY/password')).toMatchObject({ status: 404 });
     expect(await post('/api/charge-points/CP%2F1/password', { password: 'short' })).toMatchObject({
       status: 400,
-      body: { error: 'password-unfit' },
+      body: { error: 'password-invalid' },
     });
     expect(await post('/api/charge-points/CP%2F1/password', { byHand: 'yes' })).toMatchObject({ status: 400 });
   });
 
   it('by hand: the old password holds until the new one is used', async () => {
     const { body } = await post('/api/charge-points/CP%2F1/password', { byHand: true });
-    expect(body).toEqual({ result: 'until-new-is-used', password: expect.any(String) });
+    expect(body).toEqual({ result: 'both-until-new-used', password: expect.any(String) });
     expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(true);
     expect(passwords.verify('CP/1', Buffer.from('old-password-1'))).toBe(true);
     expect(passwords.verify('CP/1', Buffer.from(body.password))).toBe(true);
@@ -746,7 +754,7 @@ describe('who may connect', () => {
 describe('the ledger', () => {
   it('is listed and settled by the day, and a wrong day is told', async () => {
     const at = Date.UTC(2026, 0, 15, 23);
-    const order = posted(completedOrder({ version: 1 }), at);
+    const order = withPostings(completedOrder({ version: 1 }), at);
     await keep(order);
     const { body } = await call('/api/ledger?day=2026-01-15&limit=2');
     expect(body['entries']).toHaveLength(2);
@@ -772,7 +780,7 @@ describe('the ledger', () => {
 describe('the calendar of a charge point', () => {
   it('has its booked slots and who charges there, in their order, and nobody else’s', async () => {
     const connector = { ...chargingOrder().connector, chargePointId: 'CP/1' };
-    const slot = { from: 9_000_000_000_000, until: 9_000_003_600_000, reservation: 'held' } as const;
+    const slot = { from: 9_000_000_000_000, until: 9_000_003_600_000, status: 'accepted' } as const;
     const { session: _none, ...unbegun } = chargingOrder({ id: 'later', connector, state: 'confirmed', slot });
     live = [
       unbegun,

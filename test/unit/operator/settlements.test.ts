@@ -1,11 +1,13 @@
 /** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
 import { describe, expect, it } from 'vitest';
-import { entriesOf, posted } from '../../../src/domain/billing/ledger.js';
-import type { Bill, LineCode, Order } from '../../../src/domain/model/order.js';
+import { ledgerEntries, withPostings } from '../../../src/domain/billing/ledger.js';
+import type { Order } from '../../../src/domain/model/order.js';
+import type { Bill } from '../../../src/domain/model/quote.js';
+import type { LineCode } from '../../../src/domain/model/quote.js';
 import { PAYMENT_TERMS, type Payment } from '../../../src/domain/model/payment.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
-import { spanOf } from '../../../src/operator/finance/ledger.js';
-import { settle, settlementCsv } from '../../../src/operator/finance/settlement-csv.js';
+import { dayRange } from '../../../src/operator/finance/ledger.js';
+import { settleOrders, settlementCsv } from '../../../src/operator/finance/settlement-csv.js';
 import { AT, completedOrder } from '../beckn/samples.js';
 
 function ended(id: string, bapId: string, energyWh: number, payment: Payment): Order {
@@ -13,11 +15,11 @@ function ended(id: string, bapId: string, energyWh: number, payment: Payment): O
   const billed = price(base.tariff, energyWh);
   const refund = Math.max(0, payment.paid - billed.total);
   const bill: Bill = { ...billed, refund, deliveredWh: energyWh, overshootWh: 0, confidence: 'exact' };
-  return posted({ ...base, id, peer: { ...base.peer, bapId }, payment, bill }, AT);
+  return withPostings({ ...base, id, buyerApp: { ...base.buyerApp, bapId }, payment, bill }, AT);
 }
 
 const csvOf = (...orders: Order[]): string[] =>
-  settlementCsv('2026-01-15', settle(orders.flatMap(entriesOf)))
+  settlementCsv('2026-01-15', settleOrders(orders.flatMap(ledgerEntries)))
     .trimEnd()
     .split('\r\n');
 
@@ -48,7 +50,7 @@ describe('a settlement', () => {
 
   it('keeps what we collected apart, with the refunds that are still owed', () => {
     const terms = PAYMENT_TERMS['bpp-prepaid'];
-    const order = ended('o1', 'bap.one', 1630, { ...terms, paid: 12_420, refundAsked: 9877, refunded: 0 });
+    const order = ended('o1', 'bap.one', 1630, { ...terms, paid: 12_420, refundRequested: 9877, refunded: 0 });
     const total = order.bill?.total ?? 0;
     const row = (csvOf(order)[1] ?? '').split(',').slice(11);
     expect(row).toEqual([total, 0, 12_420, 12_420 - total].map((minor) => (minor / 100).toFixed(2)));
@@ -70,7 +72,7 @@ describe('a settlement', () => {
     };
     const lines = (Object.keys(amounts) as LineCode[]).map((code) => ({ code, title: code, amount: amounts[code] }));
     const bill = { ...(plain.bill as Bill), lines, total: 14_433 };
-    const [head, row] = csvOf(posted({ ...plain, ledger: [], bill }, AT));
+    const [head, row] = csvOf(withPostings({ ...plain, ledger: [], bill }, AT));
     expect(head?.split(',').slice(7, 12)).toEqual(['earned', 'fees', 'finder_fees', 'tax', 'billed']);
     expect(row?.split(',').slice(7, 12)).toEqual(['123.00', '1.50', '1.83', '18.00', '144.33']);
   });
@@ -88,12 +90,12 @@ describe('a settlement', () => {
 describe('a day', () => {
   it('is from midnight to midnight where the settlement is made', () => {
     const from = Date.UTC(2026, 10, 25);
-    expect(spanOf('2026-11-25', 0)).toEqual({ from, until: from + 86_400_000 });
-    expect(spanOf('2026-11-25', 330)?.from).toBe(Date.UTC(2026, 10, 24, 18, 30));
+    expect(dayRange('2026-11-25', 0)).toEqual({ from, until: from + 86_400_000 });
+    expect(dayRange('2026-11-25', 330)?.from).toBe(Date.UTC(2026, 10, 24, 18, 30));
   });
 
   it.each(['2026-02-30', '2026-13-01', 'today', '2026-1-1', ''])('is not %j', (day) => {
-    expect(spanOf(day, 0)).toBeUndefined();
+    expect(dayRange(day, 0)).toBeUndefined();
   });
 });
 

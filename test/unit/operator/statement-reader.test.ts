@@ -1,6 +1,6 @@
 /** A statement is read whole or not at all; what is wrong is told with line, field and rule. */
 import { describe, expect, it } from 'vitest';
-import { MOST_LINES, readStatement } from '../../../src/operator/finance/statement-reader.js';
+import { MAX_LINES, readStatement } from '../../../src/operator/finance/statement-reader.js';
 
 const HEAD = 'id,kind,amount,currency,at';
 const AT = '2026-11-25T10:00:00Z';
@@ -59,7 +59,7 @@ describe('a statement', () => {
 
   it('has at most so many lines', () => {
     const many = (count: number) => readStatement(json(...Array.from({ length: count }, () => LINE)));
-    expect(many(MOST_LINES)).toMatchObject({ lines: { length: MOST_LINES } });
-    expect(many(MOST_LINES + 1)).toMatchObject({ where: 'the statement' });
+    expect(many(MAX_LINES)).toMatchObject({ lines: { length: MAX_LINES } });
+    expect(many(MAX_LINES + 1)).toMatchObject({ where: 'the statement' });
   });
 });

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
 import { StoreFault } from '../../../src/ports/store.js';
-import type { PaymentTold } from '../../../src/domain/model/payment.js';
+import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
-import { createHttpProvider } from '../../../src/payments/http-provider.js';
-import { readPayment } from '../../../src/payments/told.js';
-import { createWebhook, type Webhook } from '../../../src/payments/webhook.js';
+import { createHttpPaymentProvider } from '../../../src/payments/http-provider.js';
+import { readProviderPayment } from '../../../src/payments/told.js';
+import { createPaymentWebhook, type PaymentWebhook } from '../../../src/payments/webhook.js';
 import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
@@ -20,17 +20,17 @@ const ERRAND = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
 
 let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
-let webhook: Webhook;
+let webhook: PaymentWebhook;
 let listener: HttpListener;
 let http: ReturnType<typeof createHttpClient>;
-let told: { readonly orderId: string; readonly told: PaymentTold }[];
+let told: { readonly orderId: string; readonly told: ProviderPayment }[];
 let storeAway: boolean;
 
 beforeEach(async () => {
   told = [];
   storeAway = false;
-  webhook = createWebhook(SECRET, {
-    told: (orderId, said) => {
+  webhook = createPaymentWebhook(SECRET, {
+    paymentUpdated: (orderId, said) => {
       if (storeAway) return Promise.reject(new StoreFault('away'));
       told.push({ orderId, told: said });
       return Promise.resolve();
@@ -38,7 +38,8 @@ beforeEach(async () => {
   });
   listener = createHttpListener('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
-    const status = path === `/payments/${webhook.token}` ? await webhook.receive(raw, String(signature)) : 404;
+    const status =
+      path === `/payments/${webhook.token}` ? await webhook.handleNotification(raw, String(signature)) : 404;
     return { status, text: '' };
   });
   const port = await listener.open();
@@ -52,7 +53,7 @@ beforeEach(async () => {
   });
   const { url } = await sandbox.start();
   http = createHttpClient(systemClock);
-  provider = createHttpProvider({
+  provider = createHttpPaymentProvider({
     http,
     url: `${url}/`,
     key: 'bearer',
@@ -67,23 +68,23 @@ afterEach(async () => {
 });
 
 const request = (key = 'k-1', mode: 'charge' | 'hold' = 'charge') =>
-  provider.request({ ...ERRAND, key, mode, until: systemClock.now() + 60_000 });
+  provider.requestPayment({ ...ERRAND, key, mode, until: systemClock.now() + 60_000 });
 async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
   const answer = await request('k-1', mode);
-  if (answer.kind !== 'told') throw new Error(answer.reason);
-  return answer.told.reference;
+  if (answer.kind !== 'succeeded') throw new Error(answer.reason);
+  return answer.payment.reference;
 }
 const totals = async (reference: string) => {
   const answer = await provider.lookUp(reference);
-  if (answer.kind !== 'told') throw new Error(answer.reason);
-  const { state, held, paid, refunded } = answer.told;
+  if (answer.kind !== 'succeeded') throw new Error(answer.reason);
+  const { state, authorisedAmount: held, paid, refunded } = answer.payment;
   return { state, held, paid, refunded };
 };
 
 describe('an errand', () => {
   it('makes a link; its key again makes no other', async () => {
     const first = await request();
-    expect(first).toMatchObject({ kind: 'told', told: { state: 'open', currency: 'INR', paid: 0 } });
+    expect(first).toMatchObject({ kind: 'succeeded', told: { state: 'open', currency: 'INR', paid: 0 } });
     expect(await request()).toEqual(first);
     expect(sandbox.payments()).toHaveLength(1);
     expect(sandbox.payments()[0]).toMatchObject({ order_id: 'o-1', amount: 12_345, mode: 'charge' });
@@ -92,10 +93,10 @@ describe('an errand', () => {
   it('whose answer is lost was done, and done once when it is asked again', async () => {
     const reference = await made();
     await sandbox.pay(reference);
-    sandbox.quirks.loseAnswer = 2;
+    sandbox.misbehaviour.dropNextAnswers = 2;
     const back = { ...ERRAND, key: 'r-1', reference, amount: 345 };
     expect(await provider.refund(back)).toMatchObject({ kind: 'failed' });
-    expect(await provider.refund(back)).toMatchObject({ kind: 'told', told: { refunded: 345 } });
+    expect(await provider.refund(back)).toMatchObject({ kind: 'succeeded', told: { refunded: 345 } });
     expect(sandbox.refunds).toEqual([{ id: reference, key: 'r-1', amount: 345 }]);
   });
 
@@ -106,18 +107,18 @@ describe('an errand', () => {
     await provider.capture({ ...ERRAND, key: 'c-1', reference, amount: 5000 });
     expect(await totals(reference)).toMatchObject({ state: 'paid', paid: 5000 });
     const other = await request('k-2', 'hold');
-    if (other.kind !== 'told') throw new Error(other.reason);
-    await sandbox.pay(other.told.reference);
-    await provider.capture({ ...ERRAND, key: 'c-2', reference: other.told.reference, amount: 0 });
-    expect(await totals(other.told.reference)).toMatchObject({ state: 'released', paid: 0 });
+    if (other.kind !== 'succeeded') throw new Error(other.reason);
+    await sandbox.pay(other.payment.reference);
+    await provider.capture({ ...ERRAND, key: 'c-2', reference: other.payment.reference, amount: 0 });
+    expect(await totals(other.payment.reference)).toMatchObject({ state: 'released', paid: 0 });
   });
 
   it('that is refused is told from one that may be tried again', async () => {
-    sandbox.quirks.refuse = 1;
+    sandbox.misbehaviour.refuseNext = 1;
     expect(await request()).toEqual({ kind: 'refused', reason: 'HTTP 402' });
-    sandbox.quirks.fail = 1;
+    sandbox.misbehaviour.failNext = 1;
     expect(await request()).toEqual({ kind: 'failed', reason: 'HTTP 503' });
-    expect(await request()).toMatchObject({ kind: 'told' });
+    expect(await request()).toMatchObject({ kind: 'succeeded' });
     expect(await provider.lookUp('nobody/../x')).toMatchObject({ kind: 'refused' });
     await sandbox.stop();
     expect(await request('k-3')).toMatchObject({ kind: 'failed' });
@@ -126,7 +127,7 @@ describe('an errand', () => {
 
 describe('the webhook', () => {
   it('is told what the buyer did, as often as the provider likes to say it', async () => {
-    sandbox.quirks.webhooks = 3;
+    sandbox.misbehaviour.copiesPerWebhook = 3;
     const reference = await made();
     await sandbox.pay(reference);
     await eventually('six words', () => told.length === 6);
@@ -136,7 +137,7 @@ describe('the webhook', () => {
   it('is told again when it could not be kept', async () => {
     storeAway = true;
     await made();
-    await eventually('a first try', () => sandbox.told.sent > 0);
+    await eventually('a first try', () => sandbox.webhooks.sent > 0);
     storeAway = false;
     await eventually('a second one', () => told.length > 0);
   });
@@ -145,19 +146,19 @@ describe('the webhook', () => {
     const body = Buffer.from('{"id":"p","order_id":"o","state":"paid","currency":"INR","paid":5}');
     const signed = (secret: string, data: Buffer): string =>
       `sha256=${createHmac('sha256', secret).update(data).digest('hex')}`;
-    expect(await webhook.receive(body, undefined)).toBe(401);
-    expect(await webhook.receive(body, 'sha256=00')).toBe(401);
-    expect(await webhook.receive(body, signed('guess', body))).toBe(401);
-    expect(await webhook.receive(Buffer.from(`${body.toString()} `), signed(SECRET, body))).toBe(401);
+    expect(await webhook.handleNotification(body, undefined)).toBe(401);
+    expect(await webhook.handleNotification(body, 'sha256=00')).toBe(401);
+    expect(await webhook.handleNotification(body, signed('guess', body))).toBe(401);
+    expect(await webhook.handleNotification(Buffer.from(`${body.toString()} `), signed(SECRET, body))).toBe(401);
     expect(told).toEqual([]);
-    expect(await webhook.receive(body, signed(SECRET, body))).toBe(204);
+    expect(await webhook.handleNotification(body, signed(SECRET, body))).toBe(204);
     expect(told).toHaveLength(1);
     const nonsense = Buffer.from('[1');
-    expect(await webhook.receive(nonsense, signed(SECRET, nonsense))).toBe(400);
+    expect(await webhook.handleNotification(nonsense, signed(SECRET, nonsense))).toBe(400);
   });
 
   it('has an address that the secret makes and does not tell', () => {
-    const other = createWebhook('another', { told: () => Promise.resolve() });
+    const other = createPaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
     expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
     expect(other.token).not.toBe(webhook.token);
   });
@@ -175,11 +176,14 @@ describe('a payment as it is written', () => {
     [{ ...good, refunded: '5' }, 'minor units'],
     [null, 'id'],
   ])('%j is not read', (value, word) => {
-    expect(readPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });
+    expect(readProviderPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });
   });
 
   it('keeps no link that is none', () => {
-    expect(readPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('told.url');
-    expect(readPayment({ ...good, url: 'https://pay.example/1' })).toHaveProperty('told.url', 'https://pay.example/1');
+    expect(readProviderPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('told.url');
+    expect(readProviderPayment({ ...good, url: 'https://pay.example/1' })).toHaveProperty(
+      'told.url',
+      'https://pay.example/1',
+    );
   });
 });

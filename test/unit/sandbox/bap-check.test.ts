@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { readFlags, USAGE } from '../../../src/sandbox/bap-check/flags.js';
 import { ACTIONS, PROFILES } from '../../../src/sandbox/bap-check/provider/provider-profiles.js';
-import { answerTo, orderAt } from '../../../src/sandbox/bap-check/provider/provider-messages.js';
+import { buildAnswer, buildSessionOrder } from '../../../src/sandbox/bap-check/provider/provider-messages.js';
 import { readRequest } from '../../../src/sandbox/bap-check/provider/read-request.js';
-import { RULES } from '../../../src/sandbox/bap-check/rules/all-rules.js';
+import { ALL_RULES } from '../../../src/sandbox/bap-check/rules/all-rules.js';
 import { makeKeys, type SandboxKeys } from '../../../src/sandbox/runtime/keys.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 
@@ -46,7 +46,7 @@ const offer = {
   chargePointId: 'cp-1',
   connectorIds: ['cp-1-1', 'cp-1-2'],
 } as const;
-const given = { transactionId: 't', amount: '123.45', currency: 'INR', orderId: 'ORD-1', answered: [] };
+const given = { transactionId: 't', amount: '123.45', currency: 'INR', orderId: 'ORD-1', answers: [] };
 const moment = { status: 'ACTIVE', connector: 'Charging', energyWh: 1_230, elapsedS: 300 } as const;
 const context = (action: string) => ({
   domain: 'uei:charging',
@@ -65,14 +65,19 @@ const context = (action: string) => ({
 
 describe('what bap-check sends', () => {
   it.each(ACTIONS)('is a lawful on_%s', (action) => {
-    const message = answerTo(action, {}, offer, given, moment, 1_700_000_000_000);
+    const message = buildAnswer(action, {}, offer, given, moment, 1_700_000_000_000);
     const check = becknCheck('uei-charging-1.0.0', `on_${action}`);
     expect(check).toBeTypeOf('function');
     expect(check?.({ context: context(`on_${action}`), message })).toBeUndefined();
   });
 
   it('is a lawful end', () => {
-    const message = orderAt(offer, given, { ...moment, status: 'COMPLETE', connector: 'Finishing' }, 1_700_000_000_000);
+    const message = buildSessionOrder(
+      offer,
+      given,
+      { ...moment, status: 'COMPLETE', connector: 'Finishing' },
+      1_700_000_000_000,
+    );
     expect(becknCheck('uei-charging-1.0.0', 'on_status')?.({ context: context('on_status'), message })).toBeUndefined();
   });
 });
@@ -94,7 +99,7 @@ describe('a signature that does not fit', () => {
       publicKey,
     );
     if (typeof read === 'string') throw new Error(read);
-    return read.misfit;
+    return read.signatureMismatch;
   };
 
   it.each([
@@ -117,7 +122,7 @@ describe('a signature that does not fit', () => {
 
 describe('the rules', () => {
   it('have names of their own', () => {
-    const ids = RULES.map((rule) => rule.id);
+    const ids = ALL_RULES.map((rule) => rule.id);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBattery, taper } from '../../../src/sandbox/charge-point/device/battery.js';
+import { createBattery, taperFactor } from '../../../src/sandbox/charge-point/device/battery.js';
 
 const dcOutlet = { powerType: 'DC', maxPowerW: 60_000 } as const;
 const acOutlet = { powerType: 'AC', maxPowerW: 7_400 } as const;
@@ -23,13 +23,14 @@ describe('a battery', () => {
 
   it('tapers above 60 % on DC and near the top on AC, never rising and never stuck', () => {
     for (const type of ['AC', 'DC'] as const) {
-      for (let soc = 0; soc < 100; soc += 1) expect(taper(type, soc + 1)).toBeLessThanOrEqual(taper(type, soc));
-      expect(taper(type, 99.99)).toBeGreaterThan(0.04);
-      expect(taper(type, 100)).toBe(0);
+      for (let soc = 0; soc < 100; soc += 1)
+        expect(taperFactor(type, soc + 1)).toBeLessThanOrEqual(taperFactor(type, soc));
+      expect(taperFactor(type, 99.99)).toBeGreaterThan(0.04);
+      expect(taperFactor(type, 100)).toBe(0);
     }
-    expect(taper('DC', 60)).toBe(1);
-    expect(taper('DC', 80)).toBeCloseTo(0.5);
-    expect(taper('AC', 96)).toBe(1);
+    expect(taperFactor('DC', 60)).toBe(1);
+    expect(taperFactor('DC', 80)).toBeCloseTo(0.5);
+    expect(taperFactor('AC', 96)).toBe(1);
   });
 
   it('counts what flowed: six minutes at 60 kW are 6 kWh', () => {

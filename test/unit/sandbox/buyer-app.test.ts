@@ -224,20 +224,20 @@ describe('callbacks', () => {
   });
 
   it('are refused, NACKed, delayed or not heard at all on request', async () => {
-    app.refuse(1);
+    app.failNext(1);
     expect((await post('on_status', unasked())).status).toBe(500);
-    app.nack(1);
+    app.nackNext(1);
     expect((await post('on_status', unasked())).body.message.ack.status).toBe('NACK');
-    app.slow(5_000);
+    app.delayAnswers(5_000);
     const slow = post('on_status', unasked());
     await until(clock, () => clock.pending() > 0);
     expect(app.callbacks).toEqual([]);
     await clock.advance(5_000);
     expect((await slow).status).toBe(200);
-    app.slow(0);
-    await app.down();
+    app.delayAnswers(0);
+    await app.stopListening();
     await expect(post('on_status', unasked())).rejects.toThrow();
-    await app.up();
+    await app.resumeListening();
     expect((await post('on_status', unasked())).status).toBe(200);
   });
 

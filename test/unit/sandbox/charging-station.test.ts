@@ -131,7 +131,7 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     station.misbehave('repeats-messages');
     await charging();
     await until(clock, () => events().length === 3);
-    station.behave();
+    station.resetMisbehaviour();
     station.misbehave('reboots', { downMs: 10_000, lost: true });
     await until(clock, () => csms.of('BootNotification').length === 2, 1_000);
     expect(ended()).toEqual([]);

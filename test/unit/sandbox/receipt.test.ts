@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { connectorsOf, hundredths } from '../../../src/sandbox/buyer-app/catalogue-reading.js';
-import { judge, printReceipt, type Evidence } from '../../../src/sandbox/demo/receipt.js';
-import { createScreen } from '../../../src/sandbox/runtime/terminal.js';
+import { readConnectors, parseHundredths } from '../../../src/sandbox/buyer-app/catalogue-reading.js';
+import { checkEvidence, printReceipt, type Evidence } from '../../../src/sandbox/demo/receipt.js';
+import { createTerminal } from '../../../src/sandbox/runtime/terminal.js';
 
 const price = (value: string) => ({ currency: 'INR', value });
 
@@ -22,7 +22,7 @@ function order(cost: string, gst: string, fee: string, total: string, refund: st
 }
 
 const good: Evidence = {
-  place: {
+  connector: {
     providerId: 'acme',
     providerName: 'Acme',
     stationId: 'st-1',
@@ -42,15 +42,15 @@ const good: Evidence = {
   authorisedCost: 10_000,
   meterStartWh: 1_000_000,
   meterStopWh: 1_005_000,
-  askedTag: 'TAG',
+  requestedTag: 'TAG',
   startedTag: 'TAG',
-  endings: 1,
-  told: [0, 200, 500],
+  terminalCallbacks: 1,
+  reportedEnergies: [0, 200, 500],
   unverified: [],
 };
 
 const broken = (change: Partial<Evidence>) =>
-  judge({ ...good, ...change })
+  checkEvidence({ ...good, ...change })
     .filter((check) => !check.holds)
     .map((check) => check.text);
 
@@ -61,7 +61,7 @@ describe('the judge', () => {
 
   it.each<[string, Partial<Evidence>, RegExp]>([
     ['an order not complete', { order: order('90.00', '17.10', '5.00', '112.10', '11.80', 'CANCELLED') }, /COMPLETE/],
-    ['two endings', { endings: 2 }, /exactly one/],
+    ['two endings', { terminalCallbacks: 2 }, /exactly one/],
     ['a callback not believed', { unverified: ['on_status: bad'] }, /signature/],
     ['another tag', { startedTag: 'OTHER' }, /tag/],
     ['a meter that says otherwise', { meterStopWh: 1_005_100 }, /meter times the price/],
@@ -72,7 +72,7 @@ describe('the judge', () => {
       /above what was paid/,
     ],
     ['a refund that is not the rest', { order: order('90.00', '17.10', '5.00', '112.10', '11.00') }, /refund/],
-    ['energy that fell', { told: [0, 300, 200] }, /never falling/],
+    ['energy that fell', { reportedEnergies: [0, 300, 200] }, /never falling/],
   ])('names %s', (_, change, sentence) => {
     expect(broken(change).join()).toMatch(sentence);
   });
@@ -86,7 +86,7 @@ describe('the judge', () => {
 describe('the receipt', () => {
   it('can be followed line by line, without colours outside a terminal', () => {
     let text = '';
-    const screen = createScreen({ write: (more) => (text += more) }, {});
+    const screen = createTerminal({ write: (more) => (text += more) }, {});
     printReceipt(screen, good);
     expect(text).toMatch(/Delivered\s+= 5\.000 kWh/);
     expect(text).toMatch(/5\.000 kWh × ₹18\/kWh\s+₹ 90\.00/);
@@ -98,7 +98,7 @@ describe('the receipt', () => {
 
 describe('reading a provider', () => {
   it('finds the numbers in their texts', () => {
-    expect(['₹ 16.3', '₹18/kWh', '1.63 kWh', 'none'].map(hundredths)).toEqual([1_630, 1_800, 163, undefined]);
+    expect(['₹ 16.3', '₹18/kWh', '1.63 kWh', 'none'].map(parseHundredths)).toEqual([1_630, 1_800, 163, undefined]);
   });
 
   it('walks the tree of items from the connector up', () => {
@@ -115,9 +115,9 @@ describe('reading a provider', () => {
         },
       ],
     };
-    expect(connectorsOf(catalogue)).toMatchObject([
+    expect(readConnectors(catalogue)).toMatchObject([
       { providerId: 'acme', stationName: 'Hub', chargePointId: 'cp-7', connectorId: 'cp-7-1', standard: 'CCS2' },
     ]);
-    expect(connectorsOf(undefined)).toEqual([]);
+    expect(readConnectors(undefined)).toEqual([]);
   });
 });

@@ -19,8 +19,8 @@ describe('a scaled clock', () => {
     const clock = createScaledClock({ base, speed: 40, behindMs: 60 * MINUTE });
     const rung: number[] = [];
     const begun = clock.now();
-    clock.after(20_000, () => rung.push(clock.now() - begun));
-    clock.after(20_000, () => rung.push(-1))();
+    clock.callLater(20_000, () => rung.push(clock.now() - begun));
+    clock.callLater(20_000, () => rung.push(-1))();
     await base.advance(499);
     expect(rung).toEqual([]);
     await base.advance(1);
@@ -32,7 +32,7 @@ describe('a scaled clock', () => {
     const clock = createScaledClock({ base, speed: 11, behindMs: 10_000 });
     const rung: number[] = [];
     // Due after the meeting, one second from now in both times.
-    clock.after(14_000, () => rung.push(clock.now()));
+    clock.callLater(14_000, () => rung.push(clock.now()));
     const due = clock.now() + 14_000;
     await base.advance(1_000);
     expect(clock.now()).toBe(base.now());
@@ -48,15 +48,15 @@ describe('a scaled clock', () => {
     const base = createManualClock();
     const clock = createScaledClock({ base, speed: 2, behindMs: 60 * MINUTE });
     const rung: string[] = [];
-    clock.after(30 * MINUTE, () => rung.push('soon'));
-    clock.after(61 * MINUTE, () => rung.push('later'));
-    clock.settle();
+    clock.callLater(30 * MINUTE, () => rung.push('soon'));
+    clock.callLater(61 * MINUTE, () => rung.push('later'));
+    clock.jumpToRealTime();
     expect(clock.now()).toBe(base.now());
     await base.advance(0);
     expect(rung).toEqual(['soon']);
     await base.advance(MINUTE);
     expect(rung).toEqual(['soon', 'later']);
-    clock.settle();
+    clock.jumpToRealTime();
     expect(clock.now()).toBe(base.now());
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress } from '../../../src/sandbox/demo/progress-display.js';
-import { createScreen } from '../../../src/sandbox/runtime/terminal.js';
-import { createWireLog, jsonLine, type WireMessage } from '../../../src/sandbox/demo/message-log.js';
+import { createProgressDisplay } from '../../../src/sandbox/demo/progress-display.js';
+import { createTerminal } from '../../../src/sandbox/runtime/terminal.js';
+import { createMessageLog, jsonLine, type WireMessage } from '../../../src/sandbox/demo/message-log.js';
 
 const names = { buyer: 'bap.test', bridge: 'bpp.test' };
 const AT = Date.UTC(2026, 0, 15, 10);
 
-function logged(fill: (log: ReturnType<typeof createWireLog>) => void): WireMessage[] {
+function logged(fill: (log: ReturnType<typeof createMessageLog>) => void): WireMessage[] {
   const told: WireMessage[] = [];
-  fill(createWireLog(names, (message) => told.push(message)));
+  fill(createMessageLog(names, (message) => told.push(message)));
   return told;
 }
 
@@ -56,9 +56,9 @@ describe('the wire log', () => {
 });
 
 describe('the progress', () => {
-  function shown(fill: (log: ReturnType<typeof createWireLog>) => void): string[] {
+  function shown(fill: (log: ReturnType<typeof createMessageLog>) => void): string[] {
     let text = '';
-    const progress = createProgress(createScreen({ write: (more) => (text += more) }, {}), names);
+    const progress = createProgressDisplay(createTerminal({ write: (more) => (text += more) }, {}), names);
     for (const message of logged(fill)) progress.message(message);
     return text.split('\n').filter(Boolean);
   }
@@ -109,7 +109,7 @@ describe('the progress', () => {
 
   it('prints the session every few minutes where lines cannot be written over', () => {
     let text = '';
-    const progress = createProgress(createScreen({ write: (more) => (text += more) }, {}), names);
+    const progress = createProgressDisplay(createTerminal({ write: (more) => (text += more) }, {}), names);
     const live = { energyWh: 1_000, powerW: 60_000, socPercent: 41, cost: 1_800, share: 0.5 };
     for (let minute = 0; minute <= 6; minute += 1) progress.session({ ...live, elapsedMs: minute * 60_000 });
     expect(text.trim().split('\n')).toHaveLength(3);

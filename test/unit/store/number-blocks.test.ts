@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StoreFault } from '../../../src/ports/store.js';
-import { NUMBER_MAX, NumberBlocks } from '../../../src/store/number-blocks.js';
+import { MAX_NUMBER, NumberBlocks } from '../../../src/store/number-blocks.js';
 
 describe('number blocks', () => {
   it('reserve once for a crowd, and again when the block is used up', async () => {
@@ -15,7 +15,7 @@ describe('number blocks', () => {
   });
 
   it('end at the largest 32-bit integer instead of wrapping', async () => {
-    const blocks = new NumberBlocks(() => Promise.resolve(NUMBER_MAX));
+    const blocks = new NumberBlocks(() => Promise.resolve(MAX_NUMBER));
     expect(await blocks.take()).toBe(2_147_483_647);
     await expect(blocks.take()).rejects.toBeInstanceOf(StoreFault);
     await expect(blocks.take()).rejects.toThrow(/used up/);

@@ -2,21 +2,21 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { journalRows, type JournalRow } from '../../../src/store/journal-records.js';
-import { createJournalMemory, openJournalFile, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
+import { toJournalRecords, type JournalRecord } from '../../../src/store/journal-records.js';
+import { createMemoryJournal, openJournalFile, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { anEntry } from '../../contract/sample.js';
 
 const SECTOR = 512;
-const rows = (...seqs: number[]): JournalRow[] =>
-  seqs.flatMap((seq) => journalRows([anEntry(seq, `o${seq}`, `{"é": "${'x'.repeat(1_500)}", "seq": ${seq}}`)]));
+const rows = (...seqs: number[]): JournalRecord[] =>
+  seqs.flatMap((seq) => toJournalRecords([anEntry(seq, `o${seq}`, `{"é": "${'x'.repeat(1_500)}", "seq": ${seq}}`)]));
 
 /** Writes each group as one write. @returns Where the records lie. */
 function write(medium: JournalMedium, ...groups: number[][]): number[] {
   const log = new RecordLog(medium);
   log.open(0, 0, () => undefined);
   return groups.flatMap((group) => {
-    const { positions, keep } = log.append(rows(...group));
+    const { positions, commit: keep } = log.append(rows(...group));
     keep();
     return positions;
   });
@@ -61,7 +61,7 @@ describe('a journal file', () => {
     const { bodies, log } = found(medium(), positions[3]);
     expect(bodies).toEqual(bodiesOf(3));
     expect(log.topSeq).toBe(7);
-    expect(log.at(positions[1]!).body.toString()).toBe(bodiesOf(2)[0]);
+    expect(log.recordAt(positions[1]!).body.toString()).toBe(bodiesOf(2)[0]);
   });
 
   it('is written ahead with zeros, that are no records', () => {
@@ -86,7 +86,7 @@ describe('a journal file', () => {
     const { bodies, log } = found(medium());
     expect(bodies).toEqual(bodiesOf(1));
     expect(log.end).toBe(torn);
-    expect(log.at(first!).body.toString()).toBe(bodiesOf(1)[0]);
+    expect(log.recordAt(first!).body.toString()).toBe(bodiesOf(1)[0]);
     // Nothing of it is left to be taken for damage behind what comes next.
     write(medium(), [9]);
     expect(found(medium()).bodies).toEqual(bodiesOf(1, 9));
@@ -115,7 +115,7 @@ describe('a journal file', () => {
     change((bytes) => bytes.fill(0, from, to));
     expect(() => found(medium())).toThrow(`${path} is damaged at byte ${positions[1]}`);
     const { log } = found(medium(), positions[2]);
-    expect(() => log.at(positions[1]!)).toThrow(`${path} is damaged at byte ${positions[1]}`);
+    expect(() => log.recordAt(positions[1]!)).toThrow(`${path} is damaged at byte ${positions[1]}`);
   });
 
   it('that lost its end is refused by who knows better', () => {
@@ -127,16 +127,16 @@ describe('a journal file', () => {
 
 describe('a record log', () => {
   it('writes over what was taken back, and leaves nothing of it behind', () => {
-    const medium = createJournalMemory();
+    const medium = createMemoryJournal();
     const log = new RecordLog(medium);
     log.open(0, 0, () => undefined);
-    log.append(rows(1)).keep();
+    log.append(rows(1)).commit();
     log.append(rows(2, 3, 4));
     log.append(rows(5));
-    log.append(rows(6)).keep();
+    log.append(rows(6)).commit();
     expect(found(medium).bodies).toEqual(bodiesOf(1, 6));
     expect(log.topSeq).toBe(6);
-    log.append(rows(7)).keep();
+    log.append(rows(7)).commit();
     expect(found(medium).bodies).toEqual(bodiesOf(1, 6, 7));
   });
 });

@@ -18,7 +18,7 @@ describe('a database file', () => {
     await first.start();
     await expect(second.start()).rejects.toThrow(`another process works on ${path}`);
     second.abandon();
-    expect(first.healthy()).toBe(true);
+    expect(first.isHealthy()).toBe(true);
     await first.stop();
   });
 

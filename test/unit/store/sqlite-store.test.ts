@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { StoreFault, type Store } from '../../../src/ports/store.js';
 import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/connection.js';
-import { createJournalMemory, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
+import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { anEntry, anOrder, aPosting, aRow, moved } from '../../contract/sample.js';
@@ -18,7 +18,7 @@ afterEach(() => {
 function memory(): SqliteHandle {
   const db = openSqlite(':memory:');
   open.push(db);
-  journals.set(db, createJournalMemory());
+  journals.set(db, createMemoryJournal());
   return db;
 }
 
@@ -72,7 +72,9 @@ describe('the SQLite store', () => {
     const { database, executed } = watched(db);
     const { store } = await start(database);
     executed.length = 0;
-    const entries = Array.from({ length: 50 }, (_, i) => store.appendMeter(anEntry(store.nextJournalSeq(), `o${i}`)));
+    const entries = Array.from({ length: 50 }, (_, i) =>
+      store.appendMeterEntry(anEntry(store.nextJournalSeq(), `o${i}`)),
+    );
     expect(new Set(entries).size).toBe(1);
     await Promise.all([...entries, ...['a', 'b', 'c'].map((id) => save(store, id))]);
     expect(executed.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
@@ -90,7 +92,7 @@ describe('the SQLite store', () => {
     store.abandon();
     await settle();
     expect(told).toBe(false);
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     await expect(save(store, 'late')).rejects.toBeInstanceOf(StoreFault);
     const { store: next } = await start(db);
     expect((await next.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['kept']);
@@ -103,22 +105,22 @@ describe('the SQLite store', () => {
     await save(store, 'before');
     db.exec('PRAGMA max_page_count = 1');
     const echo = { text: 'x'.repeat(200_000) };
-    const big = store.commit({ orders: [{ order: anOrder('big', { echo }), expectedVersion: 0 }] });
-    const results = await Promise.allSettled([save(store, 'small'), big, store.appendMeter(anEntry(1, 'before'))]);
+    const big = store.commit({ orders: [{ order: anOrder('big', { passthrough: echo }), expectedVersion: 0 }] });
+    const results = await Promise.allSettled([save(store, 'small'), big, store.appendMeterEntry(anEntry(1, 'before'))]);
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected' });
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreFault);
     }
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     expect(events).toMatchObject([['store.failed', { engine: 'sqlite' }]]);
     expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['before']);
-    expect(await store.meterOf('before')).toEqual([]);
+    expect(await store.meterEntriesOf('before')).toEqual([]);
 
     db.exec('PRAGMA max_page_count = 1000000');
     await save(store, 'after');
-    expect(store.healthy()).toBe(true);
-    await store.appendMeter(anEntry(1, 'before'));
-    expect(await store.meterOf('before')).toHaveLength(1);
+    expect(store.isHealthy()).toBe(true);
+    await store.appendMeterEntry(anEntry(1, 'before'));
+    expect(await store.meterEntriesOf('before')).toHaveLength(1);
     await store.stop();
     expect(clock.pending()).toBe(0);
   });
@@ -129,11 +131,11 @@ describe('the SQLite store', () => {
     db.exec('PRAGMA query_only = 1');
     await expect(save(store, 'a')).rejects.toBeInstanceOf(StoreFault);
     await clock.advance(1_000);
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     expect(events).toHaveLength(2);
     db.exec('PRAGMA query_only = 0');
     await clock.advance(1_000);
-    expect(store.healthy()).toBe(true);
+    expect(store.isHealthy()).toBe(true);
     expect(clock.pending()).toBe(0);
     await save(store, 'b');
     expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
@@ -144,13 +146,13 @@ describe('the SQLite store', () => {
     const db = memory();
     const { store } = await start(db);
     db.exec('ALTER TABLE rows RENAME TO away');
-    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], rows: [aRow('r')] });
+    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aRow('r')] });
     const results = await Promise.allSettled([save(store, 'a'), half]);
     expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
     db.exec('ALTER TABLE away RENAME TO rows');
     await save(store, 'b');
     expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
-    expect(store.healthy()).toBe(true);
+    expect(store.isHealthy()).toBe(true);
     await store.stop();
   });
 
@@ -166,7 +168,7 @@ describe('the SQLite store', () => {
 
   it('spoils only the batch that cannot be written as JSON', async () => {
     const { store } = await start(memory());
-    const wrong = anOrder('wrong', { echo: 1n as unknown as number });
+    const wrong = anOrder('wrong', { passthrough: 1n as unknown as number });
     const results = await Promise.allSettled([
       save(store, 'a'),
       store.commit({ orders: [{ order: wrong, expectedVersion: 0 }] }),
@@ -176,16 +178,12 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('finds the payments of a database that did not look for them', async () => {
+  it('refuses a database of a release before 0.2.0 and leaves it alone', async () => {
     const db = memory();
-    const { store } = await start(db);
-    const order = anOrder('o1', { payment: { paid: 5, providerReference: 'pay-1' } });
-    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    await store.stop();
-    db.exec('DROP INDEX orders_payment; ALTER TABLE orders DROP COLUMN payment; PRAGMA user_version = 4');
-    const { store: later } = await start(db);
-    expect(await later.orderByPayment('pay-1')).toEqual(order);
-    await later.stop();
+    db.exec('CREATE TABLE rows (id TEXT PRIMARY KEY); PRAGMA user_version = 5');
+    await expect(start(db)).rejects.toThrow(/release before 0\.2\.0 wrote this database/);
+    expect(db.prepare('SELECT name FROM sqlite_master').all()).toHaveLength(2);
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   });
 
   it('leaves a database of a newer release alone', async () => {
@@ -218,7 +216,7 @@ describe('the SQLite store', () => {
   it('says where a file cannot be opened', async () => {
     const store = createSqliteStore({ path: '/dev/null/not/here.db', clock: createManualClock() });
     await expect(store.start()).rejects.toThrow('/dev/null/not/here.db');
-    expect(store.healthy()).toBe(false);
+    expect(store.isHealthy()).toBe(false);
     store.abandon();
   });
 
@@ -227,17 +225,17 @@ describe('the SQLite store', () => {
     let { store } = await start(db);
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 5; i++) await store.appendMeter(anEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
-    const remembered = await store.meterOf('o1');
+    for (let i = 0; i < 5; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
+    const remembered = await store.meterEntriesOf('o1');
     store.abandon();
     ({ store } = await start(db));
-    expect(await store.meterOf('o1')).toEqual(remembered);
+    expect(await store.meterEntriesOf('o1')).toEqual(remembered);
     await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
-    const span = db.prepare("SELECT first, last FROM journal_orders WHERE order_id = 'o1'").get();
+    const span = db.prepare("SELECT first, last FROM journal_ranges WHERE order_id = 'o1'").get();
     const records = recordsOf(journalOf(db));
     expect(span).toEqual({ first: records[0], last: records[4] });
-    expect(await store.meterOf('o1')).toEqual(remembered);
-    expect(await store.meterOf('o1', remembered[0]!.seq)).toEqual(remembered.slice(1));
+    expect(await store.meterEntriesOf('o1')).toEqual(remembered);
+    expect(await store.meterEntriesOf('o1', remembered[0]!.seq)).toEqual(remembered.slice(1));
     await store.stop();
   });
 
@@ -245,11 +243,11 @@ describe('the SQLite store', () => {
     const { store } = await start(memory());
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 250; i++) await store.appendMeter(anEntry(store.nextJournalSeq(), 'o1'));
+    for (let i = 0; i < 250; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1'));
     for (const closed of [false, true]) {
       if (closed) await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
       let others = 0;
-      const reading = store.meterOf('o1', 3);
+      const reading = store.meterEntriesOf('o1', 3);
       const meanwhile = store.commit({}).then(() => (others += 1));
       expect(await reading.finally(() => (others += 10))).toHaveLength(247);
       expect(others).toBe(11);
@@ -261,21 +259,21 @@ describe('the SQLite store', () => {
   it('refuses a journal that is not the one of its database', async () => {
     const db = memory();
     const { store } = await start(db);
-    for (const id of ['o1', 'o2']) await store.appendMeter(anEntry(store.nextJournalSeq(), id));
+    for (const id of ['o1', 'o2']) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), id));
     store.abandon();
-    journals.set(db, createJournalMemory());
+    journals.set(db, createMemoryJournal());
     await expect(start(db)).rejects.toThrow(/journal in memory is damaged at byte 0/);
   });
 
   it('knows its last number when no order is open and nothing came after the last mark', async () => {
     const db = memory();
     const { store } = await start(db);
-    await store.appendMeter(anEntry(41, 'o1'));
-    await store.appendMeter(anEntry(7, 'o2'));
+    await store.appendMeterEntry(anEntry(41, 'o1'));
+    await store.appendMeterEntry(anEntry(7, 'o2'));
     store.abandon();
     const { store: next } = await start(db);
     expect(next.nextJournalSeq()).toBe(42);
-    expect(await next.meterOf('o1')).toEqual([anEntry(41, 'o1')]);
+    expect(await next.meterEntriesOf('o1')).toEqual([anEntry(41, 'o1')]);
     await next.stop();
   });
 });

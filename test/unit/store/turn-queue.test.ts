@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeterEntry } from '../../../src/ports/store.js';
-import { TurnQueue, type Turn } from '../../../src/store/group-commit.js';
+import { GroupCommitQueue, type CommitGroup } from '../../../src/store/group-commit.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const entry: MeterEntry = { seq: 1, chargePointId: 'c', connectorId: 1, receivedAt: 0, raw: '{}' };
@@ -9,8 +9,8 @@ function rig() {
   const clock = createManualClock();
   const sizes: number[] = [];
   const open: (() => void)[] = [];
-  const queue = new TurnQueue<number>(clock, (turn: Turn<number>) => {
-    sizes.push(turn.entries.length + turn.waiting.length);
+  const queue = new GroupCommitQueue<number>(clock, (turn: CommitGroup<number>) => {
+    sizes.push(turn.entries.length + turn.commits.length);
     return new Promise((resolve) => open.push(resolve));
   });
   queue.open();

@@ -3,22 +3,22 @@ import { formatMinor } from '../../../domain/model/money.js';
 import { trimZeros } from '../uei-charging/options.js';
 
 /** At most two decimals, none that is zero at the end. */
-export function plain(value: number): string {
+export function formatDecimal(value: number): string {
   return trimZeros(value.toFixed(2));
 }
 
 /** Wh to `"1.63 kWh"`, to the last Wh. */
-export function kilowattHours(energyWh: number): string {
+export function formatKilowattHours(energyWh: number): string {
   return `${trimZeros((energyWh / 1000).toFixed(3))} kWh`;
 }
 
 /** Watts to `"7.4kW"`. */
-export function kilowatts(powerW: number): string {
-  return `${plain(powerW / 1000)}kW`;
+export function formatKilowatts(powerW: number): string {
+  return `${formatDecimal(powerW / 1000)}kW`;
 }
 
 /** Metres to `"1.2kms"`. */
-export function kilometres(distanceM: number): string {
+export function formatKilometres(distanceM: number): string {
   return `${trimZeros((distanceM / 1000).toFixed(1))}kms`;
 }
 
@@ -27,17 +27,17 @@ export function currencySign(currency: string): string {
 }
 
 /** Minor units to `"16.3"`. */
-export function shortMoney(amount: number, currency: string): string {
+export function formatShortMoney(amount: number, currency: string): string {
   return trimZeros(formatMinor(amount, currency));
 }
 
 /** Epoch ms to a date-time with zone. */
-export function dateTime(at: number): string {
+export function formatDateTime(at: number): string {
   return new Date(at).toISOString();
 }
 
 /** Milliseconds to an ISO 8601 duration of whole seconds; never less than one. */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
 }

@@ -2,34 +2,36 @@
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, decimal, id, list } from '../../protocol/json-reading.js';
+import { valueAt, readDecimal, readId, readList } from '../../protocol/json-reading.js';
 
 const MAX_RATINGS = 50;
 
 export function readSupport(message: JsonObject): BuyerRequest {
   const refId =
-    id(at(message, 'support', 'ref_id')) ?? id(at(message, 'ref_id')) ?? id(at(message, 'support', 'order_id'));
+    readId(valueAt(message, 'support', 'ref_id')) ??
+    readId(valueAt(message, 'ref_id')) ??
+    readId(valueAt(message, 'support', 'order_id'));
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
 /** @errors `rating-entity-unknown` without an id, `rating-value-invalid` outside 0 to 10. */
 export function readRating(message: JsonObject): BuyerRequest | { readonly refusal: Refusal } {
   const ratings = [];
-  for (const [index, rating] of list(at(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
+  for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
     const path = `message.ratings[${index}]`;
-    const value = decimal(at(rating, 'value'));
-    const rated = id(at(rating, 'id'));
+    const value = readDecimal(valueAt(rating, 'value'));
+    const rated = readId(valueAt(rating, 'id'));
     if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
     if (value === undefined || value < 0 || value > 10) {
       return { refusal: { code: 'rating-value-invalid', path: `${path}.value` } };
     }
-    ratings.push({ id: rated, category: id(at(rating, 'rating_category')) ?? 'Order', value });
+    ratings.push({ id: rated, category: readId(valueAt(rating, 'rating_category')) ?? 'Order', value });
   }
   return { type: 'rating', ratings };
 }
 
 /** The meta API: requests without a message. */
 export const META_READERS: readonly (readonly [string, () => BuyerRequest])[] = [
-  ['get_cancellation_reasons', () => ({ type: 'meta', about: 'cancellation-reasons' })],
-  ['get_rating_categories', () => ({ type: 'meta', about: 'rating-categories' })],
+  ['get_cancellation_reasons', () => ({ type: 'meta', subject: 'cancellation-reasons' })],
+  ['get_rating_categories', () => ({ type: 'meta', subject: 'rating-categories' })],
 ];

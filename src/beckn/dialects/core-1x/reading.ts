@@ -1,27 +1,32 @@
 /** The reading side of a dialect of core 1.x: a reader for each action, and the parts that its orders are read into. */
-import type { BuyerRequest, ItemRefs, LimitRead, SlotRead } from '../../../ports/buyer-requests.js';
+import type { BuyerRequest, ItemRefs, RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { BecknDialect, JsonObject, WireContext } from '../../protocol/dialect.js';
-import { at } from '../../protocol/json-reading.js';
+import { valueAt } from '../../protocol/json-reading.js';
 import { META_READERS, readRating, readSupport } from './read-aftersales.js';
 import { readIntent } from './read-search.js';
 
-export type Read = BuyerRequest | { readonly refusal: Refusal };
-export type Reader = (message: JsonObject, peer: PeerSettings, context: WireContext) => Read;
+export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
+export type RequestReader = (message: JsonObject, peer: PeerSettings, context: WireContext) => ReadResult;
 
 /** What all of them spell alike. */
-const COMMON: readonly (readonly [string, Reader])[] = [
-  ['search', (message, _peer, context) => ({ type: 'search', intent: readIntent(context, at(message, 'intent')) })],
+const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
+  [
+    'search',
+    (message, _peer, context) => ({ type: 'search', intent: readIntent(context, valueAt(message, 'intent')) }),
+  ],
   ['support', readSupport],
   ['rating', readRating],
   ...META_READERS,
 ];
 
 /** @param own A reader for each action that is the dialect's own. */
-export function readingBy(own: readonly (readonly [string, Reader])[]): Pick<BecknDialect, 'actions' | 'read'> {
-  const readers = new Map([...COMMON, ...own]);
+export function createRequestReader(
+  own: readonly (readonly [string, RequestReader])[],
+): Pick<BecknDialect, 'actions' | 'read'> {
+  const readers = new Map([...COMMON_READERS, ...own]);
   return {
     actions: new Set(readers.keys()),
     read(action, context, message, peer) {
@@ -34,13 +39,13 @@ export function readingBy(own: readonly (readonly [string, Reader])[]): Pick<Bec
 
 export interface OrderParts {
   readonly items?: ItemRefs;
-  readonly limit?: LimitRead;
-  readonly slot?: SlotRead;
-  readonly echo?: Json;
+  readonly limit?: RequestedLimit;
+  readonly slot?: RequestedSlot;
+  readonly passthrough?: Json;
   readonly billing?: Json;
 }
 
 /** Those parts that were said. */
-export function partsOf(said: { readonly [P in keyof OrderParts]: OrderParts[P] | undefined }): OrderParts {
+export function definedParts(said: { readonly [P in keyof OrderParts]: OrderParts[P] | undefined }): OrderParts {
   return Object.fromEntries(Object.entries(said).filter(([, part]) => part !== undefined));
 }

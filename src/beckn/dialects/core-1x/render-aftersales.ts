@@ -1,8 +1,8 @@
 /** Callbacks that every dialect spells alike. */
 import type { CallbackContent, MetaSubject } from '../../../ports/buyer-requests.js';
-import type { CallbackAction } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, Told } from '../../protocol/dialect.js';
+import type { JsonObject, RenderedCallback } from '../../protocol/dialect.js';
 
 /** Reasons that a buyer app may offer. A cancel is never refused for its reason, and other reasons are taken too. */
 export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
@@ -20,31 +20,31 @@ export const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'S
 export function renderAfterSales(
   action: CallbackAction,
   content: Exclude<CallbackContent, { type: 'order' | 'catalogue' }>,
-): Told {
+): RenderedCallback {
   switch (content.type) {
     case 'tracking':
       return { message: { tracking: { url: content.url, status: content.active ? 'active' : 'inactive' } } };
     case 'support':
-      return { message: { support: support(content) } };
+      return { message: { support: renderSupport(content) } };
     case 'rating':
       return {
         message:
           content.formUrl === undefined ? {} : { feedback_form: { form: { url: content.formUrl }, required: false } },
       };
     case 'meta':
-      return { message: meta(content.about) };
+      return { message: renderMeta(content.subject) };
     case 'error':
       // Core 1.x demands a message of on_rating even beside an error.
       return { ...(action === 'on_rating' && { message: {} }), error: toWireError(content.refusal) };
   }
 }
 
-function meta(about: MetaSubject): JsonObject {
+function renderMeta(about: MetaSubject): JsonObject {
   if (about === 'rating-categories') return { rating_categories: RATING_CATEGORIES };
   return { cancellation_reasons: CANCELLATION_REASONS.map(({ id, name }) => ({ id, descriptor: { name } })) };
 }
 
-function support(content: Extract<CallbackContent, { type: 'support' }>): JsonObject {
+function renderSupport(content: Extract<CallbackContent, { type: 'support' }>): JsonObject {
   return {
     ...(content.refId !== undefined && { ref_id: content.refId }),
     ...(content.phone !== undefined && { phone: content.phone }),

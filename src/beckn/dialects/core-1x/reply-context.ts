@@ -1,21 +1,21 @@
 /** What an answering context repeats. */
-import type { Json } from '../../../domain/model/order.js';
-import type { Conversation, WireContext } from '../../protocol/dialect.js';
-import { at, text } from '../../protocol/json-reading.js';
-import { place } from '../uei-charging/read-order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { ReplyContext, WireContext } from '../../protocol/dialect.js';
+import { valueAt, readText } from '../../protocol/json-reading.js';
+import { readPlace } from '../uei-charging/read-order.js';
 
 /** Domain, version and location as the request said them, the dialect's own where it said none. */
-export function conversationOf(
+export function buildReplyContext(
   context: WireContext,
   unsaid: { readonly domain: string; readonly version: string },
-): Conversation {
+): ReplyContext {
   const location: Record<string, Json> = {
-    ...place('city', at(context, 'location', 'city') ?? at(context, 'city')),
-    ...place('country', at(context, 'location', 'country') ?? at(context, 'country')),
+    ...readPlace('city', valueAt(context, 'location', 'city') ?? valueAt(context, 'city')),
+    ...readPlace('country', valueAt(context, 'location', 'country') ?? valueAt(context, 'country')),
   };
   return {
-    domain: text(at(context, 'domain')) ?? unsaid.domain,
-    version: text(at(context, 'version')) ?? unsaid.version,
+    domain: readText(valueAt(context, 'domain')) ?? unsaid.domain,
+    version: readText(valueAt(context, 'version')) ?? unsaid.version,
     ...(Object.keys(location).length > 0 && { location }),
   };
 }

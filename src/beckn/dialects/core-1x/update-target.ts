@@ -1,6 +1,6 @@
 /** `update_target`: a comma-separated list of bare names (`item,billing`) or paths (`order.billing.phone`). */
 import type { Refusal } from '../../../domain/model/refusal.js';
-import { text } from '../../protocol/json-reading.js';
+import { readText } from '../../protocol/json-reading.js';
 
 export type UpdateTarget = 'items' | 'billing' | 'fulfillments' | 'tags' | 'provider';
 
@@ -20,7 +20,7 @@ const ROOTS: Readonly<Record<string, UpdateTarget>> = {
 /** The parts of the order that an update is about. @errors `update-target-unknown`, naming the part that is not understood. */
 export function readUpdateTarget(value: unknown): ReadonlySet<UpdateTarget> | { readonly refusal: Refusal } {
   const targets = new Set<UpdateTarget>();
-  for (const part of (text(value) ?? '').split(',')) {
+  for (const part of (readText(value) ?? '').split(',')) {
     const path = part.trim();
     const root = PATH.exec(path)?.[1] ?? '';
     const target = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;

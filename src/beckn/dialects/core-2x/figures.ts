@@ -2,32 +2,32 @@
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { decimal } from '../../protocol/json-reading.js';
+import { readDecimal } from '../../protocol/json-reading.js';
 
 /** Minor units to the number that the wire has. */
-export function major(amount: number, currency: string): number {
+export function toMajor(amount: number, currency: string): number {
   return Number(formatMinor(amount, currency));
 }
 
 /** The wire's number to minor units, half up. @errors `undefined` for what is no sum of money. */
-export function minor(value: unknown, currency: string): number | undefined {
-  const number = decimal(value);
+export function toMinor(value: unknown, currency: string): number | undefined {
+  const number = readDecimal(value);
   // Sums of binary fractions come as 143.95000000000002; no currency has more than three digits.
   return number === undefined || number < 0 || number > 1e12 ? undefined : parseMinor(number.toFixed(6), currency);
 }
 
-export function dateTime(at: number): string {
+export function formatDateTime(at: number): string {
   return new Date(at).toISOString();
 }
 
 /** Wh to `{unitCode: "KWH", …}`. */
-export function energy(energyWh: number): JsonObject {
+export function energyQuantity(energyWh: number): JsonObject {
   return { unitText: 'Kilowatt Hour', unitCode: 'KWH', unitQuantity: energyWh / 1000 };
 }
 
-export function pricePerKwh(tariff: { readonly currency: string; readonly pricePerKwh: number }): JsonObject {
+export function renderPricePerKwh(tariff: { readonly currency: string; readonly pricePerKwh: number }): JsonObject {
   const { currency } = tariff;
-  return { currency, value: major(tariff.pricePerKwh, currency), applicableQuantity: energy(1000) };
+  return { currency, value: toMajor(tariff.pricePerKwh, currency), applicableQuantity: energyQuantity(1000) };
 }
 
 const CONNECTOR_TYPES = [
@@ -48,7 +48,7 @@ const CONNECTOR_TYPES = [
 ] as const;
 
 /** The network's word for a connector standard; `undefined` when it has none. */
-export function connectorType(standard: string): string | undefined {
+export function toConnectorType(standard: string): string | undefined {
   return (
     CONNECTOR_TYPES.find((word) => word.toUpperCase() === standard.toUpperCase()) ??
     CONNECTOR_TYPES.find((word) => standardOf(word) === standardOf(standard))

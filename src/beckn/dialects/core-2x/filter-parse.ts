@@ -1,6 +1,6 @@
 /** The small part of JSONPath that catalogues are filtered by: parsed into a tree, never run as a program. */
 
-export type Step = { readonly name: string } | { readonly any: true } | { readonly filter: Test };
+export type Step = { readonly name: string } | { readonly any: true } | { readonly filter: FilterExpression };
 
 export type Operand =
   | { readonly kind: 'path'; readonly steps: readonly Step[] }
@@ -8,9 +8,9 @@ export type Operand =
 
 export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
 
-export type Test =
-  | { readonly kind: 'and' | 'or'; readonly parts: readonly Test[] }
-  | { readonly kind: 'not'; readonly part: Test }
+export type FilterExpression =
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly FilterExpression[] }
+  | { readonly kind: 'not'; readonly part: FilterExpression }
   | {
       readonly kind: 'compare';
       readonly left: Operand;
@@ -20,7 +20,7 @@ export type Test =
   | { readonly kind: 'exists'; readonly path: Operand };
 
 /** Longest expression taken, characters. */
-export const MAX_EXPRESSION = 2000;
+export const MAX_EXPRESSION_LENGTH = 2000;
 const MAX_DEPTH = 16;
 
 const TOKEN =
@@ -29,34 +29,36 @@ const TOKEN =
 interface Token {
   readonly text: string;
   readonly kind: 'sign' | 'string' | 'number' | 'name';
-  readonly at: number;
+  readonly position: number;
 }
 
-class Unreadable extends Error {}
+class FilterSyntaxError extends Error {}
 
 /**
  * One filter: `$[?(@.a.b == 'x' && @.c >= 5)]`, with `!`, `||`, parentheses, `[*]`, `['name']` and filters inside paths.
  * @errors `problem` names what was not understood and where.
  */
-export function parseFilter(expression: string): { readonly test: Test } | { readonly problem: string } {
+export function parseFilter(
+  expression: string,
+): { readonly expression: FilterExpression } | { readonly problem: string } {
   try {
-    return { test: new Parser(tokensOf(expression)).whole() };
+    return { expression: new Parser(tokenize(expression)).parse() };
   } catch (error) {
-    if (error instanceof Unreadable) return { problem: error.message };
+    if (error instanceof FilterSyntaxError) return { problem: error.message };
     throw error;
   }
 }
 
-function tokensOf(expression: string): Token[] {
+function tokenize(expression: string): Token[] {
   const tokens: Token[] = [];
   const text = expression.trimEnd();
   for (TOKEN.lastIndex = 0; TOKEN.lastIndex < text.length;) {
     const at = TOKEN.lastIndex;
     const found = TOKEN.exec(text);
-    if (!found) throw new Unreadable(`at ${at + 1}: "${text.slice(at, at + 20).trim()}"`);
+    if (!found) throw new FilterSyntaxError(`at ${at + 1}: "${text.slice(at, at + 20).trim()}"`);
     const [, sign, string, number, name] = found;
     const kind = sign ? 'sign' : string ? 'string' : number ? 'number' : 'name';
-    tokens.push({ text: sign ?? string ?? number ?? name ?? '', kind, at });
+    tokens.push({ text: sign ?? string ?? number ?? name ?? '', kind, position: at });
   }
   return tokens;
 }
@@ -70,52 +72,52 @@ class Parser {
     this.#tokens = tokens;
   }
 
-  whole(): Test {
-    this.#must('$');
+  parse(): FilterExpression {
+    this.#expect('$');
     // Whatever leads to the items (`$.catalogs[*].items`) leads to ours.
     const steps = this.#steps();
     const last = steps.at(-1);
     if (this.#next < this.#tokens.length || !last || !('filter' in last)) throw this.#unexpected('a filter [?( … )]');
-    if (steps.slice(0, -1).some((step) => 'filter' in step)) throw new Unreadable('more than one filter');
+    if (steps.slice(0, -1).some((step) => 'filter' in step)) throw new FilterSyntaxError('more than one filter');
     return last.filter;
   }
 
   #steps(): Step[] {
     const steps: Step[] = [];
     for (;;) {
-      if (this.#take('.')) {
-        if (this.#take('*')) steps.push({ any: true });
-        else steps.push({ name: this.#kind('name', 'a name').text });
-      } else if (this.#take('[')) {
+      if (this.#accept('.')) {
+        if (this.#accept('*')) steps.push({ any: true });
+        else steps.push({ name: this.#expectKind('name', 'a name').text });
+      } else if (this.#accept('[')) {
         steps.push(this.#bracket());
-        this.#must(']');
+        this.#expect(']');
       } else return steps;
     }
   }
 
   #bracket(): Step {
-    if (this.#take('*')) return { any: true };
-    if (this.#take('?')) return { filter: this.#deeper(() => this.#or()) };
-    return { name: unquoted(this.#kind('string', 'a name in quotes, * or ?').text) };
+    if (this.#accept('*')) return { any: true };
+    if (this.#accept('?')) return { filter: this.#nested(() => this.#or()) };
+    return { name: unquote(this.#expectKind('string', 'a name in quotes, * or ?').text) };
   }
 
-  #or(): Test {
+  #or(): FilterExpression {
     const parts = [this.#and()];
-    while (this.#take('||')) parts.push(this.#and());
+    while (this.#accept('||')) parts.push(this.#and());
     return parts.length === 1 && parts[0] ? parts[0] : { kind: 'or', parts };
   }
 
-  #and(): Test {
+  #and(): FilterExpression {
     const parts = [this.#term()];
-    while (this.#take('&&')) parts.push(this.#term());
+    while (this.#accept('&&')) parts.push(this.#term());
     return parts.length === 1 && parts[0] ? parts[0] : { kind: 'and', parts };
   }
 
-  #term(): Test {
-    if (this.#take('!')) return { kind: 'not', part: this.#deeper(() => this.#term()) };
-    if (this.#take('(')) {
-      const inner = this.#deeper(() => this.#or());
-      this.#must(')');
+  #term(): FilterExpression {
+    if (this.#accept('!')) return { kind: 'not', part: this.#nested(() => this.#term()) };
+    if (this.#accept('(')) {
+      const inner = this.#nested(() => this.#or());
+      this.#expect(')');
       return inner;
     }
     const left = this.#operand();
@@ -130,57 +132,57 @@ class Parser {
   }
 
   #operand(): Operand {
-    if (this.#take('@')) return { kind: 'path', steps: this.#steps() };
+    if (this.#accept('@')) return { kind: 'path', steps: this.#steps() };
     const token = this.#tokens[this.#next];
-    const value = token && literal(token);
+    const value = token && literalValue(token);
     if (value === undefined) throw this.#unexpected('@, a text or a number');
     this.#next += 1;
     return { kind: 'literal', value };
   }
 
-  #deeper<T>(parse: () => T): T {
+  #nested<T>(parse: () => T): T {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new Unreadable('nested too deeply');
+    if (this.#depth > MAX_DEPTH) throw new FilterSyntaxError('nested too deeply');
     const parsed = parse();
     this.#depth -= 1;
     return parsed;
   }
 
-  #take(sign: string): boolean {
+  #accept(sign: string): boolean {
     const token = this.#tokens[this.#next];
     if (token?.kind !== 'sign' || token.text !== sign) return false;
     this.#next += 1;
     return true;
   }
 
-  #must(sign: string): void {
-    if (!this.#take(sign)) throw this.#unexpected(sign);
+  #expect(sign: string): void {
+    if (!this.#accept(sign)) throw this.#unexpected(sign);
   }
 
-  #kind(kind: Token['kind'], what: string): Token {
+  #expectKind(kind: Token['kind'], what: string): Token {
     const token = this.#tokens[this.#next];
     if (token?.kind !== kind) throw this.#unexpected(what);
     this.#next += 1;
     return token;
   }
 
-  #unexpected(wanted: string): Unreadable {
+  #unexpected(wanted: string): FilterSyntaxError {
     const token = this.#tokens[this.#next];
-    return new Unreadable(
+    return new FilterSyntaxError(
       token
-        ? `at ${token.at + 1}: ${wanted} is expected, not "${token.text.slice(0, 40)}"`
+        ? `at ${token.position + 1}: ${wanted} is expected, not "${token.text.slice(0, 40)}"`
         : `it ends where ${wanted} is expected`,
     );
   }
 }
 
-function literal({ kind, text }: Token): string | number | boolean | null | undefined {
-  if (kind === 'string') return unquoted(text);
+function literalValue({ kind, text }: Token): string | number | boolean | null | undefined {
+  if (kind === 'string') return unquote(text);
   if (kind === 'number') return Number(text);
   if (text === 'true' || text === 'false') return text === 'true';
   return text === 'null' ? null : undefined;
 }
 
-function unquoted(text: string): string {
+function unquote(text: string): string {
   return text.slice(1, -1).replace(/\\(.)/g, '$1');
 }

@@ -3,57 +3,55 @@ import { standardOf } from '../../../domain/locations/catalogue.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { isObject } from '../../protocol/json-reading.js';
-import { parseFilter, type Operand, type Step, type Test } from './filter-parse.js';
-import { field } from './json-ld.js';
-
-export { MAX_EXPRESSION, parseFilter } from './filter-parse.js';
+import { parseFilter, type Operand, type Step, type FilterExpression } from './filter-parse.js';
+import { readField } from './json-ld.js';
 
 /**
  * The test of an expression that `parseFilter` takes. What an item does not say is no reason to hide it: a condition on
  * a field that it does not have is passed over (a vehicle's make, a feature that nobody configured).
  */
-export function filterOf(expression: string): (item: JsonObject) => boolean {
+export function compileFilter(expression: string): (item: JsonObject) => boolean {
   const parsed = parseFilter(expression);
   if ('problem' in parsed) return () => true;
-  return (item) => holds(parsed.test, item) ?? true;
+  return (item) => evaluate(parsed.expression, item) ?? true;
 }
 
 /** `undefined`: the item says nothing about it. */
-function holds(test: Test, here: unknown): boolean | undefined {
+function evaluate(test: FilterExpression, here: unknown): boolean | undefined {
   switch (test.kind) {
     case 'and':
-      return joined(test.parts, here, false);
+      return evaluateParts(test.parts, here, false);
     case 'or':
-      return joined(test.parts, here, true);
+      return evaluateParts(test.parts, here, true);
     case 'not': {
-      const inner = holds(test.part, here);
+      const inner = evaluate(test.part, here);
       return inner === undefined ? undefined : !inner;
     }
     case 'exists':
-      return valuesOf(test.path, here)?.some((value) => value !== false && value !== null);
+      return resolveOperand(test.path, here)?.some((value) => value !== false && value !== null);
     case 'compare': {
-      const left = valuesOf(test.left, here);
-      const right = valuesOf(test.right, here);
+      const left = resolveOperand(test.left, here);
+      const right = resolveOperand(test.right, here);
       if (!left || !right) return undefined;
-      const kinds = isConnector(test.left) || isConnector(test.right);
+      const kinds = isConnectorType(test.left) || isConnectorType(test.right);
       return left.some((a) => right.some((b) => compare(a, test.op, b, kinds)));
     }
   }
 }
 
 /** One part that is `decides` decides for all; parts that say nothing count for nothing. */
-function joined(parts: readonly Test[], here: unknown, decides: boolean): boolean | undefined {
-  const said = parts.map((part) => holds(part, here)).filter((one) => one !== undefined);
+function evaluateParts(parts: readonly FilterExpression[], here: unknown, decides: boolean): boolean | undefined {
+  const said = parts.map((part) => evaluate(part, here)).filter((one) => one !== undefined);
   if (said.length === 0) return undefined;
   return said.includes(decides) ? decides : !decides;
 }
 
 /** Every value at the end of a path, lists opened; `undefined` when the item has no such field. */
-function valuesOf(operand: Operand, here: unknown): readonly unknown[] | undefined {
+function resolveOperand(operand: Operand, here: unknown): readonly unknown[] | undefined {
   if (operand.kind === 'literal') return [operand.value];
   let found: readonly unknown[] = [here];
   for (const step of operand.steps) {
-    const next = found.flatMap((value) => stepped(step, value));
+    const next = found.flatMap((value) => applyStep(step, value));
     if (next.length === 0) return 'filter' in step || 'any' in step ? [] : undefined;
     found = next.map((one) => one.value);
     if (found.length === 1 && Array.isArray(found[0]) && found[0].length === 0) return [];
@@ -61,20 +59,20 @@ function valuesOf(operand: Operand, here: unknown): readonly unknown[] | undefin
   return found.flatMap((value) => (Array.isArray(value) ? value : [value]) as readonly unknown[]);
 }
 
-function stepped(step: Step, value: unknown): readonly { readonly value: unknown }[] {
+function applyStep(step: Step, value: unknown): readonly { readonly value: unknown }[] {
   const inside: readonly unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
   if ('any' in step) return inside.map((one) => ({ value: one }));
   if ('filter' in step) {
-    return inside.filter((one) => holds(step.filter, one) ?? true).map((one) => ({ value: one }));
+    return inside.filter((one) => evaluate(step.filter, one) ?? true).map((one) => ({ value: one }));
   }
   const from: readonly unknown[] = Array.isArray(value) ? value : [value];
   return from.flatMap((one) => {
-    const at = field(one, step.name) ?? field(one, step.name.replace(/^(beckn|schema):/, ''));
+    const at = readField(one, step.name) ?? readField(one, step.name.replace(/^(beckn|schema):/, ''));
     return at === undefined ? [] : [{ value: at }];
   });
 }
 
-function isConnector(operand: Operand): boolean {
+function isConnectorType(operand: Operand): boolean {
   const last = operand.kind === 'path' ? operand.steps.at(-1) : undefined;
   return last !== undefined && 'name' in last && last.name === 'connectorType';
 }
@@ -84,7 +82,7 @@ function compare(a: unknown, op: string, b: unknown, connectors: boolean): boole
     const same = standardOf(a) === standardOf(b);
     return op === '==' ? same : op === '!=' ? !same : false;
   }
-  const [left, right] = ordered(a, b);
+  const [left, right] = comparableValues(a, b);
   switch (op) {
     case '==':
       return left === right;
@@ -104,7 +102,7 @@ function compare(a: unknown, op: string, b: unknown, connectors: boolean): boole
 }
 
 /** Times are compared as times, whatever their zones and fractions; numbers as numbers. */
-function ordered(a: unknown, b: unknown): [string | number, string | number] {
+function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;
   if (times[0] !== undefined && times[1] !== undefined) return [times[0], times[1]];
   if (typeof a === 'number' && typeof b === 'number') return [a, b];

@@ -1,14 +1,14 @@
 /** `discover`: a text, a JSONPath filter and places around a point. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, codeOf, decimal, list, text } from '../../protocol/json-reading.js';
-import { MAX_EXPRESSION, parseFilter } from './filter.js';
-import type { Read } from '../ubc/read.js';
+import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, parseFilter } from './filter-parse.js';
+import type { ReadResult } from '../ubc/read.js';
 
 const MAX_SPATIAL = 10;
 
-export function readDiscover(message: JsonObject): Read {
-  return readIntent(message, text(at(message, 'text_search')), 'message');
+export function readDiscover(message: JsonObject): ReadResult {
+  return readIntent(message, readText(valueAt(message, 'text_search')), 'message');
 }
 
 /**
@@ -16,8 +16,8 @@ export function readDiscover(message: JsonObject): Read {
  * are understood; constraints of another kind are passed over.
  * @errors `filter-unreadable`, naming the place in the expression.
  */
-export function readIntent(intent: unknown, words: string | undefined, here: string): Read {
-  const filter = at(intent, 'filters', 'expression') ?? '';
+export function readIntent(intent: unknown, words: string | undefined, here: string): ReadResult {
+  const filter = valueAt(intent, 'filters', 'expression') ?? '';
   const path = `${here}.filters.expression`;
   if (typeof filter !== 'string' || filter.length > MAX_EXPRESSION) {
     const detail = `a text of at most ${MAX_EXPRESSION} characters`;
@@ -27,7 +27,7 @@ export function readIntent(intent: unknown, words: string | undefined, here: str
   if (parsed && 'problem' in parsed) {
     return { refusal: { code: 'filter-unreadable', path, detail: parsed.problem } };
   }
-  const circle = list(at(intent, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
+  const circle = readList(valueAt(intent, 'spatial')).slice(0, MAX_SPATIAL).map(readCircle).find(Boolean);
   return {
     type: 'search',
     intent: {
@@ -40,10 +40,11 @@ export function readIntent(intent: unknown, words: string | undefined, here: str
 
 /** @unit Coordinates are [longitude, latitude], the distance is metres. */
 function readCircle(constraint: unknown): SearchIntent['circle'] {
-  const point = at(constraint, 'geometry');
-  if (codeOf(at(constraint, 'op')) !== 's-dwithin' || codeOf(at(point, 'type')) !== 'point') return undefined;
-  const [longitude, latitude] = list(at(point, 'coordinates')).map(decimal);
-  const radiusM = decimal(at(constraint, 'distanceMeters'));
+  const point = valueAt(constraint, 'geometry');
+  if (readCode(valueAt(constraint, 'op')) !== 's-dwithin' || readCode(valueAt(point, 'type')) !== 'point')
+    return undefined;
+  const [longitude, latitude] = readList(valueAt(point, 'coordinates')).map(readDecimal);
+  const radiusM = readDecimal(valueAt(constraint, 'distanceMeters'));
   if (longitude === undefined || latitude === undefined || radiusM === undefined || radiusM <= 0) return undefined;
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude, radiusM } : undefined;
 }

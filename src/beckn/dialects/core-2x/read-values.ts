@@ -1,17 +1,17 @@
 /** Values that both wire shapes of Beckn 2.0 spell alike, wherever they stand in a message. */
-import type { LimitRead, SlotRead } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, decimal, list, text } from '../../protocol/json-reading.js';
-import { defined, field } from './json-ld.js';
+import { valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { omitUndefined, readField } from './json-ld.js';
 
 /** Every price of these networks is in rupees unless a payment says otherwise. */
 export const CURRENCY = 'INR';
 const MAX_ACCOUNTS = 4;
 /** Nobody buys more in one session; a bigger number was meant in Wh. */
-const MOST_KWH = 500;
+const MAX_KWH = 500;
 const HOUR_MS = 3_600_000;
 const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
@@ -20,28 +20,28 @@ const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-
  * @unit   kWh in, Wh out.
  * @errors `option-unsupported` for another unit, `option-out-of-range` for a number that is none, or far too big.
  */
-export function readEnergy(quantity: unknown, path: string): LimitRead | undefined {
-  const said = field(quantity, 'unitQuantity');
+export function readEnergy(quantity: unknown, path: string): RequestedLimit | undefined {
+  const said = readField(quantity, 'unitQuantity');
   if (said === undefined || said === null) return undefined;
-  const unit = text(field(quantity, 'unitCode')) ?? 'KWH';
+  const unit = readText(readField(quantity, 'unitCode')) ?? 'KWH';
   if (unit.toUpperCase() !== 'KWH') {
     const detail = `${unit.slice(0, 20)}: energy is sold by the KWH`;
     return { refusal: { code: 'option-unsupported', path: `${path}.unitCode`, detail } };
   }
-  const kwh = decimal(said);
-  if (kwh === undefined || kwh <= 0 || kwh > MOST_KWH) {
-    const detail = `it must be a number of kWh above 0 and up to ${MOST_KWH}`;
+  const kwh = readDecimal(said);
+  if (kwh === undefined || kwh <= 0 || kwh > MAX_KWH) {
+    const detail = `it must be a number of kWh above 0 and up to ${MAX_KWH}`;
     return { refusal: { code: 'option-out-of-range', path: `${path}.unitQuantity`, detail } };
   }
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
 }
 
 /** The booked time, where one is wished; it lasts an hour when no end is said. @errors `slot-invalid` */
-export function readSlot(wish: unknown, path: string): SlotRead | undefined {
-  const begins = field(wish, 'startTime') ?? undefined;
+export function readSlot(wish: unknown, path: string): RequestedSlot | undefined {
+  const begins = readField(wish, 'startTime') ?? undefined;
   if (begins === undefined) return undefined;
   const from = readTimestamp(begins);
-  const ends = field(wish, 'endTime') ?? undefined;
+  const ends = readField(wish, 'endTime') ?? undefined;
   const until = ends === undefined ? (from ?? 0) + HOUR_MS : readTimestamp(ends);
   if (from === undefined || until === undefined) {
     return { refusal: { code: 'slot-invalid', path, detail: 'its time is no date and time' } };
@@ -50,50 +50,53 @@ export function readSlot(wish: unknown, path: string): SlotRead | undefined {
 }
 
 /** The wished time as it is repeated. */
-export function readWish(wish: unknown): JsonObject | undefined {
-  const [from, until] = [readTimestamp(field(wish, 'startTime')), readTimestamp(field(wish, 'endTime'))];
-  return filled({ from, until });
+export function readRequestedSlot(wish: unknown): JsonObject | undefined {
+  const [from, until] = [readTimestamp(readField(wish, 'startTime')), readTimestamp(readField(wish, 'endTime'))];
+  return omitIfEmpty({ from, until });
 }
 
 /**
  * What the buyer app takes for having found the buyer: a FEE of the order.
  * @unit Hundredths of a percent, or minor units.
  */
-export function feeOf(said: JsonObject | undefined): BuyerFinderFee | undefined {
-  const value = Math.round((decimal(at(said, 'feeValue')) ?? 0) * 100);
-  return said && { kind: at(said, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
+export function toBuyerFinderFee(said: JsonObject | undefined): BuyerFinderFee | undefined {
+  const value = Math.round((readDecimal(valueAt(said, 'feeValue')) ?? 0) * 100);
+  return said && { kind: valueAt(said, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
 }
 
 /** The same as it is repeated. */
-export function readFee(fee: unknown): JsonObject | undefined {
-  const type = text(field(fee, 'feeType'))?.toUpperCase();
-  const value = decimal(field(fee, 'feeValue'));
+export function readFeeFields(fee: unknown): JsonObject | undefined {
+  const type = readText(readField(fee, 'feeType'))?.toUpperCase();
+  const value = readDecimal(readField(fee, 'feeValue'));
   if ((type !== 'PERCENTAGE' && type !== 'AMOUNT') || value === undefined || value < 0) return undefined;
   return { feeType: type, feeValue: value };
 }
 
 /** An address that every reader takes for one. */
 export function readEmail(value: unknown): string | undefined {
-  const email = text(value);
+  const email = readText(value);
   return email !== undefined && EMAIL.test(email) ? email : undefined;
 }
 
 export function readCollector(value: unknown): 'BPP' | 'BAP' | undefined {
-  const said = text(value)?.toUpperCase();
+  const said = readText(value)?.toUpperCase();
   return said === 'BPP' || said === 'BAP' ? said : undefined;
 }
 
-const ACCOUNT = ['beneficiaryId', 'accountHolderName', 'accountNumber', 'ifscCode', 'bankName', 'vpa'] as const;
+const ACCOUNT_FIELDS = ['beneficiaryId', 'accountHolderName', 'accountNumber', 'ifscCode', 'bankName', 'vpa'] as const;
 
 export function readAccounts(value: unknown): Json[] | undefined {
-  const accounts = list(value)
+  const accounts = readList(value)
     .slice(0, MAX_ACCOUNTS)
-    .flatMap((account) => filled(Object.fromEntries(ACCOUNT.map((key) => [key, text(field(account, key))]))) ?? []);
+    .flatMap(
+      (account) =>
+        omitIfEmpty(Object.fromEntries(ACCOUNT_FIELDS.map((key) => [key, readText(readField(account, key))]))) ?? [],
+    );
   return accounts.length > 0 ? accounts : undefined;
 }
 
 /** What of the fields is there; `undefined` when nothing is. */
-export function filled(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
-  const read = defined(fields);
+export function omitIfEmpty(fields: { readonly [key: string]: Json | undefined }): JsonObject | undefined {
+  const read = omitUndefined(fields);
   return Object.keys(read).length > 0 ? read : undefined;
 }

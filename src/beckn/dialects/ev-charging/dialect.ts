@@ -1,18 +1,17 @@
 /** A dialect of this family from its name, its domains and its spelling. */
-import { brokenOff } from '../../../domain/decide/results.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import type { BecknDialect, WireContext } from '../../protocol/dialect.js';
-import { conversationOf } from '../core-1x/reply-context.js';
-import { at } from '../../protocol/json-reading.js';
+import { isEndedByProvider } from '../../../domain/decide/results.js';
+import type { JsonObject, BecknDialect, WireContext } from '../../protocol/dialect.js';
+import { buildReplyContext } from '../core-1x/reply-context.js';
+import { valueAt } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';
-import { renderWith } from './render.js';
+import { createRenderer } from './render.js';
 import type { Spelling } from './spelling.js';
 
 /** Core 1.0 and 1.1 differ in nothing that these dialects say. */
 const VERSION = '1.1.0';
 const VERSIONS = /^1\.[01]\.\d+$/;
 
-export function evChargingDialect(
+export function createEvChargingDialect(
   name: string,
   domains: readonly [string, ...string[]],
   spelling: Spelling,
@@ -22,16 +21,16 @@ export function evChargingDialect(
     name,
     family: 'ev-charging-1.1.0',
     actions,
-    speaks: domains.map((domain) => `${domain} ${VERSION}`).join(', '),
+    displayName: domains.map((domain) => `${domain} ${VERSION}`).join(', '),
     matches(context) {
-      const domain = at(context, 'domain');
-      const version = at(context, 'version') ?? VERSION;
+      const domain = valueAt(context, 'domain');
+      const version = valueAt(context, 'version') ?? VERSION;
       return domains.some((one) => one === domain) && typeof version === 'string' && VERSIONS.test(version);
     },
     ...(resembles && { resembles }),
     read,
-    conversation: (context) => conversationOf(context, { domain: domains[0], version: VERSION }),
-    render: renderWith(spelling),
-    tellsEndBy: (order) => (brokenOff(order) ? 'on_cancel' : undefined),
+    replyContext: (context) => buildReplyContext(context, { domain: domains[0], version: VERSION }),
+    render: createRenderer(spelling),
+    terminalAction: (order) => (isEndedByProvider(order) ? 'on_cancel' : undefined),
   };
 }

@@ -1,17 +1,17 @@
 /** The order's state in the words of these dialects. */
-import { brokenOff } from '../../../domain/decide/results.js';
+import { isEndedByProvider } from '../../../domain/decide/results.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
 import type { Phase } from './spelling.js';
 
-type Told = Pick<Order, 'state' | 'initiated' | 'awaitsStart' | 'connectorState' | 'outcome'>;
+type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'connectorState' | 'outcome'>;
 
 /** A fault is told while it lasts, and for good when it ended the order. */
-export function phaseOf(order: Told): Phase {
+export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {
     case 'draft':
       return order.initiated ? 'initiated' : 'quoted';
     case 'confirmed':
-      return order.awaitsStart ? 'confirmed' : 'starting';
+      return order.awaitsBuyerStart ? 'confirmed' : 'starting';
     case 'starting':
       return 'starting';
     case 'charging':
@@ -22,7 +22,7 @@ export function phaseOf(order: Told): Phase {
     case 'provisional':
       return 'stopping';
     case 'completed':
-      return brokenOff(order) ? 'broken' : 'ended';
+      return isEndedByProvider(order) ? 'broken' : 'ended';
     case 'cancelled':
       return 'cancelled';
     case 'failed':
@@ -31,7 +31,7 @@ export function phaseOf(order: Told): Phase {
 }
 
 /** Core 1.x `Order.status`; none before something was confirmed. */
-export function orderStatus(order: Told): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
+export function orderStatus(order: PhaseInput): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
   if (order.state === 'draft') return undefined;
   if (!isTerminal(order)) return 'ACTIVE';
   return phaseOf(order) === 'ended' ? 'COMPLETE' : 'CANCELLED';

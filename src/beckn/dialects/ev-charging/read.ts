@@ -4,80 +4,83 @@
  */
 import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, codeOf, id, list, text } from '../../protocol/json-reading.js';
-import { type Read, readingBy } from '../core-1x/reading.js';
+import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { type ReadResult, createRequestReader } from '../core-1x/reading.js';
 import { readPayment } from '../uei-charging/read-order.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
-import { orderParts } from './read-order.js';
-import { readWantedState } from './read-state.js';
+import { readOrderParts } from './read-order.js';
+import { readRequestedState } from './read-state.js';
 
-export const { actions, read } = readingBy([
+export const { actions, read } = createRequestReader([
   ['select', readSelect],
-  ['init', (message) => ({ type: 'init', ...orderParts(at(message, 'order')) })],
+  ['init', (message) => ({ type: 'init', ...readOrderParts(valueAt(message, 'order')) })],
   ['confirm', readConfirm],
-  ['status', (message) => ({ type: 'status', ...orderRef(message) })],
-  ['track', (message) => ({ type: 'track', ...orderRef(message) })],
+  ['status', (message) => ({ type: 'status', ...readOrderRef(message) })],
+  ['track', (message) => ({ type: 'track', ...readOrderRef(message) })],
   ['cancel', readCancel],
   ['update', readUpdate],
 ]);
 
-function readSelect(message: JsonObject): Read {
-  const { items, limit, slot, echo } = orderParts(at(message, 'order'));
+function readSelect(message: JsonObject): ReadResult {
+  const { items, limit, slot, passthrough: echo } = readOrderParts(valueAt(message, 'order'));
   if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
   return {
     type: 'select',
     items,
-    limit: limit ?? { most: 'energy' },
+    limit: limit ?? { maximum: 'energy' },
     ...(slot && { slot }),
-    ...(echo !== undefined && { echo }),
+    ...(echo !== undefined && { passthrough: echo }),
   };
 }
 
-function readConfirm(message: JsonObject): Read {
-  const order = at(message, 'order');
+function readConfirm(message: JsonObject): ReadResult {
+  const order = valueAt(message, 'order');
   const payment = readPayment(order);
   if ('refusal' in payment) return payment;
-  return { type: 'confirm', ...orderParts(order), ...payment, startsBy: 'buyer' };
+  return { type: 'confirm', ...readOrderParts(order), ...payment, startsBy: 'buyer' };
 }
 
 /** A session that runs is stopped, unless the peer's setting has it refused: its driver wants the car back. */
-function readCancel(message: JsonObject, peer: PeerSettings): Read {
-  if (wordOf(message) === 'stop-charging') return { type: 'stop', answered: 'when-over', ...orderRef(message) };
-  const reason = reasonOf(message);
+function readCancel(message: JsonObject, peer: PeerSettings): ReadResult {
+  if (readCancelCode(message) === 'stop-charging') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
+  const reason = readCancelReason(message);
   return {
     type: 'cancel',
-    ...orderRef(message),
+    ...readOrderRef(message),
     ...(reason && { reason }),
-    ...(peer.cancelRunning !== 'refuse' && { running: 'stop' }),
+    ...(peer.cancelRunning !== 'refuse' && { ifRunning: 'stop' }),
   };
 }
 
-function wordOf(message: JsonObject): string | undefined {
-  const descriptor = at(message, 'descriptor');
-  return codeOf(at(descriptor, 'code')) ?? codeOf(at(descriptor, 'name'));
+function readCancelCode(message: JsonObject): string | undefined {
+  const descriptor = valueAt(message, 'descriptor');
+  return readCode(valueAt(descriptor, 'code')) ?? readCode(valueAt(descriptor, 'name'));
 }
 
 /** `{ id, text }`, whatever of it was sent. */
-function reasonOf(message: JsonObject): { readonly [key: string]: Json } | undefined {
-  const reason = text(at(message, 'cancellation_reason_id'), 60);
-  const descriptor = at(message, 'descriptor');
-  const words = text(at(descriptor, 'short_desc')) ?? text(at(descriptor, 'long_desc')) ?? text(at(descriptor, 'name'));
+function readCancelReason(message: JsonObject): { readonly [key: string]: Json } | undefined {
+  const reason = readText(valueAt(message, 'cancellation_reason_id'), 60);
+  const descriptor = valueAt(message, 'descriptor');
+  const words =
+    readText(valueAt(descriptor, 'short_desc')) ??
+    readText(valueAt(descriptor, 'long_desc')) ??
+    readText(valueAt(descriptor, 'name'));
   if (reason === undefined && words === undefined) return undefined;
   return { ...(reason !== undefined && { id: reason }), ...(words !== undefined && { text: words }) };
 }
 
 // Fields outside the target are passed over, not refused: apps send the whole order back.
-function readUpdate(message: JsonObject): Read {
-  const order = at(message, 'order');
-  const targets = readUpdateTarget(at(message, 'update_target'));
+function readUpdate(message: JsonObject): ReadResult {
+  const order = valueAt(message, 'order');
+  const targets = readUpdateTarget(valueAt(message, 'update_target'));
   const known = 'refusal' in targets ? undefined : targets;
-  const wanted = !known || known.has('fulfillments') ? readWantedState(order) : undefined;
-  if (wanted === 'start') return { type: 'start', ...orderRef(message) };
-  if (wanted === 'stop') return { type: 'stop', answered: 'when-over', ...orderRef(message) };
+  const wanted = !known || known.has('fulfillments') ? readRequestedState(order) : undefined;
+  if (wanted === 'start') return { type: 'start', ...readOrderRef(message) };
+  if (wanted === 'stop') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   if ('refusal' in targets) return targets;
-  const { items, limit, echo, billing } = orderParts(order);
+  const { items, limit, passthrough: echo, billing } = readOrderParts(order);
   const reselects = targets.has('items') || targets.has('fulfillments') || targets.has('provider');
   if (wanted && targetsState(message)) {
     const detail = `the state ${wanted.unknown.slice(0, 40)} cannot be asked for; start-charging and end-charging can`;
@@ -85,10 +88,10 @@ function readUpdate(message: JsonObject): Read {
   }
   return {
     type: 'update',
-    ...orderRef(message),
+    ...readOrderRef(message),
     ...(reselects && items && { items }),
     ...(reselects && limit && { limit }),
-    ...(echo !== undefined && { echo }),
+    ...(echo !== undefined && { passthrough: echo }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }
@@ -96,11 +99,14 @@ function readUpdate(message: JsonObject): Read {
 const STATE_PATH = 'message.order.fulfillments[0].state.descriptor.code';
 
 function targetsState(message: JsonObject): boolean {
-  return /\.state\b/.test(text(at(message, 'update_target')) ?? '');
+  return /\.state\b/.test(readText(valueAt(message, 'update_target')) ?? '');
 }
 
-function orderRef(message: JsonObject): OrderRef {
-  const order = at(message, 'order');
-  const orderId = id(at(message, 'order_id')) ?? id(at(order, 'id')) ?? id(at(list(at(message, 'orders'))[0], 'id'));
+function readOrderRef(message: JsonObject): OrderRef {
+  const order = valueAt(message, 'order');
+  const orderId =
+    readId(valueAt(message, 'order_id')) ??
+    readId(valueAt(order, 'id')) ??
+    readId(valueAt(readList(valueAt(message, 'orders'))[0], 'id'));
   return orderId === undefined ? {} : { orderId };
 }

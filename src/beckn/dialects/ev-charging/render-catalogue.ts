@@ -2,10 +2,10 @@
 import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { dateTime, duration } from '../core-1x/figures.js';
-import { grouped, renderLocation } from '../uei-charging/render-catalogue.js';
-import { providerPart } from '../uei-charging/render-items.js';
-import { connectorItem, fulfillmentId, isFree, specifications } from './render-site.js';
+import { formatDateTime, formatDuration } from '../core-1x/figures.js';
+import { groupHits, renderLocation } from '../uei-charging/render-catalogue.js';
+import { renderProviderSummary } from '../uei-charging/render-items.js';
+import { renderConnectorItem, fulfillmentId, isFree, specificationGroup } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
 /** Connector states are live, so a catalogue is not true for long. */
@@ -14,13 +14,13 @@ const CATALOGUE_TTL_MS = 5 * 60_000;
 type Catalogue = Extract<CallbackContent, { type: 'catalogue' }>;
 
 export function renderCatalogue({ network, hits }: Catalogue, at: number, spelling: Spelling): JsonObject {
-  const providers = grouped(hits, (hit) => hit.site.provider);
+  const providers = groupHits(hits, (hit) => hit.site.provider);
   return {
     catalog: {
       descriptor: { name: network.name },
       providers: [...providers].map(([provider, found]) => renderProvider(provider, found, spelling)),
-      exp: dateTime(at + CATALOGUE_TTL_MS),
-      ttl: duration(CATALOGUE_TTL_MS),
+      exp: formatDateTime(at + CATALOGUE_TTL_MS),
+      ttl: formatDuration(CATALOGUE_TTL_MS),
     },
   };
 }
@@ -28,19 +28,19 @@ export function renderCatalogue({ network, hits }: Catalogue, at: number, spelli
 function renderProvider(provider: Provider, hits: readonly CatalogueHit[], spelling: Spelling): JsonObject {
   const categories = new Set(hits.map((hit) => spelling.category?.(hit.site.connector.maxPowerW)));
   const named = [...categories].filter((one) => one !== undefined);
-  const fulfillments = grouped(hits, ({ site }) => fulfillmentId(site.chargePoint, site.connector, spelling));
+  const fulfillments = groupHits(hits, ({ site }) => fulfillmentId(site.chargePoint, site.connector, spelling));
   return {
-    ...providerPart(provider),
+    ...renderProviderSummary(provider),
     ...(named.length > 0 && { categories: named.map((code) => ({ id: code, descriptor: { code } })) }),
-    locations: [...new Set(hits.map((hit) => hit.site.station))].map(place),
+    locations: [...new Set(hits.map((hit) => hit.site.station))].map(renderPlace),
     fulfillments: [...fulfillments].map(([id, found]) => renderFulfillment(id, found, spelling)),
     items: hits.map(({ site, state }) =>
-      connectorItem(site.station, site.chargePoint, site.connector, state, spelling),
+      renderConnectorItem(site.station, site.chargePoint, site.connector, state, spelling),
     ),
   };
 }
 
-function place(station: Station): JsonObject {
+function renderPlace(station: Station): JsonObject {
   return { ...renderLocation(station), descriptor: { name: station.name } };
 }
 
@@ -53,11 +53,11 @@ function renderFulfillment(id: string, hits: readonly CatalogueHit[], spelling: 
   return {
     id,
     type: 'CHARGING',
-    stops: [{ type: 'start', location: { gps: gpsOf(station), address: station.address } }],
-    tags: [specifications(chargePoint, connectors, free, spelling)],
+    stops: [{ type: 'start', location: { gps: formatGps(station), address: station.address } }],
+    tags: [specificationGroup(chargePoint, connectors, free, spelling)],
   };
 }
 
-export function gpsOf(station: Station): string {
+export function formatGps(station: Station): string {
   return `${station.latitude.toFixed(6)},${station.longitude.toFixed(6)}`;
 }

@@ -1,16 +1,18 @@
 /** Quote, payments and terms: what it costs, or what is given back. */
 import { formatMinor } from '../../../domain/model/money.js';
-import { type Breakup, isTerminal, type Order, type PriceLine } from '../../../domain/model/order.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import { type Breakup } from '../../../domain/model/quote.js';
+import { type PriceLine } from '../../../domain/model/quote.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, text } from '../../protocol/json-reading.js';
-import { duration } from '../core-1x/figures.js';
+import { valueAt, readText } from '../../protocol/json-reading.js';
+import { formatDuration } from '../core-1x/figures.js';
 import { renderPayments } from '../uei-charging/render-money.js';
 import { orderStatus } from './phase.js';
-import { energy } from './render-site.js';
+import { energyMeasure } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
 /** Codes of the guide's taxonomy for the lines that it knows; others are called what they are called here. */
-const CODES: Readonly<Record<string, string>> = {
+const BREAKUP_CODES: Readonly<Record<string, string>> = {
   energy: 'energy-cost',
   tax: 'gst',
   'service-fee': 'service-charge',
@@ -22,46 +24,46 @@ const CODES: Readonly<Record<string, string>> = {
  */
 export function renderQuote(order: Order, now: number, spelling: Spelling): JsonObject {
   const { quote, bill } = order;
-  if (orderStatus(order) === 'CANCELLED') return refund(order);
+  if (orderStatus(order) === 'CANCELLED') return renderRefund(order);
   const shown: Breakup = bill ?? quote;
-  const money = (amount: number): JsonObject => moneyOf(shown.currency, amount);
+  const money = (amount: number): JsonObject => renderPrice(shown.currency, amount);
   return {
     id: quote.id,
     price: money(shown.total),
     breakup: shown.lines.map((line) => ({
       title: spelling.title(line, bill !== undefined),
       item: {
-        descriptor: { code: codeOf(line), name: spelling.title(line, bill !== undefined) },
-        ...(line.code === 'energy' && { quantity: { selected: energy(shown.energyWh) } }),
+        descriptor: { code: breakupCode(line), name: spelling.title(line, bill !== undefined) },
+        ...(line.code === 'energy' && { quantity: { selected: energyMeasure(shown.energyWh) } }),
       },
       price: money(line.amount),
     })),
-    ...(order.state === 'draft' && { ttl: duration(quote.expiresAt - now) }),
+    ...(order.state === 'draft' && { ttl: formatDuration(quote.expiresAt - now) }),
   };
 }
 
-function codeOf({ code, title }: PriceLine): string {
+function breakupCode({ code, title }: PriceLine): string {
   if (code === 'tax' && title.toLowerCase() !== 'gst') return title.toLowerCase().replace(/\s+/g, '-') || code;
-  return CODES[code] ?? code;
+  return BREAKUP_CODES[code] ?? code;
 }
 
-function refund(order: Order): JsonObject {
+function renderRefund(order: Order): JsonObject {
   const { quote, bill } = order;
   const back = bill?.refund ?? order.payment?.paid ?? 0;
   // not "-0"
-  const price = moneyOf(quote.currency, back === 0 ? 0 : -back);
+  const price = renderPrice(quote.currency, back === 0 ? 0 : -back);
   const title = 'payment refund';
-  const item = { descriptor: { name: title }, quantity: { selected: energy(quote.energyWh) } };
+  const item = { descriptor: { name: title }, quantity: { selected: energyMeasure(quote.energyWh) } };
   return { id: quote.id, price, breakup: [{ title, item, price }] };
 }
 
-function moneyOf(currency: string, amount: number): JsonObject {
+function renderPrice(currency: string, amount: number): JsonObject {
   return { currency, value: formatMinor(amount, currency) };
 }
 
 /** Who collects is repeated as the buyer app spelled it. */
-export function renderEchoedPayments(order: Order): JsonObject[] {
-  const collectedBy = text(at(order.echo, 'collectedBy'));
+export function renderPaymentsWithCollector(order: Order): JsonObject[] {
+  const collectedBy = readText(valueAt(order.passthrough, 'collectedBy'));
   return renderPayments(order).map((payment) => ({
     ...payment,
     ...(collectedBy !== undefined && { collected_by: collectedBy }),
@@ -82,6 +84,6 @@ export function renderCancellationTerms(): JsonObject[] {
 }
 
 /** True when a refund is known, so that it can be told. */
-export function refundIsDue(order: Order): boolean {
+export function isRefundKnown(order: Order): boolean {
   return isTerminal(order) && order.payment !== undefined;
 }

@@ -1,18 +1,25 @@
 /** The order as every callback about it tells it. */
 import type { SiteView } from '../../../ports/buyer-requests.js';
-import { costOf } from '../../../domain/billing/bill.js';
-import type { CallbackAction, Order } from '../../../domain/model/order.js';
+import { costSoFar } from '../../../domain/billing/bill.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, isObject, text } from '../../protocol/json-reading.js';
-import { currencySign, dateTime, kilowattHours, plain, shortMoney } from '../core-1x/figures.js';
-import { connectorWords } from '../uei-charging/order-status.js';
-import { providerPart } from '../uei-charging/render-items.js';
+import { valueAt, isObject, readText } from '../../protocol/json-reading.js';
+import {
+  currencySign,
+  formatDateTime,
+  formatKilowattHours,
+  formatDecimal,
+  formatShortMoney,
+} from '../core-1x/figures.js';
+import { connectorStatusFields } from '../uei-charging/order-status.js';
+import { renderProviderSummary } from '../uei-charging/render-items.js';
 import { renderRefundTerms } from '../uei-charging/render-money.js';
-import { entry, group } from '../core-1x/tags.js';
+import { tagEntry, tagGroup } from '../core-1x/tags.js';
 import { orderStatus, phaseOf } from './phase.js';
-import { gpsOf } from './render-catalogue.js';
-import { refundIsDue, renderCancellationTerms, renderEchoedPayments, renderQuote } from './render-money.js';
-import { connectorItem, energy, fulfillmentId, isFree, specifications } from './render-site.js';
+import { formatGps } from './render-catalogue.js';
+import { isRefundKnown, renderCancellationTerms, renderPaymentsWithCollector, renderQuote } from './render-money.js';
+import { renderConnectorItem, energyMeasure, fulfillmentId, isFree, specificationGroup } from './render-site.js';
 import type { Spelling } from './spelling.js';
 
 export function renderOrder(
@@ -28,19 +35,19 @@ export function renderOrder(
     order: {
       // Core 1.x has no order id and no status before on_confirm.
       ...(!quoted && { id: order.id, status: status ?? 'ACTIVE' }),
-      provider: site.provider ? providerPart(site.provider) : { id: order.connector.providerId },
+      provider: site.provider ? renderProviderSummary(site.provider) : { id: order.connector.providerId },
       items: [renderItem(order, site, spelling)],
       fulfillments: [renderFulfillment(order, site, spelling)],
       quote: renderQuote(order, now, spelling),
       ...(isObject(order.billing) && { billing: order.billing }),
       ...(action !== 'on_select' && {
-        payments: renderEchoedPayments(order),
+        payments: renderPaymentsWithCollector(order),
         cancellation_terms: renderCancellationTerms(),
       }),
-      ...(refundIsDue(order) && { refund_terms: renderRefundTerms(order) }),
-      ...(status === 'CANCELLED' && { cancellation: cancellation(order) }),
-      created_at: dateTime(order.createdAt),
-      updated_at: dateTime(order.updatedAt),
+      ...(isRefundKnown(order) && { refund_terms: renderRefundTerms(order) }),
+      ...(status === 'CANCELLED' && { cancellation: renderCancellation(order) }),
+      created_at: formatDateTime(order.createdAt),
+      updated_at: formatDateTime(order.updatedAt),
     },
   };
 }
@@ -51,16 +58,22 @@ function renderItem(order: Order, site: SiteView, spelling: Spelling): JsonObjec
   const { chargePointId, connectorId } = order.connector;
   const whole =
     station && chargePoint && connector
-      ? connectorItem(station, chargePoint, { ...connector, tariff: order.tariff }, order.connectorState, spelling)
+      ? renderConnectorItem(
+          station,
+          chargePoint,
+          { ...connector, tariff: order.tariff },
+          order.connectorState,
+          spelling,
+        )
       : { id: `${chargePointId}-${connectorId}`, descriptor: { code: 'energy' } };
-  const available = at(whole, 'quantity', 'available');
+  const available = valueAt(whole, 'quantity', 'available');
   const delivered = deliveredWh(order);
   return {
     ...whole,
     quantity: {
       ...(isObject(available) && { available }),
-      selected: energy(order.limit.kind === 'energy' ? order.limit.value : order.quote.energyWh),
-      ...(delivered !== undefined && { allocated: energy(delivered) }),
+      selected: energyMeasure(order.limit.kind === 'energy' ? order.limit.value : order.quote.energyWh),
+      ...(delivered !== undefined && { allocated: energyMeasure(delivered) }),
     },
   };
 }
@@ -71,9 +84,9 @@ function deliveredWh({ bill, session }: Order): number | undefined {
 
 function renderFulfillment(order: Order, site: SiteView, spelling: Spelling): JsonObject {
   const { chargePoint, connector } = site;
-  const customer = at(order.echo, 'customer');
+  const customer = valueAt(order.passthrough, 'customer');
   const state = renderState(order, spelling);
-  const details = chargingDetails(order);
+  const details = renderChargingDetails(order);
   return {
     id: chargePoint && connector ? fulfillmentId(chargePoint, connector, spelling) : order.connector.chargePointId,
     type: 'CHARGING',
@@ -82,17 +95,20 @@ function renderFulfillment(order: Order, site: SiteView, spelling: Spelling): Js
     stops: renderStops(order, site, spelling),
     tags: [
       ...(chargePoint && connector
-        ? [specifications(chargePoint, [connector], isFree(order.connectorState), spelling)]
+        ? [specificationGroup(chargePoint, [connector], isFree(order.connectorState), spelling)]
         : []),
       ...(details ? [details] : []),
     ],
   };
 }
 
-function renderState(order: Order, { states, rawStatus }: Spelling): JsonObject | undefined {
+function renderState(
+  order: Order,
+  { stateCodes: states, includesRawStatus: rawStatus }: Spelling,
+): JsonObject | undefined {
   const code = states[phaseOf(order)];
   if (code === undefined) return undefined;
-  const { status, errorCode } = connectorWords(order);
+  const { status, errorCode } = connectorStatusFields(order);
   const raw = { connectorId: order.connector.connectorId, errorCode, status };
   return {
     descriptor: {
@@ -100,12 +116,16 @@ function renderState(order: Order, { states, rawStatus }: Spelling): JsonObject 
       ...(order.outcome && { short_desc: order.outcome.text }),
       ...(rawStatus && { long_desc: JSON.stringify(raw) }),
     },
-    updated_at: dateTime(order.updatedAt),
+    updated_at: formatDateTime(order.updatedAt),
   };
 }
 
 /** The place with its booked or its real beginning, and the end as far as it is known. */
-function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop }: Spelling): JsonObject[] {
+function renderStops(
+  order: Order,
+  { station, chargePoint }: SiteView,
+  { endStopType: endStop }: Spelling,
+): JsonObject[] {
   const { session, slot } = order;
   const from = session?.startedAt ?? slot?.from;
   const until = session?.end?.at ?? slot?.until;
@@ -113,11 +133,11 @@ function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop
   return [
     {
       type: 'start',
-      ...(station && { location: { gps: gpsOf(station), address: station.address } }),
-      ...(from !== undefined && { time: { timestamp: dateTime(from) } }),
+      ...(station && { location: { gps: formatGps(station), address: station.address } }),
+      ...(from !== undefined && { time: { timestamp: formatDateTime(from) } }),
       ...(phaseOf(order) === 'confirmed' && { instructions: { name: 'Charging instructions', short_desc: how } }),
     },
-    ...(until === undefined ? [] : [{ type: endStop, time: { timestamp: dateTime(until) } }]),
+    ...(until === undefined ? [] : [{ type: endStop, time: { timestamp: formatDateTime(until) } }]),
   ];
 }
 
@@ -125,40 +145,46 @@ function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop
  * The session's figures as of its last sample, or as billed once it has ended.
  * @unit   Said in each value; `meter-start` and `meter-stop` are Wh. `cost-so-far` is the whole price, taxes and fees in.
  */
-function chargingDetails(order: Order): JsonObject | undefined {
+function renderChargingDetails(order: Order): JsonObject | undefined {
   const { session } = order;
   if (!session) return undefined;
   const { meter, end } = session;
-  const cost = costOf(order);
+  const cost = costSoFar(order);
   const optional = (code: string, name: string, value: number | undefined, unit: string): JsonObject[] =>
-    value === undefined ? [] : [entry(code, name, `${plain(value)}${unit}`)];
-  return group('charging-details', 'Charging Details', [
-    entry('energy-delivered', 'Energy Delivered', kilowattHours(deliveredWh(order) ?? 0).replace(' ', '')),
+    value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)}${unit}`)];
+  return tagGroup('charging-details', 'Charging Details', [
+    tagEntry('energy-delivered', 'Energy Delivered', formatKilowattHours(deliveredWh(order) ?? 0).replace(' ', '')),
     ...optional('soc', 'State of Charge', meter.soc, '%'),
     ...optional('voltage', 'Voltage', meter.voltage, 'V'),
     ...optional('current', 'Current', meter.current, 'A'),
     ...optional('power', 'Power', meter.powerW === undefined ? undefined : meter.powerW / 1000, 'kW'),
-    entry('start-time', 'Start Time', dateTime(session.startedAt)),
-    ...(end ? [entry('stop-time', 'Stop Time', dateTime(end.at))] : []),
-    entry('meter-start', 'Meter Start', String(session.meterStartWh)),
-    ...(end ? [entry('meter-stop', 'Meter Stop', String(end.meterStopWh))] : []),
+    tagEntry('start-time', 'Start Time', formatDateTime(session.startedAt)),
+    ...(end ? [tagEntry('stop-time', 'Stop Time', formatDateTime(end.at))] : []),
+    tagEntry('meter-start', 'Meter Start', String(session.meterStartWh)),
+    ...(end ? [tagEntry('meter-stop', 'Meter Stop', String(end.meterStopWh))] : []),
     ...(cost
-      ? [entry('cost-so-far', 'Cost so far', `${currencySign(cost.currency)}${shortMoney(cost.minor, cost.currency)}`)]
+      ? [
+          tagEntry(
+            'cost-so-far',
+            'Cost so far',
+            `${currencySign(cost.currency)}${formatShortMoney(cost.amountMinor, cost.currency)}`,
+          ),
+        ]
       : []),
   ]);
 }
 
 /** @shape  The reason is the buyer's own where the buyer cancelled, else what went wrong. */
-function cancellation(order: Order): JsonObject {
+function renderCancellation(order: Order): JsonObject {
   const { outcome, cancelReason } = order;
   const byBuyer = outcome?.code === 'cancelled-by-buyer';
-  const id = text(at(cancelReason, 'id'));
-  const words = text(at(cancelReason, 'text'));
+  const id = readText(valueAt(cancelReason, 'id'));
+  const words = readText(valueAt(cancelReason, 'text'));
   const reason = byBuyer
     ? { ...(id !== undefined && { id }), ...(words !== undefined && { descriptor: { short_desc: words } }) }
     : outcome && { descriptor: { code: outcome.code, short_desc: outcome.text } };
   return {
-    time: dateTime(outcome?.at ?? order.updatedAt),
+    time: formatDateTime(outcome?.at ?? order.updatedAt),
     cancelled_by: byBuyer ? 'CONSUMER' : 'PROVIDER',
     ...(reason && Object.keys(reason).length > 0 && { reason }),
   };

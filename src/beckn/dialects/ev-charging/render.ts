@@ -1,13 +1,13 @@
 /** Callbacks of the `ev-charging` dialects. */
 import type { PeerSettings } from '../../../config/config.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { Telling, Told } from '../../protocol/dialect.js';
+import type { CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
 import { renderAfterSales } from '../core-1x/render-aftersales.js';
 import { renderCatalogue } from './render-catalogue.js';
 import { renderOrder } from './render-order.js';
 import type { Spelling } from './spelling.js';
 
-export function renderWith(spelling: Spelling): (telling: Telling, peer: PeerSettings) => Told {
+export function createRenderer(spelling: Spelling): (telling: CallbackInput, peer: PeerSettings) => RenderedCallback {
   return ({ action, at, content }) => {
     if (content.type === 'catalogue') return { message: renderCatalogue(content, at, spelling) };
     if (content.type !== 'order') return renderAfterSales(action, content);

@@ -1,15 +1,15 @@
 /** Domain `uei:ev_charging` and its other spellings: slots and tariff categories in capitals. */
-import { evChargingDialect } from './dialect.js';
+import { createEvChargingDialect } from './dialect.js';
 
 /** Up to these, W, a connector is called standard, or fast. */
-const STANDARD_W = 22_000;
-const FAST_W = 50_000;
+const MAX_STANDARD_W = 22_000;
+const MAX_FAST_W = 50_000;
 
-export const ueiEvCharging = evChargingDialect(
+export const ueiEvCharging = createEvChargingDialect(
   'uei-ev-charging',
   ['uei:ev_charging', 'uei:evcharging', 'uei:ev-charging'],
   {
-    states: {
+    stateCodes: {
       confirmed: 'SLOT_BOOKED',
       starting: 'SLOT_BOOKED',
       charging: 'CHARGING_IN_PROGRESS',
@@ -20,12 +20,12 @@ export const ueiEvCharging = evChargingDialect(
       cancelled: 'CANCELLED',
       broken: 'CANCELLED',
     },
-    endStop: 'end',
-    fulfillment: 'connector',
-    specifications: 'Charging Point',
+    endStopType: 'end',
+    fulfillmentPer: 'connector',
+    specificationsName: 'Charging Point',
     title: ({ title }) => title,
-    rawStatus: false,
+    includesRawStatus: false,
     category: (powerW) =>
-      powerW <= STANDARD_W ? 'STANDARD_CHARGING' : powerW <= FAST_W ? 'FAST_CHARGING' : 'ULTRA_FAST_CHARGING',
+      powerW <= MAX_STANDARD_W ? 'STANDARD_CHARGING' : powerW <= MAX_FAST_W ? 'FAST_CHARGING' : 'ULTRA_FAST_CHARGING',
   },
 );

@@ -1,9 +1,9 @@
 /** An order's state as that of its contract and of what it commits to. The session's words are the same as in rc1. */
 import type { OrderState } from '../../../domain/model/order.js';
 
-export type ContractWord = 'DRAFT' | 'ACTIVE' | 'CANCELLED' | 'COMPLETE';
+export type ContractStatus = 'DRAFT' | 'ACTIVE' | 'CANCELLED' | 'COMPLETE';
 
-const WORDS: Readonly<Record<OrderState, ContractWord>> = {
+const CONTRACT_STATUSES: Readonly<Record<OrderState, ContractStatus>> = {
   draft: 'DRAFT',
   confirmed: 'ACTIVE',
   starting: 'ACTIVE',
@@ -17,11 +17,11 @@ const WORDS: Readonly<Record<OrderState, ContractWord>> = {
   failed: 'CANCELLED',
 };
 
-export function contractStatus(state: OrderState): ContractWord {
-  return WORDS[state];
+export function contractStatus(state: OrderState): ContractStatus {
+  return CONTRACT_STATUSES[state];
 }
 
 /** @source Beckn 2.0.0 LTS, `Commitment.status`. */
-export function commitmentStatus(word: ContractWord): 'DRAFT' | 'ACTIVE' | 'CLOSED' {
+export function commitmentStatus(word: ContractStatus): 'DRAFT' | 'ACTIVE' | 'CLOSED' {
   return word === 'DRAFT' || word === 'ACTIVE' ? word : 'CLOSED';
 }

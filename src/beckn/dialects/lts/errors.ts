@@ -3,10 +3,10 @@ import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { toWireError } from '../../protocol/nack-codes.js';
 import type { JsonObject, WireError } from '../../protocol/dialect.js';
-import { defined } from '../core-2x/json-ld.js';
+import { omitUndefined } from '../core-2x/json-ld.js';
 
 /** Paths of the house into the first dialect's order, as this one spells them. */
-const PATHS: readonly (readonly [string, string])[] = [
+const PATH_TRANSLATIONS: readonly (readonly [string, string])[] = [
   ['message.order.items', 'message.contract.commitments[0].resources'],
   ['message.order.tags', 'message.contract.commitments[0].resources[0].quantity'],
   ['message.order.payments', 'message.contract.settlements'],
@@ -14,18 +14,18 @@ const PATHS: readonly (readonly [string, string])[] = [
   ['message.order', 'message.contract.id'],
 ];
 
-export function pathOf(path: string): string {
-  return PATHS.find(([ours]) => path.startsWith(ours))?.[1] ?? path;
+export function translatePath(path: string): string {
+  return PATH_TRANSLATIONS.find(([ours]) => path.startsWith(ours))?.[1] ?? path;
 }
 
-export function errorOf(refusal: Refusal, peer: PeerSettings): JsonObject {
+export function toDialectError(refusal: Refusal, peer: PeerSettings): JsonObject {
   const { code, message } = toWireError({ code: refusal.code });
-  const details = defined({ description: refusal.detail, path: refusal.path && pathOf(refusal.path) });
-  return named({ code, message, ...(Object.keys(details).length > 0 && { details }) }, peer);
+  const details = omitUndefined({ description: refusal.detail, path: refusal.path && translatePath(refusal.path) });
+  return formatError({ code, message, ...(Object.keys(details).length > 0 && { details }) }, peer);
 }
 
 /** @source Beckn 2.0.0 LTS, `Error`; its reference adapter keeps the names of before. */
-export function named({ code, message, details }: WireError, { errorNames }: PeerSettings): JsonObject {
-  const more = defined({ details });
+export function formatError({ code, message, details }: WireError, { errorNames }: PeerSettings): JsonObject {
+  const more = omitUndefined({ details });
   return errorNames === 'code' ? { code, message, ...more } : { errorCode: code, errorMessage: message, ...more };
 }

@@ -1,7 +1,7 @@
 /** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { typed } from '../core-2x/json-ld.js';
+import { typedNode } from '../core-2x/json-ld.js';
 
 const CONTEXTS = {
   Provider: 'https://schema.beckn.io/Provider/v2.1/context.jsonld',
@@ -14,6 +14,9 @@ const CONTEXTS = {
 } as const;
 
 /** @source Beckn 2.0.0 LTS, `Attributes`; what is `undefined` is left out. */
-export function bag(type: keyof typeof CONTEXTS, fields: { readonly [key: string]: Json | undefined }): JsonObject {
-  return { '@context': CONTEXTS[type], ...typed(type, fields) };
+export function renderAttributes(
+  type: keyof typeof CONTEXTS,
+  fields: { readonly [key: string]: Json | undefined },
+): JsonObject {
+  return { '@context': CONTEXTS[type], ...typedNode(type, fields) };
 }

@@ -2,16 +2,23 @@
 import type { CatalogueHit } from '../../../ports/buyer-requests.js';
 import type { Connector, Provider } from '../../../domain/model/network.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { dateTime, pricePerKwh } from '../core-2x/figures.js';
-import { filterOf } from '../core-2x/filter.js';
+import { formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
+import { compileFilter } from '../core-2x/filter.js';
 import { catalogueId } from '../ubc/render-catalogue.js';
-import { hasWordsFor, itemIdOf, locationFields, serviceFields, tariffsOf, works } from '../ubc/render-item.js';
-import { bag } from './json-ld.js';
+import {
+  isPublishable,
+  itemIdOf,
+  locationFields,
+  serviceFields,
+  groupByTariff,
+  isInService,
+} from '../ubc/render-item.js';
+import { renderAttributes } from './json-ld.js';
 
 /** A connector that there are words for, and of which what is said does not contradict the filter. */
-export function tellsOf(filter: string | undefined): (hit: CatalogueHit) => boolean {
-  if (filter === undefined) return ({ site }) => hasWordsFor(site.connector);
-  const fits = filterOf(filter);
+export function catalogueFilter(filter: string | undefined): (hit: CatalogueHit) => boolean {
+  if (filter === undefined) return ({ site }) => isPublishable(site.connector);
+  const fits = compileFilter(filter);
   return (hit) => {
     const resource = renderResource(hit);
     return resource !== undefined && fits(resource);
@@ -33,50 +40,50 @@ export function renderCatalogues(networkName: string, hits: readonly CatalogueHi
   return [...byProvider].map(([provider, { resources, connectors }]) => ({
     id: catalogueId(provider),
     descriptor: { name: `${networkName}: ${provider.name}` },
-    provider: providerOf(provider),
+    provider: renderProvider(provider),
     resources,
-    offers: tariffsOf(connectors).map(({ tariff, ids }) => offer(provider, tariff, ids)),
+    offers: groupByTariff(connectors).map(({ tariff, ids }) => renderOffer(provider, tariff, ids)),
   }));
 }
 
 /** `undefined` for a connector that there are no words for. */
-function renderResource({ site, state, free }: CatalogueHit): JsonObject | undefined {
+function renderResource({ site, state, freeSlots: free }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
   return {
     id: itemIdOf(connector),
     descriptor: { name: `${station.name}, ${connector.name}`, shortDesc: chargePoint.name },
-    provider: providerOf(provider),
-    resourceAttributes: bag('ChargingService', {
+    provider: renderProvider(provider),
+    resourceAttributes: renderAttributes('ChargingService', {
       ...service,
-      isActive: works(state),
+      isActive: isInService(state),
       availabilityWindow: (free ?? []).map(({ from, until }) => ({
-        startTime: dateTime(from),
-        endTime: dateTime(until),
+        startTime: formatDateTime(from),
+        endTime: formatDateTime(until),
       })),
       chargingStation: { id: station.id, serviceLocation: locationFields(site) },
     }),
   };
 }
 
-function offer(provider: Provider, tariff: Connector['tariff'], ids: readonly string[]): JsonObject {
+function renderOffer(provider: Provider, tariff: Connector['tariff'], ids: readonly string[]): JsonObject {
   return {
     id: tariff.id,
     descriptor: { name: `Per-kWh tariff ${tariff.id}` },
-    provider: providerOf(provider),
+    provider: renderProvider(provider),
     resourceIds: [...ids],
     considerations: [
       {
         id: `price-${tariff.id}`,
         status: { code: 'QUOTED' },
-        considerationAttributes: bag('PriceSpecification', pricePerKwh(tariff)),
+        considerationAttributes: renderAttributes('PriceSpecification', renderPricePerKwh(tariff)),
       },
     ],
-    offerAttributes: bag('ChargingOffer', { tariffModel: 'PER_KWH' }),
+    offerAttributes: renderAttributes('ChargingOffer', { tariffModel: 'PER_KWH' }),
   };
 }
 
-function providerOf({ id, name }: Provider): JsonObject {
+function renderProvider({ id, name }: Provider): JsonObject {
   return { id, descriptor: { name } };
 }

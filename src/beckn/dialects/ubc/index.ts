@@ -1,10 +1,10 @@
 /** Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD, domain `beckn.one:deg:ev-charging`, in both directions. */
 import type { Order } from '../../../domain/model/order.js';
-import type { BecknDialect, Conversation } from '../../protocol/dialect.js';
-import { at, text } from '../../protocol/json-reading.js';
+import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
+import { valueAt, readText } from '../../protocol/json-reading.js';
 import { ACTIONS, read } from './read.js';
 import { render } from './render.js';
-import { tellsOf } from './render-catalogue.js';
+import { catalogueFilter } from './render-catalogue.js';
 
 export const UBC_DOMAIN = 'beckn.one:deg:ev-charging';
 export const UBC_VERSION = '2.0.0';
@@ -13,24 +13,24 @@ export const ubc: BecknDialect = {
   name: 'ubc-2.0.0',
   family: 'ubc-2.0.0',
   actions: ACTIONS,
-  speaks: `${UBC_DOMAIN} ${UBC_VERSION}`,
+  displayName: `${UBC_DOMAIN} ${UBC_VERSION}`,
   // Field guides write `…:ev-charging:*`, and release candidates name themselves in the version.
   matches: (context) =>
-    (text(at(context, 'domain')) ?? '').replace(/:\*$/, '') === UBC_DOMAIN &&
-    (text(at(context, 'version')) ?? UBC_VERSION).startsWith(UBC_VERSION),
+    (readText(valueAt(context, 'domain')) ?? '').replace(/:\*$/, '') === UBC_DOMAIN &&
+    (readText(valueAt(context, 'version')) ?? UBC_VERSION).startsWith(UBC_VERSION),
   read,
-  conversation,
+  replyContext,
   render,
-  tellsEndBy,
-  tellsOf,
+  terminalAction,
+  catalogueFilter,
 };
 
-function conversation(): Conversation {
+function replyContext(): ReplyContext {
   return { domain: UBC_DOMAIN, version: UBC_VERSION };
 }
 
 /** Final figures and refused starts are told by on_update, what the operator calls off by on_cancel. */
-function tellsEndBy({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
+function terminalAction({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
   if (state === 'completed' || state === 'failed') return 'on_update';
   return outcome?.code === 'cancelled-by-buyer' ? undefined : 'on_cancel';
 }

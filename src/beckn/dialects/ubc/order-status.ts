@@ -1,10 +1,10 @@
 /** An order's state in this network's three machines: the order, the session, the connector. */
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
-type OrderWord = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
-type SessionWord = 'PENDING' | 'ACTIVE' | 'COMPLETED' | 'INTERRUPTED';
+type OrderStatus = 'CREATED' | 'PENDING' | 'CONFIRMED' | 'INPROGRESS' | 'COMPLETED' | 'CANCELLED' | 'REJECTED';
+type SessionStatus = 'PENDING' | 'ACTIVE' | 'COMPLETED' | 'INTERRUPTED';
 
-const WORDS: Readonly<Record<OrderState, readonly [OrderWord, SessionWord | undefined]>> = {
+const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, SessionStatus | undefined]>> = {
   draft: ['CREATED', undefined],
   confirmed: ['CONFIRMED', 'PENDING'],
   starting: ['CONFIRMED', 'PENDING'],
@@ -19,18 +19,18 @@ const WORDS: Readonly<Record<OrderState, readonly [OrderWord, SessionWord | unde
 };
 
 /** A draft that is paid for waits for its confirm: PENDING. */
-export function orderStatus(order: Order): OrderWord {
-  return order.state === 'draft' && order.payment ? 'PENDING' : WORDS[order.state][0];
+export function orderStatus(order: Order): OrderStatus {
+  return order.state === 'draft' && order.payment ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
 
 /** `undefined` where there is nothing to fulfil: before the confirm, and after a cancellation. */
-export function sessionStatus({ state, outcome, connectorState }: Order): SessionWord | undefined {
-  const word = WORDS[state][1];
-  if (word === 'COMPLETED') return BROKEN.has(outcome?.code ?? '') ? 'INTERRUPTED' : word;
+export function sessionStatus({ state, outcome, connectorState }: Order): SessionStatus | undefined {
+  const word = STATUSES_BY_STATE[state][1];
+  if (word === 'COMPLETED') return INTERRUPTING_OUTCOMES.has(outcome?.code ?? '') ? 'INTERRUPTED' : word;
   return word === 'ACTIVE' && connectorState.status === 'Faulted' ? 'INTERRUPTED' : word;
 }
 
-const BROKEN: ReadonlySet<string> = new Set(['charger-fault', 'power-loss']);
+const INTERRUPTING_OUTCOMES: ReadonlySet<string> = new Set(['charger-fault', 'power-loss']);
 
 /** Whether the cable is plugged in, while that is the question: between the confirm and the start of charging. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {

@@ -1,9 +1,9 @@
 /** `catalog_publish`: what a discovery service is told of our connectors, and what it says to that. */
 import type { CatalogueHit } from '../../../ports/buyer-requests.js';
-import type { Self } from '../../protocol/context.js';
+import type { Subscriber } from '../../protocol/context.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, list, text } from '../../protocol/json-reading.js';
-import { dateTime } from '../core-2x/figures.js';
+import { valueAt, readList, readText } from '../../protocol/json-reading.js';
+import { formatDateTime } from '../core-2x/figures.js';
 import { renderCatalogues } from './render-catalogue.js';
 
 export interface Publication {
@@ -16,7 +16,10 @@ export interface Publication {
 }
 
 /** `undefined` when nothing of it can be said in this network's words. @source Beckn 2.0.0-rc1, CatalogPublishRequest */
-export function publication({ messageId, transactionId, ...wish }: Publication, self: Self): JsonObject | undefined {
+export function renderPublication(
+  { messageId, transactionId, ...wish }: Publication,
+  self: Subscriber,
+): JsonObject | undefined {
   const catalogs = renderCatalogues(wish, self);
   if (catalogs.length === 0) return undefined;
   return {
@@ -28,7 +31,7 @@ export function publication({ messageId, transactionId, ...wish }: Publication, 
       bpp_uri: self.bppUri,
       transaction_id: transactionId,
       message_id: messageId,
-      timestamp: dateTime(wish.validity.from),
+      timestamp: formatDateTime(wish.validity.from),
       ttl: 'PT30S',
     },
     message: { catalogs },
@@ -36,25 +39,25 @@ export function publication({ messageId, transactionId, ...wish }: Publication, 
 }
 
 /** Equal as long as a discovery service need not hear of a connector: time that merely passes changes nothing. */
-export function fingerprint({ site, state, free }: CatalogueHit, now: number, horizon: number): string {
+export function fingerprint({ site, state, freeSlots: free }: CatalogueHit, now: number, horizon: number): string {
   const windows = (free ?? []).map(({ from, until }) => [from <= now ? 'now' : from, until >= horizon ? 'on' : until]);
   const broken = state.status === 'Unavailable' || state.status === 'Faulted';
   return JSON.stringify([site.connector, broken, windows]);
 }
 
-export interface Rejection {
+export interface CatalogueRejection {
   readonly catalogueId: string;
   readonly reason: string;
 }
 
 /** The catalogues that were not taken, or not whole. @source Beckn 2.0.0-rc1, CatalogProcessingResult */
-export function rejections(body: unknown): Rejection[] {
-  return list(at(body, 'message', 'results')).flatMap((result) => {
-    const status = text(at(result, 'status'))?.toUpperCase() ?? '';
+export function readRejections(body: unknown): CatalogueRejection[] {
+  return readList(valueAt(body, 'message', 'results')).flatMap((result) => {
+    const status = readText(valueAt(result, 'status'))?.toUpperCase() ?? '';
     if (status === 'ACCEPTED') return [];
-    const error = at(result, 'error');
-    const told = ['code', 'message', 'paths'].map((key) => text(at(error, key), 200)).filter(Boolean);
+    const error = valueAt(result, 'error');
+    const told = ['code', 'message', 'paths'].map((key) => readText(valueAt(error, key), 200)).filter(Boolean);
     const reason = told.length > 0 ? told.join(' ') : 'no reason given';
-    return [{ catalogueId: text(at(result, 'catalog_id'), 100) ?? '?', reason: `${status}: ${reason}` }];
+    return [{ catalogueId: readText(valueAt(result, 'catalog_id'), 100) ?? '?', reason: `${status}: ${reason}` }];
   });
 }

@@ -1,52 +1,55 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest, LimitRead, PaymentWish, SlotRead } from '../../../ports/buyer-requests.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { BuyerRequest, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject, WireContext } from '../../protocol/dialect.js';
-import { at, codeOf, decimal, id, list, text } from '../../protocol/json-reading.js';
-import { field } from '../core-2x/json-ld.js';
+import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
+import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
 import {
-  ORDER,
-  readBeneficiary,
-  readEcho,
+  ORDER_PATH,
+  readPaymentPreference,
+  readPassthrough,
   readFinderFee,
   readItems,
   readPayment,
-  readPreferences,
+  readPreferredSlot,
   readQuantity,
 } from './read-order.js';
 
-export type Read = BuyerRequest | { readonly refusal: Refusal };
+export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
 
 const MAX_RATINGS = 50;
-const STATUS_PATH = `${ORDER}.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus`;
+const STATUS_PATH = `${ORDER_PATH}.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus`;
 
-const READERS: ReadonlyMap<string, (message: JsonObject) => Read> = new Map<string, (message: JsonObject) => Read>([
+const READERS: ReadonlyMap<string, (message: JsonObject) => ReadResult> = new Map<
+  string,
+  (message: JsonObject) => ReadResult
+>([
   ['discover', readDiscover],
   ['select', readSelect],
-  ['init', (message) => ({ type: 'init', holds: true, ...orderParts(at(message, 'order')) })],
+  ['init', (message) => ({ type: 'init', holdsConnector: true, ...readOrderParts(valueAt(message, 'order')) })],
   ['confirm', readConfirm],
-  ['status', (message) => ({ type: 'status', ...orderRef(message) })],
+  ['status', (message) => ({ type: 'status', ...readOrderRef(message) })],
   ['update', readUpdate],
-  ['cancel', (message) => ({ type: 'cancel', ...orderRef(message) })],
-  ['track', (message) => ({ type: 'track', ...orderRef(message) })],
+  ['cancel', (message) => ({ type: 'cancel', ...readOrderRef(message) })],
+  ['track', (message) => ({ type: 'track', ...readOrderRef(message) })],
   ['support', readSupport],
   ['rating', readRating],
 ]);
 
 export const ACTIONS: ReadonlySet<string> = new Set(READERS.keys());
 
-export function read(action: string, _context: WireContext, message: JsonObject): Read {
+export function read(action: string, _context: WireContext, message: JsonObject): ReadResult {
   const reader = READERS.get(action);
   if (!reader) throw new TypeError(`no reader for ${action}`);
   return reader(message);
 }
 
-function readSelect(message: JsonObject): Read {
-  const { items, limit, wish: _later, ...words } = orderParts(at(message, 'order'));
-  const path = `${ORDER}.beckn:orderItems`;
+function readSelect(message: JsonObject): ReadResult {
+  const { items, limit, paymentPreference: _later, ...words } = readOrderParts(valueAt(message, 'order'));
+  const path = `${ORDER_PATH}.beckn:orderItems`;
   if (!items) return { refusal: { code: 'item-unknown', path, detail: 'no item is named' } };
   const detail = 'beckn:quantity says how many KWH';
   return {
@@ -57,56 +60,60 @@ function readSelect(message: JsonObject): Read {
   };
 }
 
-function readConfirm(message: JsonObject): Read {
-  const order = at(message, 'order');
+function readConfirm(message: JsonObject): ReadResult {
+  const order = valueAt(message, 'order');
   const payment = readPayment(order);
-  return 'refusal' in payment ? payment : { type: 'confirm', ...orderParts(order), ...payment, startsBy: 'buyer' };
+  return 'refusal' in payment ? payment : { type: 'confirm', ...readOrderParts(order), ...payment, startsBy: 'buyer' };
 }
 
 interface OrderParts {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
-  readonly limit?: LimitRead;
-  readonly slot?: SlotRead;
+  readonly limit?: RequestedLimit;
+  readonly slot?: RequestedSlot;
   readonly buyerFinderFee?: BuyerFinderFee;
-  readonly wish?: PaymentWish;
-  readonly echo?: Json;
+  readonly paymentPreference?: PaymentPreference;
+  readonly passthrough?: Json;
 }
 
-function orderParts(order: unknown): OrderParts {
+function readOrderParts(order: unknown): OrderParts {
   const items = readItems(order);
   const limit = readQuantity(order);
-  const slot = readPreferences(order);
+  const slot = readPreferredSlot(order);
   const buyerFinderFee = readFinderFee(order);
-  const wish = readBeneficiary(order);
-  const echo = readEcho(order);
+  const wish = readPaymentPreference(order);
+  const echo = readPassthrough(order);
   return {
     ...(items && { items }),
     ...(limit && { limit }),
     ...(slot && { slot }),
     ...(buyerFinderFee && { buyerFinderFee }),
-    ...(wish && { wish }),
-    ...(echo !== undefined && { echo }),
+    ...(wish && { paymentPreference: wish }),
+    ...(echo !== undefined && { passthrough: echo }),
   };
 }
 
 /** Without an id, the order of the transaction is meant. */
-function orderRef(message: JsonObject): { readonly orderId?: string } {
-  const orderId = id(field(message, 'order', 'id')) ?? id(at(message, 'order_id'));
+function readOrderRef(message: JsonObject): { readonly orderId?: string } {
+  const orderId = readId(readField(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   return orderId === undefined ? {} : { orderId };
 }
 
-function readUpdate(message: JsonObject): Read {
-  const said = text(field(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
-  return readSessionStatus(said, orderRef(message), STATUS_PATH);
+function readUpdate(message: JsonObject): ReadResult {
+  const said = readText(readField(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
+  return readSessionStatus(said, readOrderRef(message), STATUS_PATH);
 }
 
 /** What an update wants of a session, in both shapes of Beckn 2.0. @errors `update-target-unknown` for another word. */
-export function readSessionStatus(said: string | undefined, order: { readonly orderId?: string }, path: string): Read {
-  switch (codeOf(said)) {
+export function readSessionStatus(
+  said: string | undefined,
+  order: { readonly orderId?: string },
+  path: string,
+): ReadResult {
+  switch (readCode(said)) {
     case 'pending':
       return { type: 'start', ...order };
     case 'stop':
-      return { type: 'stop', answered: 'when-over', ...order };
+      return { type: 'stop', reply: 'at-end', ...order };
     default: {
       const detail = `sessionStatus is ${said === undefined ? 'missing' : said.slice(0, 40)}: PENDING starts, STOP stops`;
       return { refusal: { code: 'update-target-unknown', path, detail } };
@@ -114,26 +121,26 @@ export function readSessionStatus(said: string | undefined, order: { readonly or
   }
 }
 
-function readSupport(message: JsonObject): Read {
-  const refId = id(field(message, 'refId')) ?? id(field(message, 'ref_id'));
+function readSupport(message: JsonObject): ReadResult {
+  const refId = readId(readField(message, 'refId')) ?? readId(readField(message, 'ref_id'));
   return { type: 'support', ...(refId !== undefined && { refId }) };
 }
 
 /** @unit The scale is the rating's own (0 to 5 unless it says); a longer one than 10 is brought to 10. */
-function readRating(message: JsonObject): Read {
+function readRating(message: JsonObject): ReadResult {
   const ratings = [];
-  for (const [index, rating] of list(at(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
+  for (const [index, rating] of readList(valueAt(message, 'ratings')).slice(0, MAX_RATINGS).entries()) {
     const path = `message.ratings[${index}]`;
-    const rated = id(field(rating, 'id'));
+    const rated = readId(readField(rating, 'id'));
     if (rated === undefined) return { refusal: { code: 'rating-entity-unknown', path: `${path}.id` } };
-    const value = decimal(field(rating, 'ratingValue'));
-    const best = decimal(field(rating, 'bestRating')) ?? 5;
-    const worst = decimal(field(rating, 'worstRating')) ?? 0;
+    const value = readDecimal(readField(rating, 'ratingValue'));
+    const best = readDecimal(readField(rating, 'bestRating')) ?? 5;
+    const worst = readDecimal(readField(rating, 'worstRating')) ?? 0;
     if (value === undefined || value > best || value < worst || value < 0) {
       const detail = `it must be a number from ${worst} to ${best}`;
       return { refusal: { code: 'rating-value-invalid', path: `${path}.ratingValue`, detail } };
     }
-    const category = id(field(rating, 'category')) ?? 'ORDER';
+    const category = readId(readField(rating, 'category')) ?? 'ORDER';
     ratings.push({ id: rated, category, value: best > 10 ? (value * 10) / best : value });
   }
   return { type: 'rating', ratings };

@@ -1,76 +1,81 @@
 /** A connector as an item, and its tariff as the offer that goes with it. */
 import type { CatalogueHit } from '../../../ports/buyer-requests.js';
 import type { Connector, Provider, Site } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { connectorType, dateTime, pricePerKwh } from '../core-2x/figures.js';
-import { defined, node, typed } from '../core-2x/json-ld.js';
+import { toConnectorType, formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
+import { omitUndefined, jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 
 /** kW within which this network publishes a connector. */
-const POWER_KW = { least: 1, most: 500 } as const;
-const BROKEN: ReadonlySet<string> = new Set(['Unavailable', 'Faulted']);
+const PUBLISHED_POWER_KW = { min: 1, max: 500 } as const;
+const OUT_OF_SERVICE: ReadonlySet<string> = new Set(['Unavailable', 'Faulted']);
 
 export function itemIdOf({ ubcId, itemId }: Pick<Connector, 'ubcId' | 'itemId'>): string {
   return ubcId ?? itemId;
 }
 
 /** What the printed code says: a link that every app of the network can read, unless the operator's own is configured. */
-export function qrOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
+export function qrIdentifierOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
   const [cpo, item] = [provider.id, itemIdOf(connector)].map(encodeURIComponent);
   const link = `beckn://discover?message.catalogs.items.provider.id=${cpo}&message.catalogs.items.id=${item}&version=1.0`;
   return connector.qrIdentifier ?? link;
 }
 
-export function hasWordsFor({ standard, maxPowerW }: Pick<Connector, 'standard' | 'maxPowerW'>): boolean {
+export function isPublishable({ standard, maxPowerW }: Pick<Connector, 'standard' | 'maxPowerW'>): boolean {
   const powerKw = maxPowerW / 1000;
-  return connectorType(standard) !== undefined && powerKw >= POWER_KW.least && powerKw <= POWER_KW.most;
+  return (
+    toConnectorType(standard) !== undefined && powerKw >= PUBLISHED_POWER_KW.min && powerKw <= PUBLISHED_POWER_KW.max
+  );
 }
 
 /** `undefined` for a connector that this network has no words for. */
-export function renderItem({ site, state, free }: CatalogueHit): JsonObject | undefined {
+export function renderItem({ site, state, freeSlots: free }: CatalogueHit): JsonObject | undefined {
   const { provider, station, chargePoint, connector } = site;
   const service = serviceFields(site);
   if (!service) return undefined;
-  return node('core', 'beckn:Item', {
+  return jsonLdNode('core', 'beckn:Item', {
     'beckn:id': itemIdOf(connector),
-    'beckn:descriptor': descriptor(`${station.name}, ${connector.name}`, chargePoint.name),
-    'beckn:category': typed('schema:CategoryCode', {
+    'beckn:descriptor': renderDescriptor(`${station.name}, ${connector.name}`, chargePoint.name),
+    'beckn:category': typedNode('schema:CategoryCode', {
       'schema:codeValue': 'ev-charging',
       'schema:name': 'EV Charging',
     }),
     'beckn:availabilityWindow': (free ?? []).map(({ from, until }) =>
-      typed('beckn:TimePeriod', { 'schema:startTime': dateTime(from), 'schema:endTime': dateTime(until) }),
+      typedNode('beckn:TimePeriod', {
+        'schema:startTime': formatDateTime(from),
+        'schema:endTime': formatDateTime(until),
+      }),
     ),
     'beckn:rateable': true,
-    'beckn:isActive': works(state),
-    'beckn:provider': providerOf(provider),
-    'beckn:itemAttributes': node('service', 'ChargingService', {
+    'beckn:isActive': isInService(state),
+    'beckn:provider': renderProvider(provider),
+    'beckn:itemAttributes': jsonLdNode('service', 'ChargingService', {
       ...service,
       chargingStation: {
         id: station.id,
-        serviceLocation: typed('beckn:Location', locationFields(site)),
+        serviceLocation: typedNode('beckn:Location', locationFields(site)),
       },
     }),
   });
 }
 
-export function works({ status }: CatalogueHit['state']): boolean {
-  return !BROKEN.has(status);
+export function isInService({ status }: CatalogueHit['state']): boolean {
+  return !OUT_OF_SERVICE.has(status);
 }
 
 /** A connector as a `ChargingService`, but for its station; `undefined` where there are no words for it. */
 export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
   const { chargePoint, connector } = site;
-  const kind = connectorType(connector.standard);
-  if (kind === undefined || !hasWordsFor(connector)) return undefined;
+  const kind = toConnectorType(connector.standard);
+  if (kind === undefined || !isPublishable(connector)) return undefined;
   return {
     connectorType: kind,
     maxPowerKW: connector.maxPowerW / 1000,
     evseId: `${chargePoint.id}*${connector.connectorId}`,
-    qrIdentifier: qrOf(site),
+    qrIdentifier: qrIdentifierOf(site),
     reservationSupported: true,
-    powerType: powerType(connector),
-    chargingSpeed: speed(connector),
+    powerType: toPowerType(connector),
+    chargingSpeed: toChargingSpeed(connector),
     vehicleType: connector.vehicleTypes && [...connector.vehicleTypes],
   };
 }
@@ -79,7 +84,7 @@ export function serviceFields(site: Site): { readonly [key: string]: Json | unde
 export function locationFields({ station }: Site): JsonObject {
   return {
     geo: { type: 'Point', coordinates: [station.longitude, station.latitude] },
-    address: defined({
+    address: omitUndefined({
       streetAddress: station.address,
       addressLocality: station.city.name,
       addressRegion: station.state,
@@ -89,7 +94,7 @@ export function locationFields({ station }: Site): JsonObject {
 }
 
 /** The tariffs of some connectors, each with the items that are sold under it. */
-export function tariffsOf(
+export function groupByTariff(
   connectors: readonly Connector[],
 ): { readonly tariff: Connector['tariff']; readonly ids: string[] }[] {
   const offers = new Map<string, { readonly tariff: Connector['tariff']; readonly ids: string[] }>();
@@ -103,35 +108,35 @@ export function tariffsOf(
 
 /** Every item is sold under its connector's tariff: one offer for all items that have it. */
 export function renderOffers(provider: Provider, connectors: readonly Connector[]): JsonObject[] {
-  return tariffsOf(connectors).map(({ tariff, ids }) => offer(provider.id, tariff, ids));
+  return groupByTariff(connectors).map(({ tariff, ids }) => renderOffer(provider.id, tariff, ids));
 }
 
-export function offer(providerId: string, tariff: Connector['tariff'], itemIds: readonly string[]): JsonObject {
-  return node('core', 'beckn:Offer', {
+export function renderOffer(providerId: string, tariff: Connector['tariff'], itemIds: readonly string[]): JsonObject {
+  return jsonLdNode('core', 'beckn:Offer', {
     'beckn:id': tariff.id,
-    'beckn:descriptor': descriptor(`Per-kWh tariff ${tariff.id}`),
+    'beckn:descriptor': renderDescriptor(`Per-kWh tariff ${tariff.id}`),
     'beckn:provider': providerId,
     'beckn:items': [...itemIds],
-    'beckn:price': pricePerKwh(tariff),
-    'beckn:offerAttributes': node('offer', 'ChargingOffer', { tariffModel: 'PER_KWH' }),
+    'beckn:price': renderPricePerKwh(tariff),
+    'beckn:offerAttributes': jsonLdNode('offer', 'ChargingOffer', { tariffModel: 'PER_KWH' }),
   });
 }
 
-function providerOf(provider: Provider): JsonObject {
-  return { 'beckn:id': provider.id, 'beckn:descriptor': descriptor(provider.name) };
+function renderProvider(provider: Provider): JsonObject {
+  return { 'beckn:id': provider.id, 'beckn:descriptor': renderDescriptor(provider.name) };
 }
 
-export function descriptor(name: string, short?: string): JsonObject {
-  return typed('beckn:Descriptor', { 'schema:name': name, 'beckn:shortDesc': short });
+export function renderDescriptor(name: string, short?: string): JsonObject {
+  return typedNode('beckn:Descriptor', { 'schema:name': name, 'beckn:shortDesc': short });
 }
 
-function powerType({ powerType: kind, phases, maxPowerW }: Connector): Json {
+function toPowerType({ powerType: kind, phases, maxPowerW }: Connector): Json {
   if (kind === 'DC') return 'DC';
   return (phases ?? (maxPowerW <= 7400 ? 1 : 3)) === 1 ? 'AC_SINGLE_PHASE' : 'AC_3_PHASE';
 }
 
 /** Watts below which each word holds. */
-function speed({ maxPowerW }: Connector): Json {
+function toChargingSpeed({ maxPowerW }: Connector): Json {
   if (maxPowerW < 7000) return 'SLOW';
   if (maxPowerW < 30_000) return 'NORMAL';
   return maxPowerW < 100_000 ? 'FAST' : 'ULTRAFAST';

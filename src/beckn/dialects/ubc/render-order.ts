@@ -1,102 +1,113 @@
 /** The order as every callback about it tells it. */
 import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { CallbackAction, Json, Order, Slot } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
+import type { Slot } from '../../../domain/model/reservation.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, decimal, text } from '../../protocol/json-reading.js';
-import { dateTime, energy, pricePerKwh } from '../core-2x/figures.js';
-import { defined, node } from '../core-2x/json-ld.js';
+import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
+import { formatDateTime, energyQuantity, renderPricePerKwh } from '../core-2x/figures.js';
+import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';
 import { orderStatus } from './order-status.js';
-import { itemIdOf, offer } from './render-item.js';
-import { invoice, orderValue, payment } from './render-money.js';
-import { fulfillment } from './render-session.js';
+import { itemIdOf, renderOffer } from './render-item.js';
+import { renderInvoice, renderOrderValue, renderPayment } from './render-money.js';
+import { renderFulfillment } from './render-session.js';
 
-export interface OrderWish {
+export interface OrderRenderOptions {
   readonly action: CallbackAction;
   readonly bppId: string;
   /** The page of the session, where it is asked for. */
-  readonly track?: string;
+  readonly trackingUrl?: string;
   /** Said instead of the order's own state: the request about it was refused. */
-  readonly refused?: true;
+  readonly rejected?: true;
 }
 
-export function renderOrder(order: Order, site: SiteView, { action, bppId, track, refused }: OrderWish): JsonObject {
+export function renderOrder(
+  order: Order,
+  site: SiteView,
+  { action, bppId, trackingUrl: track, rejected: refused }: OrderRenderOptions,
+): JsonObject {
   const quoted = action === 'on_select';
   const status = refused && order.state === 'draft' ? 'REJECTED' : orderStatus(order);
-  return node('core', 'beckn:Order', {
+  return jsonLdNode('core', 'beckn:Order', {
     'beckn:id': quoted ? undefined : order.id,
     'beckn:orderStatus': status,
     'beckn:seller': order.connector.providerId,
-    'beckn:buyer': buyer(order.echo, order.peer.bapId),
-    'beckn:orderItems': [orderItem(order, site, quoted)],
-    'beckn:orderValue': orderValue(order),
-    'beckn:payment': quoted ? undefined : payment(order, site.provider, bppId, action === 'on_init'),
-    'beckn:fulfillment': fulfillment(order, site, track),
-    'beckn:invoice': invoice(order),
-    'beckn:orderAttributes': quoted || action === 'on_init' ? attributes(order.echo, order.slot) : undefined,
+    'beckn:buyer': renderBuyer(order.passthrough, order.buyerApp.bapId),
+    'beckn:orderItems': [renderOrderItem(order, site, quoted)],
+    'beckn:orderValue': renderOrderValue(order),
+    'beckn:payment': quoted ? undefined : renderPayment(order, site.provider, bppId, action === 'on_init'),
+    'beckn:fulfillment': renderFulfillment(order, site, track),
+    'beckn:invoice': renderInvoice(order),
+    'beckn:orderAttributes':
+      quoted || action === 'on_init' ? renderOrderAttributes(order.passthrough, order.slot) : undefined,
   });
 }
 
 /** An order that never came to be: what was asked for, and that it was refused. */
-export function renderRefused(echo: Json, bapId: string, bppId: string): JsonObject {
-  return node('core', 'beckn:Order', {
+export function renderRejectedOrder(echo: Json, bapId: string, bppId: string): JsonObject {
+  return jsonLdNode('core', 'beckn:Order', {
     'beckn:orderStatus': 'REJECTED',
     'beckn:seller': bppId,
-    'beckn:buyer': buyer(echo, bapId),
-    'beckn:orderItems': [{ 'beckn:orderedItem': text(at(echo, 'item')) ?? 'unknown' }],
-    'beckn:orderAttributes': attributes(echo),
+    'beckn:buyer': renderBuyer(echo, bapId),
+    'beckn:orderItems': [{ 'beckn:orderedItem': readText(valueAt(echo, 'item')) ?? 'unknown' }],
+    'beckn:orderAttributes': renderOrderAttributes(echo),
   });
 }
 
 // The id as the buyer app wrote it, whichever of ours that was; an order outlives the configuration.
-function orderItem(order: Order, { connector }: SiteView, quoted: boolean): JsonObject {
+function renderOrderItem(order: Order, { connector }: SiteView, quoted: boolean): JsonObject {
   const { chargePointId, connectorId, providerId } = order.connector;
-  const id = text(at(order.echo, 'item')) ?? (connector ? itemIdOf(connector) : `${chargePointId}-${connectorId}`);
+  const id =
+    readText(valueAt(order.passthrough, 'item')) ??
+    (connector ? itemIdOf(connector) : `${chargePointId}-${connectorId}`);
   return {
     'beckn:orderedItem': id,
-    'beckn:quantity': energy(order.quote.energyWh),
-    ...(quoted && { 'beckn:acceptedOffer': offer(providerId, order.tariff, [id]) }),
-    'beckn:price': pricePerKwh(order.tariff),
+    'beckn:quantity': energyQuantity(order.quote.energyWh),
+    ...(quoted && { 'beckn:acceptedOffer': renderOffer(providerId, order.tariff, [id]) }),
+    'beckn:price': renderPricePerKwh(order.tariff),
   };
 }
 
 /** A buyer that did not say who it is goes by its app. */
-function buyer(echo: Json | undefined, bapId: string): JsonObject {
-  const said = at(echo, 'buyer');
-  const vpa = text(at(said, 'vpa'));
-  return node('core', 'beckn:Buyer', {
-    'beckn:id': text(at(said, 'id')) ?? bapId,
+function renderBuyer(echo: Json | undefined, bapId: string): JsonObject {
+  const said = valueAt(echo, 'buyer');
+  const vpa = readText(valueAt(said, 'vpa'));
+  return jsonLdNode('core', 'beckn:Buyer', {
+    'beckn:id': readText(valueAt(said, 'id')) ?? bapId,
     'beckn:role': 'BUYER',
-    'beckn:displayName': text(at(said, 'name')),
-    'beckn:telephone': text(at(said, 'phone')),
-    'beckn:email': text(at(said, 'email')),
-    'beckn:taxID': text(at(said, 'taxId')),
-    'beckn:buyerAttributes': vpa === undefined ? undefined : node('ubc', 'BuyerUPI', { vpa }),
+    'beckn:displayName': readText(valueAt(said, 'name')),
+    'beckn:telephone': readText(valueAt(said, 'phone')),
+    'beckn:email': readText(valueAt(said, 'email')),
+    'beckn:taxID': readText(valueAt(said, 'taxId')),
+    'beckn:buyerAttributes': vpa === undefined ? undefined : jsonLdNode('ubc', 'BuyerUPI', { vpa }),
   });
 }
 
-function attributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined {
-  const fields = wishFields(echo, slot);
-  return fields && node('session', 'ChargingSession', fields);
+function renderOrderAttributes(echo: Json | undefined, slot?: Slot): JsonObject | undefined {
+  const fields = requestedSessionFields(echo, slot);
+  return fields && jsonLdNode('session', 'ChargingSession', fields);
 }
 
 /** The fee and the time that were asked for, as a `ChargingSession` has them; `undefined` when neither was. */
-export function wishFields(
+export function requestedSessionFields(
   echo: Json | undefined,
   slot?: Slot,
 ): { readonly [key: string]: Json | undefined } | undefined {
-  const fee = at(echo, 'finderFee');
-  const type = text(at(fee, 'feeType'));
-  const from = slot?.from ?? decimal(at(echo, 'wish', 'from'));
-  const until = slot?.until ?? decimal(at(echo, 'wish', 'until'));
+  const fee = valueAt(echo, 'finderFee');
+  const type = readText(valueAt(fee, 'feeType'));
+  const from = slot?.from ?? readDecimal(valueAt(echo, 'wish', 'from'));
+  const until = slot?.until ?? readDecimal(valueAt(echo, 'wish', 'until'));
   if (type === undefined && from === undefined) return undefined;
   return {
-    buyerFinderFee: type === undefined ? undefined : { feeType: type, feeValue: decimal(at(fee, 'feeValue')) ?? 0 },
+    buyerFinderFee:
+      type === undefined ? undefined : { feeType: type, feeValue: readDecimal(valueAt(fee, 'feeValue')) ?? 0 },
     preferences:
       from === undefined
         ? undefined
-        : defined({
-            startTime: dateTime(from),
-            endTime: until === undefined ? undefined : dateTime(until),
+        : omitUndefined({
+            startTime: formatDateTime(from),
+            endTime: until === undefined ? undefined : formatDateTime(until),
           }),
   };
 }

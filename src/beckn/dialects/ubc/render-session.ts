@@ -1,23 +1,25 @@
 /** A charging session as this network tells it: its state, its figures, its telemetry. */
 import type { SiteView } from '../../../ports/buyer-requests.js';
-import type { Json, Order, Session } from '../../../domain/model/order.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Session } from '../../../domain/model/session.js';
+import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { connectorType, dateTime } from '../core-2x/figures.js';
-import { node, typed } from '../core-2x/json-ld.js';
+import { toConnectorType, formatDateTime } from '../core-2x/figures.js';
+import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 import { connectorStatus, sessionStatus } from './order-status.js';
 
 /** `undefined` before the confirm and after a cancellation. @param track The page of the session, with its telemetry. */
-export function fulfillment(order: Order, { connector }: SiteView, track?: string): JsonObject | undefined {
+export function renderFulfillment(order: Order, { connector }: SiteView, track?: string): JsonObject | undefined {
   const session = sessionFields(order, connector, track !== undefined);
   if (!session) return undefined;
-  return node('core', 'beckn:Fulfillment', {
+  return jsonLdNode('core', 'beckn:Fulfillment', {
     'beckn:id': `fulfillment-${order.id}`,
     'beckn:mode': 'RESERVATION',
     trackingAction:
       track === undefined
         ? undefined
-        : typed('beckn:TrackAction', { target: typed('schema:EntryPoint', { url: track }) }),
-    'beckn:deliveryAttributes': node('session', 'ChargingSession', session),
+        : typedNode('beckn:TrackAction', { target: typedNode('schema:EntryPoint', { url: track }) }),
+    'beckn:deliveryAttributes': jsonLdNode('session', 'ChargingSession', session),
   });
 }
 
@@ -34,13 +36,13 @@ export function sessionFields(
   return {
     sessionStatus: status,
     connectorStatus: connectorStatus(order),
-    connectorType: connector && connectorType(connector.standard),
+    connectorType: connector && toConnectorType(connector.standard),
     maxPowerKW: powerKw >= 1 ? powerKw : undefined,
     meteredEnergyKWh: session && deliveredWh(order, session) / 1000,
-    meteredDurationMinutes: session && Math.max(0, Math.round((lastAt(session) - session.startedAt) / 60_000)),
-    lastUpdated: session && dateTime(lastAt(session)),
+    meteredDurationMinutes: session && Math.max(0, Math.round((lastReadingAt(session) - session.startedAt) / 60_000)),
+    lastUpdated: session && formatDateTime(lastReadingAt(session)),
     reservationId: slot?.reservationId === undefined ? undefined : String(slot.reservationId),
-    chargingTelemetry: telemetered && session ? [telemetry(order, session)] : undefined,
+    chargingTelemetry: telemetered && session ? [renderTelemetry(order, session)] : undefined,
   };
 }
 
@@ -48,12 +50,12 @@ export function sessionFields(
  * The last reading.
  * @unit KWH is energy and KW power; the published examples have the two the wrong way round.
  */
-function telemetry(order: Order, session: Session): JsonObject {
+function renderTelemetry(order: Order, session: Session): JsonObject {
   const { soc, powerW, voltage, current } = session.meter;
   const figure = (name: string, value: number | undefined, unitCode: string): JsonObject[] =>
     value === undefined ? [] : [{ name, value: Math.round(value * 1000) / 1000, unitCode }];
   return {
-    eventTime: dateTime(lastAt(session)),
+    eventTime: formatDateTime(lastReadingAt(session)),
     metrics: [
       ...figure('STATE_OF_CHARGE', soc, 'PERCENTAGE'),
       ...figure('POWER', powerW === undefined ? undefined : powerW / 1000, 'KW'),
@@ -68,6 +70,6 @@ function deliveredWh(order: Order, session: Session): number {
   return order.bill?.deliveredWh ?? session.meter.energyWh;
 }
 
-function lastAt(session: Session): number {
+function lastReadingAt(session: Session): number {
   return session.end?.at ?? Math.max(session.meter.at, session.startedAt);
 }

@@ -1,32 +1,32 @@
 /** The four charging options of `uei:charging` and their scales, which the dialect itself leaves open. */
-import type { LimitRead } from '../../../ports/buyer-requests.js';
+import type { RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import type { ChargingOptions } from '../../../domain/model/network.js';
-import type { Limit } from '../../../domain/model/order.js';
+import type { Limit } from '../../../domain/model/quote.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, decimal, text } from '../../protocol/json-reading.js';
-import { entry, findGroup, group, type FoundEntry } from '../core-1x/tags.js';
+import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
+import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
 
 /** Every price of this dialect is in rupees. */
 export const CURRENCY = 'INR';
 /** Below these a value was meant in the bigger unit; above them in the smaller one. Nobody buys 5 Wh or 3000 kWh. */
-const PLAUSIBLE = { leastWh: 100, mostKwh: 500, leastSeconds: 60, mostMinutes: 24 * 60 } as const;
+const PLAUSIBLE_RANGE = { minWh: 100, maxKwh: 500, minSeconds: 60, maxMinutes: 24 * 60 } as const;
 
-const KINDS = { soc: 'soc', units: 'energy', unit: 'energy', amount: 'amount', time: 'time' } as const;
-const NAMES = {
+const OPTION_KINDS = { soc: 'soc', units: 'energy', unit: 'energy', amount: 'amount', time: 'time' } as const;
+const OPTION_NAMES = {
   soc: { lower: 'soc', capital: 'SoC' },
   energy: { lower: 'units', capital: 'Units' },
   amount: { lower: 'amount', capital: 'Amount' },
   time: { lower: 'time', capital: 'Time' },
 } as const;
 
-type Kind = Limit['kind'];
+type OptionKind = Limit['kind'];
 
 /** The option that a code names, in any case. */
-export function kindOf(code: string | undefined): Kind | undefined {
-  for (const [spelling, kind] of Object.entries(KINDS)) if (spelling === code) return kind;
+export function optionKindOf(code: string | undefined): OptionKind | undefined {
+  for (const [spelling, kind] of Object.entries(OPTION_KINDS)) if (spelling === code) return kind;
   return undefined;
 }
 
@@ -37,11 +37,11 @@ export function kindOf(code: string | undefined): Kind | undefined {
  * @errors `option-missing` unless exactly one is named; `option-out-of-range` for a number that is none, is not
  *         positive, or can only have been meant in another unit. `undefined` when the group is absent.
  */
-export function readOption(tags: unknown, path: string, peer: PeerSettings): LimitRead | undefined {
+export function readOption(tags: unknown, path: string, peer: PeerSettings): RequestedLimit | undefined {
   const found = findGroup(tags, path, 'selected-charging-option');
   if (!found) return undefined;
   const known = found.entries.flatMap((item) => {
-    const kind = kindOf(item.code);
+    const kind = optionKindOf(item.code);
     return kind === undefined ? [] : [{ item, kind }];
   });
   const [only] = known;
@@ -55,53 +55,53 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Lim
 }
 
 /** The value in the house's unit, or what is wrong with it. */
-function readValue(kind: Kind, item: FoundEntry, peer: PeerSettings): number | { readonly problem: string } {
-  const number = decimal(item.value);
+function readValue(kind: OptionKind, item: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
+  const number = readDecimal(item.value);
   if (number === undefined) return { problem: `${kind} is not a number` };
   if (number <= 0) return { problem: `${kind} must be more than 0` };
-  const stated = statedUnit(item);
+  const stated = readStatedUnit(item);
   switch (kind) {
     case 'soc':
       return number <= 100 ? Math.round(number) || 1 : { problem: `soc is a percentage, ${number} is above 100` };
     case 'amount':
-      return parseMinor(text(item.value) ?? '', CURRENCY) || { problem: 'amount is not a sum of rupees' };
+      return parseMinor(readText(item.value) ?? '', CURRENCY) || { problem: 'amount is not a sum of rupees' };
     case 'energy':
-      return scaled(number, stated ?? peer.units, {
-        big: { unit: 'kWh', factor: 1000, most: PLAUSIBLE.mostKwh },
-        small: { unit: 'Wh', least: PLAUSIBLE.leastWh },
+      return toBaseUnit(number, stated ?? peer.units, {
+        big: { unit: 'kWh', factor: 1000, max: PLAUSIBLE_RANGE.maxKwh },
+        small: { unit: 'Wh', min: PLAUSIBLE_RANGE.minWh },
       });
     case 'time':
-      return scaled(number, stated ?? peer.time, {
-        big: { unit: 'min', factor: 60, most: PLAUSIBLE.mostMinutes },
-        small: { unit: 's', least: PLAUSIBLE.leastSeconds },
+      return toBaseUnit(number, stated ?? peer.time, {
+        big: { unit: 'min', factor: 60, max: PLAUSIBLE_RANGE.maxMinutes },
+        small: { unit: 's', min: PLAUSIBLE_RANGE.minSeconds },
       });
   }
 }
 
 interface Scale {
-  readonly big: { readonly unit: string; readonly factor: number; readonly most: number };
-  readonly small: { readonly unit: string; readonly least: number };
+  readonly big: { readonly unit: string; readonly factor: number; readonly max: number };
+  readonly small: { readonly unit: string; readonly min: number };
 }
 
 // A wrong scale is a thousandfold wrong bill, so a doubtful one is asked back, never guessed.
-function scaled(number: number, unit: string, { big, small }: Scale): number | { readonly problem: string } {
+function toBaseUnit(number: number, unit: string, { big, small }: Scale): number | { readonly problem: string } {
   if (unit === big.unit) {
-    return number <= big.most
+    return number <= big.max
       ? Math.max(1, Math.round(number * big.factor))
       : {
-          problem: `read as ${big.unit}, ${number} is above ${big.most}; if ${small.unit} are meant, say so in the value`,
+          problem: `read as ${big.unit}, ${number} is above ${big.max}; if ${small.unit} are meant, say so in the value`,
         };
   }
-  return number >= small.least
+  return number >= small.min
     ? Math.round(number)
     : {
-        problem: `read as ${small.unit}, ${number} is below ${small.least}; if ${big.unit} are meant, say so in the value`,
+        problem: `read as ${small.unit}, ${number} is below ${small.min}; if ${big.unit} are meant, say so in the value`,
       };
 }
 
-function statedUnit(item: FoundEntry): string | undefined {
-  const said = /[a-z]+\.?\s*$/i.exec(text(item.value) ?? '')?.[0] ?? '';
-  for (const word of [said, text(at(item.raw, 'descriptor', 'short_desc')) ?? '']) {
+function readStatedUnit(item: TagEntry): string | undefined {
+  const said = /[a-z]+\.?\s*$/i.exec(readText(item.value) ?? '')?.[0] ?? '';
+  for (const word of [said, readText(valueAt(item.raw, 'descriptor', 'short_desc')) ?? '']) {
     const plain = word.toLowerCase().replace(/[.\s]/g, '');
     if (plain === 'kwh') return 'kWh';
     if (plain === 'wh') return 'Wh';
@@ -113,12 +113,12 @@ function statedUnit(item: FoundEntry): string | undefined {
 
 /** One option entry with its scale stated. */
 export function optionEntry(limit: Limit, peer: PeerSettings): JsonObject {
-  const names = NAMES[limit.kind];
-  const { value, unit } = spelled(limit, peer);
-  return entry(names[peer.optionCase], names.capital, value, unit);
+  const names = OPTION_NAMES[limit.kind];
+  const { value, unit } = formatOption(limit, peer);
+  return tagEntry(names[peer.optionCase], names.capital, value, unit);
 }
 
-function spelled(limit: Limit, peer: PeerSettings): { readonly value: string; readonly unit: string } {
+function formatOption(limit: Limit, peer: PeerSettings): { readonly value: string; readonly unit: string } {
   switch (limit.kind) {
     case 'soc':
       return { value: String(limit.value), unit: 'percent' };
@@ -138,12 +138,12 @@ function spelled(limit: Limit, peer: PeerSettings): { readonly value: string; re
 
 /** What a buyer may ask for and the most of each. */
 export function availableOptions(options: ChargingOptions, peer: PeerSettings): JsonObject {
-  const kinds: readonly Kind[] = ['soc', 'energy', 'amount', 'time'];
+  const kinds: readonly OptionKind[] = ['soc', 'energy', 'amount', 'time'];
   const entries = kinds.flatMap((kind) => {
     const value = options[kind];
     return value === undefined ? [] : [optionEntry({ kind, value }, peer)];
   });
-  return group('available-charging-options', 'Available Charging Options', entries);
+  return tagGroup('available-charging-options', 'Available Charging Options', entries);
 }
 
 /** `"100.00"` is said `"100"`, `"16.30"` `"16.3"`, as this network's answers do. */

@@ -2,14 +2,14 @@
 import type { ConnectorState, ConnectorStatus } from '../../../domain/model/network.js';
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
-export interface StatusWords {
+export interface OrderStatusFields {
   /** Absent while nothing was confirmed. */
   readonly status?: 'ACTIVE' | 'COMPLETE' | 'CANCELLED';
   /** `DEFAULT` once the order has ended: what it says is final. */
   readonly type: 'DRAFT' | 'DEFAULT';
 }
 
-const WORDS: Readonly<Record<OrderState, StatusWords>> = {
+const STATUS_BY_STATE: Readonly<Record<OrderState, OrderStatusFields>> = {
   draft: { type: 'DRAFT' },
   confirmed: { status: 'ACTIVE', type: 'DRAFT' },
   starting: { status: 'ACTIVE', type: 'DRAFT' },
@@ -23,35 +23,35 @@ const WORDS: Readonly<Record<OrderState, StatusWords>> = {
   failed: { status: 'CANCELLED', type: 'DEFAULT' },
 };
 
-export function statusWords(order: Pick<Order, 'state'>): StatusWords {
-  return WORDS[order.state];
+export function orderStatusFields(order: Pick<Order, 'state'>): OrderStatusFields {
+  return STATUS_BY_STATE[order.state];
 }
 
 /**
  * What the connector is said to do. The charger's own word stands where it fits the order's state; where its
  * StatusNotification is still on the way, the state supplies the word.
  */
-const FITTING: Readonly<
-  Record<OrderState, { readonly fits: readonly ConnectorStatus[]; readonly else: ConnectorStatus } | undefined>
+const CONNECTOR_STATUS_RULES: Readonly<
+  Record<OrderState, { readonly accepted: readonly ConnectorStatus[]; readonly fallback: ConnectorStatus } | undefined>
 > = {
   draft: undefined,
   confirmed: undefined,
-  starting: { fits: ['Preparing', 'Reserved', 'Charging', 'SuspendedEV', 'SuspendedEVSE'], else: 'Preparing' },
-  charging: { fits: ['Charging'], else: 'Charging' },
-  suspended: { fits: ['SuspendedEV', 'SuspendedEVSE'], else: 'SuspendedEV' },
-  offline: { fits: [], else: 'Unavailable' },
-  stopping: { fits: ['Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing'], else: 'Finishing' },
+  starting: { accepted: ['Preparing', 'Reserved', 'Charging', 'SuspendedEV', 'SuspendedEVSE'], fallback: 'Preparing' },
+  charging: { accepted: ['Charging'], fallback: 'Charging' },
+  suspended: { accepted: ['SuspendedEV', 'SuspendedEVSE'], fallback: 'SuspendedEV' },
+  offline: { accepted: [], fallback: 'Unavailable' },
+  stopping: { accepted: ['Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing'], fallback: 'Finishing' },
   provisional: undefined,
-  completed: { fits: ['Finishing', 'Available', 'Preparing', 'Reserved', 'Unavailable'], else: 'Finishing' },
+  completed: { accepted: ['Finishing', 'Available', 'Preparing', 'Reserved', 'Unavailable'], fallback: 'Finishing' },
   cancelled: undefined,
   failed: undefined,
 };
 
-export function connectorWords(
+export function connectorStatusFields(
   order: Pick<Order, 'state' | 'connectorState'>,
 ): Pick<ConnectorState, 'status' | 'errorCode'> {
   const { status, errorCode } = order.connectorState;
-  const rule = FITTING[order.state];
-  if (!rule || status === 'Faulted' || rule.fits.includes(status)) return { status, errorCode };
-  return { status: rule.else, errorCode };
+  const rule = CONNECTOR_STATUS_RULES[order.state];
+  if (!rule || status === 'Faulted' || rule.accepted.includes(status)) return { status, errorCode };
+  return { status: rule.fallback, errorCode };
 }

@@ -3,34 +3,34 @@
  * a buyer app speaks it by its setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
-import type { BecknDialect, JsonObject, Told } from '../../protocol/dialect.js';
-import { isObject, list } from '../../protocol/json-reading.js';
+import type { BecknDialect, JsonObject, RenderedCallback } from '../../protocol/dialect.js';
+import { isObject, readList } from '../../protocol/json-reading.js';
 import { ueiCharging } from './index.js';
 
 /** kWh, minutes, lower-case codes, one flattened sample. What else the peer's settings say stays. */
-function settings(peer: PeerSettings): PeerSettings {
+function pulseSettings(peer: PeerSettings): PeerSettings {
   return { ...peer, units: 'kWh', time: 'min', optionCase: 'lower', sessionDetails: 'sampled-value' };
 }
 
 export const ueiChargingPulse: BecknDialect = {
   ...ueiCharging,
   name: 'uei-charging-pulse',
-  speaks: `${ueiCharging.speaks} in the spelling of its samples (by setting)`,
+  displayName: `${ueiCharging.displayName} in the spelling of its samples (by setting)`,
   matches: () => false,
   read(action, context, message, peer) {
-    const request = ueiCharging.read(action, context, message, settings(peer));
+    const request = ueiCharging.read(action, context, message, pulseSettings(peer));
     // Its answer to a stop shows how the session ended.
-    return 'type' in request && request.type === 'stop' ? { ...request, answered: 'when-over' } : request;
+    return 'type' in request && request.type === 'stop' ? { ...request, reply: 'at-end' } : request;
   },
-  render: (telling, peer) => withBankFields(ueiCharging.render(telling, settings(peer))),
+  render: (telling, peer) => withBankFields(ueiCharging.render(telling, pulseSettings(peer))),
 };
 
 /** Its apps find all fields of a payment, empty ones too. */
-function withBankFields(told: Told): Told {
+function withBankFields(told: RenderedCallback): RenderedCallback {
   const { message } = told;
   const order = message?.['order'];
   if (!message || !isObject(order) || order['payments'] === undefined) return told;
-  const payments = list(order['payments']).filter(isObject);
+  const payments = readList(order['payments']).filter(isObject);
   return { ...told, message: { ...message, order: { ...order, payments: payments.map(withEmptyFields) } } };
 }
 

@@ -1,28 +1,29 @@
 /** The parts of an order as a buyer app writes them: items, billing, payment and what must be said back. */
-import type { ItemRefs, PaymentWish } from '../../../ports/buyer-requests.js';
-import type { Json, Payment } from '../../../domain/model/order.js';
+import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
+import type { Json } from '../../../domain/model/object.js';
+import type { Payment } from '../../../domain/model/payment.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import { at, codeOf, id, isObject, list, text } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { CURRENCY } from './options.js';
 import { findGroup } from '../core-1x/tags.js';
 
 /** A buyer names a station, a charge point and a connector; more than this is no order. */
 const MAX_ITEMS = 20;
-const MAX_ECHOED = 20;
+const MAX_PASSTHROUGH_ENTRIES = 20;
 const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
 /** Items in the message's order; `undefined` when the message names none at all. */
 export function readItems(order: unknown): ItemRefs | undefined {
-  const itemIds = list(at(order, 'items'))
+  const itemIds = readList(valueAt(order, 'items'))
     .slice(0, MAX_ITEMS)
     .flatMap((item, index) => {
-      const found = id(at(item, 'id'));
+      const found = readId(valueAt(item, 'id'));
       return found === undefined ? [] : [{ id: found, path: `message.order.items[${index}].id` }];
     });
-  const providerId = id(at(order, 'provider', 'id'));
+  const providerId = readId(valueAt(order, 'provider', 'id'));
   if (itemIds.length === 0) return undefined;
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
@@ -30,13 +31,13 @@ export function readItems(order: unknown): ItemRefs | undefined {
 /** The known fields of a billing object, bounded; what is no text or does not fit is left out. */
 export function readBilling(billing: unknown): Json | undefined {
   if (!isObject(billing)) return undefined;
-  const organization = readOrganization(at(billing, 'organization'));
-  const time = readTimestamp(at(billing, 'time', 'timestamp'));
+  const organization = readOrganization(valueAt(billing, 'organization'));
+  const time = readTimestamp(valueAt(billing, 'time', 'timestamp'));
   const read: JsonObject = {
-    ...texts(billing, ['name', 'address', 'phone', 'tax_id']),
-    ...emailOf(billing),
-    ...place('city', at(billing, 'city')),
-    ...place('state', at(billing, 'state')),
+    ...readTexts(billing, ['name', 'address', 'phone', 'tax_id']),
+    ...readEmailField(billing),
+    ...readPlace('city', valueAt(billing, 'city')),
+    ...readPlace('state', valueAt(billing, 'state')),
     ...(organization && { organization }),
     ...(time !== undefined && { time: { timestamp: new Date(time).toISOString() } }),
   };
@@ -45,43 +46,43 @@ export function readBilling(billing: unknown): Json | undefined {
 
 function readOrganization(value: unknown): JsonObject | undefined {
   if (!isObject(value)) return undefined;
-  const name = text(at(value, 'descriptor', 'name'));
-  const contact = at(value, 'contact');
-  const reached: JsonObject = isObject(contact) ? { ...texts(contact, ['phone']), ...emailOf(contact) } : {};
+  const name = readText(valueAt(value, 'descriptor', 'name'));
+  const contact = valueAt(value, 'contact');
+  const reached: JsonObject = isObject(contact) ? { ...readTexts(contact, ['phone']), ...readEmailField(contact) } : {};
   const read: JsonObject = {
     ...(name !== undefined && { descriptor: { name } }),
-    ...texts(value, ['address']),
-    ...place('city', at(value, 'city')),
+    ...readTexts(value, ['address']),
+    ...readPlace('city', valueAt(value, 'city')),
     ...(Object.keys(reached).length > 0 && { contact: reached }),
   };
   return Object.keys(read).length > 0 ? read : undefined;
 }
 
-function texts(from: JsonObject, fields: readonly string[]): JsonObject {
+function readTexts(from: JsonObject, fields: readonly string[]): JsonObject {
   const read: Record<string, Json> = {};
   for (const field of fields) {
-    const value = text(at(from, field));
+    const value = readText(valueAt(from, field));
     if (value !== undefined) read[field] = value;
   }
   return read;
 }
 
 // Said back as an e-mail address, which a schema checks: what is none is left out.
-function emailOf(from: JsonObject): JsonObject {
-  const email = text(at(from, 'email'));
+function readEmailField(from: JsonObject): JsonObject {
+  const email = readText(valueAt(from, 'email'));
   return email !== undefined && EMAIL.test(email) ? { email } : {};
 }
 
 /** `City`, `State` or `Country`: a code and a name. Plain text counts as the name. */
-export function place(field: string, value: unknown): JsonObject {
-  const plain = text(value);
+export function readPlace(field: string, value: unknown): JsonObject {
+  const plain = readText(value);
   if (plain !== undefined) return { [field]: { name: plain } };
   if (!isObject(value)) return {};
-  const read = texts(value, ['name', 'code']);
+  const read = readTexts(value, ['name', 'code']);
   return Object.keys(read).length > 0 ? { [field]: read } : {};
 }
 
-export type PaymentRead =
+export type StatedPayment =
   | { readonly payment: Payment; readonly currency?: string }
   | { readonly payment: 'unpaid' | 'unstated' }
   | { readonly refusal: Refusal };
@@ -91,15 +92,16 @@ export type PaymentRead =
  * @unit   `params.amount`: a decimal of the payment's currency; minor units out.
  * @errors `payment-missing` when a payment is called PAID and names no amount.
  */
-export function readPayment(order: unknown): PaymentRead {
-  const payments = list(at(order, 'payments')).slice(0, MAX_ITEMS);
-  const index = payments.findIndex((payment) => codeOf(at(payment, 'status')) === 'paid');
-  if (index < 0) return { payment: payments.some((payment) => text(at(payment, 'status'))) ? 'unpaid' : 'unstated' };
+export function readPayment(order: unknown): StatedPayment {
+  const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
+  const index = payments.findIndex((payment) => readCode(valueAt(payment, 'status')) === 'paid');
+  if (index < 0)
+    return { payment: payments.some((payment) => readText(valueAt(payment, 'status'))) ? 'unpaid' : 'unstated' };
   const found = payments[index];
-  const currency = text(at(found, 'params', 'currency'))?.toUpperCase();
-  const paid = parseMinor(text(at(found, 'params', 'amount')) ?? '', currency ?? CURRENCY);
-  const reference = text(at(found, 'params', 'transaction_id')) ?? text(at(found, 'transaction_id'));
-  const method = paymentMethod(order);
+  const currency = readText(valueAt(found, 'params', 'currency'))?.toUpperCase();
+  const paid = parseMinor(readText(valueAt(found, 'params', 'amount')) ?? '', currency ?? CURRENCY);
+  const reference = readText(valueAt(found, 'params', 'transaction_id')) ?? readText(valueAt(found, 'transaction_id'));
+  const method = readPaymentMethod(order);
   if (paid === undefined || paid < 0) {
     const path = `message.order.payments[${index}].params.amount`;
     return { refusal: { code: 'payment-missing', path, detail: 'the PAID payment names no amount' } };
@@ -111,37 +113,37 @@ export function readPayment(order: unknown): PaymentRead {
 }
 
 /** How it wants to pay, as far as it says so. @source core 1.x `Payment.type`, `Payment.collected_by`, in any case */
-export function readWish(order: unknown): { readonly wish?: PaymentWish } {
-  const payment = list(at(order, 'payments'))[0];
-  const said = { type: codeOf(at(payment, 'type')), collectedBy: codeOf(at(payment, 'collected_by')) };
-  const wish: PaymentWish = {
+export function readPaymentPreference(order: unknown): { readonly paymentPreference?: PaymentPreference } {
+  const payment = readList(valueAt(order, 'payments'))[0];
+  const said = { type: readCode(valueAt(payment, 'type')), collectedBy: readCode(valueAt(payment, 'collected_by')) };
+  const wish: PaymentPreference = {
     ...(said.type === 'pre-order' && { type: 'PRE-ORDER' }),
     ...(said.type === 'on-fulfillment' && { type: 'ON-FULFILLMENT' }),
     ...(said.collectedBy === 'bap' && { collectedBy: 'BAP' }),
     ...(said.collectedBy === 'bpp' && { collectedBy: 'BPP' }),
   };
-  return Object.keys(wish).length > 0 ? { wish } : {};
+  return Object.keys(wish).length > 0 ? { paymentPreference: wish } : {};
 }
 
-function paymentMethod(order: unknown): string | undefined {
-  const found = findGroup(at(order, 'tags'), 'message.order.tags', 'selected-payment-method');
-  return found?.entries.map((entry) => text(entry.value)).find((value) => value !== undefined);
+function readPaymentMethod(order: unknown): string | undefined {
+  const found = findGroup(valueAt(order, 'tags'), 'message.order.tags', 'selected-payment-method');
+  return found?.entries.map((entry) => readText(entry.value)).find((value) => value !== undefined);
 }
 
 /** Tag groups that the answers repeat as the buyer spelled them; the selected option is not one, it is rendered. */
-const ECHOED = ['selected-payment-method', 'user-info'] as const;
+const PASSTHROUGH_GROUPS = ['selected-payment-method', 'user-info'] as const;
 
 /** `{ option: {code, name}, groups: [...] }`, whatever of it was sent. */
-export function readEcho(order: unknown): Json | undefined {
-  const tags = at(order, 'tags');
+export function readPassthrough(order: unknown): Json | undefined {
+  const tags = valueAt(order, 'tags');
   const option = findGroup(tags, 'message.order.tags', 'selected-charging-option')?.entries[0];
-  const optionNames = option ? named(at(option.raw, 'descriptor')) : undefined;
-  const groups = ECHOED.flatMap((code) => {
+  const optionNames = option ? readDescriptorNames(valueAt(option.raw, 'descriptor')) : undefined;
+  const groups = PASSTHROUGH_GROUPS.flatMap((code) => {
     const found = findGroup(tags, 'message.order.tags', code);
     if (!found) return [];
-    const entries = found.entries.slice(0, MAX_ECHOED).flatMap((entry) => {
-      const value = text(entry.value);
-      return value === undefined ? [] : [{ ...named(at(entry.raw, 'descriptor')), value }];
+    const entries = found.entries.slice(0, MAX_PASSTHROUGH_ENTRIES).flatMap((entry) => {
+      const value = readText(entry.value);
+      return value === undefined ? [] : [{ ...readDescriptorNames(valueAt(entry.raw, 'descriptor')), value }];
     });
     return entries.length > 0 ? [{ code, entries }] : [];
   });
@@ -149,8 +151,8 @@ export function readEcho(order: unknown): Json | undefined {
   return { ...(optionNames && { option: optionNames }), ...(groups.length > 0 && { groups }) };
 }
 
-function named(descriptor: unknown): JsonObject | undefined {
+function readDescriptorNames(descriptor: unknown): JsonObject | undefined {
   if (!isObject(descriptor)) return undefined;
-  const names = texts(descriptor, ['code', 'name']);
+  const names = readTexts(descriptor, ['code', 'name']);
   return Object.keys(names).length > 0 ? names : undefined;
 }

@@ -3,17 +3,17 @@ import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, codeOf, id } from '../../protocol/json-reading.js';
-import { type OrderParts, partsOf, type Read, readingBy } from '../core-1x/reading.js';
+import { valueAt, readCode, readId } from '../../protocol/json-reading.js';
+import { type OrderParts, definedParts, type ReadResult, createRequestReader } from '../core-1x/reading.js';
 import { optionMissing, readOption } from './options.js';
-import { readBilling, readEcho, readItems, readPayment, readWish } from './read-order.js';
-import { type OrderTerms, readTerms } from './read-terms.js';
+import { readBilling, readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
+import { type OrderTerms, readOrderTerms } from './read-terms.js';
 import { readSlot } from './slot.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
 
-const TAGS = 'message.order.tags';
+const TAGS_PATH = 'message.order.tags';
 
-export const { actions, read } = readingBy([
+export const { actions, read } = createRequestReader([
   ['select', readSelect],
   ['init', readInit],
   ['confirm', readConfirm],
@@ -21,54 +21,54 @@ export const { actions, read } = readingBy([
   ['track', (message) => withOrderId(message, (orderId) => ({ type: 'track', orderId }))],
   [
     'cancel',
-    (message) => withOrderId(message, (orderId) => ({ type: saysStop(message) ? 'stop' : 'cancel', orderId })),
+    (message) => withOrderId(message, (orderId) => ({ type: isStopRequest(message) ? 'stop' : 'cancel', orderId })),
   ],
   ['update', readUpdate],
 ]);
 
-function readSelect(message: JsonObject, peer: PeerSettings): Read {
-  const order = at(message, 'order');
-  const { items, limit, billing: _billing, ...rest } = orderParts(order, peer);
+function readSelect(message: JsonObject, peer: PeerSettings): ReadResult {
+  const order = valueAt(message, 'order');
+  const { items, limit, billing: _billing, ...rest } = readOrderParts(order, peer);
   if (!items) return { refusal: { code: 'item-unknown', path: 'message.order.items', detail: 'no item is named' } };
   return {
     type: 'select',
     items,
-    limit: limit ?? { refusal: optionMissing(TAGS) },
+    limit: limit ?? { refusal: optionMissing(TAGS_PATH) },
     ...rest,
   };
 }
 
-function readInit(message: JsonObject, peer: PeerSettings): Read {
-  const order = at(message, 'order');
-  return { type: 'init', ...orderParts(order, peer), ...readWish(order) };
+function readInit(message: JsonObject, peer: PeerSettings): ReadResult {
+  const order = valueAt(message, 'order');
+  return { type: 'init', ...readOrderParts(order, peer), ...readPaymentPreference(order) };
 }
 
-function readConfirm(message: JsonObject, peer: PeerSettings): Read {
-  const order = at(message, 'order');
+function readConfirm(message: JsonObject, peer: PeerSettings): ReadResult {
+  const order = valueAt(message, 'order');
   const payment = readPayment(order);
   return 'refusal' in payment
     ? payment
-    : { type: 'confirm', ...orderParts(order, peer), ...payment, ...readWish(order) };
+    : { type: 'confirm', ...readOrderParts(order, peer), ...payment, ...readPaymentPreference(order) };
 }
 
-function orderParts(order: unknown, peer: PeerSettings): OrderParts & OrderTerms {
+function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderTerms {
   const parts = {
     items: readItems(order),
-    limit: readOption(at(order, 'tags'), TAGS, peer),
+    limit: readOption(valueAt(order, 'tags'), TAGS_PATH, peer),
     slot: readSlot(order),
-    echo: readEcho(order),
-    billing: readBilling(at(order, 'billing')),
+    echo: readPassthrough(order),
+    billing: readBilling(valueAt(order, 'billing')),
   };
-  return { ...partsOf(parts), ...readTerms(order) };
+  return { ...definedParts(parts), ...readOrderTerms(order) };
 }
 
 // Fields outside the target are passed over, not refused: real clients name `fulfillment` and send none.
-function readUpdate(message: JsonObject, peer: PeerSettings): Read {
-  const orderId = id(at(message, 'order', 'id')) ?? id(at(message, 'order_id'));
+function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
+  const orderId = readId(valueAt(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
   if (orderId === undefined) return orderIdMissing('message.order.id');
-  const targets = readUpdateTarget(at(message, 'update_target'));
+  const targets = readUpdateTarget(valueAt(message, 'update_target'));
   if ('refusal' in targets) return targets;
-  const { items, limit, echo, billing } = orderParts(at(message, 'order'), peer);
+  const { items, limit, passthrough: echo, billing } = readOrderParts(valueAt(message, 'order'), peer);
   const reselects =
     targets.has('items') || targets.has('tags') || targets.has('fulfillments') || targets.has('provider');
   return {
@@ -76,18 +76,18 @@ function readUpdate(message: JsonObject, peer: PeerSettings): Read {
     orderId,
     ...(reselects && items && { items }),
     ...(reselects && limit && { limit }),
-    ...(reselects && echo !== undefined && { echo }),
+    ...(reselects && echo !== undefined && { passthrough: echo }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }
 
-function saysStop(message: JsonObject): boolean {
-  const descriptor = at(message, 'descriptor');
-  return (codeOf(at(descriptor, 'code')) ?? codeOf(at(descriptor, 'name'))) === 'stop-charging';
+function isStopRequest(message: JsonObject): boolean {
+  const descriptor = valueAt(message, 'descriptor');
+  return (readCode(valueAt(descriptor, 'code')) ?? readCode(valueAt(descriptor, 'name'))) === 'stop-charging';
 }
 
-function withOrderId(message: JsonObject, make: (orderId: string) => BuyerRequest): Read {
-  const orderId = id(at(message, 'order_id')) ?? id(at(message, 'order', 'id'));
+function withOrderId(message: JsonObject, make: (orderId: string) => BuyerRequest): ReadResult {
+  const orderId = readId(valueAt(message, 'order_id')) ?? readId(valueAt(message, 'order', 'id'));
   return orderId === undefined ? orderIdMissing('message.order_id') : make(orderId);
 }
 

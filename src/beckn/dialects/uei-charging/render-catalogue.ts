@@ -3,8 +3,13 @@ import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-request
 import type { PeerSettings } from '../../../config/config.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { dateTime, duration } from '../core-1x/figures.js';
-import { chargePointItem, connectorItem, providerPart, stationItem } from './render-items.js';
+import { formatDateTime, formatDuration } from '../core-1x/figures.js';
+import {
+  renderChargePointItem,
+  renderConnectorItem,
+  renderProviderSummary,
+  renderStationItem,
+} from './render-items.js';
 
 /** Connector states are live, so a catalogue is not true for long. */
 const CATALOGUE_TTL_MS = 5 * 60_000;
@@ -12,38 +17,38 @@ const CATALOGUE_TTL_MS = 5 * 60_000;
 type Catalogue = Extract<CallbackContent, { type: 'catalogue' }>;
 
 export function renderCatalogue({ network, hits }: Catalogue, at: number, peer: PeerSettings): JsonObject {
-  const providers = grouped(hits, (hit) => hit.site.provider);
+  const providers = groupHits(hits, (hit) => hit.site.provider);
   return {
     catalog: {
       descriptor: { name: network.name },
       providers: [...providers].map(([provider, found]) => renderProvider(provider, found, peer)),
-      exp: dateTime(at + CATALOGUE_TTL_MS),
-      ttl: duration(CATALOGUE_TTL_MS),
+      exp: formatDateTime(at + CATALOGUE_TTL_MS),
+      ttl: formatDuration(CATALOGUE_TTL_MS),
     },
   };
 }
 
 function renderProvider(provider: Provider, hits: readonly CatalogueHit[], peer: PeerSettings): JsonObject {
-  const stations = grouped(hits, (hit) => hit.site.station);
+  const stations = groupHits(hits, (hit) => hit.site.station);
   return {
-    ...providerPart(provider),
+    ...renderProviderSummary(provider),
     locations: [...stations.keys()].map(renderLocation),
     items: [...stations].flatMap(([station, found]) => renderStation(station, found, peer)),
   };
 }
 
 function renderStation(station: Station, hits: readonly CatalogueHit[], peer: PeerSettings): JsonObject[] {
-  const chargePoints = grouped(hits, (hit) => hit.site.chargePoint);
+  const chargePoints = groupHits(hits, (hit) => hit.site.chargePoint);
   return [
-    stationItem(station, hits[0]?.distanceM),
+    renderStationItem(station, hits[0]?.distanceM),
     ...[...chargePoints].flatMap(([chargePoint, found]) => [
-      chargePointItem(
+      renderChargePointItem(
         station,
         chargePoint,
         found.map((hit) => hit.site.connector),
         peer,
       ),
-      ...found.map((hit) => connectorItem(chargePoint, hit.site.connector, hit.state)),
+      ...found.map((hit) => renderConnectorItem(chargePoint, hit.site.connector, hit.state)),
     ]),
   ];
 }
@@ -62,7 +67,7 @@ export function renderLocation(station: Station): JsonObject {
 }
 
 /** Keeps the order in which the groups first appear. */
-export function grouped<K>(hits: readonly CatalogueHit[], key: (hit: CatalogueHit) => K): Map<K, CatalogueHit[]> {
+export function groupHits<K>(hits: readonly CatalogueHit[], key: (hit: CatalogueHit) => K): Map<K, CatalogueHit[]> {
   const groups = new Map<K, CatalogueHit[]>();
   for (const hit of hits) {
     const known = groups.get(key(hit));

@@ -8,30 +8,30 @@ import type {
   Provider,
   Station,
 } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { energyPrices } from '../../../domain/pricing/pricing.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { currencySign, kilometres, kilowatts, shortMoney } from '../core-1x/figures.js';
+import { currencySign, formatKilometres, formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
 import { availableOptions } from './options.js';
-import { bare, entry, group } from '../core-1x/tags.js';
+import { valueEntry, tagEntry, tagGroup } from '../core-1x/tags.js';
 
-export function providerPart(provider: Provider): JsonObject {
-  return { id: provider.id, descriptor: { name: provider.name, images: pictures(provider.images) } };
+export function renderProviderSummary(provider: Provider): JsonObject {
+  return { id: provider.id, descriptor: { name: provider.name, images: renderImages(provider.images) } };
 }
 
-export function stationItem(station: Station, distanceM?: number): JsonObject {
-  const distance = distanceM === undefined ? [] : [entry('distance', 'Distance', kilometres(distanceM))];
+export function renderStationItem(station: Station, distanceM?: number): JsonObject {
+  const distance = distanceM === undefined ? [] : [tagEntry('distance', 'Distance', formatKilometres(distanceM))];
   return {
     id: station.id,
     category_ids: ['charging-station'],
     location_ids: [station.id],
-    descriptor: { name: station.name, images: pictures(station.images) },
-    ...(distance.length > 0 && { tags: [group('attributes', 'Attributes', distance)] }),
+    descriptor: { name: station.name, images: renderImages(station.images) },
+    ...(distance.length > 0 && { tags: [tagGroup('attributes', 'Attributes', distance)] }),
   };
 }
 
 /** `priced` are the connectors whose prices and options the charge point speaks for. */
-export function chargePointItem(
+export function renderChargePointItem(
   station: Station,
   chargePoint: ChargePoint,
   priced: readonly Connector[],
@@ -42,11 +42,14 @@ export function chargePointItem(
     parent_item_id: station.id,
     category_ids: ['charge-point'],
     descriptor: { name: chargePoint.name, code: chargePoint.code },
-    tags: [group('price', 'Price', [bare(priceText(priced))]), availableOptions(mostOf(priced), peer)],
+    tags: [
+      tagGroup('price', 'Price', [valueEntry(formatPriceRange(priced))]),
+      availableOptions(maxOptionsOf(priced), peer),
+    ],
   };
 }
 
-export function connectorItem(
+export function renderConnectorItem(
   chargePoint: ChargePoint,
   connector: Connector,
   state: Pick<ConnectorState, 'status' | 'errorCode'>,
@@ -56,28 +59,31 @@ export function connectorItem(
     parent_item_id: chargePoint.itemId,
     category_ids: ['connector'],
     descriptor: { name: connector.name, code: connector.standard },
-    tags: [group('power-rating', 'Power Rating', [bare(kilowatts(connector.maxPowerW))]), connectorStatus(state)],
+    tags: [
+      tagGroup('power-rating', 'Power Rating', [valueEntry(formatKilowatts(connector.maxPowerW))]),
+      renderConnectorStatus(state),
+    ],
   };
 }
 
-export function connectorStatus(state: Pick<ConnectorState, 'status' | 'errorCode'>): JsonObject {
-  const entries = [entry('status', 'Status', state.status), entry('error', 'Error', state.errorCode)];
-  return group('connector-status', 'Connector Status', entries);
+export function renderConnectorStatus(state: Pick<ConnectorState, 'status' | 'errorCode'>): JsonObject {
+  const entries = [tagEntry('status', 'Status', state.status), tagEntry('error', 'Error', state.errorCode)];
+  return tagGroup('connector-status', 'Connector Status', entries);
 }
 
 /** `"₹18/kWh"`, or a range where the connectors differ. */
-export function priceText(connectors: readonly Connector[]): string {
+export function formatPriceRange(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors
     .filter((connector) => connector.tariff.currency === currency)
     .map((connector) => energyPrices(connector.tariff));
-  const low = shortMoney(Math.min(...prices.map((each) => each.low)), currency);
-  const high = shortMoney(Math.max(...prices.map((each) => each.high)), currency);
+  const low = formatShortMoney(Math.min(...prices.map((each) => each.low)), currency);
+  const high = formatShortMoney(Math.max(...prices.map((each) => each.high)), currency);
   return `${currencySign(currency)}${low === high ? low : `${low}-${high}`}/kWh`;
 }
 
 // The most that any of the connectors offers: what a single one allows is checked when it is selected.
-function mostOf(connectors: readonly Connector[]): ChargingOptions {
+function maxOptionsOf(connectors: readonly Connector[]): ChargingOptions {
   const most: Record<string, number> = {};
   for (const { options } of connectors) {
     for (const kind of ['soc', 'energy', 'amount', 'time'] as const) {
@@ -88,6 +94,6 @@ function mostOf(connectors: readonly Connector[]): ChargingOptions {
   return most;
 }
 
-function pictures(urls: readonly string[] | undefined): Json {
+function renderImages(urls: readonly string[] | undefined): Json {
   return (urls ?? []).map((url) => ({ url }));
 }

@@ -1,18 +1,20 @@
 /** Quote, refund terms and payment: money leaves as decimal strings here and nowhere else. */
-import { costOf } from '../../../domain/billing/bill.js';
+import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { isTerminal, type Breakup, type LineCode, type Order } from '../../../domain/model/order.js';
-import { isPaid, received } from '../../../domain/model/payment.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import { type Breakup } from '../../../domain/model/quote.js';
+import { type LineCode } from '../../../domain/model/quote.js';
+import { isPaid, amountReceived } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { dateTime, duration } from '../core-1x/figures.js';
-import { entry, group } from '../core-1x/tags.js';
+import { formatDateTime, formatDuration } from '../core-1x/figures.js';
+import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /** Paid but not used: given back within this many days. */
 const REFUND_DAYS = '1';
 
 /** Codes of a breakup's rows; a row itself has none, its item has. Rows that the list does not know keep ours. */
-const ROW_CODES: Readonly<Record<LineCode, string>> = {
+const BREAKUP_CODES: Readonly<Record<LineCode, string>> = {
   energy: 'energy-cost',
   time: 'time-cost',
   parking: 'parking-fee',
@@ -42,13 +44,13 @@ export function renderQuote(order: Order, at: number): JsonObject {
     price: money(amount),
   });
   const rows = shown.lines.map(({ code, title, amount }) =>
-    row(code === 'energy' && !bill ? `Estimated ${title}` : title, ROW_CODES[code], amount),
+    row(code === 'energy' && !bill ? `Estimated ${title}` : title, BREAKUP_CODES[code], amount),
   );
   return {
     id: quote.id,
     price: { ...money(shown.total), estimated_value: formatMinor(quote.total, quote.currency) },
     breakup: [...rows, row('Total', 'total', shown.total)],
-    ...(order.state === 'draft' && { ttl: duration(quote.expiresAt - at) }),
+    ...(order.state === 'draft' && { ttl: formatDuration(quote.expiresAt - at) }),
   };
 }
 
@@ -59,7 +61,7 @@ export function renderQuote(order: Order, at: number): JsonObject {
  */
 export function renderRefundTerms(order: Order): JsonObject[] {
   const { currency } = order.tariff;
-  const paid = stakeOf(order);
+  const paid = refundableAmount(order);
   const due = refundDue(order, paid);
   const money = (amount: number): string => formatMinor(amount, currency);
   const [minimum, estimated, maximum] = due === undefined ? [0, unusedSoFar(order, paid), paid] : [due, due, due];
@@ -78,9 +80,9 @@ export function renderRefundTerms(order: Order): JsonObject[] {
 }
 
 /** What is given back at most: nothing of what is only paid afterwards. */
-function stakeOf({ payment, quote }: Order): number {
+function refundableAmount({ payment, quote }: Order): number {
   if (!payment?.collectedBy || payment.type === 'ON-FULFILLMENT') return payment?.paid ?? quote.total;
-  return received(payment) || quote.total;
+  return amountReceived(payment) || quote.total;
 }
 
 function refundDue(order: Order, paid: number): number | undefined {
@@ -90,7 +92,7 @@ function refundDue(order: Order, paid: number): number | undefined {
 
 function unusedSoFar(order: Order, paid: number): number {
   if (order.state === 'draft') return 0;
-  return Math.max(0, paid - (costOf(order)?.minor ?? 0));
+  return Math.max(0, paid - (costSoFar(order)?.amountMinor ?? 0));
 }
 
 /**
@@ -108,29 +110,29 @@ export function renderPayments(order: Order): JsonObject[] {
       type,
       status: isPaid(payment) ? 'PAID' : 'NOT-PAID',
       params: {
-        amount: formatMinor(amountOf(order), quote.currency),
+        amount: formatMinor(paymentAmount(order), quote.currency),
         currency: quote.currency,
         ...(transaction !== undefined && { transaction_id: transaction }),
       },
-      time: { timestamp: dateTime(order.createdAt) },
-      ...(order.buyerFinderFee && { tags: [finderFee(order.buyerFinderFee, quote.currency)] }),
+      time: { timestamp: formatDateTime(order.createdAt) },
+      ...(order.buyerFinderFee && { tags: [renderFinderFee(order.buyerFinderFee, quote.currency)] }),
     },
   ];
 }
 
 /** What was paid, or is to be. */
-function amountOf({ payment, quote, bill }: Order): number {
+function paymentAmount({ payment, quote, bill }: Order): number {
   if (!payment?.collectedBy) return payment?.paid ?? quote.total;
   // Of what is held the bill is taken, and of what is paid afterwards it is all there is.
   if (bill && (payment.mode === 'hold' || payment.type === 'ON-FULFILLMENT')) return bill.total;
-  return received(payment) || (payment.asked?.amount ?? quote.total);
+  return amountReceived(payment) || (payment.requested?.amount ?? quote.total);
 }
 
 /** As the buyer app asked for it; what it comes to is a row of the quote. */
-function finderFee({ kind, value }: BuyerFinderFee, currency: string): JsonObject {
+function renderFinderFee({ kind, value }: BuyerFinderFee, currency: string): JsonObject {
   const said = kind === 'percent' ? String(value / 100) : formatMinor(value, currency);
-  return group('buyer-finder-fee', 'Buyer Finder Fee', [
-    entry('type', 'Type', kind),
-    entry(kind === 'percent' ? 'percentage' : 'amount', kind === 'percent' ? 'Percentage' : 'Amount', said),
+  return tagGroup('buyer-finder-fee', 'Buyer Finder Fee', [
+    tagEntry('type', 'Type', kind),
+    tagEntry(kind === 'percent' ? 'percentage' : 'amount', kind === 'percent' ? 'Percentage' : 'Amount', said),
   ]);
 }

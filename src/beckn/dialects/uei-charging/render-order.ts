@@ -2,18 +2,26 @@
 import type { SiteView } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { isTerminal, type CallbackAction, type Json, type Order } from '../../../domain/model/order.js';
+import { isTerminal, type Order } from '../../../domain/model/order.js';
+import { type Json } from '../../../domain/model/object.js';
+import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { at, codeOf, isObject, list, text } from '../../protocol/json-reading.js';
-import { dateTime } from '../core-1x/figures.js';
-import { kindOf, optionEntry } from './options.js';
-import { meteredGroups } from './metered.js';
-import { connectorWords, statusWords } from './order-status.js';
-import { chargePointItem, connectorItem, connectorStatus, providerPart, stationItem } from './render-items.js';
+import { valueAt, readCode, isObject, readList, readText } from '../../protocol/json-reading.js';
+import { formatDateTime } from '../core-1x/figures.js';
+import { optionKindOf, optionEntry } from './options.js';
+import { renderMeteredGroups } from './metered.js';
+import { connectorStatusFields, orderStatusFields } from './order-status.js';
+import {
+  renderChargePointItem,
+  renderConnectorItem,
+  renderConnectorStatus,
+  renderProviderSummary,
+  renderStationItem,
+} from './render-items.js';
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
-import { sessionDetails } from './session-details.js';
+import { renderSessionDetails } from './session-details.js';
 import { renderSlot } from './slot.js';
-import { entry, group } from '../core-1x/tags.js';
+import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 export function renderOrder(
   action: CallbackAction,
@@ -27,8 +35,8 @@ export function renderOrder(
     order: {
       // Core 1.x has no order id and no status before on_confirm.
       ...(!quoted && { id: order.id, status: 'ACTIVE' }),
-      ...statusWords(order),
-      provider: site.provider ? providerPart(site.provider) : { id: order.connector.providerId },
+      ...orderStatusFields(order),
+      provider: site.provider ? renderProviderSummary(site.provider) : { id: order.connector.providerId },
       items: renderItems(order, site, peer),
       ...renderSlot(order),
       tags: renderTags(order, peer),
@@ -36,22 +44,22 @@ export function renderOrder(
       refund_terms: renderRefundTerms(order),
       ...(isObject(order.billing) && { billing: order.billing }),
       ...(action !== 'on_select' && { payments: renderPayments(order) }),
-      ...(order.state === 'cancelled' && order.outcome && { cancellation: cancellation(order) }),
-      created_at: dateTime(order.createdAt),
-      updated_at: dateTime(order.updatedAt),
+      ...(order.state === 'cancelled' && order.outcome && { cancellation: renderCancellation(order) }),
+      created_at: formatDateTime(order.createdAt),
+      updated_at: formatDateTime(order.updatedAt),
     },
   };
 }
 
 // An order outlives the configuration: what is gone from it is still named by its ids.
 function renderItems(order: Order, site: SiteView, peer: PeerSettings): JsonObject[] {
-  const state = connectorWords(order);
+  const state = connectorStatusFields(order);
   const { station, chargePoint, connector } = site;
   const { stationId, chargePointId, connectorId } = order.connector;
   return [
-    station ? stationItem(station) : { id: stationId, category_ids: ['charging-station'] },
+    station ? renderStationItem(station) : { id: stationId, category_ids: ['charging-station'] },
     station && chargePoint
-      ? chargePointItem(
+      ? renderChargePointItem(
           station,
           chargePoint,
           connector ? [{ ...connector, tariff: order.tariff }] : chargePoint.connectors,
@@ -59,38 +67,38 @@ function renderItems(order: Order, site: SiteView, peer: PeerSettings): JsonObje
         )
       : { id: chargePointId, parent_item_id: stationId, category_ids: ['charge-point'] },
     chargePoint && connector
-      ? connectorItem(chargePoint, connector, state)
+      ? renderConnectorItem(chargePoint, connector, state)
       : {
           id: `${chargePointId}-${connectorId}`,
           parent_item_id: chargePoint?.itemId ?? chargePointId,
           category_ids: ['connector'],
-          tags: [connectorStatus(state)],
+          tags: [renderConnectorStatus(state)],
         },
   ];
 }
 
 function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
-  const details = sessionDetails(order, peer);
-  const outcome = isTerminal(order) ? orderOutcome(order) : undefined;
+  const details = renderSessionDetails(order, peer);
+  const outcome = isTerminal(order) ? renderOutcome(order) : undefined;
   return [
-    group('selected-charging-option', 'Selected Charging Option', [selectedOption(order, peer)]),
-    ...echoedGroups(order.echo),
+    tagGroup('selected-charging-option', 'Selected Charging Option', [renderSelectedOption(order, peer)]),
+    ...renderPassthroughGroups(order.passthrough),
     ...(details ? [details] : []),
-    ...meteredGroups(order),
-    ...authorisedAmount(order),
+    ...renderMeteredGroups(order),
+    ...renderAuthorisedAmount(order),
     ...(outcome ? [outcome] : []),
   ];
 }
 
 // The value is ours, in the scale that we state; the code and name are the buyer's own spelling, unless what they
 // spell is not the limit any more.
-function selectedOption(order: Order, peer: PeerSettings): JsonObject {
+function renderSelectedOption(order: Order, peer: PeerSettings): JsonObject {
   const ours = optionEntry(order.limit, peer);
-  const echoed = at(order.echo, 'option');
-  const code = text(at(echoed, 'code'));
-  const name = text(at(echoed, 'name'));
-  const descriptor = at(ours, 'descriptor');
-  if (!isObject(descriptor) || kindOf(codeOf(code ?? name)) !== order.limit.kind) return ours;
+  const echoed = valueAt(order.passthrough, 'option');
+  const code = readText(valueAt(echoed, 'code'));
+  const name = readText(valueAt(echoed, 'name'));
+  const descriptor = valueAt(ours, 'descriptor');
+  if (!isObject(descriptor) || optionKindOf(readCode(code ?? name)) !== order.limit.kind) return ours;
   return {
     ...ours,
     descriptor: { ...descriptor, ...(code !== undefined && { code }), ...(name !== undefined && { name }) },
@@ -102,49 +110,49 @@ const GROUP_NAMES: Readonly<Record<string, string>> = {
   'user-info': 'User Info',
 };
 
-function echoedGroups(echo: Json | undefined): JsonObject[] {
-  return list(at(echo, 'groups')).flatMap((echoed) => {
-    const code = text(at(echoed, 'code'));
+function renderPassthroughGroups(echo: Json | undefined): JsonObject[] {
+  return readList(valueAt(echo, 'groups')).flatMap((echoed) => {
+    const code = readText(valueAt(echoed, 'code'));
     if (code === undefined) return [];
-    const entries = list(at(echoed, 'entries')).map((item): JsonObject => {
-      const entryCode = text(at(item, 'code'));
-      const name = text(at(item, 'name'));
+    const entries = readList(valueAt(echoed, 'entries')).map((item): JsonObject => {
+      const entryCode = readText(valueAt(item, 'code'));
+      const name = readText(valueAt(item, 'name'));
       const descriptor = { ...(entryCode !== undefined && { code: entryCode }), ...(name !== undefined && { name }) };
       return {
         display: true,
         ...(Object.keys(descriptor).length > 0 && { descriptor }),
-        value: text(at(item, 'value')) ?? '',
+        value: readText(valueAt(item, 'value')) ?? '',
       };
     });
-    return [group(code, GROUP_NAMES[code] ?? code, entries)];
+    return [tagGroup(code, GROUP_NAMES[code] ?? code, entries)];
   });
 }
 
 /** Said when the limit asks for more than was authorised: the session ends where the money does. */
-function authorisedAmount(order: Order): JsonObject[] {
+function renderAuthorisedAmount(order: Order): JsonObject[] {
   if (order.authorised === 0 || order.quote.total <= order.authorised) return [];
   return [
-    group('authorised-amount', 'Authorised Amount', [
-      entry('amount', 'Amount', formatMinor(order.authorised, order.tariff.currency)),
-      entry('energy', 'Energy', `${order.caps.energyWh} Wh`),
+    tagGroup('authorised-amount', 'Authorised Amount', [
+      tagEntry('amount', 'Amount', formatMinor(order.authorised, order.tariff.currency)),
+      tagEntry('energy', 'Energy', `${order.caps.energyWh} Wh`),
     ]),
   ];
 }
 
-function orderOutcome(order: Order): JsonObject | undefined {
+function renderOutcome(order: Order): JsonObject | undefined {
   const { outcome, bill } = order;
   if (!outcome) return undefined;
-  return group('order-outcome', 'Order Outcome', [
-    entry('code', 'Code', outcome.code),
-    entry('reason', 'Reason', outcome.text),
-    ...(bill ? [entry('confidence', 'Confidence', bill.confidence)] : []),
+  return tagGroup('order-outcome', 'Order Outcome', [
+    tagEntry('code', 'Code', outcome.code),
+    tagEntry('reason', 'Reason', outcome.text),
+    ...(bill ? [tagEntry('confidence', 'Confidence', bill.confidence)] : []),
   ]);
 }
 
-function cancellation(order: Order): JsonObject {
+function renderCancellation(order: Order): JsonObject {
   const { outcome } = order;
   return {
-    time: dateTime(outcome?.at ?? order.updatedAt),
+    time: formatDateTime(outcome?.at ?? order.updatedAt),
     cancelled_by: outcome?.code === 'cancelled-by-buyer' ? 'CONSUMER' : 'PROVIDER',
   };
 }

@@ -1,10 +1,17 @@
 /** `charging-session-details`: the running or ended session's figures. What the meter has not said is left out. */
 import type { PeerSettings } from '../../../config/config.js';
-import { chargedSoFar } from '../../../domain/billing/bill.js';
-import type { Order, Session } from '../../../domain/model/order.js';
+import { chargingCostSoFar } from '../../../domain/billing/bill.js';
+import type { Order } from '../../../domain/model/order.js';
+import type { Session } from '../../../domain/model/session.js';
 import type { JsonObject } from '../../protocol/dialect.js';
-import { currencySign, dateTime, kilowattHours, plain, shortMoney } from '../core-1x/figures.js';
-import { entry, group } from '../core-1x/tags.js';
+import {
+  currencySign,
+  formatDateTime,
+  formatKilowattHours,
+  formatDecimal,
+  formatShortMoney,
+} from '../core-1x/figures.js';
+import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
  * The session's figures as of its last sample, or as billed once it has ended.
@@ -12,52 +19,52 @@ import { entry, group } from '../core-1x/tags.js';
  *         alone, before taxes and fees.
  * @shape  `rich`: one entry each. `sampled-value`: one OCPP SampledValue flattened into entries.
  */
-export function sessionDetails(order: Order, peer: PeerSettings): JsonObject | undefined {
+export function renderSessionDetails(order: Order, peer: PeerSettings): JsonObject | undefined {
   const { session } = order;
   if (!session) return undefined;
-  const entries = peer.sessionDetails === 'rich' ? rich(order, session) : sampledValue(order, session);
-  return group('charging-session-details', 'Charging Session Details', entries);
+  const entries = peer.sessionDetails === 'rich' ? richEntries(order, session) : sampledValueEntries(order, session);
+  return tagGroup('charging-session-details', 'Charging Session Details', entries);
 }
 
-function rich(order: Order, session: Session): JsonObject[] {
+function richEntries(order: Order, session: Session): JsonObject[] {
   const { meter } = session;
   const energyWh = deliveredWh(order, session);
-  const cost = chargedSoFar(order);
+  const cost = chargingCostSoFar(order);
   const currency = order.tariff.currency;
   return [
-    entry('time_elapsed', 'Time Elapsed', elapsedSeconds(session)),
-    entry('energy_delivered', 'Energy Delivered', kilowattHours(energyWh)),
-    ...optional('current_soc', 'Current SoC', meter.soc, '%'),
-    ...optional('initial_soc', 'Initial SoC', meter.socStart, '%'),
-    ...optional('voltage', 'Voltage', meter.voltage, 'V'),
-    ...optional('current', 'current', meter.current, 'A'),
-    ...optional('power', 'Power', meter.powerW, 'W'),
-    entry('last_timestamp', 'Last Timestamp', dateTime(lastAt(session))),
-    entry(
+    tagEntry('time_elapsed', 'Time Elapsed', elapsedSeconds(session)),
+    tagEntry('energy_delivered', 'Energy Delivered', formatKilowattHours(energyWh)),
+    ...optionalEntry('current_soc', 'Current SoC', meter.soc, '%'),
+    ...optionalEntry('initial_soc', 'Initial SoC', meter.socStart, '%'),
+    ...optionalEntry('voltage', 'Voltage', meter.voltage, 'V'),
+    ...optionalEntry('current', 'current', meter.current, 'A'),
+    ...optionalEntry('power', 'Power', meter.powerW, 'W'),
+    tagEntry('last_timestamp', 'Last Timestamp', formatDateTime(lastReadingAt(session))),
+    tagEntry(
       'last_calculated_cost',
       'Last Calculated Cost',
-      `${currencySign(currency).trim()} ${shortMoney(cost, currency)}`,
+      `${currencySign(currency).trim()} ${formatShortMoney(cost, currency)}`,
     ),
   ];
 }
 
-function optional(code: string, name: string, value: number | undefined, unit: string): JsonObject[] {
-  return value === undefined ? [] : [entry(code, name, `${plain(value)} ${unit}`)];
+function optionalEntry(code: string, name: string, value: number | undefined, unit: string): JsonObject[] {
+  return value === undefined ? [] : [tagEntry(code, name, `${formatDecimal(value)} ${unit}`)];
 }
 
 // The state of charge where the car tells it, else the energy.
-function sampledValue(order: Order, session: Session): JsonObject[] {
+function sampledValueEntries(order: Order, session: Session): JsonObject[] {
   const { soc } = session.meter;
   const [measurand, unit, value] =
-    soc === undefined ? ['energy', 'Wh', String(deliveredWh(order, session))] : ['soc', 'percent', plain(soc)];
+    soc === undefined ? ['energy', 'Wh', String(deliveredWh(order, session))] : ['soc', 'percent', formatDecimal(soc)];
   return [
-    entry('time-elapsed', 'Time Elapsed', elapsedSeconds(session)),
-    entry('context', 'context', session.end ? 'Transaction.End' : 'Sample.Periodic'),
-    entry('format', 'format', 'Raw'),
-    entry('phase', 'phase', ''),
-    entry('measurand', 'measurand', measurand),
-    entry('unit', 'unit', unit),
-    entry('value', 'value', value),
+    tagEntry('time-elapsed', 'Time Elapsed', elapsedSeconds(session)),
+    tagEntry('context', 'context', session.end ? 'Transaction.End' : 'Sample.Periodic'),
+    tagEntry('format', 'format', 'Raw'),
+    tagEntry('phase', 'phase', ''),
+    tagEntry('measurand', 'measurand', measurand),
+    tagEntry('unit', 'unit', unit),
+    tagEntry('value', 'value', value),
   ];
 }
 
@@ -65,10 +72,10 @@ function deliveredWh(order: Order, session: Session): number {
   return order.bill?.deliveredWh ?? session.meter.energyWh;
 }
 
-function lastAt(session: Session): number {
+function lastReadingAt(session: Session): number {
   return session.end?.at ?? Math.max(session.meter.at, session.startedAt);
 }
 
 function elapsedSeconds(session: Session): string {
-  return (Math.max(0, lastAt(session) - session.startedAt) / 1000).toFixed(2);
+  return (Math.max(0, lastReadingAt(session) - session.startedAt) / 1000).toFixed(2);
 }

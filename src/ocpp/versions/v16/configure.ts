@@ -1,13 +1,13 @@
 /** OCPP 1.6: what is read from and set at a charger whose socket has come up. */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload } from '../../frames/frame.js';
-import type { Ask, WantedConfiguration } from '../version.js';
+import type { SendCommand, TargetConfiguration } from '../version.js';
 
 /** Most telling first: the list is shortened from its end while the charger rejects it as a whole. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
 /** The default of many chargers, 3, loses sessions in long outages. */
-const ATTEMPTS = 5;
+const MIN_MESSAGE_ATTEMPTS = 5;
 
 /**
  * Reads all keys, then sets those that differ. `RebootRequired` counts as done, a rejected key is left as it is.
@@ -16,32 +16,38 @@ const ATTEMPTS = 5;
  * @source OCPP 1.6 §5.3, §5.8, §9.1
  */
 export async function configure(
-  ask: Ask,
-  wanted: WantedConfiguration,
+  ask: SendCommand,
+  wanted: TargetConfiguration,
 ): Promise<{ readonly [key: string]: string } | undefined> {
   // Without a list of keys: some chargers answer completely only then.
   const answer = await ask({ type: 'get-configuration' });
   if (answer.kind === 'unknown' || answer.kind === 'not-sent') return undefined;
   const known = answer.kind === 'answered' ? readKeys(answer.payload) : undefined;
 
-  await setUnless(ask, 'MeterValueSampleInterval', String(wanted.sampleIntervalS), known?.['MeterValueSampleInterval']);
+  await setIfDifferent(
+    ask,
+    'MeterValueSampleInterval',
+    String(wanted.sampleIntervalS),
+    known?.['MeterValueSampleInterval'],
+  );
   await setMeasurands(ask, known?.['MeterValuesSampledData']);
   const attempts = Number(known?.['TransactionMessageAttempts'] ?? 0);
-  if (!(attempts >= ATTEMPTS)) await setUnless(ask, 'TransactionMessageAttempts', String(ATTEMPTS), undefined);
+  if (!(attempts >= MIN_MESSAGE_ATTEMPTS))
+    await setIfDifferent(ask, 'TransactionMessageAttempts', String(MIN_MESSAGE_ATTEMPTS), undefined);
   return known;
 }
 
-async function setMeasurands(ask: Ask, current: string | undefined): Promise<void> {
+async function setMeasurands(ask: SendCommand, current: string | undefined): Promise<void> {
   const held = new Set(current?.split(',').map((measurand) => measurand.trim()));
   for (let count = MEASURANDS.length; count > 0; count -= 1) {
     const list = MEASURANDS.slice(0, count);
     if (list.every((measurand) => held.has(measurand))) return;
-    if ((await setUnless(ask, 'MeterValuesSampledData', list.join(','), current)) !== 'Rejected') return;
+    if ((await setIfDifferent(ask, 'MeterValuesSampledData', list.join(','), current)) !== 'Rejected') return;
   }
 }
 
-async function setUnless(
-  ask: Ask,
+async function setIfDifferent(
+  ask: SendCommand,
   key: string,
   value: string,
   current: string | undefined,

@@ -1,23 +1,23 @@
 /** OCPP 1.6: prices and costs for a charger's display, in the messages of the Open Charge Alliance's application note. */
 import type { CostCommand } from '../../../ports/cost.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { formatFine, type Prices } from '../../../domain/pricing/price-display.js';
+import { formatFraction, type DisplayPrices } from '../../../domain/pricing/price-display.js';
 import type { Payload } from '../../frames/frame.js';
 import { formatTime } from '../fields.js';
 
-export const COST_VENDOR = 'org.openchargealliance.costmsg';
+export const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
 
 /**
  * The payload of a DataTransfer: its data is JSON text.
  * @unit   `meterValue`: the register in Wh; `atEnergykWh`: the register in kWh; money in units of the currency.
  * @source OCA, "OCPP & California Pricing Requirements", for 1.6; `atEnergykWh` as libocpp reads it
  */
-export function costTransfer(command: CostCommand): Payload {
-  const [messageId, data] = wordsOf(command);
-  return { vendorId: COST_VENDOR, messageId, data: JSON.stringify(data) };
+export function costDataTransfer(command: CostCommand): Payload {
+  const [messageId, data] = costMessage(command);
+  return { vendorId: COST_VENDOR_ID, messageId, data: JSON.stringify(data) };
 }
 
-function wordsOf(command: CostCommand): [string, Payload] {
+function costMessage(command: CostCommand): [string, Payload] {
   switch (command.type) {
     case 'show-price':
       return ['SetUserPrice', { idToken: command.idTag, priceText: command.text }];
@@ -29,22 +29,25 @@ function wordsOf(command: CostCommand): [string, Payload] {
           transactionId: Number(transactionId),
           timestamp: formatTime(at),
           meterValue: registerWh,
-          cost: money(cost, currency),
+          cost: toMajorUnits(cost, currency),
           state: idle ? 'Idle' : 'Charging',
-          ...pricesOf(prices, currency),
-          ...(readingAtWh !== undefined && { triggerMeterValue: { atEnergykWh: kilo(readingAtWh) } }),
+          ...pricePayload(prices, currency),
+          ...(readingAtWh !== undefined && { triggerMeterValue: { atEnergykWh: toKwh(readingAtWh) } }),
         },
       ];
     }
     case 'show-final-cost': {
       const { transactionId, cost, currency, text } = command;
-      return ['FinalCost', { transactionId: Number(transactionId), cost: money(cost, currency), priceText: text }];
+      return [
+        'FinalCost',
+        { transactionId: Number(transactionId), cost: toMajorUnits(cost, currency), priceText: text },
+      ];
     }
   }
 }
 
-function pricesOf({ perKwh, perHour = 0, flat = 0, perIdleHour }: Prices, currency: string): Payload {
-  const fine = (amount: number): number => Number(formatFine(amount, currency));
+function pricePayload({ perKwh, perHour = 0, flat = 0, perIdleHour }: DisplayPrices, currency: string): Payload {
+  const fine = (amount: number): number => Number(formatFraction(amount, currency));
   return {
     chargingPrice: { kWhPrice: fine(perKwh), hourPrice: fine(perHour), flatFee: fine(flat) },
     ...(perIdleHour !== undefined && { idlePrice: { hourPrice: fine(perIdleHour) } }),
@@ -52,10 +55,10 @@ function pricesOf({ perKwh, perHour = 0, flat = 0, perIdleHour }: Prices, curren
 }
 
 /** The number that the integer's own text says: no arithmetic on fractions. */
-function money(minor: number, currency: string): number {
+function toMajorUnits(minor: number, currency: string): number {
   return Number(formatMinor(minor, currency));
 }
 
-function kilo(wh: number): number {
+function toKwh(wh: number): number {
   return Number(`${Math.floor(wh / 1000)}.${String(wh % 1000).padStart(3, '0')}`);
 }

@@ -5,18 +5,18 @@ import { ocppActions } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
 import type { Payload } from '../../frames/frame.js';
 import { lazyCheck } from '../lazy-check.js';
-import { statusOf, write } from './commands.js';
+import { statusOf, encodeCommand } from './commands.js';
 import { configure } from './configure.js';
 import { formatTime, numberOf, parseTime, textOf } from '../fields.js';
 import { readMeterValues } from './meter.js';
 import { OutcomeMismatch, type OcppVersion, type Route } from '../version.js';
 
-type Reader = (payload: Payload, raw: string, now: number) => ChargerEvent;
-type Writer = (outcome: ChargerOutcome) => Payload;
+type EventReader = (payload: Payload, raw: string, now: number) => ChargerEvent;
+type ResponseWriter = (outcome: ChargerOutcome) => Payload;
 
-const NOTHING: Payload = {};
+const EMPTY_PAYLOAD: Payload = {};
 
-const STATUSES: { readonly [S in ConnectorStatus]: S } = {
+const CONNECTOR_STATUSES: { readonly [S in ConnectorStatus]: S } = {
   Available: 'Available',
   Preparing: 'Preparing',
   Charging: 'Charging',
@@ -28,20 +28,20 @@ const STATUSES: { readonly [S in ConnectorStatus]: S } = {
   Faulted: 'Faulted',
 };
 
-function isStatus(word: string): word is ConnectorStatus {
-  return Object.hasOwn(STATUSES, word);
+function isConnectorStatus(word: string): word is ConnectorStatus {
+  return Object.hasOwn(CONNECTOR_STATUSES, word);
 }
 
-const acknowledged: Writer = (outcome) => {
-  if (outcome.type !== 'noted') throw new OutcomeMismatch('noted', outcome.type);
-  return NOTHING;
+const writeAcknowledgement: ResponseWriter = (outcome) => {
+  if (outcome.type !== 'notification-received') throw new OutcomeMismatch('notification-received', outcome.type);
+  return EMPTY_PAYLOAD;
 };
 
-const noted =
-  (action: string): Reader =>
-  (payload) => ({ type: 'noted', action, payload });
+const readNotification =
+  (action: string): EventReader =>
+  (payload) => ({ type: 'notification-received', action, payload });
 
-function timeOf(payload: Payload): { readonly at?: number } {
+function readTimestamp(payload: Payload): { readonly at?: number } {
   const at = parseTime(payload['timestamp']);
   return at === undefined ? {} : { at };
 }
@@ -64,7 +64,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
       if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
       return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };
     },
-    { replay: 'fresh', boot: true },
+    { caching: 'none', isBoot: true },
   ),
 
   route(
@@ -85,11 +85,11 @@ const routes: ReadonlyMap<string, Route> = new Map([
     },
   ),
 
-  route('DiagnosticsStatusNotification', noted('DiagnosticsStatusNotification'), acknowledged),
-  route('FirmwareStatusNotification', noted('FirmwareStatusNotification'), acknowledged),
-  route('LogStatusNotification', noted('LogStatusNotification'), acknowledged),
-  route('SecurityEventNotification', noted('SecurityEventNotification'), acknowledged),
-  route('SignedFirmwareStatusNotification', noted('SignedFirmwareStatusNotification'), acknowledged),
+  route('DiagnosticsStatusNotification', readNotification('DiagnosticsStatusNotification'), writeAcknowledgement),
+  route('FirmwareStatusNotification', readNotification('FirmwareStatusNotification'), writeAcknowledgement),
+  route('LogStatusNotification', readNotification('LogStatusNotification'), writeAcknowledgement),
+  route('SecurityEventNotification', readNotification('SecurityEventNotification'), writeAcknowledgement),
+  route('SignedFirmwareStatusNotification', readNotification('SignedFirmwareStatusNotification'), writeAcknowledgement),
 
   route(
     'SignCertificate',
@@ -107,7 +107,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
       if (outcome.type !== 'heartbeat') throw new OutcomeMismatch('Heartbeat', outcome.type);
       return { currentTime: formatTime(outcome.now) };
     },
-    { replay: 'fresh' },
+    { caching: 'none' },
   ),
 
   route(
@@ -121,8 +121,8 @@ const routes: ReadonlyMap<string, Route> = new Map([
         ? { type: 'meter-sampled', connectorId, samples, raw }
         : { type: 'meter-sampled', connectorId, transactionId: String(transactionId), samples, raw };
     },
-    acknowledged,
-    { identity: ['connectorId', 'meterValue'] },
+    writeAcknowledgement,
+    { billingFields: ['connectorId', 'meterValue'] },
   ),
 
   route(
@@ -132,7 +132,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
       connectorId: numberOf(payload, 'connectorId') ?? 0,
       idTag: textOf(payload, 'idTag') ?? '',
       meterStartWh: numberOf(payload, 'meterStart') ?? 0,
-      ...timeOf(payload),
+      ...readTimestamp(payload),
       raw,
     }),
     (outcome) => {
@@ -140,19 +140,19 @@ const routes: ReadonlyMap<string, Route> = new Map([
       return { transactionId: Number(outcome.transactionId), idTagInfo: { status: outcome.status } };
     },
     // Without a meterStart it counts from 0: what that makes of the stop is impossible, held back, and shown to a person.
-    { replay: 'money', identity: ['connectorId', 'idTag'] },
+    { caching: 'permanent', billingFields: ['connectorId', 'idTag'] },
   ),
 
   route(
     'StatusNotification',
     (payload) => {
       const status = textOf(payload, 'status') ?? '';
-      if (!isStatus(status)) throw new Error(`no connector status: ${status}`);
+      if (!isConnectorStatus(status)) throw new Error(`no connector status: ${status}`);
       const connectorId = numberOf(payload, 'connectorId') ?? 0;
       const errorCode = textOf(payload, 'errorCode') ?? 'NoError';
-      return { type: 'connector-status-changed', connectorId, status, errorCode, ...timeOf(payload) };
+      return { type: 'connector-status-changed', connectorId, status, errorCode, ...readTimestamp(payload) };
     },
-    acknowledged,
+    writeAcknowledgement,
   ),
 
   route(
@@ -166,7 +166,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
         ...(idTag === undefined ? {} : { idTag }),
         // Some firmwares write -1 for a reading that they do not have.
         ...(meterStopWh === undefined || meterStopWh < 0 ? {} : { meterStopWh }),
-        ...timeOf(payload),
+        ...readTimestamp(payload),
         // §6.49: an absent reason means Local.
         reason: textOf(payload, 'reason') ?? 'Local',
         samples: readMeterValues(payload['transactionData'], now),
@@ -175,9 +175,9 @@ const routes: ReadonlyMap<string, Route> = new Map([
     },
     (outcome) => {
       if (outcome.type !== 'transaction-stopped') throw new OutcomeMismatch('StopTransaction', outcome.type);
-      return outcome.status === undefined ? NOTHING : { idTagInfo: { status: outcome.status } };
+      return outcome.status === undefined ? EMPTY_PAYLOAD : { idTagInfo: { status: outcome.status } };
     },
-    { replay: 'money', identity: ['transactionId'] },
+    { caching: 'permanent', billingFields: ['transactionId'] },
   ),
 ]);
 
@@ -185,23 +185,34 @@ const HEARTBEAT: ChargerEvent = { type: 'heartbeat' };
 
 function route(
   action: string,
-  read: Reader,
-  reply: Writer,
-  more: Partial<Pick<Route, 'replay' | 'boot' | 'identity'>> = {},
+  read: EventReader,
+  reply: ResponseWriter,
+  more: Partial<Pick<Route, 'caching' | 'isBoot' | 'billingFields'>> = {},
 ): [string, Route] {
   const request = lazyCheck('1.6', action, 'request');
   const response = lazyCheck('1.6', action, 'response');
-  return [action, { request, response, read, reply, replay: 'brief', boot: false, ...more }];
+  return [
+    action,
+    {
+      checkRequest: request,
+      checkResponse: response,
+      readEvent: read,
+      writeResponse: reply,
+      caching: 'brief',
+      isBoot: false,
+      ...more,
+    },
+  ];
 }
 
 export const v16: OcppVersion = {
   name: '1.6',
   subprotocol: 'ocpp1.6',
   routes,
-  knows: (action) => ocppActions('1.6').has(action),
+  hasAction: (action) => ocppActions('1.6').has(action),
   errorCode: (kind) => errorCode(kind, '1.6'),
-  write,
+  encodeCommand,
   statusOf,
-  samplesOf: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
+  readMeterSamples: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
   configure,
 };

@@ -1,29 +1,29 @@
 /** OCPP 2.x: what stations may call, and how their payloads become events. */
-import type { ConnectorTold } from '../../../ports/charger-events.js';
+import type { ConnectorStatusReport } from '../../../ports/charger-events.js';
 import type { ConnectorStatus } from '../../../domain/model/network.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
-import { noted, type Message, type Writer } from '../routes.js';
-import { flatConnector, readEvse } from './evse.js';
+import { acknowledgeOnly, type MessageDefinition, type ResponseWriter } from '../routes.js';
+import { toConnectorNumber, readConnectorNumber } from './evse.js';
 import { formatTime, numberOf, parseTime, textOf } from '../fields.js';
 import { readSamples } from './meter.js';
-import { answerTransactionEvent, readTransactionEvent } from './transactions.js';
+import { writeTransactionEventResponse, readTransactionEvent } from './transactions.js';
 import { readReport } from './variables.js';
 import { OutcomeMismatch } from '../version.js';
 
-const acknowledged: Writer = (outcome) => {
-  if (outcome.type !== 'noted') throw new OutcomeMismatch('noted', outcome.type);
+const writeAcknowledgement: ResponseWriter = (outcome) => {
+  if (outcome.type !== 'notification-received') throw new OutcomeMismatch('notification-received', outcome.type);
   return {};
 };
 
-const authorize: Message = {
+const authorize: MessageDefinition = {
   action: 'Authorize',
-  read: (payload) => {
+  readEvent: (payload) => {
     const token = payload['idToken'];
     const idTag = token !== undefined && isPayload(token) ? textOf(token, 'idToken') : undefined;
     return { type: 'authorization-requested', idTag: idTag ?? '' };
   },
-  reply: (outcome) => {
+  writeResponse: (outcome) => {
     if (outcome.type !== 'authorization-requested') throw new OutcomeMismatch('Authorize', outcome.type);
     const { status, expiresAt } = outcome;
     const expiry = expiresAt !== undefined && { cacheExpiryDateTime: formatTime(expiresAt) };
@@ -31,24 +31,24 @@ const authorize: Message = {
   },
 };
 
-const bootNotification: Message = {
+const bootNotification: MessageDefinition = {
   action: 'BootNotification',
-  read: (payload) => {
+  readEvent: (payload) => {
     const station = payload['chargingStation'];
     const serialNumber = station !== undefined && isPayload(station) ? textOf(station, 'serialNumber') : undefined;
     return { type: 'booted', boot: payload, ...(serialNumber !== undefined && { serialNumber }) };
   },
-  reply: (outcome) => {
+  writeResponse: (outcome) => {
     if (outcome.type !== 'booted') throw new OutcomeMismatch('BootNotification', outcome.type);
     return { status: outcome.status, currentTime: formatTime(outcome.now), interval: outcome.intervalS };
   },
-  replay: 'fresh',
-  boot: true,
+  caching: 'none',
+  isBoot: true,
 };
 
-const dataTransfer: Message = {
+const dataTransfer: MessageDefinition = {
   action: 'DataTransfer',
-  read: (payload) => {
+  readEvent: (payload) => {
     const messageId = textOf(payload, 'messageId');
     const { data } = payload;
     return {
@@ -58,54 +58,54 @@ const dataTransfer: Message = {
       ...(data !== undefined && { data: typeof data === 'string' ? data : JSON.stringify(data) }),
     };
   },
-  reply: (outcome) => {
+  writeResponse: (outcome) => {
     if (outcome.type !== 'data-transferred') throw new OutcomeMismatch('DataTransfer', outcome.type);
     return { status: outcome.status };
   },
 };
 
-const heartbeat: Message = {
+const heartbeat: MessageDefinition = {
   action: 'Heartbeat',
-  read: () => ({ type: 'heartbeat' }),
-  reply: (outcome) => {
+  readEvent: () => ({ type: 'heartbeat' }),
+  writeResponse: (outcome) => {
     if (outcome.type !== 'heartbeat') throw new OutcomeMismatch('Heartbeat', outcome.type);
     return { currentTime: formatTime(outcome.now) };
   },
-  replay: 'fresh',
+  caching: 'none',
 };
 
-const meterValues: Message = {
+const meterValues: MessageDefinition = {
   action: 'MeterValues',
-  read: (payload, raw, now) => ({
+  readEvent: (payload, raw, now) => ({
     type: 'meter-sampled',
     connectorId: numberOf(payload, 'evseId') ?? 0,
     samples: readSamples(payload['meterValue'], now),
     raw,
   }),
-  reply: acknowledged,
-  identity: ['evseId', 'meterValue'],
+  writeResponse: writeAcknowledgement,
+  billingFields: ['evseId', 'meterValue'],
 };
 
 /** @source OCPP 2.0.1 A02; `requestId` is 2.1's. */
-const signCertificate: Message = {
+const signCertificate: MessageDefinition = {
   action: 'SignCertificate',
-  read: (payload) => {
+  readEvent: (payload) => {
     const kind = textOf(payload, 'certificateType');
     const requestId = numberOf(payload, 'requestId');
     return {
       type: 'certificate-requested',
       csr: textOf(payload, 'csr') ?? '',
-      ...(kind !== undefined && { kind }),
+      ...(kind !== undefined && { certificateType: kind }),
       ...(requestId !== undefined && { requestId }),
     };
   },
-  reply: (outcome) => {
+  writeResponse: (outcome) => {
     if (outcome.type !== 'certificate-requested') throw new OutcomeMismatch('SignCertificate', outcome.type);
     return { status: outcome.status };
   },
 };
 
-const STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
+const CONNECTOR_STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
   ['Available', 'Available'],
   ['Occupied', 'Occupied'],
   ['Reserved', 'Reserved'],
@@ -114,87 +114,96 @@ const STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = new Map([
 ]);
 
 /** A 2.x station has no error codes: `Faulted` says it all. */
-function told(connectorId: number, word: string | undefined, at: number | undefined): ConnectorTold | undefined {
-  const status = STATUSES.get(word ?? '');
+function toStatusReport(
+  connectorId: number,
+  word: string | undefined,
+  at: number | undefined,
+): ConnectorStatusReport | undefined {
+  const status = CONNECTOR_STATUSES.get(word ?? '');
   if (!status) return undefined;
   const errorCode = status === 'Faulted' ? 'OtherError' : 'NoError';
   return { connectorId, status, errorCode, ...(at !== undefined && { at }) };
 }
 
-const statusNotification: Message = {
+const statusNotification: MessageDefinition = {
   action: 'StatusNotification',
-  read: (payload) => {
-    const connectorId = flatConnector(numberOf(payload, 'evseId') ?? 0, numberOf(payload, 'connectorId'));
+  readEvent: (payload) => {
+    const connectorId = toConnectorNumber(numberOf(payload, 'evseId') ?? 0, numberOf(payload, 'connectorId'));
     const word = textOf(payload, 'connectorStatus');
-    const connector = told(connectorId, word, parseTime(payload['timestamp']));
+    const connector = toStatusReport(connectorId, word, parseTime(payload['timestamp']));
     if (!connector) throw new Error(`no connector status: ${word ?? 'none'}`);
     return { type: 'connector-status-changed', ...connector };
   },
-  reply: acknowledged,
+  writeResponse: writeAcknowledgement,
 };
 
 /** Connectors' states may come as events of their component instead. @source OCPP 2.0.1 N07, G01 */
-const notifyEvent: Message = {
+const notifyEvent: MessageDefinition = {
   action: 'NotifyEvent',
-  read: (payload) => {
-    const connectors = connectorsIn(payload['eventData']);
+  readEvent: (payload) => {
+    const connectors = statusReportsIn(payload['eventData']);
     return connectors.length > 0
-      ? { type: 'connectors-told', connectors }
-      : { type: 'noted', action: 'NotifyEvent', payload };
+      ? { type: 'connector-statuses-reported', connectors }
+      : { type: 'notification-received', action: 'NotifyEvent', payload };
   },
-  reply: acknowledged,
+  writeResponse: writeAcknowledgement,
 };
 
-function connectorsIn(events: Json | undefined): ConnectorTold[] {
+function statusReportsIn(events: Json | undefined): ConnectorStatusReport[] {
   if (!Array.isArray(events)) return [];
   const list: readonly Json[] = events;
-  return list.flatMap((event) => (isPayload(event) ? (connectorIn(event) ?? []) : []));
+  return list.flatMap((event) => (isPayload(event) ? (statusReportIn(event) ?? []) : []));
 }
 
-function connectorIn(event: Payload): ConnectorTold | undefined {
+function statusReportIn(event: Payload): ConnectorStatusReport | undefined {
   const { component, variable } = event;
   if (component === undefined || variable === undefined || !isPayload(component) || !isPayload(variable))
     return undefined;
-  const connectorId = readEvse(component['evse']);
+  const connectorId = readConnectorNumber(component['evse']);
   if (component['name'] !== 'Connector' || connectorId === undefined) return undefined;
   const at = parseTime(event['timestamp']);
   const value = textOf(event, 'actualValue');
-  if (variable['name'] === 'AvailabilityState') return told(connectorId, value, at);
+  if (variable['name'] === 'AvailabilityState') return toStatusReport(connectorId, value, at);
   // The end of a problem says nothing of what comes after it: the state does.
   return variable['name'] === 'Problem' && value?.toLowerCase() === 'true'
-    ? told(connectorId, 'Faulted', at)
+    ? toStatusReport(connectorId, 'Faulted', at)
     : undefined;
 }
 
-const notifyReport: Message = {
+const notifyReport: MessageDefinition = {
   action: 'NotifyReport',
-  read: (payload) => ({ type: 'configuration-told', configuration: readReport(payload) }),
-  reply: acknowledged,
+  readEvent: (payload) => ({ type: 'variables-reported', variables: readReport(payload) }),
+  writeResponse: writeAcknowledgement,
 };
 
-const reservationStatusUpdate: Message = {
+const reservationStatusUpdate: MessageDefinition = {
   action: 'ReservationStatusUpdate',
-  read: (payload) => {
+  readEvent: (payload) => {
     const reservationId = numberOf(payload, 'reservationId');
     const action = 'ReservationStatusUpdate';
     return reservationId === undefined
-      ? { type: 'noted', action, payload }
-      : { type: 'reservation-ended', reservationId, word: textOf(payload, 'reservationUpdateStatus') ?? '', payload };
+      ? { type: 'notification-received', action, payload }
+      : {
+          type: 'reservation-ended',
+          reservationId,
+          updateStatus: textOf(payload, 'reservationUpdateStatus') ?? '',
+          payload,
+        };
   },
-  reply: acknowledged,
+  writeResponse: writeAcknowledgement,
 };
 
-export const transactionEvent: Message = {
+export const transactionEvent: MessageDefinition = {
   action: 'TransactionEvent',
-  read: readTransactionEvent,
-  reply: answerTransactionEvent,
-  replay: 'money',
+  readEvent: readTransactionEvent,
+  writeResponse: writeTransactionEventResponse,
+  caching: 'permanent',
   // Whatever says which transaction it is about is taken.
-  identity: ['transactionInfo.transactionId'],
+  billingFields: ['transactionInfo.transactionId'],
 };
 
 /** Every message of 2.0.1 that comes from a station; 2.1 adds to it. @source OCPP 2.0.1 part 2 */
-export const MESSAGES: readonly Message[] = [
+export const MESSAGES: readonly MessageDefinition[] = [
   authorize,
   bootNotification,
   dataTransfer,
@@ -204,20 +213,20 @@ export const MESSAGES: readonly Message[] = [
   notifyReport,
   statusNotification,
   transactionEvent,
-  noted('ClearedChargingLimit'),
-  noted('FirmwareStatusNotification'),
-  noted('Get15118EVCertificate', { status: 'Failed', exiResponse: '' }),
-  noted('GetCertificateStatus', { status: 'Failed' }),
-  noted('LogStatusNotification'),
-  noted('NotifyChargingLimit'),
-  noted('NotifyCustomerInformation'),
-  noted('NotifyDisplayMessages'),
-  noted('NotifyEVChargingNeeds', { status: 'Rejected' }),
-  noted('NotifyEVChargingSchedule', { status: 'Accepted' }),
-  noted('NotifyMonitoringReport'),
-  noted('PublishFirmwareStatusNotification'),
-  noted('ReportChargingProfiles'),
+  acknowledgeOnly('ClearedChargingLimit'),
+  acknowledgeOnly('FirmwareStatusNotification'),
+  acknowledgeOnly('Get15118EVCertificate', { status: 'Failed', exiResponse: '' }),
+  acknowledgeOnly('GetCertificateStatus', { status: 'Failed' }),
+  acknowledgeOnly('LogStatusNotification'),
+  acknowledgeOnly('NotifyChargingLimit'),
+  acknowledgeOnly('NotifyCustomerInformation'),
+  acknowledgeOnly('NotifyDisplayMessages'),
+  acknowledgeOnly('NotifyEVChargingNeeds', { status: 'Rejected' }),
+  acknowledgeOnly('NotifyEVChargingSchedule', { status: 'Accepted' }),
+  acknowledgeOnly('NotifyMonitoringReport'),
+  acknowledgeOnly('PublishFirmwareStatusNotification'),
+  acknowledgeOnly('ReportChargingProfiles'),
   reservationStatusUpdate,
-  noted('SecurityEventNotification'),
+  acknowledgeOnly('SecurityEventNotification'),
   signCertificate,
 ];

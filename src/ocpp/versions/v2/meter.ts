@@ -1,6 +1,6 @@
 /** OCPP 2.x sampled values: numbers with a unit and a power of ten. What they mean is as in 1.6. */
 import type { MeterSample } from '../../../domain/model/command.js';
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { readMeterValues } from '../v16/meter.js';
 
@@ -14,28 +14,30 @@ import { readMeterValues } from '../v16/meter.js';
 export function readSamples(values: Json | undefined, now: number, context?: string): MeterSample[] {
   if (!isList(values)) return [];
   return readMeterValues(
-    values.map((value) => (isPayload(value) ? flatValue(value, context) : value)),
+    values.map((value) => (isPayload(value) ? flattenMeterValue(value, context) : value)),
     now,
   );
 }
 
 /** The register of one context. */
-export function registerIn(values: Json | undefined, context: string): number | undefined {
+export function readRegister(values: Json | undefined, context: string): number | undefined {
   return readSamples(values, 0, context).find(({ registerWh }) => registerWh !== undefined)?.registerWh;
 }
 
-function flatValue(meterValue: Payload, context: string | undefined): Payload {
+function flattenMeterValue(meterValue: Payload, context: string | undefined): Payload {
   const { sampledValue } = meterValue;
   const list = isList(sampledValue) ? sampledValue : sampledValue === undefined ? [] : [sampledValue];
-  const kept = list.flatMap((value) => (isPayload(value) && inContext(value, context) ? [flatSample(value)] : []));
+  const kept = list.flatMap((value) =>
+    isPayload(value) && hasContext(value, context) ? [flattenSampledValue(value)] : [],
+  );
   return { ...meterValue, sampledValue: kept };
 }
 
-function inContext(value: Payload, context: string | undefined): boolean {
+function hasContext(value: Payload, context: string | undefined): boolean {
   return context === undefined || value['context'] === context;
 }
 
-function flatSample(sampled: Payload): Payload {
+function flattenSampledValue(sampled: Payload): Payload {
   const unit = sampled['unitOfMeasure'];
   if (unit === undefined || !isPayload(unit)) return sampled;
   const { multiplier } = unit;
@@ -45,11 +47,11 @@ function flatSample(sampled: Payload): Payload {
     ...sampled,
     ...(unit['unit'] !== undefined && { unit: unit['unit'] }),
     // In decimal, as text: 1.1 × 10³ is 1100, and no float in between makes it another.
-    ...(shifted && { value: shift(value, multiplier) }),
+    ...(shifted && { value: shiftDecimal(value, multiplier) }),
   };
 }
 
-function shift(value: number, multiplier: number): string {
+function shiftDecimal(value: number, multiplier: number): string {
   const [digits = '0', exponent = '0'] = String(value).split('e');
   return `${digits}e${Number(exponent) + multiplier}`;
 }

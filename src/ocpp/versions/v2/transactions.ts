@@ -1,19 +1,19 @@
 /** OCPP 2.x: the one message in which a station tells its transactions. */
-import type { ChargerOutcome, TransactionLimit, TransactionTold } from '../../../ports/charger-events.js';
+import type { ChargerOutcome, TransactionLimit, TransactionEvent } from '../../../ports/charger-events.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
-import { readEvse } from './evse.js';
-import { readSamples, registerIn } from './meter.js';
+import { readConnectorNumber } from './evse.js';
+import { readSamples, readRegister } from './meter.js';
 import { numberOf, parseTime, textOf } from '../fields.js';
 import { OutcomeMismatch } from '../version.js';
 
-const PHASES: ReadonlyMap<string, TransactionTold['phase']> = new Map([
+const EVENT_TYPES: ReadonlyMap<string, TransactionEvent['eventType']> = new Map([
   ['Started', 'started'],
   ['Updated', 'updated'],
   ['Ended', 'ended'],
 ]);
 
-type ChargingState = NonNullable<TransactionTold['chargingState']>;
+type ChargingState = NonNullable<TransactionEvent['chargingState']>;
 const CHARGING_STATES: ReadonlySet<string> = new Set<ChargingState>([
   'Charging',
   'EVConnected',
@@ -31,46 +31,50 @@ function isChargingState(word: string): word is ChargingState {
  * @shape  A register in a Started is that of the beginning, whatever its context says.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest
  */
-export function readTransactionEvent(payload: Payload, raw: string, now: number): TransactionTold {
-  const info = objectIn(payload, 'transactionInfo');
+export function readTransactionEvent(payload: Payload, raw: string, now: number): TransactionEvent {
+  const info = objectOf(payload, 'transactionInfo');
   const values = payload['meterValue'];
-  const phase = PHASES.get(textOf(payload, 'eventType') ?? '') ?? 'updated';
+  const phase = EVENT_TYPES.get(textOf(payload, 'eventType') ?? '') ?? 'updated';
   const samples = readSamples(values, now);
   const first = phase === 'started' ? samples.find(({ registerWh }) => registerWh !== undefined) : undefined;
   const state = textOf(info, 'chargingState');
-  const idTag = textOf(objectIn(payload, 'idToken'), 'idToken');
-  const event: Draft = {
-    type: 'transaction-told',
-    phase,
-    transactionId: transactionIdIn(payload) ?? '',
+  const idTag = textOf(objectOf(payload, 'idToken'), 'idToken');
+  const event: MutableTransactionEvent = {
+    type: 'transaction-event',
+    eventType: phase,
+    transactionId: readTransactionId(payload) ?? '',
     seqNo: numberOf(payload, 'seqNo') ?? 0,
-    trigger: textOf(payload, 'triggerReason') ?? '',
+    triggerReason: textOf(payload, 'triggerReason') ?? '',
     offline: payload['offline'] === true,
     samples,
     raw,
   };
-  put(event, 'connectorId', readEvse(payload['evse']));
+  setIfPresent(event, 'connectorId', readConnectorNumber(payload['evse']));
   // An empty token is one of nobody (NoAuthorization).
-  put(event, 'idTag', idTag === '' ? undefined : idTag);
-  put(event, 'remoteStartId', numberOf(info, 'remoteStartId'));
-  put(event, 'reservationId', numberOf(payload, 'reservationId'));
-  put(event, 'chargingState', state !== undefined && isChargingState(state) ? state : undefined);
-  put(event, 'stoppedReason', textOf(info, 'stoppedReason'));
-  put(event, 'beginWh', registerIn(values, 'Transaction.Begin') ?? first?.registerWh);
-  put(event, 'endWh', registerIn(values, 'Transaction.End'));
-  put(event, 'limit', readLimit(info));
-  put(event, 'at', parseTime(payload['timestamp']));
+  setIfPresent(event, 'idTag', idTag === '' ? undefined : idTag);
+  setIfPresent(event, 'remoteStartId', numberOf(info, 'remoteStartId'));
+  setIfPresent(event, 'reservationId', numberOf(payload, 'reservationId'));
+  setIfPresent(event, 'chargingState', state !== undefined && isChargingState(state) ? state : undefined);
+  setIfPresent(event, 'stoppedReason', textOf(info, 'stoppedReason'));
+  setIfPresent(event, 'meterStartWh', readRegister(values, 'Transaction.Begin') ?? first?.registerWh);
+  setIfPresent(event, 'meterStopWh', readRegister(values, 'Transaction.End'));
+  setIfPresent(event, 'limit', readTransactionLimit(info));
+  setIfPresent(event, 'at', parseTime(payload['timestamp']));
   return event;
 }
 
-type Draft = { -readonly [K in keyof TransactionTold]: TransactionTold[K] };
+type MutableTransactionEvent = { -readonly [K in keyof TransactionEvent]: TransactionEvent[K] };
 
-function put<K extends keyof Draft>(event: Draft, key: K, value: Draft[K] | undefined): void {
+function setIfPresent<K extends keyof MutableTransactionEvent>(
+  event: MutableTransactionEvent,
+  key: K,
+  value: MutableTransactionEvent[K] | undefined,
+): void {
   if (value !== undefined) event[key] = value;
 }
 
 /** @source OCPP 2.1 E16; a cost has no currency here, so it is not read. */
-function readLimit(info: Payload): TransactionLimit | undefined {
+function readTransactionLimit(info: Payload): TransactionLimit | undefined {
   const limit = info['transactionLimit'];
   if (limit === undefined || !isPayload(limit)) return undefined;
   const energyWh = numberOf(limit, 'maxEnergy');
@@ -83,12 +87,12 @@ function readLimit(info: Payload): TransactionLimit | undefined {
   };
 }
 
-function transactionIdIn(payload: Payload): string | undefined {
-  const id = objectIn(payload, 'transactionInfo')['transactionId'];
+function readTransactionId(payload: Payload): string | undefined {
+  const id = objectOf(payload, 'transactionInfo')['transactionId'];
   return typeof id === 'number' ? String(id) : typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-function objectIn(payload: Payload, key: string): Payload {
+function objectOf(payload: Payload, key: string): Payload {
   const value = payload[key];
   return value !== undefined && isPayload(value) ? value : {};
 }
@@ -97,19 +101,19 @@ function objectIn(payload: Payload, key: string): Payload {
  * @unit   `totalCost` in the currency's own decimals.
  * @source OCPP 2.0.1 TransactionEventResponse, I02, I03
  */
-export function answerTransactionEvent(outcome: ChargerOutcome): Payload {
-  if (outcome.type !== 'transaction-told') throw new OutcomeMismatch('TransactionEvent', outcome.type);
+export function writeTransactionEventResponse(outcome: ChargerOutcome): Payload {
+  if (outcome.type !== 'transaction-event') throw new OutcomeMismatch('TransactionEvent', outcome.type);
   const { status, cost } = outcome;
   return {
     ...(status !== undefined && { idTokenInfo: { status } }),
-    ...(cost && { totalCost: Number(formatMinor(cost.minor, cost.currency)) }),
+    ...(cost && { totalCost: Number(formatMinor(cost.amountMinor, cost.currency)) }),
   };
 }
 
 /** @unit Wh, seconds, percent, and money in the currency's own decimals. @source OCPP 2.1 E16, F07 */
-export function answerWithLimit(outcome: ChargerOutcome): Payload {
-  const answer = answerTransactionEvent(outcome);
-  if (outcome.type !== 'transaction-told' || !outcome.limit) return answer;
+export function writeResponseWithLimit(outcome: ChargerOutcome): Payload {
+  const answer = writeTransactionEventResponse(outcome);
+  if (outcome.type !== 'transaction-event' || !outcome.limit) return answer;
   const { energyWh, timeS, socPercent, costMinor } = outcome.limit;
   const { cost } = outcome;
   const transactionLimit = {

@@ -3,15 +3,15 @@
  * behind either, and `#evse` or `#evse:connector` behind the component. `OCPPCommCtrlr.MessageAttempts[TransactionEvent]`,
  * `EVSE#2.Power`, `Connector#2:1.AvailabilityState`.
  */
-import type { Json } from '../../../domain/model/order.js';
+import type { Json } from '../../../domain/model/object.js';
 import { isPayload, type Payload } from '../../frames/frame.js';
 import { numberOf, textOf } from '../fields.js';
 
-const KEY = /^([^.[\]#]+)(?:\[([^\]]*)\])?(?:#(\d{1,9})(?::(\d{1,9}))?)?\.([^[\]]+)(?:\[([^\]]*)\])?$/;
+const VARIABLE_KEY = /^([^.[\]#]+)(?:\[([^\]]*)\])?(?:#(\d{1,9})(?::(\d{1,9}))?)?\.([^[\]]+)(?:\[([^\]]*)\])?$/;
 
 /** @errors `undefined` for a key that is spelled otherwise. */
-export function variableOf(key: string): { readonly component: Payload; readonly variable: Payload } | undefined {
-  const found = KEY.exec(key);
+export function parseVariableKey(key: string): { readonly component: Payload; readonly variable: Payload } | undefined {
+  const found = VARIABLE_KEY.exec(key);
   if (!found) return undefined;
   const [, component = '', instance, evse, connector, variable = '', variableInstance] = found;
   return {
@@ -27,7 +27,7 @@ export function variableOf(key: string): { readonly component: Payload; readonly
 }
 
 /** The key of an entry that names a component and a variable. */
-export function keyOf(entry: Payload): string | undefined {
+export function variableKeyOf(entry: Payload): string | undefined {
   const { component, variable } = entry;
   if (component === undefined || variable === undefined || !isPayload(component) || !isPayload(variable))
     return undefined;
@@ -38,10 +38,10 @@ export function keyOf(entry: Payload): string | undefined {
   const id = evse !== undefined && isPayload(evse) ? numberOf(evse, 'id') : undefined;
   const connectorId = evse !== undefined && isPayload(evse) ? numberOf(evse, 'connectorId') : undefined;
   const place = id === undefined ? '' : connectorId === undefined ? `#${id}` : `#${id}:${connectorId}`;
-  return `${name}${bracketed(component)}${place}.${what}${bracketed(variable)}`;
+  return `${name}${instanceSuffix(component)}${place}.${what}${instanceSuffix(variable)}`;
 }
 
-function bracketed(part: Payload): string {
+function instanceSuffix(part: Payload): string {
   const instance = textOf(part, 'instance');
   return instance === undefined ? '' : `[${instance}]`;
 }
@@ -49,7 +49,7 @@ function bracketed(part: Payload): string {
 /** The values in the result of a GetVariables: those that could be read. @source OCPP 2.0.1 B06 */
 export function readVariables(payload: Json): { readonly [key: string]: string } {
   const results = isPayload(payload) ? payload['getVariableResult'] : undefined;
-  return collect(results, (entry) =>
+  return collectValues(results, (entry) =>
     entry['attributeStatus'] === 'Accepted' && isActual(entry['attributeType'])
       ? textOf(entry, 'attributeValue')
       : undefined,
@@ -58,7 +58,7 @@ export function readVariables(payload: Json): { readonly [key: string]: string }
 
 /** The actual values in a page of a report. @source OCPP 2.0.1 B07, B08 */
 export function readReport(payload: Payload): { readonly [key: string]: string } {
-  return collect(payload['reportData'], (entry) => {
+  return collectValues(payload['reportData'], (entry) => {
     const attributes = entry['variableAttribute'];
     if (!Array.isArray(attributes)) return undefined;
     const list: readonly Json[] = attributes;
@@ -71,7 +71,7 @@ function isActual(type: Json | undefined): boolean {
   return type === undefined || type === 'Actual';
 }
 
-function collect(
+function collectValues(
   entries: Json | undefined,
   valueOf: (entry: Payload) => string | undefined,
 ): { readonly [key: string]: string } {
@@ -80,7 +80,7 @@ function collect(
   const list: readonly Json[] = entries;
   for (const entry of list) {
     if (!isPayload(entry)) continue;
-    const key = keyOf(entry);
+    const key = variableKeyOf(entry);
     const value = valueOf(entry);
     if (key !== undefined && value !== undefined) values[key] = value;
   }

@@ -2,8 +2,8 @@
 import { authorizationHeader, digest } from '../../../beckn/signing/signature.js';
 import type { Clock } from '../../../ports/runtime.js';
 import type { SandboxKeys } from '../../runtime/keys.js';
-import { FLAWS, type Flaw } from './provider-profiles.js';
-import type { CallbackSent, Label } from './run-record.js';
+import { CALLBACK_FLAWS, type CallbackFlaw } from './provider-profiles.js';
+import type { SentCallback, CallbackLabel } from './run-record.js';
 
 export interface Signer {
   readonly subscriberId: string;
@@ -13,15 +13,15 @@ export interface Signer {
 
 export interface Signers {
   /** The provider that is played. */
-  readonly self: Signer;
+  readonly provider: Signer;
   /** In the registry, but nobody's `bpp_id` here. */
   readonly foreign: Signer;
   /** In no registry; its callbacks name it as `bpp_id`. */
   readonly unknown: Signer;
 }
 
-export interface Outbound {
-  readonly label: Label;
+export interface OutboundCallback {
+  readonly label: CallbackLabel;
   readonly action: string;
   readonly transactionId: string;
   readonly messageId: string;
@@ -34,20 +34,20 @@ export interface Outbound {
 export const UNKNOWN_ID = 'in-no-registry.example';
 
 /** Clocks differ; receivers without tolerance must still find `created` in the past. */
-const BACKDATED_S = 5;
-const LIFE_S = 300;
-const PATIENCE_MS = 10_000;
+const CREATED_OFFSET_S = 5;
+const SIGNATURE_TTL_S = 300;
+const ANSWER_TIMEOUT_MS = 10_000;
 const HOUR_S = 3_600;
 
-const isFlaw = (label: Label): label is Flaw => (FLAWS as readonly string[]).includes(label);
+const isFlaw = (label: CallbackLabel): label is CallbackFlaw => (CALLBACK_FLAWS as readonly string[]).includes(label);
 
 /** @param bapUri Where callbacks go; the action is added behind one slash. */
-export function createCaller(clock: Clock, signers: Signers, bapUri: string) {
-  function headersFor({ label, text }: Outbound): { headers: { [name: string]: string }; body: string } {
+export function createCallbackSender(clock: Clock, signers: Signers, bapUri: string) {
+  function headersFor({ label, text }: OutboundCallback): { headers: { [name: string]: string }; body: string } {
     const flaw = isFlaw(label) ? label : undefined;
     const signer =
-      flaw === 'unknown-signer' ? signers.unknown : flaw === 'foreign-signer' ? signers.foreign : signers.self;
-    const created = Math.floor(clock.now() / 1_000) - BACKDATED_S - (flaw === 'expired' ? HOUR_S : 0);
+      flaw === 'unknown-signer' ? signers.unknown : flaw === 'foreign-signer' ? signers.foreign : signers.provider;
+    const created = Math.floor(clock.now() / 1_000) - CREATED_OFFSET_S - (flaw === 'expired' ? HOUR_S : 0);
     const { subscriberId, keyId, keys } = signer;
     const signed = Buffer.from(text);
     const authorization = authorizationHeader({
@@ -56,7 +56,7 @@ export function createCaller(clock: Clock, signers: Signers, bapUri: string) {
       secretKey: keys.secretKey,
       body: signed,
       created,
-      expires: created + LIFE_S,
+      expires: created + SIGNATURE_TTL_S,
     });
     const headers = { 'content-type': 'application/json' };
     switch (flaw) {
@@ -76,19 +76,19 @@ export function createCaller(clock: Clock, signers: Signers, bapUri: string) {
     }
   }
 
-  async function post(outbound: Outbound): Promise<{ status: number; text: string }> {
+  async function post(outbound: OutboundCallback): Promise<{ status: number; text: string }> {
     const { headers, body } = headersFor(outbound);
     const url = `${bapUri.replace(/\/+$/, '')}/${outbound.action}`;
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
       const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
       return { status: response.status, text: await response.text() };
     } catch (error) {
-      return { status: 0, text: reasonOf(error) };
+      return { status: 0, text: describeError(error) };
     }
   }
 
-  return async function call(outbound: Outbound): Promise<CallbackSent> {
+  return async function call(outbound: OutboundCallback): Promise<SentCallback> {
     const at = clock.now();
     const { status, text } = await post(outbound);
     const { label, action, transactionId, messageId, orderId } = outbound;
@@ -97,10 +97,10 @@ export function createCaller(clock: Clock, signers: Signers, bapUri: string) {
   };
 }
 
-export type Caller = ReturnType<typeof createCaller>;
+export type CallbackSender = ReturnType<typeof createCallbackSender>;
 
 /** fetch hides the reason one level down. */
-export function reasonOf(error: unknown): string {
+export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
 }

@@ -1,10 +1,10 @@
 /** What the played provider tells, in the words of `uei:charging` 1.0.0. */
 import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
 import type { Action } from './provider-profiles.js';
-import type { Given, Offer } from './run-record.js';
+import type { QuotedTransaction, Offer } from './run-record.js';
 
 /** Where a session stands when it is told. */
-export interface Moment {
+export interface SessionSnapshot {
   readonly status: 'ACTIVE' | 'COMPLETE';
   readonly connector: 'Preparing' | 'Charging' | 'Finishing';
   /** Wh. */
@@ -13,35 +13,35 @@ export interface Moment {
   readonly elapsedS: number;
 }
 
-const entry = (code: string, name: string, value: string): Json => ({
+const tagEntry = (code: string, name: string, value: string): Json => ({
   display: true,
   descriptor: { code, name },
   value,
 });
 
-const group = (code: string, name: string, list: readonly Json[]): Json => ({
+const tagGroup = (code: string, name: string, list: readonly Json[]): Json => ({
   display: true,
   descriptor: { code, name },
   list,
 });
 
 const statusTag = (status: string): Json =>
-  group('connector-status', 'Connector Status', [
-    entry('status', 'Status', status),
-    entry('error', 'Error', 'NoError'),
+  tagGroup('connector-status', 'Connector Status', [
+    tagEntry('status', 'Status', status),
+    tagEntry('error', 'Error', 'NoError'),
   ]);
 
-function connector(offer: Offer, id: string, status: string): Json {
+function connectorItem(offer: Offer, id: string, status: string): Json {
   return {
     id,
     parent_item_id: offer.chargePointId,
     category_ids: ['connector'],
     descriptor: { name: 'CCS 2', code: 'CCS2' },
-    tags: [group('power-rating', 'Power Rating', [{ display: true, value: '60kW' }]), statusTag(status)],
+    tags: [tagGroup('power-rating', 'Power Rating', [{ display: true, value: '60kW' }]), statusTag(status)],
   };
 }
 
-function tree(offer: Offer, connectors: readonly string[], status: string): Json[] {
+function catalogueItems(offer: Offer, connectors: readonly string[], status: string): Json[] {
   return [
     {
       id: offer.stationId,
@@ -55,11 +55,11 @@ function tree(offer: Offer, connectors: readonly string[], status: string): Json
       category_ids: ['charge-point'],
       descriptor: { name: 'Check Point 1', code: 'CHECK01' },
       tags: [
-        group('price', 'Price', [{ display: true, value: '₹18/kWh' }]),
-        group('available-charging-options', 'Available Charging Options', [entry('amount', 'Amount', '500')]),
+        tagGroup('price', 'Price', [{ display: true, value: '₹18/kWh' }]),
+        tagGroup('available-charging-options', 'Available Charging Options', [tagEntry('amount', 'Amount', '500')]),
       ],
     },
-    ...connectors.map((id) => connector(offer, id, status)),
+    ...connectors.map((id) => connectorItem(offer, id, status)),
   ];
 }
 
@@ -75,13 +75,13 @@ export function catalogue(offer: Offer): Json {
     id: offer.providerId,
     descriptor: { name: 'Check Charging' },
     locations: [location],
-    items: tree(offer, offer.connectorIds, 'Available'),
+    items: catalogueItems(offer, offer.connectorIds, 'Available'),
   };
   return { catalog: { descriptor: { name: 'bap-check' }, providers: [provider] } };
 }
 
 /** `amount` is the whole price; a tenth of it is called the fee, so that the rows add up. */
-function quoteOf({ amount, currency }: Given): Json {
+function buildQuote({ amount, currency }: QuotedTransaction): Json {
   const total = Math.round(Number(amount) * 100);
   const fee = Math.floor(total / 10);
   const row = (title: string, hundredths: number): Json => ({
@@ -94,13 +94,13 @@ function quoteOf({ amount, currency }: Given): Json {
   };
 }
 
-function orderOf(offer: Offer, given: Given, status: string, now: number): Json {
+function buildOrder(offer: Offer, given: QuotedTransaction, status: string, now: number): Json {
   const { amount, currency } = given;
   const at = new Date(now).toISOString();
   return {
     provider: { id: offer.providerId, descriptor: { name: 'Check Charging' } },
-    items: tree(offer, [offer.connectorIds[0]], status),
-    quote: quoteOf(given),
+    items: catalogueItems(offer, [offer.connectorIds[0]], status),
+    quote: buildQuote(given),
     refund_terms: [
       {
         refund_eligible: true,
@@ -113,24 +113,24 @@ function orderOf(offer: Offer, given: Given, status: string, now: number): Json 
   };
 }
 
-const payment = ({ amount, currency }: Given, status: 'PAID' | 'NOT-PAID'): Json => ({
+const payment = ({ amount, currency }: QuotedTransaction, status: 'PAID' | 'NOT-PAID'): Json => ({
   type: 'PRE-ORDER',
   status,
   params: { amount, currency },
 });
 
 /** The order as it stands. @param now Epoch ms of `updated_at`. */
-export function orderAt(offer: Offer, given: Given, moment: Moment, now: number): Json {
+export function buildSessionOrder(offer: Offer, given: QuotedTransaction, moment: SessionSnapshot, now: number): Json {
   const { energyWh, elapsedS, status } = moment;
-  const details = group('charging-session-details', 'Charging Session Details', [
-    entry('time_elapsed', 'Time Elapsed', String(elapsedS)),
-    entry('energy_delivered', 'Energy Delivered', `${(energyWh / 1_000).toFixed(2)} kWh`),
+  const details = tagGroup('charging-session-details', 'Charging Session Details', [
+    tagEntry('time_elapsed', 'Time Elapsed', String(elapsedS)),
+    tagEntry('energy_delivered', 'Energy Delivered', `${(energyWh / 1_000).toFixed(2)} kWh`),
   ]);
   const order = {
     id: given.orderId,
     type: 'DEFAULT',
     status,
-    ...orderOf(offer, given, moment.connector, now),
+    ...buildOrder(offer, given, moment.connector, now),
     payments: [payment(given, 'PAID')],
     tags: [details],
   };
@@ -138,8 +138,15 @@ export function orderAt(offer: Offer, given: Given, moment: Moment, now: number)
 }
 
 /** The `message` of the answer to a request. */
-export function answerTo(action: Action, request: Json, offer: Offer, given: Given, moment: Moment, now: number): Json {
-  const draft = { type: 'DRAFT', ...orderOf(offer, given, 'Available', now) };
+export function buildAnswer(
+  action: Action,
+  request: Json,
+  offer: Offer,
+  given: QuotedTransaction,
+  moment: SessionSnapshot,
+  now: number,
+): Json {
+  const draft = { type: 'DRAFT', ...buildOrder(offer, given, 'Available', now) };
   switch (action) {
     case 'search':
       return catalogue(offer);
@@ -150,9 +157,9 @@ export function answerTo(action: Action, request: Json, offer: Offer, given: Giv
     case 'confirm':
     case 'status':
     case 'update':
-      return orderAt(offer, given, moment, now);
+      return buildSessionOrder(offer, given, moment, now);
     case 'cancel':
-      return orderAt(offer, given, { ...moment, connector: 'Finishing' }, now);
+      return buildSessionOrder(offer, given, { ...moment, connector: 'Finishing' }, now);
     case 'track':
       return { tracking: { status: 'inactive' } };
     case 'support':
@@ -167,7 +174,7 @@ function billing(request: Json): Json {
 }
 
 /** The order id that a request speaks of; '' when it names none. */
-export function orderIdIn(message: Json): string {
+export function readOrderId(message: Json): string {
   const { order, support, ratings } = message;
   const rated: unknown = Array.isArray(ratings) ? ratings[0] : undefined;
   return (

@@ -20,13 +20,20 @@ export type Action = (typeof ACTIONS)[number];
 export const isAction = (text: string): text is Action => (ACTIONS as readonly string[]).includes(text);
 
 /** Callbacks that nobody asked for, in the order in which they are told while the session lasts. */
-export type Beat = 'unsolicited' | 'progress' | 'out-of-order' | 'duplicate-status' | 'raw-bytes';
+export type ScenarioStep = 'unsolicited' | 'progress' | 'out-of-order' | 'duplicate-status' | 'raw-bytes';
 
 /** Callbacks that must not be believed. */
-export const FLAWS = ['unsigned', 'tampered', 'wrong-digest', 'expired', 'unknown-signer', 'foreign-signer'] as const;
-export type Flaw = (typeof FLAWS)[number];
+export const CALLBACK_FLAWS = [
+  'unsigned',
+  'tampered',
+  'wrong-digest',
+  'expired',
+  'unknown-signer',
+  'foreign-signer',
+] as const;
+export type CallbackFlaw = (typeof CALLBACK_FLAWS)[number];
 
-export interface Profile {
+export interface ProviderProfile {
   readonly name: ProfileName;
   /** How requests are acknowledged. */
   readonly ack: { readonly status: number; readonly withContext: boolean };
@@ -35,55 +42,55 @@ export interface Profile {
     readonly status: number;
     readonly withContext: boolean;
     /** Whether `error` stands in `message`, beside `ack`, and not beside `message`. */
-    readonly errorInside: boolean;
+    readonly errorInMessage: boolean;
   };
   /** Whether error codes are JSON numbers. */
   readonly numericCodes: boolean;
   /** Acknowledged, and answered by a callback with `error` the first time. */
-  readonly errs?: Action;
+  readonly errorCallbackFor?: Action;
   /** Refused the first time. */
-  readonly refuses: Action;
+  readonly nackFor: Action;
   /** Answered with 503 the first time. */
-  readonly stumbles?: Action;
+  readonly unavailableFor?: Action;
   /** Whose callback comes late, and then a second time. */
-  readonly late?: Action;
-  readonly story: readonly Beat[];
+  readonly lateCallbackFor?: Action;
+  readonly scenario: readonly ScenarioStep[];
   /** Whether the end is told twice, with an old progress behind it. */
-  readonly afterwards: boolean;
+  readonly repeatsEnd: boolean;
 }
 
-export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
   /** To the letter of core 1.1 and BECKN-006, and using all that they allow. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },
-    nack: { status: 400, withContext: false, errorInside: false },
+    nack: { status: 400, withContext: false, errorInMessage: false },
     numericCodes: false,
-    errs: 'select',
-    refuses: 'status',
-    stumbles: 'support',
-    story: ['unsolicited', 'progress', 'progress', 'out-of-order', 'duplicate-status', 'raw-bytes'],
-    afterwards: true,
+    errorCallbackFor: 'select',
+    nackFor: 'status',
+    unavailableFor: 'support',
+    scenario: ['unsolicited', 'progress', 'progress', 'out-of-order', 'duplicate-status', 'raw-bytes'],
+    repeatsEnd: true,
   },
   'protocol-server': {
     name: 'protocol-server',
     ack: { status: 202, withContext: true },
-    nack: { status: 400, withContext: true, errorInside: false },
+    nack: { status: 400, withContext: true, errorInMessage: false },
     numericCodes: true,
-    errs: 'select',
-    refuses: 'status',
-    late: 'init',
-    story: ['unsolicited', 'progress'],
-    afterwards: false,
+    errorCallbackFor: 'select',
+    nackFor: 'status',
+    lateCallbackFor: 'init',
+    scenario: ['unsolicited', 'progress'],
+    repeatsEnd: false,
   },
   /** As it was before its version 2. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },
-    nack: { status: 401, withContext: false, errorInside: true },
+    nack: { status: 401, withContext: false, errorInMessage: true },
     numericCodes: false,
-    refuses: 'status',
-    story: ['unsolicited', 'progress'],
-    afterwards: false,
+    nackFor: 'status',
+    scenario: ['unsolicited', 'progress'],
+    repeatsEnd: false,
   },
 };

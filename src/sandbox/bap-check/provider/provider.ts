@@ -1,43 +1,56 @@
 /** The provider that is played: requests in, acknowledgements out, callbacks as the profile has them. */
 import type { Clock, Random } from '../../../ports/runtime.js';
 import type { Json } from '../../buyer-app/buyer-options.js';
-import type { Incoming, Outgoing } from '../../runtime/http-server.js';
-import { UNKNOWN_ID, type Caller, type Outbound } from './callback-sender.js';
-import type { Pace } from '../scenario.js';
-import { isAction, type Action, type Profile } from './provider-profiles.js';
-import { answerTo, orderIdIn, type Moment } from './provider-messages.js';
+import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
+import { UNKNOWN_ID, type CallbackSender, type OutboundCallback } from './callback-sender.js';
+import type { Timing } from '../scenario.js';
+import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
+import { buildAnswer, readOrderId, type SessionSnapshot } from './provider-messages.js';
 import { readRequest, type ReadRequest } from './read-request.js';
-import type { CallbackSent, Expected, Given, Label, Offer, RequestSeen, RunRecord } from './run-record.js';
+import type {
+  SentCallback,
+  Expected,
+  QuotedTransaction,
+  CallbackLabel,
+  Offer,
+  ReceivedRequest,
+  RunRecord,
+} from './run-record.js';
 
 export interface ProviderOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly profile: Profile;
+  readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
-  readonly call: Caller;
-  readonly pace: Pick<Pace, 'workMs' | 'lateMs'>;
+  readonly sendCallback: CallbackSender;
+  readonly timing: Pick<Timing, 'processingMs' | 'lateByMs'>;
   /** Told of everything, as it happens. */
-  onEntry(entry: RequestSeen | CallbackSent): void;
+  onEntry(entry: ReceivedRequest | SentCallback): void;
 }
 
-export interface Provider {
-  readonly profile: Profile;
+export interface CheckProvider {
+  readonly profile: ProviderProfile;
   readonly offer: Offer;
-  readonly entries: readonly (RequestSeen | CallbackSent)[];
-  readonly given: ReadonlyMap<string, Given>;
+  readonly entries: readonly (ReceivedRequest | SentCallback)[];
+  readonly transactions: ReadonlyMap<string, QuotedTransaction>;
   /** Why requests could not even be read. */
   readonly unreadable: readonly string[];
   /** Where the session stands; callbacks tell it so. */
-  moment: Moment;
-  receive(incoming: Incoming): Promise<Outgoing>;
+  session: SessionSnapshot;
+  receive(incoming: HttpRequest): Promise<HttpResponse>;
   /** Sends a callback that nobody asked for, or one with a flaw. */
-  tell(label: Label, given: Given, message: Json, again?: Outbound): Promise<Outbound>;
+  sendCallback(
+    label: CallbackLabel,
+    given: QuotedTransaction,
+    message: Json,
+    again?: OutboundCallback,
+  ): Promise<OutboundCallback>;
   /** Resolves once no callback is on its way. */
-  settled(): Promise<void>;
+  whenIdle(): Promise<void>;
 }
 
-const CODES: Readonly<Record<'nack' | 'error' | 'unreadable' | 'unknown', string>> = {
+const ERROR_CODES: Readonly<Record<'nack' | 'error' | 'unreadable' | 'unknown', string>> = {
   // BECKN-005: not applicable now; item not available; invalid request; not implemented.
   nack: '40001',
   error: '40002',
@@ -45,10 +58,10 @@ const CODES: Readonly<Record<'nack' | 'error' | 'unreadable' | 'unknown', string
   unknown: '40001',
 };
 
-export function createProvider(options: ProviderOptions): Provider {
-  const { clock, random, profile, expected, offer, call, pace } = options;
-  const entries: (RequestSeen | CallbackSent)[] = [];
-  const given = new Map<string, Given>();
+export function createProvider(options: ProviderOptions): CheckProvider {
+  const { clock, random, profile, expected, offer, sendCallback: call, timing: pace } = options;
+  const entries: (ReceivedRequest | SentCallback)[] = [];
+  const given = new Map<string, QuotedTransaction>();
   const unreadable: string[] = [];
   const under = new Set<Promise<void>>();
   /** What the profile does the first time only, and has done. */
@@ -56,7 +69,7 @@ export function createProvider(options: ProviderOptions): Provider {
   /** Requests that were acknowledged: a repeat gets its answer and no second callback. */
   const acknowledged = new Set<string>();
 
-  function keep(entry: RequestSeen | CallbackSent): void {
+  function keep(entry: ReceivedRequest | SentCallback): void {
     entries.push(entry);
     options.onEntry(entry);
   }
@@ -68,8 +81,8 @@ export function createProvider(options: ProviderOptions): Provider {
     message,
   });
 
-  function nack(status: number, context: Json | undefined, error: Json): Outgoing {
-    const { withContext, errorInside } = profile.nack;
+  function nack(status: number, context: Json | undefined, error: Json): HttpResponse {
+    const { withContext, errorInMessage: errorInside } = profile.nack;
     const ack = { status: 'NACK' };
     const head = withContext && context ? { context } : {};
     const body = errorInside ? { ...head, message: { ack, error } } : { ...head, message: { ack }, error };
@@ -82,16 +95,16 @@ export function createProvider(options: ProviderOptions): Provider {
   }
 
   /** The transaction's own amount and order id: nobody can know them who was not told. */
-  function givenIn(transactionId: string): Given {
+  function givenIn(transactionId: string): QuotedTransaction {
     const known = given.get(transactionId);
     if (known) return known;
     const amount = (100 + random.fraction() * 100).toFixed(2);
-    const fresh = { transactionId, amount, currency: 'INR', orderId: `ORD-${random.base32(8)}`, answered: [] };
+    const fresh = { transactionId, amount, currency: 'INR', orderId: `ORD-${random.base32(8)}`, answers: [] };
     given.set(transactionId, fresh);
     return fresh;
   }
 
-  const byOrder = (orderId: string): Given | undefined =>
+  const byOrder = (orderId: string): QuotedTransaction | undefined =>
     [...given.values()].find((one) => orderId !== '' && one.orderId === orderId);
 
   function contextOf(request: Json, action: string, transactionId: string, messageId: string): Json {
@@ -109,26 +122,29 @@ export function createProvider(options: ProviderOptions): Provider {
     };
   }
 
-  async function send(outbound: Outbound): Promise<void> {
+  async function send(outbound: OutboundCallback): Promise<void> {
     keep(await call(outbound));
   }
 
   async function answer(action: Action, request: ReadRequest): Promise<void> {
     const { transactionId, messageId, context } = request;
-    const mine = byOrder(orderIdIn(request.message)) ?? givenIn(transactionId);
+    const mine = byOrder(readOrderId(request.message)) ?? givenIn(transactionId);
     const on = `on_${action}`;
-    const fails = profile.errs === action && once('error');
-    const late = !fails && profile.late === action && once('late');
-    const holdMs = pace.workMs + (late ? pace.lateMs : 0);
-    await new Promise<void>((resolve) => clock.after(holdMs, resolve));
+    const fails = profile.errorCallbackFor === action && once('error');
+    const late = !fails && profile.lateCallbackFor === action && once('late');
+    const holdMs = pace.processingMs + (late ? pace.lateByMs : 0);
+    await new Promise<void>((resolve) => clock.callLater(holdMs, resolve));
     const head = contextOf(context, on, transactionId, messageId);
-    const error = errorOf(CODES.error, 'Somebody else has just taken this connector. Choose another, or try again.');
+    const error = errorOf(
+      ERROR_CODES.error,
+      'Somebody else has just taken this connector. Choose another, or try again.',
+    );
     const body = fails
       ? { context: head, error }
-      : { context: head, message: answerTo(action, request.message, offer, mine, provider.moment, clock.now()) };
+      : { context: head, message: buildAnswer(action, request.message, offer, mine, provider.session, clock.now()) };
     const text = JSON.stringify(body);
     const { orderId } = mine;
-    if (!fails) mine.answered.push({ action, at: clock.now() });
+    if (!fails) mine.answers.push({ action, at: clock.now() });
     const label = fails ? 'error' : late ? 'late' : 'answer';
     const outbound = { label, action: on, transactionId, messageId, orderId, text } as const;
     await send(outbound);
@@ -141,17 +157,17 @@ export function createProvider(options: ProviderOptions): Provider {
     under.add(running);
   }
 
-  function respond(action: Action, request: ReadRequest): Outgoing & { reply: RequestSeen['reply'] } {
+  function respond(action: Action, request: ReadRequest): HttpResponse & { reply: ReceivedRequest['reply'] } {
     const { context } = request;
     const name = `${action} ${request.messageId}`;
-    if (profile.refuses === action && once('refusal')) {
+    if (profile.nackFor === action && once('refusal')) {
       const said = errorOf(
-        profile.nack.status === 401 ? '401' : CODES.nack,
+        profile.nack.status === 401 ? '401' : ERROR_CODES.nack,
         'Not now. Ask again later, with a new message.',
       );
       return { ...nack(profile.nack.status, context, said), reply: 'nack' };
     }
-    if (profile.stumbles === action && once('stumble')) {
+    if (profile.unavailableFor === action && once('stumble')) {
       return { ...nack(503, context, errorOf('503', 'Too busy. Come again.')), reply: 'unavailable' };
     }
     if (!acknowledged.has(name)) later(() => answer(action, request));
@@ -161,41 +177,43 @@ export function createProvider(options: ProviderOptions): Provider {
     return { status: profile.ack.status, text, reply: 'ack' };
   }
 
-  const provider: Provider = {
+  const provider: CheckProvider = {
     profile,
     offer,
     entries,
-    given,
+    transactions: given,
     unreadable,
-    moment: { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 },
+    session: { status: 'ACTIVE', connector: 'Preparing', energyWh: 0, elapsedS: 0 },
     receive(incoming) {
       const action = incoming.path.split('/').at(-1) ?? '';
       if (incoming.method !== 'POST' || !isAction(action)) {
         const what = `${incoming.method} ${incoming.path}`;
-        return Promise.resolve(nack(404, undefined, errorOf(CODES.unknown, `${what} is not played by this provider`)));
+        return Promise.resolve(
+          nack(404, undefined, errorOf(ERROR_CODES.unknown, `${what} is not played by this provider`)),
+        );
       }
       const at = clock.now();
       const request = readRequest(incoming, expected.publicKey);
       if (typeof request === 'string') {
         unreadable.push(`${action}: ${request}`);
-        return Promise.resolve(nack(400, undefined, errorOf(CODES.unreadable, request)));
+        return Promise.resolve(nack(400, undefined, errorOf(ERROR_CODES.unreadable, request)));
       }
       const { reply, ...outgoing } = respond(action, request);
       keep({ kind: 'request', at, action, ...request, reply, replyStatus: outgoing.status });
       return Promise.resolve(outgoing);
     },
-    async tell(label, mine, message, again) {
+    async sendCallback(label, mine, message, again) {
       const { transactionId, orderId } = mine;
       const messageId = random.uuid();
       const said = contextOf(lastContext(entries, transactionId), 'on_status', transactionId, messageId);
       const context = label === 'unknown-signer' ? { ...said, bpp_id: UNKNOWN_ID } : said;
-      const text = label === 'raw-bytes' ? oddly({ context, message }) : JSON.stringify({ context, message });
+      const text = label === 'raw-bytes' ? unusualJson({ context, message }) : JSON.stringify({ context, message });
       const fresh = { label, action: 'on_status', transactionId, messageId, orderId, text };
       const outbound = again ? { ...again, label } : fresh;
       await send(outbound);
       return outbound;
     },
-    async settled() {
+    async whenIdle() {
       while (under.size > 0) await Promise.all(under);
     },
   };
@@ -209,6 +227,6 @@ function lastContext(entries: RunRecord['entries'], transactionId: string): Json
 }
 
 /** The same JSON as nobody's writer would write it: blanks, a line break at the end, an escaped letter. */
-function oddly(body: Json): string {
+function unusualJson(body: Json): string {
   return `${JSON.stringify(body, null, 3).replaceAll('"Status"', '"St\\u0061tus"')}\n`;
 }

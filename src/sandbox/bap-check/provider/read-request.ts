@@ -6,13 +6,13 @@ import {
   type ParsedSignature,
 } from '../../../beckn/signing/signature.js';
 import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
-import type { Incoming } from '../../runtime/http-server.js';
-import type { RequestSeen } from './run-record.js';
+import type { HttpRequest } from '../../runtime/http-server.js';
+import type { ReceivedRequest } from './run-record.js';
 
-export type ReadRequest = Omit<RequestSeen, 'kind' | 'at' | 'action' | 'reply' | 'replyStatus'>;
+export type ReadRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 'reply' | 'replyStatus'>;
 
 /** @errors A sentence for the buyer app, when no answer could be addressed. */
-export function readRequest(incoming: Incoming, publicKey: Uint8Array): ReadRequest | string {
+export function readRequest(incoming: HttpRequest, publicKey: Uint8Array): ReadRequest | string {
   const { raw } = incoming;
   let body: unknown;
   try {
@@ -27,37 +27,42 @@ export function readRequest(incoming: Incoming, publicKey: Uint8Array): ReadRequ
   if (!transactionId || !messageId) return 'the context has no transaction_id or no message_id';
   const { authorization } = incoming.headers;
   const signature = parseSignatureHeader(authorization ?? '');
-  const misfit = 'problem' in signature ? undefined : misfitOf(signature, raw, body, publicKey);
+  const misfit = 'problem' in signature ? undefined : signatureMismatch(signature, raw, body, publicKey);
   return {
     raw,
     context,
     message: isJson(body.message) ? body.message : {},
     authorization,
     signature,
-    ...(misfit === undefined ? {} : { misfit }),
+    ...(misfit === undefined ? {} : { signatureMismatch: misfit }),
     transactionId,
     messageId,
   };
 }
 
-function misfitOf(signature: ParsedSignature, raw: Buffer, body: Json, publicKey: Uint8Array): string | undefined {
+function signatureMismatch(
+  signature: ParsedSignature,
+  raw: Buffer,
+  body: Json,
+  publicKey: Uint8Array,
+): string | undefined {
   const fits = (bytes: Uint8Array): boolean => verifySignature(signature, digest(bytes), publicKey);
   if (fits(raw)) return undefined;
   // The usual reasons, tried one by one: nothing tells a newcomer more than the right guess.
   const others: readonly [string, Uint8Array][] = [
-    ['it fits the body written anew without blanks: it was signed before the HTTP client wrote it', anew(body)],
-    ['it fits the body written anew with blanks after colons and commas', spaced(body)],
-    ['it fits the message alone: the whole body is to be signed', anew(body.message ?? {})],
+    ['it fits the body written anew without blanks: it was signed before the HTTP client wrote it', compactJson(body)],
+    ['it fits the body written anew with blanks after colons and commas', spacedJson(body)],
+    ['it fits the message alone: the whole body is to be signed', compactJson(body.message ?? {})],
     ['it fits an empty body', Buffer.alloc(0)],
   ];
   const reason = others.find(([, bytes]) => fits(bytes))?.[0];
   return reason ?? 'it fits neither these bytes nor the usual mistakes: another key, or another body';
 }
 
-const anew = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+const compactJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 /** As Python's json.dumps writes by default. */
-function spaced(value: unknown): Uint8Array {
+function spacedJson(value: unknown): Uint8Array {
   const write = (one: unknown): string => {
     if (Array.isArray(one)) return `[${one.map(write).join(', ')}]`;
     if (!isJson(one)) return JSON.stringify(one);

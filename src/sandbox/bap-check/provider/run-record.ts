@@ -1,7 +1,7 @@
 /** What happened in one run, kept as it was: the rules judge from nothing else. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
 import type { Json } from '../../buyer-app/buyer-options.js';
-import type { Action, Beat, Flaw, Profile } from './provider-profiles.js';
+import type { Action, ScenarioStep, CallbackFlaw, ProviderProfile } from './provider-profiles.js';
 
 /** What the buyer app was said to be, and what it was told of us. */
 export interface Expected {
@@ -18,7 +18,7 @@ export interface Expected {
   readonly version: string;
 }
 
-export interface RequestSeen {
+export interface ReceivedRequest {
   readonly kind: 'request';
   /** Epoch ms. */
   readonly at: number;
@@ -29,7 +29,7 @@ export interface RequestSeen {
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
   /** Absent when the signature fits the bytes and the key; else what is known about why. */
-  readonly misfit?: string;
+  readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;
   /** How it was answered. */
@@ -38,11 +38,12 @@ export interface RequestSeen {
 }
 
 /** Why a callback was sent. */
-export type Label = 'answer' | 'error' | 'late' | 'duplicate' | 'terminal' | 'afterwards' | Beat | Flaw;
+export type CallbackLabel =
+  'answer' | 'error' | 'late' | 'duplicate' | 'terminal' | 'after-end' | ScenarioStep | CallbackFlaw;
 
-export interface CallbackSent {
+export interface SentCallback {
   readonly kind: 'callback';
-  readonly label: Label;
+  readonly label: CallbackLabel;
   /** As in the path: `on_select`. */
   readonly action: string;
   /** When it left, epoch ms. */
@@ -58,14 +59,14 @@ export interface CallbackSent {
 }
 
 /** What a provider gave in one transaction. */
-export interface Given {
+export interface QuotedTransaction {
   readonly transactionId: string;
   /** Major units, as written in the quote. */
   readonly amount: string;
   readonly currency: string;
   readonly orderId: string;
   /** The answers whose delivery was begun, in order, without those that carried an error. */
-  readonly answered: { readonly action: Action; readonly at: number }[];
+  readonly answers: { readonly action: Action; readonly at: number }[];
 }
 
 /** The ids of the catalogue. */
@@ -77,22 +78,23 @@ export interface Offer {
 }
 
 export interface RunRecord {
-  readonly profile: Profile;
+  readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
-  readonly given: ReadonlyMap<string, Given>;
-  readonly entries: readonly (RequestSeen | CallbackSent)[];
+  readonly transactions: ReadonlyMap<string, QuotedTransaction>;
+  readonly entries: readonly (ReceivedRequest | SentCallback)[];
   /** Why requests could not be read, and so not be answered. */
   readonly unreadable: readonly string[];
   /** What a request may be repeated within and count as a reflex, ms. */
-  readonly quietMs: number;
+  readonly repeatWindowMs: number;
   /** What an answer to a callback may take, ms. */
   readonly answerWithinMs: number;
   /** Why the run ended before its end, a sentence. */
-  readonly cutShort?: string;
+  readonly abortReason?: string;
 }
 
-export const requestsOf = (record: RunRecord): RequestSeen[] => record.entries.filter((one) => one.kind === 'request');
+export const requestsIn = (record: RunRecord): ReceivedRequest[] =>
+  record.entries.filter((one) => one.kind === 'request');
 
-export const callbacksOf = (record: RunRecord): CallbackSent[] =>
+export const callbacksIn = (record: RunRecord): SentCallback[] =>
   record.entries.filter((one) => one.kind === 'callback');

@@ -3,13 +3,13 @@ import type { Rule } from './rule.js';
 import { ANSWER_RULES } from './callback-answers.js';
 import { CONTEXT_RULES } from './context.js';
 import { JOURNEY_RULES } from './journey.js';
-import { ODDITY_RULES } from './tolerance.js';
+import { TOLERANCE_RULES } from './tolerance.js';
 import { SIGNATURE_RULES } from './signature.js';
 
-export const RULES: readonly Rule[] = [
+export const ALL_RULES: readonly Rule[] = [
   ...SIGNATURE_RULES,
   ...CONTEXT_RULES,
   ...JOURNEY_RULES,
   ...ANSWER_RULES,
-  ...ODDITY_RULES,
+  ...TOLERANCE_RULES,
 ];

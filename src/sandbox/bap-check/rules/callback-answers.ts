@@ -1,25 +1,34 @@
 /** Rules about the answers to callbacks, the good ones and those that must not be believed. */
-import { at } from '../../buyer-app/catalogue-reading.js';
+import { valueAt } from '../../buyer-app/catalogue-reading.js';
 import { textOf } from '../../buyer-app/buyer-options.js';
-import { FLAWS, type Flaw } from '../provider/provider-profiles.js';
-import { callbacksOf, type CallbackSent, type Label, type RunRecord } from '../provider/run-record.js';
-import { each, is2xx, isAcked, labelled, saidIn, shown, type Judgement, type Rule } from './rule.js';
+import { CALLBACK_FLAWS, type CallbackFlaw } from '../provider/provider-profiles.js';
+import { callbacksIn, type SentCallback, type CallbackLabel, type RunRecord } from '../provider/run-record.js';
+import {
+  checkEach,
+  is2xx,
+  isAcknowledged,
+  callbacksLabelled,
+  readAck,
+  describeAnswer,
+  type RuleResult,
+  type Rule,
+} from './rule.js';
 
 /** Nothing is odd about these. */
-const PLAIN: readonly Label[] = ['answer', 'progress', 'terminal'];
+const ORDINARY_LABELS: readonly CallbackLabel[] = ['answer', 'progress', 'terminal'];
 
-const eachCallback = (
-  callbacks: readonly CallbackSent[],
-  fault: (callback: CallbackSent) => string | undefined,
-): Judgement =>
-  each(callbacks, (callback) => {
+const checkEachCallback = (
+  callbacks: readonly SentCallback[],
+  fault: (callback: SentCallback) => string | undefined,
+): RuleResult =>
+  checkEach(callbacks, (callback) => {
     const blame = fault(callback);
     return blame === undefined ? undefined : `${callback.action}: ${blame}`;
   });
 
-const plain = (record: RunRecord): CallbackSent[] => labelled(record, ...PLAIN);
+const ordinaryCallbacks = (record: RunRecord): SentCallback[] => callbacksLabelled(record, ...ORDINARY_LABELS);
 
-const FLAW_RULES: Readonly<Record<Flaw, { readonly what: string; readonly advice: string }>> = {
+const FLAW_RULES: Readonly<Record<CallbackFlaw, { readonly what: string; readonly advice: string }>> = {
   unsigned: {
     what: 'a callback without Authorization is refused',
     advice: 'Answer 401: anybody could have sent it.',
@@ -47,28 +56,28 @@ const FLAW_RULES: Readonly<Record<Flaw, { readonly what: string; readonly advice
   },
 };
 
-const refuses = (flaw: Flaw): Rule => ({
+const flawRule = (flaw: CallbackFlaw): Rule => ({
   id: `refuses.${flaw}`,
   title: FLAW_RULES[flaw].what,
   source: 'BECKN-006, verification; core 1.x Ack.status NACK',
   advice: FLAW_RULES[flaw].advice,
   required: true,
-  judge: (record) =>
-    eachCallback(labelled(record, flaw), (callback) => {
+  check: (record) =>
+    checkEachCallback(callbacksLabelled(record, flaw), (callback) => {
       // A 2xx that says no NACK is an acknowledgement to every provider.
-      const believed = is2xx(callback.status) && saidIn(callback.text)?.said !== 'NACK';
-      return believed || callback.status === 0 ? `the answer was ${shown(callback)}` : undefined;
+      const believed = is2xx(callback.status) && readAck(callback.text)?.status !== 'NACK';
+      return believed || callback.status === 0 ? `the answer was ${describeAnswer(callback)}` : undefined;
     }),
 });
 
 /** What a refusal should look like. */
-function misshapen(callback: CallbackSent): string | undefined {
+function nackProblem(callback: SentCallback): string | undefined {
   const { status, text } = callback;
-  const answer = saidIn(text);
-  if (answer?.said !== 'NACK') return `message.ack.status is not "NACK": ${shown(callback)}`;
+  const answer = readAck(text);
+  if (answer?.status !== 'NACK') return `message.ack.status is not "NACK": ${describeAnswer(callback)}`;
   if (status >= 500) return `the status ${status} asks the provider to send it again`;
-  const message = textOf(at(answer.error, 'message'));
-  return message ? undefined : `error.message is missing: ${shown(callback)}`;
+  const message = textOf(valueAt(answer.error, 'message'));
+  return message ? undefined : `error.message is missing: ${describeAnswer(callback)}`;
 }
 
 export const ANSWER_RULES: readonly Rule[] = [
@@ -79,9 +88,9 @@ export const ANSWER_RULES: readonly Rule[] = [
     advice:
       'Answer 200 as soon as the callback is kept. Providers repeat what was answered with 5xx, and give up on 4xx.',
     required: true,
-    judge: (record) =>
-      eachCallback(plain(record), (callback) =>
-        is2xx(callback.status) ? undefined : `the answer was ${shown(callback)}`,
+    check: (record) =>
+      checkEachCallback(ordinaryCallbacks(record), (callback) =>
+        is2xx(callback.status) ? undefined : `the answer was ${describeAnswer(callback)}`,
       ),
   },
   {
@@ -90,10 +99,10 @@ export const ANSWER_RULES: readonly Rule[] = [
     source: 'core 1.x, Response: message.ack.status',
     advice: 'Answer {"message":{"ack":{"status":"ACK"}}}.',
     required: true,
-    judge: (record) =>
-      eachCallback(
-        plain(record).filter(({ status }) => is2xx(status)),
-        (callback) => (isAcked(callback) ? undefined : `the answer was ${shown(callback)}`),
+    check: (record) =>
+      checkEachCallback(
+        ordinaryCallbacks(record).filter(({ status }) => is2xx(status)),
+        (callback) => (isAcknowledged(callback) ? undefined : `the answer was ${describeAnswer(callback)}`),
       ),
   },
   {
@@ -102,13 +111,13 @@ export const ANSWER_RULES: readonly Rule[] = [
     source: 'common practice: an answer is an acknowledgement, not the work',
     advice: 'Keep the callback, answer, and do the work after that.',
     required: true,
-    judge: (record) =>
-      eachCallback(
-        callbacksOf(record).filter(({ status }) => status !== 0),
+    check: (record) =>
+      checkEachCallback(
+        callbacksIn(record).filter(({ status }) => status !== 0),
         ({ tookMs }) => (tookMs > record.answerWithinMs ? `the answer took ${tookMs} ms` : undefined),
       ),
   },
-  ...FLAWS.map(refuses),
+  ...CALLBACK_FLAWS.map(flawRule),
   {
     id: 'refuses.shape',
     title: 'refusals say NACK and why',
@@ -116,12 +125,12 @@ export const ANSWER_RULES: readonly Rule[] = [
     advice:
       'Answer 401 with {"message":{"ack":{"status":"NACK"}},"error":{"code":"401","message":"…"}}, and tell the reason: the other side cannot see yours.',
     required: true,
-    judge: (record) =>
-      eachCallback(
-        labelled(record, ...FLAWS).filter(
-          ({ status, text }) => status !== 0 && (!is2xx(status) || saidIn(text)?.said === 'NACK'),
+    check: (record) =>
+      checkEachCallback(
+        callbacksLabelled(record, ...CALLBACK_FLAWS).filter(
+          ({ status, text }) => status !== 0 && (!is2xx(status) || readAck(text)?.status === 'NACK'),
         ),
-        misshapen,
+        nackProblem,
       ),
   },
 ];

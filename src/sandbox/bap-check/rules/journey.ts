@@ -1,21 +1,25 @@
 /** Rules about what is asked for, in which order, and with whose data. */
-import { at, hundredths, list } from '../../buyer-app/catalogue-reading.js';
+import { valueAt, parseHundredths, asList } from '../../buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
 import { ACTIONS, type Action } from '../provider/provider-profiles.js';
-import { orderIdIn } from '../provider/provider-messages.js';
-import { requestsOf, type Given, type RequestSeen, type RunRecord } from '../provider/run-record.js';
-import { each, eachRequest, labelled, type Rule } from './rule.js';
+import { readOrderId } from '../provider/provider-messages.js';
+import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
+import { checkEach, checkEachRequest, callbacksLabelled, type Rule } from './rule.js';
 
 /** Without these the rest cannot be tried. */
-const NEEDED: readonly Action[] = ['search', 'select', 'init', 'confirm', 'status'];
+const REQUIRED_ACTIONS: readonly Action[] = ['search', 'select', 'init', 'confirm', 'status'];
 
 /** What must have been answered in the same transaction before. */
-const BEFORE: Readonly<Partial<Record<Action, Action>>> = { select: 'search', init: 'select', confirm: 'init' };
+const PRECEDING_ACTION: Readonly<Partial<Record<Action, Action>>> = {
+  select: 'search',
+  init: 'select',
+  confirm: 'init',
+};
 
-const ordered = (message: Json): Json => (isJson(message.order) ? message.order : {});
+const orderIn = (message: Json): Json => (isJson(message.order) ? message.order : {});
 
 /** What core demands of a message. */
-function gap(action: Action, message: Json): string | undefined {
+function missingField(action: Action, message: Json): string | undefined {
   switch (action) {
     case 'search':
       return isJson(message.intent) ? undefined : 'message.intent is missing';
@@ -37,7 +41,7 @@ function gap(action: Action, message: Json): string | undefined {
   }
 }
 
-const CARRIES: Readonly<Record<Action, string>> = {
+const CONTENT_OF: Readonly<Record<Action, string>> = {
   search: 'an intent',
   select: 'an order',
   init: 'an order',
@@ -50,30 +54,30 @@ const CARRIES: Readonly<Record<Action, string>> = {
   rating: 'ratings',
 };
 
-const sent = (action: Action): Rule => ({
+const requestRule = (action: Action): Rule => ({
   id: `request.${action}`,
-  title: `${action} is sent, and carries ${CARRIES[action]}`,
+  title: `${action} is sent, and carries ${CONTENT_OF[action]}`,
   source: `core 1.x, path /${action}`,
-  advice: `Send message with ${CARRIES[action]}, spelled as core spells it: open schemas pass over what they do not know.`,
-  required: NEEDED.includes(action),
-  judge: (record) =>
-    eachRequest(
+  advice: `Send message with ${CONTENT_OF[action]}, spelled as core spells it: open schemas pass over what they do not know.`,
+  required: REQUIRED_ACTIONS.includes(action),
+  check: (record) =>
+    checkEachRequest(
       record,
-      ({ message }) => gap(action, message),
+      ({ message }) => missingField(action, message),
       (request) => request.action === action,
     ),
 });
 
-const CHOOSING: readonly Action[] = ['select', 'init', 'confirm'];
+const ITEM_ACTIONS: readonly Action[] = ['select', 'init', 'confirm'];
 
 /** Only the order id is checked in what comes after: some send no items there. */
-function strangeItems(record: RunRecord, { message }: RequestSeen): string | undefined {
+function unofferedItems(record: RunRecord, { message }: ReceivedRequest): string | undefined {
   const { providerId, stationId, chargePointId, connectorIds } = record.offer;
-  const order = ordered(message);
-  const provider = at(order, 'provider', 'id');
+  const order = orderIn(message);
+  const provider = valueAt(order, 'provider', 'id');
   if (provider !== providerId) return `order.provider.id is ${JSON.stringify(provider) ?? 'absent'}, not ${providerId}`;
   const known = new Set<unknown>([stationId, chargePointId, ...connectorIds]);
-  const ids = list(order.items).map((item) => at(item, 'id'));
+  const ids = asList(order.items).map((item) => valueAt(item, 'id'));
   const strange = ids.find((id) => !known.has(id));
   if (strange !== undefined || ids.includes(undefined)) {
     return `the item ${JSON.stringify(strange) ?? 'without id'} is not in the catalogue`;
@@ -81,19 +85,22 @@ function strangeItems(record: RunRecord, { message }: RequestSeen): string | und
   return ids.some((id) => connectorIds.some((known) => known === id)) ? undefined : 'no connector is among order.items';
 }
 
-const AFTER: readonly Action[] = ['status', 'update', 'track', 'support', 'cancel', 'rating'];
+const ORDER_ACTIONS: readonly Action[] = ['status', 'update', 'track', 'support', 'cancel', 'rating'];
 
-function unpaid({ given }: RunRecord, { message, transactionId }: RequestSeen): string | undefined {
+function paymentProblem(
+  { transactions: given }: RunRecord,
+  { message, transactionId }: ReceivedRequest,
+): string | undefined {
   const quote = given.get(transactionId);
-  const payment = at(ordered(message), 'payments', 0);
+  const payment = valueAt(orderIn(message), 'payments', 0);
   if (!isJson(payment)) return 'order.payments is missing';
   if (payment.status !== 'PAID')
     return `payments[0].status is ${JSON.stringify(payment.status) ?? 'absent'}, not "PAID"`;
-  const amount = at(payment, 'params', 'amount');
-  const currency = at(payment, 'params', 'currency');
+  const amount = valueAt(payment, 'params', 'amount');
+  const currency = valueAt(payment, 'params', 'currency');
   const wrote = JSON.stringify(amount) ?? 'absent';
   if (typeof amount !== 'string') return `payments[0].params.amount is ${wrote}; amounts are strings`;
-  if (hundredths(amount) !== hundredths(quote?.amount ?? '')) {
+  if (parseHundredths(amount) !== parseHundredths(quote?.amount ?? '')) {
     return `payments[0].params.amount is ${wrote}, and the quote ${quote?.amount ?? 'never given'}`;
   }
   return currency === quote?.currency
@@ -101,17 +108,20 @@ function unpaid({ given }: RunRecord, { message, transactionId }: RequestSeen): 
     : `payments[0].params.currency is ${JSON.stringify(currency) ?? 'absent'}`;
 }
 
-function early({ given }: RunRecord, { action, transactionId, at: when }: RequestSeen): string | undefined {
-  const before = BEFORE[action];
+function prematureRequest(
+  { transactions: given }: RunRecord,
+  { action, transactionId, at: when }: ReceivedRequest,
+): string | undefined {
+  const before = PRECEDING_ACTION[action];
   if (before === undefined) return undefined;
-  const there = (given.get(transactionId)?.answered ?? []).some((one) => one.action === before && one.at <= when);
+  const there = (given.get(transactionId)?.answers ?? []).some((one) => one.action === before && one.at <= when);
   return there ? undefined : `no on_${before} had been sent in this transaction`;
 }
 
 /** The order ids that had been told by then. */
-const told = (record: RunRecord, when: number): Given[] =>
-  [...record.given.values()].filter((one) =>
-    one.answered.some((answer) => answer.action === 'confirm' && answer.at <= when),
+const confirmedTransactions = (record: RunRecord, when: number): QuotedTransaction[] =>
+  [...record.transactions.values()].filter((one) =>
+    one.answers.some((answer) => answer.action === 'confirm' && answer.at <= when),
   );
 
 export const JOURNEY_RULES: readonly Rule[] = [
@@ -122,23 +132,23 @@ export const JOURNEY_RULES: readonly Rule[] = [
     advice:
       'Send {"context":{…},"message":{…}} as UTF-8, with transaction_id and message_id: without them nobody can answer.',
     required: true,
-    judge: (record) => ({
-      seen: requestsOf(record).length + record.unreadable.length,
+    check: (record) => ({
+      checked: requestsIn(record).length + record.unreadable.length,
       faults: record.unreadable,
     }),
   },
-  ...ACTIONS.map(sent),
+  ...ACTIONS.map(requestRule),
   {
     id: 'journey.order',
     title: 'select, init and confirm each wait for the callback before them',
     source: 'core 1.x: on_search gives what select needs, on_select what init needs, on_init what confirm needs',
     advice: 'Go on when the callback has come, not when the request was acknowledged.',
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
-        (request) => early(record, request),
-        ({ action }) => BEFORE[action] !== undefined,
+        (request) => prematureRequest(record, request),
+        ({ action }) => PRECEDING_ACTION[action] !== undefined,
       ),
   },
   {
@@ -148,11 +158,11 @@ export const JOURNEY_RULES: readonly Rule[] = [
     advice:
       'Copy provider and item ids out of on_search, letter by letter; station, charge point and connector in uei:charging.',
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
-        (request) => strangeItems(record, request),
-        ({ action }) => CHOOSING.includes(action),
+        (request) => unofferedItems(record, request),
+        ({ action }) => ITEM_ACTIONS.includes(action),
       ),
   },
   {
@@ -161,16 +171,16 @@ export const JOURNEY_RULES: readonly Rule[] = [
     source: 'core 1.x, on_confirm: message.order.id',
     advice: 'Take message.order.id out of on_confirm; it is neither the transaction_id nor one of your own.',
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
         ({ message, at: when }) => {
-          const id = orderIdIn(message);
-          return told(record, when).some((one) => one.orderId === id)
+          const id = readOrderId(message);
+          return confirmedTransactions(record, when).some((one) => one.orderId === id)
             ? undefined
             : `the order id ${JSON.stringify(id)} was never given`;
         },
-        ({ action, message }) => AFTER.includes(action) && (action === 'status' || orderIdIn(message) !== ''),
+        ({ action, message }) => ORDER_ACTIONS.includes(action) && (action === 'status' || readOrderId(message) !== ''),
       ),
   },
   {
@@ -180,10 +190,10 @@ export const JOURNEY_RULES: readonly Rule[] = [
     advice:
       'Pay quote.price.value of on_init: payments[0] with status "PAID", params.amount as a string, and params.currency.',
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
-        (request) => unpaid(record, request),
+        (request) => paymentProblem(record, request),
         ({ action }) => action === 'confirm',
       ),
   },
@@ -194,10 +204,10 @@ export const JOURNEY_RULES: readonly Rule[] = [
     advice:
       'Remember which callbacks were handled: providers deliver at least once, and a second on_init is no second order.',
     required: true,
-    judge(record) {
-      const confirms = requestsOf(record).filter((one) => one.action === 'confirm');
+    check(record) {
+      const confirms = requestsIn(record).filter((one) => one.action === 'confirm');
       const transactions = [...new Set(confirms.map((one) => one.transactionId))];
-      return each(transactions, (id) => {
+      return checkEach(transactions, (id) => {
         const ids = new Set(confirms.filter((one) => one.transactionId === id).map((one) => one.messageId));
         return ids.size > 1 ? `${ids.size} confirms came in the transaction ${id}` : undefined;
       });
@@ -209,13 +219,13 @@ export const JOURNEY_RULES: readonly Rule[] = [
     source: 'core 1.x Order.status COMPLETE',
     advice: 'Take COMPLETE and CANCELLED as final, whatever older message comes after.',
     required: true,
-    judge(record) {
-      const ends = labelled(record, 'terminal');
-      return each(ends, (end) => {
-        const after = requestsOf(record).find(
+    check(record) {
+      const ends = callbacksLabelled(record, 'terminal');
+      return checkEach(ends, (end) => {
+        const after = requestsIn(record).find(
           (one) =>
             (one.action === 'update' || one.action === 'cancel') &&
-            orderIdIn(one.message) === end.orderId &&
+            readOrderId(one.message) === end.orderId &&
             one.at > end.at + end.tookMs,
         );
         return after ? `${after.action} came after the order had ended` : undefined;

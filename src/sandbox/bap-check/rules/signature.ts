@@ -1,5 +1,5 @@
 /** Rules about the signature of requests. */
-import { eachRequest, type Rule } from './rule.js';
+import { checkEachRequest, type Rule } from './rule.js';
 
 const SKEW_S = 30;
 const DAY_S = 86_400;
@@ -12,8 +12,8 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'Send Authorization: Signature keyId="{subscriber_id}|{unique_key_id}|ed25519",algorithm="ed25519",created="{unix s}",expires="{unix s}",headers="(created) (expires) digest",signature="{base64}".',
     required: true,
-    judge: (record) =>
-      eachRequest(record, ({ authorization, signature }) => {
+    check: (record) =>
+      checkEachRequest(record, ({ authorization, signature }) => {
         if (authorization === undefined) return 'there is no Authorization header';
         return 'problem' in signature ? signature.problem : undefined;
       }),
@@ -25,10 +25,10 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'Write the body once, take BLAKE2b-512 over exactly these bytes, sign the three lines joined by one line feed, and send the same bytes. The key must be the one whose public half was given.',
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
-        ({ misfit }) => misfit,
+        ({ signatureMismatch: misfit }) => misfit,
         ({ signature }) => !('problem' in signature),
       ),
   },
@@ -38,8 +38,8 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     source: 'BECKN-006, Authorization header: created, expires',
     advice: `Set the clock by NTP, and take created = now − 5 s and expires = created + 300 s, in whole seconds. More than a day is too long: a request that was overheard could be repeated as long.`,
     required: true,
-    judge: (record) =>
-      eachRequest(
+    check: (record) =>
+      checkEachRequest(
         record,
         ({ signature, at }) => {
           if ('problem' in signature) return undefined;
@@ -60,8 +60,8 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     source: 'BECKN-006, keyId; core 1.x Context.bap_id',
     advice: 'The first part of keyId and context.bap_id must both be the subscriber id, letter by letter.',
     required: true,
-    judge: (record) =>
-      eachRequest(record, ({ signature, context }) => {
+    check: (record) =>
+      checkEachRequest(record, ({ signature, context }) => {
         const { subscriberId } = record.expected;
         if (context.bap_id !== subscriberId)
           return `context.bap_id is ${JSON.stringify(context.bap_id)}, not ${subscriberId}`;
@@ -76,9 +76,9 @@ export const SIGNATURE_RULES: readonly Rule[] = [
     advice:
       'The second part of keyId must be the unique_key_id of the registry record, so that receivers find the key.',
     required: true,
-    judge(record) {
+    check(record) {
       let known = record.expected.keyId;
-      return eachRequest(
+      return checkEachRequest(
         record,
         ({ signature }) => {
           if ('problem' in signature) return undefined;

@@ -1,19 +1,19 @@
 /** Rules about what is lawful and seldom: each is the habit of a provider, and none may stop a buyer app. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
-import { requestsOf, type Label, type RequestSeen, type RunRecord } from '../provider/run-record.js';
-import { each, isAcked, labelled, shown, type Rule } from './rule.js';
+import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
+import { checkEach, isAcknowledged, callbacksLabelled, describeAnswer, type Rule } from './rule.js';
 
-interface Oddity {
+interface UnusualCallback {
   readonly name: string;
   readonly title: string;
-  readonly labels: readonly Label[];
+  readonly labels: readonly CallbackLabel[];
   readonly profiles: readonly ProfileName[];
   readonly source: string;
   readonly advice: string;
 }
 
-const ODDITIES: readonly Oddity[] = [
+const UNUSUAL_CALLBACKS: readonly UnusualCallback[] = [
   {
     name: 'unsolicited',
     title: 'an on_status that nobody asked for, with a new message_id, is taken',
@@ -47,9 +47,9 @@ const ODDITIES: readonly Oddity[] = [
     advice: 'Verify over the bytes that came. Parsed and written anew they are others.',
   },
   {
-    name: 'afterwards',
+    name: 'after-end',
     title: 'the end told twice, and an old progress after it, are taken',
-    labels: ['afterwards'],
+    labels: ['after-end'],
     profiles: ['strict'],
     source: 'delivery at least once, in no order; Order.status COMPLETE',
     advice: 'Acknowledge both. The end stays the end, and its bill is shown once.',
@@ -80,91 +80,95 @@ const ODDITIES: readonly Oddity[] = [
   },
 ];
 
-const takes = ({ name, labels, ...rest }: Oddity): Rule => ({
+const toleranceRule = ({ name, labels, ...rest }: UnusualCallback): Rule => ({
   id: `takes.${name}`,
   ...rest,
   required: true,
-  judge: (record) =>
-    each(labelled(record, ...labels), (callback) =>
-      isAcked(callback) ? undefined : `${callback.action}: the answer was ${shown(callback)}`,
+  check: (record) =>
+    checkEach(callbacksLabelled(record, ...labels), (callback) =>
+      isAcknowledged(callback) ? undefined : `${callback.action}: the answer was ${describeAnswer(callback)}`,
     ),
 });
 
-const goesOn = (record: RunRecord, after: number): boolean => requestsOf(record).some((one) => one.at > after);
+const continuesAfter = (record: RunRecord, after: number): boolean => requestsIn(record).some((one) => one.at > after);
 
 /** The same bytes, or the same wish under another message_id. */
-const isSameWish = (one: RequestSeen, other: RequestSeen): boolean =>
+const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.action === other.action && isDeepStrictEqual(one.message, other.message);
 
-const refused = (record: RunRecord): RequestSeen[] => requestsOf(record).filter((one) => one.reply === 'nack');
+const nackedRequests = (record: RunRecord): ReceivedRequest[] =>
+  requestsIn(record).filter((one) => one.reply === 'nack');
 
-function reflex(record: RunRecord, request: RequestSeen): string | undefined {
-  const again = requestsOf(record).filter(
+function repeatAfterNack(record: RunRecord, request: ReceivedRequest): string | undefined {
+  const again = requestsIn(record).filter(
     (one) =>
       one !== request &&
       one.at >= request.at &&
-      isSameWish(one, request) &&
-      (one.messageId === request.messageId || one.at <= request.at + record.quietMs),
+      isSameRequest(one, request) &&
+      (one.messageId === request.messageId || one.at <= request.at + record.repeatWindowMs),
   );
   // After a 401 a fresh signature may help: once.
   const allowed = request.replyStatus === 401 ? 1 : 0;
   return again.length > allowed ? `${request.action} came ${again.length} more times after its NACK` : undefined;
 }
 
-function repeatsOf(record: RunRecord): [RequestSeen, RequestSeen][] {
-  const requests = requestsOf(record);
+function repeatedMessages(record: RunRecord): [ReceivedRequest, ReceivedRequest][] {
+  const requests = requestsIn(record);
   return requests.flatMap((request, index) => {
     const first = requests
       .slice(0, index)
       .find((one) => one.action === request.action && one.messageId === request.messageId);
-    return first ? [[first, request] as [RequestSeen, RequestSeen]] : [];
+    return first ? [[first, request] as [ReceivedRequest, ReceivedRequest]] : [];
   });
 }
 
-export const ODDITY_RULES: readonly Rule[] = [
-  ...ODDITIES.map(takes),
+export const TOLERANCE_RULES: readonly Rule[] = [
+  ...UNUSUAL_CALLBACKS.map(toleranceRule),
   {
-    id: 'goes-on.error',
+    id: 'continues.error',
     title: 'an error callback is not the end of the app',
     source: 'core 1.x, callbacks carry message or error',
     advice: 'End the wait for the callback when error comes, tell the person, and let them choose again.',
     required: true,
     profiles: ['strict', 'protocol-server'],
-    judge: (record) =>
-      each(labelled(record, 'error'), (callback) =>
-        goesOn(record, callback.at) ? undefined : `nothing came after the error in ${callback.action}`,
+    check: (record) =>
+      checkEach(callbacksLabelled(record, 'error'), (callback) =>
+        continuesAfter(record, callback.at) ? undefined : `nothing came after the error in ${callback.action}`,
       ),
   },
   {
-    id: 'goes-on.accepted',
+    id: 'continues.accepted',
     title: 'a 202 with a context beside the ACK is an ACK',
     source: 'protocol-server answers so',
     advice: 'Take every 2xx with message.ack.status "ACK" as acknowledged, and pass over what else is there.',
     required: true,
     profiles: ['protocol-server'],
-    judge(record) {
-      const requests = requestsOf(record);
+    check(record) {
+      const requests = requestsIn(record);
       const accepted = requests.filter((one) => one.reply === 'ack');
-      return each(accepted, (request) => {
+      return checkEach(accepted, (request) => {
         const again = requests.some(
           (one) =>
-            one !== request && one.at >= request.at && one.messageId === request.messageId && isSameWish(one, request),
+            one !== request &&
+            one.at >= request.at &&
+            one.messageId === request.messageId &&
+            isSameRequest(one, request),
         );
         return again ? `${request.action} was acknowledged, and came again` : undefined;
       });
     },
   },
   {
-    id: 'goes-on.refused',
+    id: 'continues.refused',
     title: 'a NACK is understood wherever its error stands, and is not the end of the app',
     source:
       'core 1.x: error beside message; onix before version 2: error inside message, and 401; protocol-server: numeric codes',
     advice:
       'Read message.ack.status, and error beside or inside message; code as a string or a number. Show it, and go on.',
     required: true,
-    judge: (record) =>
-      each(refused(record), (request) =>
-        goesOn(record, request.at) ? undefined : `nothing came after the NACK of ${request.action}`,
+    check: (record) =>
+      checkEach(nackedRequests(record), (request) =>
+        continuesAfter(record, request.at) ? undefined : `nothing came after the NACK of ${request.action}`,
       ),
   },
   {
@@ -174,7 +178,7 @@ export const ODDITY_RULES: readonly Rule[] = [
     advice:
       'Repeat after network errors, 429 and 5xx only, with growing pauses. A NACK needs another request, or a person.',
     required: true,
-    judge: (record) => each(refused(record), (request) => reflex(record, request)),
+    check: (record) => checkEach(nackedRequests(record), (request) => repeatAfterNack(record, request)),
   },
   {
     id: 'repeats.identical',
@@ -183,8 +187,8 @@ export const ODDITY_RULES: readonly Rule[] = [
     advice:
       'Keep the body as it was sent and repeat that, under a fresh signature; another body needs another message_id.',
     required: false,
-    judge: (record) =>
-      each(repeatsOf(record), ([first, again]) =>
+    check: (record) =>
+      checkEach(repeatedMessages(record), ([first, again]) =>
         first.raw.equals(again.raw) ? undefined : `${again.action} came again with other bytes and the same message_id`,
       ),
   },

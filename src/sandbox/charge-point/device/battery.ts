@@ -16,7 +16,7 @@ export interface Outlet {
 }
 
 /** What flows now. `powerW = voltageV × currentA`; on three phases the current is the equivalent of one at 400 V. */
-export interface Flow {
+export interface ElectricalFlow {
   readonly powerW: number;
   readonly voltageV: number;
   readonly currentA: number;
@@ -25,19 +25,19 @@ export interface Flow {
 export interface Battery {
   /** Percent, 0 to 100. */
   soc(): number;
-  flow(): Flow;
+  flow(): ElectricalFlow;
   full(): boolean;
   /** Charges for `ms` and returns what went through the meter, Wh. */
   advance(ms: number): number;
 }
 
 const STEP_MS = 1_000;
-const SINGLE_PHASE_MAX_W = 7_400;
+const MAX_SINGLE_PHASE_W = 7_400;
 /** The part of the metered energy that ends up in the cells. */
 const EFFICIENCY = { AC: 0.9, DC: 0.96 } as const;
 
 /** The share of full power that a battery takes at a state of charge, 0 to 1. */
-export function taper(powerType: 'AC' | 'DC', soc: number): number {
+export function taperFactor(powerType: 'AC' | 'DC', soc: number): number {
   if (soc >= 100) return 0;
   // The last step never gets infinitely slow: a full battery is reached in finite time.
   if (powerType === 'AC') return soc < 97 ? 1 : Math.max(0.1, 1 - ((soc - 97) / 3) * 0.9);
@@ -47,7 +47,7 @@ export function taper(powerType: 'AC' | 'DC', soc: number): number {
 }
 
 function voltageOf(outlet: Outlet, soc: number): number {
-  if (outlet.powerType === 'AC') return outlet.maxPowerW > SINGLE_PHASE_MAX_W ? 400 : 230;
+  if (outlet.powerType === 'AC') return outlet.maxPowerW > MAX_SINGLE_PHASE_W ? 400 : 230;
   return 340 + 0.7 * soc;
 }
 
@@ -59,7 +59,7 @@ export function createBattery(car: BatteryOptions, outlet: Outlet): Battery {
   const soc = (): number => (storedWh / car.capacityWh) * 100;
 
   function step(ms: number): number {
-    const meteredWh = (mostW * taper(powerType, soc()) * ms) / 3_600_000;
+    const meteredWh = (mostW * taperFactor(powerType, soc()) * ms) / 3_600_000;
     const roomWh = (car.capacityWh - storedWh) / EFFICIENCY[powerType];
     // A rounding error must not leave the battery a breath below full for ever.
     if (meteredWh >= roomWh) {
@@ -74,7 +74,7 @@ export function createBattery(car: BatteryOptions, outlet: Outlet): Battery {
     soc,
     full: () => storedWh >= car.capacityWh,
     flow() {
-      const powerW = mostW * taper(powerType, soc());
+      const powerW = mostW * taperFactor(powerType, soc());
       const voltageV = voltageOf(outlet, soc());
       return { powerW, voltageV, currentA: powerW / voltageV };
     },

@@ -1,6 +1,6 @@
 /** The configuration keys of a simulated charge point, and what it accepts as their values. OCPP 1.6 §9. */
 
-interface Key {
+interface ConfigurationKey {
   value: string;
   readonly readonly: boolean;
   readonly valid: (value: string) => boolean;
@@ -15,7 +15,7 @@ export interface ConfigurationKeys {
   list(key: string): string[];
   change(key: string, value: string): ChangeStatus;
   /** The answer to GetConfiguration. */
-  report(wanted: readonly string[] | undefined): {
+  getConfiguration(wanted: readonly string[] | undefined): {
     configurationKey: { key: string; readonly: boolean; value: string }[];
     unknownKey: string[];
   };
@@ -23,44 +23,44 @@ export interface ConfigurationKeys {
 
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
-const whole = (value: string): boolean => /^\d{1,9}$/.test(value);
-const truth = (value: string): boolean => /^(true|false)$/i.test(value);
-const measurands = (value: string): boolean =>
+const isInteger = (value: string): boolean => /^\d{1,9}$/.test(value);
+const isBoolean = (value: string): boolean => /^(true|false)$/i.test(value);
+const isMeasurandList = (value: string): boolean =>
   value === '' || value.split(',').every((part) => MEASURANDS.includes(part.trim()));
-const never = (): boolean => false;
+const isReadOnly = (): boolean => false;
 
 export function createConfigurationKeys(
   connectors: number,
   sampleIntervalS: number,
   showsCost = false,
 ): ConfigurationKeys {
-  const keys = new Map<string, Key>();
+  const keys = new Map<string, ConfigurationKey>();
   const add = (key: string, value: string, valid: (value: string) => boolean): void => {
-    keys.set(key, { value, readonly: valid === never, valid });
+    keys.set(key, { value, readonly: valid === isReadOnly, valid });
   };
-  add('AuthorizeRemoteTxRequests', 'false', truth);
-  add('ClockAlignedDataInterval', '0', whole);
-  add('ConnectionTimeOut', '90', whole);
-  add('ConnectorPhaseRotation', 'NotApplicable', never);
-  if (showsCost) add('CustomDisplayCostAndPrice', 'true', never);
-  add('GetConfigurationMaxKeys', '50', never);
-  add('HeartbeatInterval', '300', whole);
-  add('LocalAuthorizeOffline', 'true', truth);
-  add('LocalPreAuthorize', 'false', truth);
-  add('MeterValuesAlignedData', '', measurands);
-  add('MeterValuesSampledData', MEASURANDS.join(','), measurands);
-  add('MeterValueSampleInterval', String(sampleIntervalS), whole);
-  add('NumberOfConnectors', String(connectors), never);
-  add('ResetRetries', '1', whole);
-  add('StopTransactionOnEVSideDisconnect', 'true', truth);
-  add('StopTransactionOnInvalidId', 'true', truth);
-  add('StopTxnAlignedData', '', measurands);
-  add('StopTxnSampledData', 'Energy.Active.Import.Register,SoC', measurands);
-  add('SupportedFeatureProfiles', 'Core,RemoteTrigger', never);
-  add('TransactionMessageAttempts', '3', whole);
-  add('TransactionMessageRetryInterval', '10', whole);
-  add('UnlockConnectorOnEVSideDisconnect', 'true', truth);
-  add('WebSocketPingInterval', '0', whole);
+  add('AuthorizeRemoteTxRequests', 'false', isBoolean);
+  add('ClockAlignedDataInterval', '0', isInteger);
+  add('ConnectionTimeOut', '90', isInteger);
+  add('ConnectorPhaseRotation', 'NotApplicable', isReadOnly);
+  if (showsCost) add('CustomDisplayCostAndPrice', 'true', isReadOnly);
+  add('GetConfigurationMaxKeys', '50', isReadOnly);
+  add('HeartbeatInterval', '300', isInteger);
+  add('LocalAuthorizeOffline', 'true', isBoolean);
+  add('LocalPreAuthorize', 'false', isBoolean);
+  add('MeterValuesAlignedData', '', isMeasurandList);
+  add('MeterValuesSampledData', MEASURANDS.join(','), isMeasurandList);
+  add('MeterValueSampleInterval', String(sampleIntervalS), isInteger);
+  add('NumberOfConnectors', String(connectors), isReadOnly);
+  add('ResetRetries', '1', isInteger);
+  add('StopTransactionOnEVSideDisconnect', 'true', isBoolean);
+  add('StopTransactionOnInvalidId', 'true', isBoolean);
+  add('StopTxnAlignedData', '', isMeasurandList);
+  add('StopTxnSampledData', 'Energy.Active.Import.Register,SoC', isMeasurandList);
+  add('SupportedFeatureProfiles', 'Core,RemoteTrigger', isReadOnly);
+  add('TransactionMessageAttempts', '3', isInteger);
+  add('TransactionMessageRetryInterval', '10', isInteger);
+  add('UnlockConnectorOnEVSideDisconnect', 'true', isBoolean);
+  add('WebSocketPingInterval', '0', isInteger);
 
   const text = (key: string): string => keys.get(key)?.value ?? '';
 
@@ -79,7 +79,7 @@ export function createConfigurationKeys(
       found.value = value;
       return 'Accepted';
     },
-    report(wanted) {
+    getConfiguration(wanted) {
       const asked = wanted?.length ? wanted : [...keys.keys()];
       return {
         configurationKey: asked.flatMap((key) => {

@@ -1,8 +1,8 @@
 /** The device model of a simulated 2.x station: the configuration of the charge point under its 2.x names. */
 import type { ConfigurationKeys } from './configuration-keys.js';
-import type { CallReply, Payload } from './ocpp-client.js';
+import type { CallResponse, Payload } from './ocpp-client.js';
 
-const NAMES: ReadonlyMap<string, string> = new Map([
+const KEY_BY_VARIABLE: ReadonlyMap<string, string> = new Map([
   ['AuthCtrlr.AuthorizeRemoteStart', 'AuthorizeRemoteTxRequests'],
   ['AuthCtrlr.LocalAuthorizeOffline', 'LocalAuthorizeOffline'],
   ['OCPPCommCtrlr.HeartbeatInterval', 'HeartbeatInterval'],
@@ -19,7 +19,7 @@ const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `Component.Variable[instance]`, as far as this station has instances. */
-function nameOf({ component, variable }: Payload): string {
+function variableName({ component, variable }: Payload): string {
   const part = (value: unknown): string => {
     if (!isPayload(value)) return '';
     return value.instance === undefined ? String(value.name) : `${String(value.name)}[${String(value.instance)}]`;
@@ -28,9 +28,9 @@ function nameOf({ component, variable }: Payload): string {
 }
 
 export interface StationVariables {
-  get(payload: Payload): CallReply;
+  get(payload: Payload): CallResponse;
   /** `sampleInterval` is run when that was changed. */
-  set(payload: Payload, sampleInterval: () => void): CallReply;
+  set(payload: Payload, sampleInterval: () => void): CallResponse;
 }
 
 export function createStationVariables(keys: ConfigurationKeys): StationVariables {
@@ -40,16 +40,16 @@ export function createStationVariables(keys: ConfigurationKeys): StationVariable
   return {
     get(payload) {
       const getVariableResult = entries(payload.getVariableData).map((entry) => {
-        const key = NAMES.get(nameOf(entry));
+        const key = KEY_BY_VARIABLE.get(variableName(entry));
         if (key === undefined) return { ...same(entry), attributeStatus: 'UnknownVariable' };
-        const attributeValue = keys.report([key]).configurationKey[0]?.value ?? '';
+        const attributeValue = keys.getConfiguration([key]).configurationKey[0]?.value ?? '';
         return { ...same(entry), attributeStatus: 'Accepted', attributeValue };
       });
       return { payload: { getVariableResult } };
     },
     set(payload, sampleInterval) {
       const setVariableResult = entries(payload.setVariableData).map((entry) => {
-        const key = NAMES.get(nameOf(entry));
+        const key = KEY_BY_VARIABLE.get(variableName(entry));
         const status = key === undefined ? 'NotSupported' : keys.change(key, String(entry.attributeValue));
         if (status === 'Accepted' && key === 'MeterValueSampleInterval') sampleInterval();
         return { ...same(entry), attributeStatus: status === 'NotSupported' ? 'UnknownVariable' : status };

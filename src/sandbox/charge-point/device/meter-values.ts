@@ -1,12 +1,12 @@
 /** Sampled values as a charge point writes them. OCPP 1.6 §7.44, §7.45. */
-import type { Flow } from './battery.js';
+import type { ElectricalFlow } from './battery.js';
 
-export interface Reading {
+export interface MeterReading {
   /** Epoch ms. */
   readonly at: number;
   /** Wh, absolute. */
   readonly registerWh: number;
-  readonly flow: Flow;
+  readonly flow: ElectricalFlow;
   /** Percent; absent on AC, where the charge point does not know it. */
   readonly socPercent?: number;
 }
@@ -27,7 +27,11 @@ export interface MeterValue {
 }
 
 /** Values are strings in 1.6: the register in whole Wh, the rest with at most two decimals. */
-export function meterValue(reading: Reading, measurands: readonly string[], context: ReadingContext): MeterValue {
+export function toMeterValue(
+  reading: MeterReading,
+  measurands: readonly string[],
+  context: ReadingContext,
+): MeterValue {
   const { flow, registerWh, socPercent } = reading;
   const sampledValue = measurands.flatMap((measurand): SampledValue[] => {
     const one = (

@@ -29,7 +29,7 @@ export interface MisbehaviourOptions {
 export type MisbehaviourMode = keyof MisbehaviourOptions;
 
 /** The lasting switches. Momentary ones are acted on at once. */
-export interface Faults {
+export interface Misbehaviour {
   readonly neverStarts: boolean;
   readonly startsLateMs: number;
   /** How many more remote starts are rejected. */
@@ -40,7 +40,7 @@ export interface Faults {
   readonly wrongConnector: boolean;
 }
 
-export const NO_FAULTS: Faults = {
+export const NO_MISBEHAVIOUR: Misbehaviour = {
   neverStarts: false,
   startsLateMs: 0,
   rejectsStart: 0,
@@ -50,7 +50,11 @@ export const NO_FAULTS: Faults = {
 };
 
 /** The switches after one mode was asked for. */
-export function withFault(faults: Faults, mode: MisbehaviourMode, options: Partial<Record<string, unknown>>): Faults {
+export function withMisbehaviour(
+  faults: Misbehaviour,
+  mode: MisbehaviourMode,
+  options: Partial<Record<string, unknown>>,
+): Misbehaviour {
   const count = (key: string, otherwise: number): number => {
     const value = options[key];
     return typeof value === 'number' ? value : otherwise;

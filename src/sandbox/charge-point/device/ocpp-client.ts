@@ -4,14 +4,14 @@ import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 
 export type Payload = { [key: string]: unknown };
 
-export type CallAnswer =
+export type CallResult =
   | { readonly kind: 'result'; readonly payload: Payload }
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** No answer: the socket is away, or nobody answered in time. */
   | { readonly kind: 'lost' };
 
 /** What the charge point says to a CALL; a `code` makes it a CALLERROR. */
-export type CallReply = { readonly payload: Payload } | { readonly code: string; readonly description: string };
+export type CallResponse = { readonly payload: Payload } | { readonly code: string; readonly description: string };
 
 export interface OcppClientOptions {
   readonly url: string;
@@ -23,7 +23,7 @@ export interface OcppClientOptions {
   readonly callTimeoutMs?: number;
   onOpen(): void;
   onClose(): void;
-  onCall(action: string, payload: Payload): CallReply;
+  onCall(action: string, payload: Payload): CallResponse;
   onFrame?(direction: 'in' | 'out', frame: unknown[], at: number): void;
 }
 
@@ -31,22 +31,22 @@ export interface OcppClient {
   connect(): void;
   close(): Promise<void>;
   online(): boolean;
-  call(action: string, payload: Payload, messageId?: string): Promise<CallAnswer>;
+  call(action: string, payload: Payload, messageId?: string): Promise<CallResult>;
   /** Cuts the connection and comes back after `forMs`. */
   drop(forMs: number): void;
   /** Half-open: reads nothing and writes nothing; after `forMs` it notices and reconnects. */
-  silence(forMs?: number): void;
+  halfOpen(forMs?: number): void;
 }
 
-interface Waiting {
+interface PendingCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Payload;
-  readonly resolve: (answer: CallAnswer) => void;
+  readonly resolve: (answer: CallResult) => void;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
+const INITIAL_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
 
 const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -59,8 +59,8 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
   let tries = 0;
   let retry: Cancel | undefined;
   let patience: Cancel | undefined;
-  let outstanding: Waiting | undefined;
-  let queue: Waiting[] = [];
+  let outstanding: PendingCall | undefined;
+  let queue: PendingCall[] = [];
 
   const online = (): boolean => socket?.readyState === WebSocket.OPEN;
 
@@ -75,11 +75,11 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
     const next = queue.shift();
     if (!next) return;
     outstanding = next;
-    patience = clock.after(callTimeoutMs, () => finish(next.id, { kind: 'lost' }));
+    patience = clock.callLater(callTimeoutMs, () => finish(next.id, { kind: 'lost' }));
     write([2, next.id, next.action, next.payload]);
   }
 
-  function finish(id: unknown, answer: CallAnswer): void {
+  function finish(id: unknown, answer: CallResult): void {
     if (outstanding?.id !== id) return;
     const done = outstanding;
     outstanding = undefined;
@@ -146,10 +146,10 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
     loseAll();
     options.onClose();
     if (!wanted) return;
-    const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) * (1 + random.fraction() / 4);
+    const backoff = Math.min(MAX_BACKOFF_MS, INITIAL_BACKOFF_MS * 2 ** tries) * (1 + random.fraction() / 4);
     tries = Math.min(tries + 1, 10);
     retry?.();
-    retry = clock.after(waitMs ?? backoff, connect);
+    retry = clock.callLater(waitMs ?? backoff, connect);
   }
 
   function drop(forMs: number): void {
@@ -159,7 +159,7 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
       old.terminate();
     } else {
       retry?.();
-      retry = clock.after(forMs, connect);
+      retry = clock.callLater(forMs, connect);
     }
   }
 
@@ -188,10 +188,10 @@ export function createOcppClient(options: OcppClientOptions): OcppClient {
         pump();
       });
     },
-    silence(forMs) {
+    halfOpen(forMs) {
       silent = true;
       socket?.pause();
-      if (forMs !== undefined) clock.after(forMs, () => silent && drop(0));
+      if (forMs !== undefined) clock.callLater(forMs, () => silent && drop(0));
     },
   };
 }

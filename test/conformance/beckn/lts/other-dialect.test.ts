@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { Json } from '../../../../src/domain/model/order.js';
-import { at } from '../../../../src/beckn/protocol/json-reading.js';
+import type { Json } from '../../../../src/domain/model/object.js';
+import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { becknCheck } from '../../../../src/schema/validators.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { PEER } from '../../../unit/beckn/samples.js';
@@ -27,14 +27,14 @@ it.each([
   const before = world.told.length;
   const context = { ...ltsContext(action, '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z'), try: tried };
   const rawBody = Buffer.from(JSON.stringify({ context, message: { contract: { id } } }));
-  expect(await openDoor(world, PEER).receive({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
+  expect(await openDoor(world, PEER).process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
   await settle(10);
   const told = world.told.slice(before);
   expect(told.map((one) => one.action)).toEqual([answer]);
   const body = told[0]?.body;
   expect(becknCheck('ubc-2.0.0', answer)?.(body)).toBeUndefined();
-  expect(at(body, 'message', 'order', 'beckn:id')).toBe(id);
-  expect(at(body, 'error', 'code')).toBe(error);
+  expect(valueAt(body, 'message', 'order', 'beckn:id')).toBe(id);
+  expect(valueAt(body, 'error', 'code')).toBe(error);
 });
 
 it('a late confirm in 2.0.0 LTS under the transaction of an order of rc1 is refused in the words of rc1', async () => {
@@ -49,14 +49,14 @@ it('a late confirm in 2.0.0 LTS under the transaction of an order of rc1 is refu
   };
   const context = ltsContext('confirm', '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z');
   const rawBody = Buffer.from(JSON.stringify({ context, message: request.message }));
-  expect(await openDoor(world, PEER).receive({ action: 'confirm', rawBody, headers: {} })).toMatchObject({
+  expect(await openDoor(world, PEER).process({ action: 'confirm', rawBody, headers: {} })).toMatchObject({
     status: 200,
   });
   await settle(10);
   const told = world.told.slice(before);
   expect(told.map((one) => one.action)).toEqual(['on_confirm']);
   expect(becknCheck('ubc-2.0.0', 'on_confirm')?.(told[0]?.body)).toBeUndefined();
-  expect(at(told[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
-  expect(at(told[0]?.body, 'error', 'code')).toBeDefined();
+  expect(valueAt(told[0]?.body, 'message', 'order', 'beckn:id')).toBe(id);
+  expect(valueAt(told[0]?.body, 'error', 'code')).toBeDefined();
   expect(await world.rows()).toEqual([]);
 });

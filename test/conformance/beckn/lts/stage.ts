@@ -1,6 +1,6 @@
 /** The golden stage in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
 import { join } from 'node:path';
-import { at, list } from '../../../../src/beckn/protocol/json-reading.js';
+import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
 import { ltsProblem, publishedLts } from '../../../property/published.js';
 import { createGoldenStage, type Json, type Language, type Stage, TRANSACTION } from '../stage-2.js';
@@ -24,14 +24,14 @@ export function ltsContext(action: string, messageId: string, timestamp: string)
 }
 
 function shortly(message: unknown): { readonly [said: string]: unknown } {
-  const contract = at(message, 'contract');
-  const session = at(list(at(contract, 'performance'))[0], 'performanceAttributes');
+  const contract = valueAt(message, 'contract');
+  const session = valueAt(readList(valueAt(contract, 'performance'))[0], 'performanceAttributes');
   return {
-    contract: at(contract, 'status', 'code'),
-    session: at(session, 'sessionStatus'),
-    connector: at(session, 'connectorStatus'),
-    settled: list(at(contract, 'settlements')).map((one) => at(one, 'status')),
-    total: at(list(at(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount'),
+    contract: valueAt(contract, 'status', 'code'),
+    session: valueAt(session, 'sessionStatus'),
+    connector: valueAt(session, 'connectorStatus'),
+    settled: readList(valueAt(contract, 'settlements')).map((one) => valueAt(one, 'status')),
+    total: valueAt(readList(valueAt(contract, 'consideration'))[0], 'considerationAttributes', 'totalAmount'),
   };
 }
 

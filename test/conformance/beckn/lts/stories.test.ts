@@ -1,7 +1,7 @@
 /** Beckn 2.0.0 LTS, told step by step: one golden file is one request, its callbacks and what the charger is told. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
-import { at } from '../../../../src/beckn/protocol/json-reading.js';
+import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createStage, type Stage } from './stage.js';
 
@@ -86,9 +86,9 @@ describe('Beckn 2.0.0 LTS', () => {
   it('each callback that was asked for says the digest of its request, and no other says one', async () => {
     const { play, world, end } = await on('select', 'init-bap', 'confirm', 'update-start', 'status-charging');
     await play('update-stop-early', () => end(0, 'Remote'));
-    const contexts = world.told.map(({ body }) => at(body, 'context'));
-    const asked = contexts.filter((context) => String(at(context, 'messageId')).startsWith('4618752a'));
-    expect(asked.map((context) => at(context, 'action'))).toEqual([
+    const contexts = world.told.map(({ body }) => valueAt(body, 'context'));
+    const asked = contexts.filter((context) => String(valueAt(context, 'messageId')).startsWith('4618752a'));
+    expect(asked.map((context) => valueAt(context, 'action'))).toEqual([
       'on_select',
       'on_init',
       'on_confirm',
@@ -97,7 +97,7 @@ describe('Beckn 2.0.0 LTS', () => {
       'on_update',
     ]);
     for (const context of contexts) expect('requestDigest' in Object(context)).toBe(asked.includes(context));
-    expect(new Set(asked.map((context) => at(context, 'requestDigest', 'digest'))).size).toBe(asked.length);
+    expect(new Set(asked.map((context) => valueAt(context, 'requestDigest', 'digest'))).size).toBe(asked.length);
     expect(contexts.length).toBeGreaterThan(asked.length);
   });
 
@@ -106,7 +106,9 @@ describe('Beckn 2.0.0 LTS', () => {
     stage = await createStage(provider);
     const { play, world, order, begin, sample, end } = stage;
     for (const step of ['select', 'init-bpp', 'confirm-bpp-untold']) await play(step);
-    await play('on_status-paid', async () => world.bridge.payments.told((await order()).id, provider.pay()));
+    await play('on_status-paid', async () =>
+      world.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
+    );
     await play('confirm-bpp');
     await play('update-start-bpp', begin);
     await play('on_status-refunded', async () => {
@@ -126,7 +128,7 @@ describe('Beckn 2.0.0 LTS', () => {
   it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
     const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
     const { id } = await order();
-    await play('on_cancel-operator', () => world.bridge.operator.cancel(id));
+    await play('on_cancel-operator', () => world.bridge.operatorCommands.cancel(id));
   });
 
   it('what cannot be sold or read is refused with its place', async () => {

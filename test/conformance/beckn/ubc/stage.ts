@@ -1,6 +1,6 @@
 /** The golden stage in the language of Unified Bharat e-Charge. */
 import { join } from 'node:path';
-import { at } from '../../../../src/beckn/protocol/json-reading.js';
+import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
 import { createGoldenStage, type Language, type Stage, TRANSACTION } from '../stage-2.js';
 import { BAP, SELF } from '../open-door.js';
@@ -23,14 +23,14 @@ const LANGUAGE: Language = {
     ttl: 'PT30S',
   }),
   shortly(message) {
-    const order = at(message, 'order');
-    const delivery = at(order, 'beckn:fulfillment', 'beckn:deliveryAttributes');
+    const order = valueAt(message, 'order');
+    const delivery = valueAt(order, 'beckn:fulfillment', 'beckn:deliveryAttributes');
     return {
-      order: at(order, 'beckn:orderStatus'),
-      session: at(delivery, 'sessionStatus'),
-      connector: at(delivery, 'connectorStatus'),
-      payment: at(order, 'beckn:payment', 'beckn:paymentStatus'),
-      value: at(order, 'beckn:orderValue', 'value'),
+      order: valueAt(order, 'beckn:orderStatus'),
+      session: valueAt(delivery, 'sessionStatus'),
+      connector: valueAt(delivery, 'connectorStatus'),
+      payment: valueAt(order, 'beckn:payment', 'beckn:paymentStatus'),
+      value: valueAt(order, 'beckn:orderValue', 'value'),
     };
   },
 };

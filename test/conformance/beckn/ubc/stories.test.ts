@@ -75,7 +75,9 @@ describe('Unified Bharat e-Charge', () => {
     stage = await createStage(provider);
     const { play, world, order, begin, sample, end } = stage;
     for (const step of ['select', 'init-bpp', 'confirm-unpaid', 'confirm-bpp-untold']) await play(step);
-    await play('on_status-paid', async () => world.bridge.payments.told((await order()).id, provider.pay()));
+    await play('on_status-paid', async () =>
+      world.bridge.paymentUpdates.paymentUpdated((await order()).id, provider.pay()),
+    );
     await play('confirm-bpp');
     await play('update-start-bpp', begin);
     await play('on_update-refunded', async () => {
@@ -105,7 +107,7 @@ describe('Unified Bharat e-Charge', () => {
   it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {
     const { play, world, order } = await on('select-slot', 'init-slot', 'confirm-slot');
     const { id } = await order();
-    await play('on_cancel-operator', () => world.bridge.operator.cancel(id));
+    await play('on_cancel-operator', () => world.bridge.operatorCommands.cancel(id));
   });
 
   it('what cannot be sold or read is refused with its place', async () => {
