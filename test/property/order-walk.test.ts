@@ -129,7 +129,7 @@ describe('the order', () => {
           expect(effect.notAfter).toBeGreaterThanOrEqual(now);
         }
         if (effect.kind === 'reserve') {
-          expect(order).toMatchObject({ state: 'confirmed', slot: { reservation: 'requested' } });
+          expect(order).toMatchObject({ state: 'confirmed', slot: { status: 'requested' } });
           expect(effect.notAfter).toBeGreaterThan(now);
         }
         if (effect.kind === 'set-charging-profile') {

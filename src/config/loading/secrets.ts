@@ -36,8 +36,8 @@ export function readSecrets(
     readKeyFile(config, config.subscriber.keyFile, signingKeyGenerator(config.subscriber)),
   );
   const keyFiles = new Map<string, string>();
-  for (const { key, file, generate: make } of otherKeyFiles(config)) {
-    const text = attempt(key, () => readKeyFile(config, file, make));
+  for (const { key, file, generate } of otherKeyFiles(config)) {
+    const text = attempt(key, () => readKeyFile(config, file, generate));
     if (text !== undefined) keyFiles.set(file, text);
   }
   const operatorToken = attempt('dataDir', () => readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS)));
@@ -72,16 +72,16 @@ interface KeyFile {
 function otherKeyFiles(config: Config): KeyFile[] {
   return networksOf(config).flatMap(({ name, subscriber }, at) => {
     const where = at === 0 ? 'subscriber' : `networks.${name}.subscriber`;
-    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, make: signingKeyGenerator(subscriber) };
+    const first = { key: `${where}.keyFile`, file: subscriber.keyFile, generate: signingKeyGenerator(subscriber) };
     const keys = subscriber.keys.map(({ keyFile }, index) => ({
       key: `${where}.keys.${index}.keyFile`,
       file: keyFile,
-      make: signingKeyGenerator(subscriber),
+      generate: signingKeyGenerator(subscriber),
     }));
     const encryption = subscriber.encryptionKeyFiles.map((file, index) => ({
       key: `${where}.encryptionKeyFiles.${index}`,
       file,
-      make: subscriber.generate ? () => toPem(generateKeyPairSync('x25519').privateKey) : undefined,
+      generate: subscriber.generate ? () => toPem(generateKeyPairSync('x25519').privateKey) : undefined,
     }));
     return [...(at === 0 ? [] : [first]), ...keys, ...encryption];
   });

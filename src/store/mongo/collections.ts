@@ -1,9 +1,9 @@
+/** The MongoDB collections: schemas, indexes, layout and connection. */
 import mongoose, { Schema, type Connection, type Model } from 'mongoose';
 
 /**
- * A stored record: what is searched for as typed fields, the record itself as JSON text in `doc`.
- * Text, because ids of the outside world become keys in it (`$`, dots, `__proto__`) and must come
- * back exactly as they were.
+ * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because outside
+ * ids become keys in it (`$`, dots, `__proto__`) and must come back unchanged.
  */
 interface Stored {
   readonly _id: string;
@@ -17,18 +17,18 @@ export interface StoredOrder extends Stored {
   readonly becknTransactionId: string;
   /** Upper case. */
   readonly idTag?: string;
-  /** The payment provider's name for its payment. */
+  /** The payment provider's reference. */
   readonly paymentReference?: string;
   readonly connector: string;
   readonly claimsConnector: boolean;
-  /** The five minutes of its connector that a booked slot touches. */
+  /** The five-minute intervals of its connector that a reserved slot covers. */
   readonly reservationIntervals?: readonly string[];
   readonly open: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** The last meter entry folded in; 0 before any. */
+  /** The seq of the last meter entry folded in; 0 before the first. */
   readonly journalSeq: number;
-  /** Its postings, inside the order's own document: one write has both, or neither. */
+  /** Its postings, in the same document, so that one write stores both or neither. */
   readonly ledger?: readonly StoredPosting[];
 }
 
@@ -51,7 +51,7 @@ export interface StoredTransaction extends Stored {
   readonly receivedAt: number;
 }
 
-/** The meter entries of one turn; see journal.ts for head and body. */
+/** The meter entries of one commit group; see `journal-records.ts` for head and body. */
 export interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -78,11 +78,11 @@ export interface StoredRating extends Stored {
 
 export interface StoredNumber {
   readonly _id: string;
-  /** How many are handed out or reserved. */
+  /** How many numbers are handed out or reserved. */
   readonly taken: number;
 }
 
-/** Which layout the database has. */
+/** The layout version of the database. */
 export interface StoredLayout {
   readonly _id: 'layout';
   readonly version: number;
@@ -102,7 +102,7 @@ export interface Collections {
   readonly layout: Model<StoredLayout>;
 }
 
-/** Index names, because a duplicate key error says which index by its name. */
+/** A duplicate key error names the index that it violates. */
 export const CONNECTOR_INDEX = 'connector';
 export const RESERVATION_INDEX = 'reservation';
 
@@ -135,7 +135,7 @@ function orderSchema(): Schema {
     { connector: 1 },
     { name: CONNECTOR_INDEX, unique: true, partialFilterExpression: { claimsConnector: true } },
   );
-  // Of every element of the list: no two orders have one in common.
+  // The index is unique over every element of the list, so no two orders share an interval.
   schema.index(
     { reservationIntervals: 1 },
     { name: RESERVATION_INDEX, unique: true, partialFilterExpression: { reservationIntervals: { $exists: true } } },
@@ -150,7 +150,7 @@ function orderSchema(): Schema {
   return schema;
 }
 
-/** Binds the collections to a connection of their own; nothing is global. */
+/** Binds the collections to one connection; nothing is global. */
 export function collectionsOn(connection: Connection): Collections {
   const requests = new Schema({ ...baseFields, owed: Boolean, receivedAt: Number }, OPTIONS);
   requests.index({ owed: 1, receivedAt: 1 });
@@ -194,8 +194,8 @@ export function collectionsOn(connection: Connection): Collections {
 }
 
 /**
- * A connection whose writes are acknowledged when they are in the journal, of a majority where there
- * is a replica set, and whose calls end in bounded time.
+ * Connects with bounded call times. The server acknowledges a write once it is in the journal, of a majority in a
+ * replica set.
  * @errors The driver's, when no server is found within five seconds.
  */
 export async function connect(uri: string): Promise<Connection> {
@@ -204,8 +204,8 @@ export async function connect(uri: string): Promise<Connection> {
   const said = (field: string): unknown =>
     typeof hello === 'object' && hello !== null ? Reflect.get(hello, field) : undefined;
   if (said('setName') !== undefined || said('msg') === 'isdbgrid') return connection;
-  // Asked for a majority, a server that stands alone was seen to acknowledge before its journal was
-  // written: a kill -9 then loses the last writes. Asked for itself and its journal it keeps them.
+  // A standalone server asked for a majority acknowledges before it has written its journal, so a kill -9 loses the
+  // last writes (observed). With w: 1 and its journal it keeps them.
   await connection.destroy();
   return openConnection(uri, 1);
 }
@@ -231,7 +231,7 @@ async function openConnection(uri: string, w: 'majority' | 1): Promise<Connectio
   }
 }
 
-/** The indexes that the promises rest on; an existing one is left as it is. */
+/** Creates the indexes that the store's guarantees rest on; existing ones stay as they are. */
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));
@@ -260,6 +260,6 @@ export async function checkLayout(collections: Collections): Promise<void> {
         'finish its orders with that release, then start this one with an empty database in store.uri',
     );
   }
-  // Two processes that start at once write the same mark.
+  // Two processes that start together write the same mark.
   await layout.updateOne({ _id: 'layout' }, { $setOnInsert: { version: LAYOUT_VERSION } }, { upsert: true });
 }

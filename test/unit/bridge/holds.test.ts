@@ -128,6 +128,6 @@ it('a hold is no charge: what the charger says goes to no draft', async () => {
   await ask('init', 'a');
   await world.charger({ type: 'connector-status-changed', connectorId: 1, status: 'Charging', errorCode: 'NoError' });
   await settle(20);
-  expect(await order('a')).toMatchObject({ state: 'draft', held: true, effects: [] });
+  expect(await order('a')).toMatchObject({ state: 'draft', connectorHeld: true, effects: [] });
   expect(await world.rows()).toEqual([]);
 });

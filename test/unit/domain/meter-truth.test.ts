@@ -33,8 +33,8 @@ describe('intervals (Energy.Active.Import.Interval)', () => {
     expect(foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, POWER_W, twice.at).energyWh).toBe(100);
   });
 
-  it('that no connector can deliver are held', () => {
-    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, held: 1 });
+  it('that no connector can deliver are rejected', () => {
+    expect(told({ intervalWh: 50_000 })).toMatchObject({ energyWh: 0, rejectedReadings: 1 });
   });
 });
 
@@ -52,7 +52,7 @@ describe('a register that counts in other units', () => {
     expect(finalEnergy(small(), SESSION, POWER_W, stop)).toMatchObject({
       energyWh: 3,
       confidence: 'disputed',
-      scaleWh: 2500,
+      powerBasedWh: 2500,
     });
   });
 

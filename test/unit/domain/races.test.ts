@@ -53,17 +53,17 @@ describe('the start', () => {
   it('that comes after all is refused, and a person is told', () => {
     const failed = orderIn('failed');
     const late = run(failed, start(AT + 5 * MINUTE), AT + 5 * MINUTE);
-    expect(late).toMatchObject({ tag: 'expired', save: 'none', rows: [{ kind: 'late-start' }] });
+    expect(late).toMatchObject({ idTagStatus: 'expired', save: 'none', discrepancies: [{ kind: 'late-start' }] });
     const cancelled = run(orderIn('cancelled'), start(AT + MINUTE), AT + MINUTE);
-    expect(cancelled).toMatchObject({ tag: 'blocked', rows: [{ kind: 'late-start' }] });
+    expect(cancelled).toMatchObject({ idTagStatus: 'blocked', discrepancies: [{ kind: 'late-start' }] });
   });
 
   it('that is told again is the same start; another one with the tag is refused', () => {
     const charging = orderIn('charging');
-    expect(run(charging, start(), AT + 2 * MINUTE)).toMatchObject({ tag: 'accepted', save: 'none', rows: [] });
+    expect(run(charging, start(), AT + 2 * MINUTE)).toMatchObject({ idTagStatus: 'accepted', save: 'none', discrepancies: [] });
     expect(run(charging, start(AT + MINUTE, 'second'), AT + 2 * MINUTE)).toMatchObject({
-      tag: 'concurrent',
-      rows: [{ kind: 'duplicate-start' }],
+      idTagStatus: 'concurrent',
+      discrepancies: [{ kind: 'duplicate-start' }],
     });
   });
 
@@ -77,9 +77,9 @@ describe('the start', () => {
 });
 
 describe('the end', () => {
-  it('comes once: the same again changes nothing, another one is a row and no new bill', () => {
+  it('comes once: the same again changes nothing, another one is a discrepancy and no new bill', () => {
     const done = orderIn('completed');
-    expect(run(done, stopAt(600, AT + MINUTE), AT + HOUR)).toMatchObject({ save: 'none', rows: [] });
+    expect(run(done, stopAt(600, AT + MINUTE), AT + HOUR)).toMatchObject({ save: 'none', discrepancies: [] });
     const other = run(done, stopAt(700, AT + MINUTE), AT + HOUR);
     expect(other.order.bill).toEqual(done.bill);
     expect(other.discrepancies).toMatchObject([{ kind: 'late-stop', amount: 100 }]);
