@@ -24,7 +24,7 @@ import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from '
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender, ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Batch, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store, TransactionRecord } from '../../ports/store.js';
 
 export interface TransactionEventHandlerDeps {
   readonly store: Store;
@@ -272,7 +272,7 @@ export class TransactionEventHandler {
             },
           ]);
     const finishing = before ? {} : words.recordFinishing(closed);
-    const along = (): Pick<Batch, 'transactions' | 'discrepancies' | 'chargePoints'> => {
+    const along = (): { transactions?: TransactionRecord[]; discrepancies?: typeof discrepancies } => {
       if (before) return {};
       transactions.put(closed);
       return { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }), ...finishing };

@@ -228,7 +228,7 @@ describe('health', () => {
     store.isHealthy = () => false;
     expect(await call('/health/ready')).toMatchObject({
       status: 503,
-      body: { reasons: ['The store does not take writes.'] },
+      body: { reasons: ['The store does not accept writes.'] },
     });
   });
 });
@@ -558,7 +558,7 @@ describe('the rest', () => {
   });
 
   it('answers what is not there, and what cannot be read, with what to do', async () => {
-    expect(await call('/nowhere')).toMatchObject({ status: 404, body: { hint: 'GET /api lists what there is.' } });
+    expect(await call('/nowhere')).toMatchObject({ status: 404, body: { hint: 'GET /api lists the endpoints.' } });
     expect((await call('/api/nowhere')).status).toBe(404);
     expect((await raw('/api/orders/%zz')).status).toBe(400);
   });
