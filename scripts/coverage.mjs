@@ -1,5 +1,5 @@
-// `npm run coverage`: runs the tests, and writes what share of each module they execute to docs/coverage.md. A floor is the
-// highest share measured so far, rounded down to a percent; a module below its floor fails. Details of each line: coverage/index.html.
+// `npm run coverage`: runs the tests, and writes what share of each module they execute to docs/coverage.md. A
+// module below its floor fails. Which lines: coverage/index.html.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -54,9 +54,9 @@ const rows = measured().map(([name, { lines, branches }]) => {
 
 const text = `# Coverage
 
-The share of each module of \`src\` that \`npm test\` executes in the test process. Code that only runs in processes of its
-own (the program, the demo, the store's thread) counts as not executed. \`npm run coverage\` measures again and writes this page; it fails when a
-module falls below its floor.
+The share of each module of \`src\` that \`npm test\` executes in the test process. Code that only runs in other processes
+(the program, the demo, the store's thread) counts as not executed. \`npm run coverage\` measures again and writes this
+page. A floor is the highest share so far, rounded down; the command fails when a module falls below its floor.
 
 | Module | Lines | Floor | Branches | Floor |
 | --- | --- | --- | --- | --- |
