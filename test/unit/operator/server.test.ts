@@ -663,7 +663,13 @@ describe('who may connect', () => {
   const post = (path: string, body?: object) =>
     call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   const reject = (id: string) =>
-    rejectedConnections.add({ id, network: '10.0.0', lastAt: clock.now(), subprotocols: ['ocpp1.6'], reason: 'unknown identity' });
+    rejectedConnections.add({
+      id,
+      network: '10.0.0',
+      lastAt: clock.now(),
+      subprotocols: ['ocpp1.6'],
+      reason: 'unknown identity',
+    });
 
   it('lists whose connection was rejected, newest first, and counts', async () => {
     for (const id of ['A', 'B', 'A']) reject(id);
