@@ -13,17 +13,11 @@ import {
 import { getCalendar, getChargePoint, listChargePoints, getProtocolViolations } from './operations/charge-points.js';
 import type { OperatorDeps } from './http/deps.js';
 import { listLedger, downloadSettlement } from './finance/ledger.js';
-import {
-  getOrder,
-  getOrderMeter,
-  listOrders,
-  listRatings,
-  listSessions,
-  listTransactions,
-} from './operations/orders.js';
+import { getOrder, getOrderMeter, listOrders, listRatings, listSessions } from './operations/orders.js';
 import { listNetworks, subscribeNetwork } from './operations/networks.js';
 import { importStatement } from './finance/statement-import.js';
 import { closeDiscrepancy, listDiscrepancies } from './finance/discrepancies.js';
+import { listTransactions } from './operations/orders.js';
 import { listOwedCallbacks } from './operations/owed-callbacks.js';
 
 export interface Endpoint {

@@ -3,9 +3,10 @@ import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import type { DecisionContext, Accepted } from '../../src/domain/model/decision.js';
+import { type DecisionContext } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
+import type { Accepted } from '../../src/domain/model/decision.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
   holdsConnector,
@@ -16,6 +17,7 @@ import {
 } from '../../src/domain/model/order.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
@@ -80,7 +82,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: 250, seed: 20_260_115 },
+    { numRuns: runs(250), seed: 20_260_115 },
   );
 }
 

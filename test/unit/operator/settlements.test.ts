@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { ledgerEntries, withPostings } from '../../../src/domain/billing/ledger.js';
 import type { Order } from '../../../src/domain/model/order.js';
-import type { Bill, LineCode } from '../../../src/domain/model/quote.js';
+import type { Bill } from '../../../src/domain/model/quote.js';
+import type { LineCode } from '../../../src/domain/model/quote.js';
 import { PAYMENT_TERMS, type Payment } from '../../../src/domain/model/payment.js';
 import { price } from '../../../src/domain/pricing/pricing.js';
 import { dayRange } from '../../../src/operator/finance/ledger.js';
