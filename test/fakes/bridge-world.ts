@@ -5,13 +5,8 @@ import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
-import type {
-  ChargerCommandSender,
-  ChargerCommand,
-  ChargerEvent,
-  ChargerOutcome,
-  CommandResult,
-} from '../../src/ports/charger-events.js';
+import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -22,6 +17,7 @@ import type { SessionPolicy } from '../../src/domain/model/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { deliverEvent } from './deliver-event.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { SESSION_POLICY } from './session-policy.js';
 import { createManualClock, type ManualClock, settle } from './manual-clock.js';
@@ -257,7 +253,7 @@ export async function createBridgeWorld(
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    charger: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
+    charger: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);

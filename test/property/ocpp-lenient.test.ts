@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/model/object.js';
-import { isPayload } from '../../src/ocpp/frames/frame.js';
+import { isPayload } from '../../src/ocpp/frames/payload.js';
 import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
-import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
 import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
 

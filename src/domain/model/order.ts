@@ -213,3 +213,13 @@ export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
 }
+
+/** The form under which tags are compared and looked up: case does not count. @source OCPP 1.6 §7.28, CiString20Type */
+export function idTagKey(idTag: string): string {
+  return idTag.toUpperCase();
+}
+
+/** Whether two tags are one. */
+export function sameIdTag(a: string, b: string): boolean {
+  return idTagKey(a) === idTagKey(b);
+}

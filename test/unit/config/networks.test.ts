@@ -112,9 +112,9 @@ describe('networks', () => {
     [
       'a name that occurs twice',
       { networks: [second, { ...second, basePath: '/x' }] },
-      'networks: the name "second" occurs twice',
+      'networks: the name "second" stands twice',
     ],
-    ['the name of the first', { networks: [{ ...second, name: 'main' }] }, 'networks: the name "main" occurs twice'],
+    ['the name of the first', { networks: [{ ...second, name: 'main' }] }, 'networks: the name "main" stands twice'],
     [
       'one base path without domains',
       { networks: [{ ...second, basePath: '/beckn' }] },

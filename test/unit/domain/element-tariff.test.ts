@@ -286,7 +286,7 @@ describe('the offer of an order', () => {
     });
   });
 
-  it('stands as long as its quote does, and is asked for anew after it', () => {
+  it('stands as long as its quote does, and is asked for again after it', () => {
     const selected = asks('select', { offer: 'CLUB', buyerFinderFee: { kind: 'amount', value: 5 } }, AT + 19 * MINUTE);
     if ('refusal' in selected) throw new Error('refused');
     const confirmed = asks('confirm', {}, AT + 21 * MINUTE, selected.order);

@@ -69,7 +69,7 @@ describe('a register that counts in other units', () => {
     ).toBe(10);
   });
 
-  it('Wh that are called kWh: held, disputed, with a row that says what a thousandth would be', () => {
+  it('Wh that are called kWh: rejected, disputed, with a discrepancy that says what a thousandth would be', () => {
     const began = AT + 5 * SECOND;
     const running = story([AT, confirm()], [began, start(began)]);
     const ended = run(running, stopAt(2_000_000, began + 5 * MINUTE), began + 5 * MINUTE);
@@ -90,7 +90,7 @@ describe('confidence', () => {
     ['no reading and no stop', openMeter(1000, AT, AT, 0), undefined, 'estimated', 0],
     ['more than can be', sampled(), 500_000, 'disputed', 1000],
     [
-      'the register began anew',
+      'the register started over',
       told({ registerWh: 1500 }, { registerWh: 20 }, { registerWh: 120 }),
       150,
       'sampled',
