@@ -254,7 +254,7 @@ const CASES: readonly Case[] = [
     context: { bap_id: OTHER },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
   {
@@ -263,7 +263,7 @@ const CASES: readonly Case[] = [
     message: { order_id: 'AAAAAAAAAAAAAAAAAAAAAAAAAA' },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
 ];

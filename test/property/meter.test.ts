@@ -24,7 +24,7 @@ const aSession = fc.record({
 function fold(start: number, samples: readonly Told[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
   return samples.reduce<Meter>(
-    (meter, sample) => foldSamples(meter, [sample], session, POWER_W, sample.at),
+    (meter, sample) => foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: sample.at }),
     openMeter(start, AT, AT, 0),
   );
 }
@@ -106,7 +106,7 @@ describe('the meter', () => {
           let meter = openMeter(start, AT, AT, 0);
           for (const [index, sample] of samples.entries()) {
             const receivedAt = AT + index * SAMPLE_MS;
-            const next = foldSamples(meter, [sample], session(start), POWER_W, receivedAt);
+            const next = foldSamples(meter, [sample], session(start), { maxPowerW: POWER_W, now: receivedAt });
             expect(next.energyWh).toBeGreaterThanOrEqual(meter.energyWh);
             expect(next.energyWh).toBeLessThanOrEqual(
               Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, sample.at, receivedAt)),

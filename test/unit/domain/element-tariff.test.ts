@@ -28,7 +28,11 @@ function tariffOf(...elements: (readonly [PriceComponent[], Restrictions?])[]): 
 function courseOf(tariff: Tariff, ...pieces: (readonly [minutes: number, energyWh: number])[]) {
   return pieces.reduce(
     (course, [minutes, wh]) =>
-      extendPeriods(tariff, course, course.until + minutes * MINUTE, course.energyWh + wh, wh === 0),
+      extendPeriods(tariff, course, {
+        at: course.until + minutes * MINUTE,
+        energyWh: course.energyWh + wh,
+        idle: wh === 0,
+      }),
     openChargingPeriods(AT),
   );
 }

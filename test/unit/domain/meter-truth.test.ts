@@ -12,7 +12,7 @@ function told(...samples: readonly Partial<MeterSample>[]): Meter {
   return samples.reduce<Meter>(
     (meter, sample, index) => {
       const at = AT + (index + 1) * MINUTE;
-      return foldSamples(meter, [{ at, ...sample }], SESSION, POWER_W, at);
+      return foldSamples(meter, [{ at, ...sample }], SESSION, { maxPowerW: POWER_W, now: at });
     },
     openMeter(SESSION.meterStartWh, AT, AT, 0),
   );
@@ -30,7 +30,9 @@ describe('intervals (Energy.Active.Import.Interval)', () => {
   it('are replaced by the register once it is told, and are told twice for nothing', () => {
     expect(told({ intervalWh: 100 }, { registerWh: 1300 }, { intervalWh: 50 }).energyWh).toBe(300);
     const twice = told({ intervalWh: 100 });
-    expect(foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, POWER_W, twice.at).energyWh).toBe(100);
+    expect(
+      foldSamples(twice, [{ at: twice.at, intervalWh: 100 }], SESSION, { maxPowerW: POWER_W, now: twice.at }).energyWh,
+    ).toBe(100);
   });
 
   it('that no connector can deliver are rejected', () => {
@@ -65,7 +67,12 @@ describe('a register that counts in other units', () => {
     const silent = told({ registerWh: 1001, powerW: 30_000 });
     const later = AT + 10 * 3_600_000;
     expect(
-      deliveredWh(foldSamples(silent, [{ at: later, registerWh: 1010, powerW: 100 }], SESSION, POWER_W, later)),
+      deliveredWh(
+        foldSamples(silent, [{ at: later, registerWh: 1010, powerW: 100 }], SESSION, {
+          maxPowerW: POWER_W,
+          now: later,
+        }),
+      ),
     ).toBe(10);
   });
 
