@@ -16,7 +16,7 @@ export interface FakeIntake extends ChargerEvents {
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** An application that accepts everything, and writes down what it was told. */
+/** A heart that accepts everything, and writes down what it was told. */
 export function createFakeIntake(now: () => number, known?: Set<string>): FakeIntake {
   let transactions = 0;
   const fake: FakeIntake = {

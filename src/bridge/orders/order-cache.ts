@@ -4,10 +4,10 @@ import {
   buyerKey,
   connectorKey,
   holdsConnector,
+  idTagKey,
   isHoldingDraft,
   isOpen,
   isTerminal,
-  idTagKey,
 } from '../../domain/model/order.js';
 import type { Store } from '../../ports/store.js';
 

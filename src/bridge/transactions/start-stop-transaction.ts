@@ -210,7 +210,8 @@ export class StartStopTransaction {
           const learned = capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          return joinWrites({ batch: { transactions: [closed] }, committed: () => transactions.put(closed) }, learned);
+          const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
+          return joinWrites(saved, learned);
         },
       },
     );

@@ -143,13 +143,13 @@ export class TransactionEventHandler {
       meterStartWh: meterStartWh ?? 0,
       raw: context.isFirst ? record.raw : [...record.raw, event.raw],
     };
-    let saved = started;
+    let decided = started;
     // When only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
     const result = await orders.handle(order, transactionStart.toRecordStart(order, started, since, meterStartWh), {
       alsoSave: ({ idTagStatus, order: { session } }) => {
         const began = idTagStatus === 'accepted' && session?.startKey === started.startKey;
-        saved = began
+        const saved = began
           ? { ...started, orderId: order.id }
           : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
         const record = saved;
@@ -157,11 +157,11 @@ export class TransactionEventHandler {
       },
     });
     passCrashPoint('transaction.saved');
-    if ('accepted' in result && saved.orderId !== undefined)
-      return { order: result.order, context: { ...context, record: saved, beginsSession: true } };
+    if ('accepted' in result && decided.orderId !== undefined)
+      return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
     if (now - at < HISTORIC_AFTER_MS && event.eventType !== 'ended')
       transactionStart.stopUnmatched(chargePointId, record.transactionId);
-    const status = saved.eventRecord?.refusedStatus ?? 'Blocked';
+    const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
     return { outcome: 'accepted' in result ? toTransactionEventOutcome(event, status) : undefined };
   }
 
