@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { triggerDriver } from '../../src/sandbox/bap-check/app-driver.js';
 import { openHarness } from '../../src/sandbox/bap-check/harness.js';
-import type { Timing } from '../../src/sandbox/bap-check/scenario.js';
+import type { Timing } from '../../src/sandbox/bap-check/provider/run-record.js';
 import { PROFILES, type ProfileName } from '../../src/sandbox/bap-check/provider/provider-profiles.js';
 import { checkRun } from '../../src/sandbox/bap-check/rules/rule.js';
 import { ALL_RULES } from '../../src/sandbox/bap-check/rules/all-rules.js';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { nothingLeft } from './world.js';
 
 const DEMO = join(import.meta.dirname, '../../dist/sandbox/demo/demo.js');

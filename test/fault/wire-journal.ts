@@ -1,5 +1,5 @@
 /** What crossed the wires, as the buyer app and the charge point saw it. */
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 
 export interface BecknEntry {
   readonly action: string;

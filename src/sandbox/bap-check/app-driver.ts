@@ -1,6 +1,6 @@
 /** What makes the buyer app act: a person, one POST that makes it begin, or its client interface. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import type { Json } from '../buyer-app/buyer-options.js';
+import type { Json } from '../runtime/json.js';
 import { describeError } from './provider/callback-sender.js';
 import { buildRequest } from './client-requests.js';
 import type { Action, ProfileName } from './provider/provider-profiles.js';

@@ -1,6 +1,6 @@
 /** The requests that a buyer app could make of what it was given: for driving its client interface. */
 import { demoBilling, paidPayment, selectedOrder } from '../buyer-app/request-messages.js';
-import type { Json } from '../buyer-app/buyer-options.js';
+import type { Json } from '../runtime/json.js';
 import type { Action } from './provider/provider-profiles.js';
 import type { QuotedTransaction, Offer } from './provider/run-record.js';
 

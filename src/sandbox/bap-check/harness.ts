@@ -1,14 +1,14 @@
 /** The whole kit on its sockets: a registry, the provider, and one run for each profile. */
 import type { Clock, Random } from '../../ports/runtime.js';
-import { createHttpListener } from '../runtime/http-server.js';
+import { HttpServer } from '../runtime/http-server.js';
 import { makeKeys } from '../runtime/keys.js';
 import { startSandboxRegistry } from '../registry.js';
 import { createCallbackSender, UNKNOWN_ID, type Signers } from './provider/callback-sender.js';
 import type { AppDriver } from './app-driver.js';
-import { runScenario, type Timing } from './scenario.js';
+import { runScenario } from './scenario.js';
+import type { Timing, SentCallback, Expected, Offer, ReceivedRequest, RunRecord } from './provider/run-record.js';
 import type { ProviderProfile } from './provider/provider-profiles.js';
 import { createProvider, type CheckProvider } from './provider/provider.js';
-import type { SentCallback, Expected, Offer, ReceivedRequest, RunRecord } from './provider/run-record.js';
 
 /** The network whose words the provider speaks. */
 export const DOMAIN = 'uei:charging';
@@ -72,7 +72,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   };
 
   let provider: CheckProvider | undefined;
-  const listener = createHttpListener(host, options.port, (incoming) =>
+  const listener = new HttpServer(host, options.port, (incoming) =>
     provider ? provider.receive(incoming) : Promise.resolve({ status: 503, text: NO_RUN_BODY }),
   );
   const port = await listener.open();

@@ -1,6 +1,5 @@
 /** What was found, for people and for machines. */
-import { valueAt } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+import { valueAt, textOf } from '../runtime/json.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { SentCallback, ReceivedRequest, RunRecord } from './provider/run-record.js';
 import { isAcknowledged, readAck, describeAnswer, type Finding, type Rule, type Verdict } from './rules/rule.js';

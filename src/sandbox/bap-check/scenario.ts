@@ -5,23 +5,7 @@ import { DriverError, type AppDriver } from './app-driver.js';
 import { CALLBACK_FLAWS, type Action } from './provider/provider-profiles.js';
 import type { CheckProvider } from './provider/provider.js';
 import { buildSessionOrder, type SessionSnapshot } from './provider/provider-messages.js';
-import type { QuotedTransaction, ReceivedRequest, RunRecord } from './provider/run-record.js';
-
-/** All ms. */
-export interface Timing {
-  /** How long to wait for a request that must come. */
-  readonly timeoutMs: number;
-  /** How long to wait for one that may come. */
-  readonly optionalTimeoutMs: number;
-  /** Within this time after a refusal a repeat is a reflex. */
-  readonly repeatWindowMs: number;
-  /** What the provider seems to work before it answers: without it an app that does not wait goes unnoticed. */
-  readonly processingMs: number;
-  /** How much later a late callback is. */
-  readonly lateByMs: number;
-  /** What an answer to a callback may take. */
-  readonly answerWithinMs: number;
-}
+import type { QuotedTransaction, ReceivedRequest, RunRecord, Timing } from './provider/run-record.js';
 
 export interface ScenarioOptions {
   readonly clock: Clock;

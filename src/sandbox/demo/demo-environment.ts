@@ -9,12 +9,11 @@ import { loadConfig } from '../../config/loading/load-config.js';
 import { loadNetwork } from '../../config/network-file/load-network.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
-import type { SimulatedConnector } from '../charge-point/charge-point-options.js';
+import type { SimulatedConnector, OcppVersionName } from '../charge-point/charge-point-options.js';
 import { makeKeys } from '../runtime/keys.js';
 import { startSandboxRegistry } from '../registry.js';
 import { createScaledClock, type ScaledClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
 import { createMessageLog, type MessageLog, type WireMessage } from './message-log.js';
 
 export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandbox.example' } as const;

@@ -10,7 +10,7 @@ import { realClock } from '../runtime/scaled-clock.js';
 import { createTerminal } from '../runtime/terminal.js';
 import { readLastSession } from './session-messages.js';
 import { printNextSteps } from './next-steps.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
+import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { jsonLine, type WireMessage } from './message-log.js';
 
 const USAGE = `usage: npm run demo -- [--once] [--json] [--speed N] [--ocpp V]

@@ -1,6 +1,6 @@
 /** What a message says, in a few words for people. */
-import { valueAt, readConnectors, asList, tagValues } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+import { readConnectors, tagValues } from '../buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
 /** @returns Nothing for a plain yes: an ACK, an empty answer. */

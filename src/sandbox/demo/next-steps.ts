@@ -2,7 +2,7 @@
 import { type Choice, selectedOrder } from '../buyer-app/request-messages.js';
 import type { Demo } from './demo-environment.js';
 import type { Terminal } from '../runtime/terminal.js';
-import type { OcppVersionName } from '../charge-point/protocol-messages.js';
+import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 
 /** @param order A running order to ask about, change and stop. */
 export function printNextSteps(

@@ -1,15 +1,9 @@
 /** One buyer's journey: search, select, init, confirm, and then what the provider tells until it is over. */
-import {
-  valueAt,
-  readConnectors,
-  parseHundredths,
-  asList,
-  tagValues,
-  type OfferedConnector,
-} from '../buyer-app/catalogue-reading.js';
+import { readConnectors, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../runtime/json.js';
 import type { BuyerApp } from '../buyer-app.js';
 import { searchIntent, type Choice } from '../buyer-app/request-messages.js';
-import { isJson, textOf, type ReceivedCallback, type Json, type SentRequest } from '../buyer-app/buyer-options.js';
+import { type ReceivedCallback, type SentRequest } from '../buyer-app/buyer-options.js';
 
 export interface PlacedOrder {
   readonly orderId: string;

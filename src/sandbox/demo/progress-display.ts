@@ -1,6 +1,5 @@
 /** The demo as people watch it: one line for each message that matters, one live line for the session. */
-import { valueAt } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+import { valueAt, textOf } from '../runtime/json.js';
 import { connectorStatus, summarise } from './message-summary.js';
 import { truncate, type Terminal } from '../runtime/terminal.js';
 import type { WireMessage } from './message-log.js';
@@ -100,7 +99,7 @@ export function createProgressDisplay(screen: Terminal, names: { buyer: string; 
     },
     session(live) {
       const text = sentence(live);
-      if (screen.interactive) screen.replaceLine(truncate(`  ${text}`, screen.width));
+      if (screen.interactive) screen.showLive(truncate(`  ${text}`, screen.width));
       else if (live.elapsedMs - lastLineAt >= LINE_INTERVAL_MS || live.elapsedMs < lastLineAt) {
         lastLineAt = live.elapsedMs;
         screen.writeLine(`  ${text}`);

@@ -1,13 +1,6 @@
 /** What was delivered, what it cost, and whether all of it holds: from the wires alone. */
-import {
-  valueAt,
-  formatHundredths,
-  parseHundredths,
-  asList,
-  tagValues,
-  type OfferedConnector,
-} from '../buyer-app/catalogue-reading.js';
-import { textOf, type Json } from '../buyer-app/buyer-options.js';
+import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, type Json } from '../runtime/json.js';
 import type { Terminal } from '../runtime/terminal.js';
 
 /** The evidence of one ended journey. Money in minor units, energy in Wh. */

@@ -1,6 +1,5 @@
 /** What a charge point's own frames say of its session, whichever version it speaks. */
-import { valueAt, asList } from '../buyer-app/catalogue-reading.js';
-import { textOf } from '../buyer-app/buyer-options.js';
+import { asList, valueAt, textOf } from '../runtime/json.js';
 import type { WireMessage } from './message-log.js';
 
 export interface SessionMessage {

@@ -43,7 +43,7 @@ describe('a battery', () => {
     const battery = createBattery({ ...car, socPercent: 98 }, dcOutlet);
     const deliveredWh = battery.advance(3_600_000);
     expect(deliveredWh * 0.96).toBeCloseTo(800, 3);
-    expect(battery.full()).toBe(true);
+    expect(battery.isFull()).toBe(true);
     expect(battery.soc()).toBe(100);
     expect(battery.advance(60_000)).toBe(0);
     expect(battery.flow()).toMatchObject({ powerW: 0, currentA: 0 });

@@ -1,5 +1,5 @@
 /** What the played provider tells, in the words of `uei:charging` 1.0.0. */
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../runtime/json.js';
 import type { Action } from './provider-profiles.js';
 import type { QuotedTransaction, Offer } from './run-record.js';
 

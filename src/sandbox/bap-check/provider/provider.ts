@@ -1,13 +1,10 @@
 /** The provider that is played: requests in, acknowledgements out, callbacks as the profile has them. */
 import type { Clock, Random } from '../../../ports/runtime.js';
-import type { Json } from '../../buyer-app/buyer-options.js';
+import type { Json } from '../../runtime/json.js';
 import type { HttpRequest, HttpResponse } from '../../runtime/http-server.js';
 import { UNKNOWN_ID, type CallbackSender, type OutboundCallback } from './callback-sender.js';
-import type { Timing } from '../scenario.js';
-import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
-import { buildAnswer, readOrderId, type SessionSnapshot } from './provider-messages.js';
-import { readRequest, type ReadRequest } from './read-request.js';
 import type {
+  Timing,
   SentCallback,
   Expected,
   QuotedTransaction,
@@ -16,6 +13,9 @@ import type {
   ReceivedRequest,
   RunRecord,
 } from './run-record.js';
+import { isAction, type Action, type ProviderProfile } from './provider-profiles.js';
+import { buildAnswer, readOrderId, type SessionSnapshot } from './provider-messages.js';
+import { readRequest, type ReadRequest } from './read-request.js';
 
 export interface ProviderOptions {
   readonly clock: Clock;

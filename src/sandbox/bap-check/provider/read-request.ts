@@ -5,7 +5,7 @@ import {
   verifySignature,
   type ParsedSignature,
 } from '../../../beckn/signing/signature.js';
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../runtime/json.js';
 import type { HttpRequest } from '../../runtime/http-server.js';
 import type { ReceivedRequest } from './run-record.js';
 

@@ -1,6 +1,6 @@
 /** What happened in one run, kept as it was: the rules judge from nothing else. */
 import type { ParsedSignature } from '../../../beckn/signing/signature.js';
-import type { Json } from '../../buyer-app/buyer-options.js';
+import type { Json } from '../../runtime/json.js';
 import type { Action, ScenarioStep, CallbackFlaw, ProviderProfile } from './provider-profiles.js';
 
 /** What the buyer app was said to be, and what it was told of us. */
@@ -98,3 +98,19 @@ export const requestsIn = (record: RunRecord): ReceivedRequest[] =>
 
 export const callbacksIn = (record: RunRecord): SentCallback[] =>
   record.entries.filter((one) => one.kind === 'callback');
+/** All ms. */
+
+export interface Timing {
+  /** How long to wait for a request that must come. */
+  readonly timeoutMs: number;
+  /** How long to wait for one that may come. */
+  readonly optionalTimeoutMs: number;
+  /** Within this time after a refusal a repeat is a reflex. */
+  readonly repeatWindowMs: number;
+  /** What the provider seems to work before it answers: without it an app that does not wait goes unnoticed. */
+  readonly processingMs: number;
+  /** How much later a late callback is. */
+  readonly lateByMs: number;
+  /** What an answer to a callback may take. */
+  readonly answerWithinMs: number;
+}

@@ -1,6 +1,5 @@
 /** Rules about the answers to callbacks, the good ones and those that must not be believed. */
-import { valueAt } from '../../buyer-app/catalogue-reading.js';
-import { textOf } from '../../buyer-app/buyer-options.js';
+import { valueAt, textOf } from '../../runtime/json.js';
 import { CALLBACK_FLAWS, type CallbackFlaw } from '../provider/provider-profiles.js';
 import { callbacksIn, type SentCallback, type CallbackLabel, type RunRecord } from '../provider/run-record.js';
 import {

@@ -1,6 +1,6 @@
 /** Rules about the context of requests. */
 import { parse, type Duration } from 'tinyduration';
-import { textOf } from '../../buyer-app/buyer-options.js';
+import { textOf } from '../../runtime/json.js';
 import { readOrderId } from '../provider/provider-messages.js';
 import { requestsIn, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
 import { checkEachRequest, type Rule } from './rule.js';

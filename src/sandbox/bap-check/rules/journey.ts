@@ -1,6 +1,6 @@
 /** Rules about what is asked for, in which order, and with whose data. */
-import { valueAt, parseHundredths, asList } from '../../buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../buyer-app/buyer-options.js';
+import { parseHundredths } from '../../buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../../runtime/json.js';
 import { ACTIONS, type Action } from '../provider/provider-profiles.js';
 import { readOrderId } from '../provider/provider-messages.js';
 import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';

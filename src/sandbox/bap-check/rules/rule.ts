@@ -1,5 +1,5 @@
 /** What a rule is, and how its verdict comes about. */
-import { isJson, textOf } from '../../buyer-app/buyer-options.js';
+import { textOf, isJson } from '../../runtime/json.js';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import {
   callbacksIn,
