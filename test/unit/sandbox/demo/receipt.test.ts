@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readConnectors, parseHundredths } from '../../../src/sandbox/buyer-app/catalogue-reading.js';
-import { checkEvidence, printReceipt, type Evidence } from '../../../src/sandbox/demo/receipt.js';
-import { createTerminal } from '../../../src/sandbox/runtime/terminal.js';
+import { readConnectors, parseHundredths } from '../../../../src/sandbox/buyer-app/catalogue-reading.js';
+import { checkEvidence, printReceipt, type Evidence } from '../../../../src/sandbox/demo/receipt.js';
+import { createTerminal } from '../../../../src/sandbox/runtime/terminal.js';
 
 const price = (value: string) => ({ currency: 'INR', value });
 

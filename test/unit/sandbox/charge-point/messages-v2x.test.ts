@@ -1,12 +1,12 @@
 /** The simulated charge point as a 2.x station: the same life, told in TransactionEvents that their schema accepts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
-import type { ChargePointOptions, SimulatedConnector } from '../../../src/sandbox/charge-point/charge-point-options.js';
-import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
-import { ocppCheck } from '../../../src/schema/validators.js';
-import { startFakeCsms, type FakeCsms } from '../../fakes/fake-csms.js';
-import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
-import { until } from '../../fakes/until.js';
+import { createChargePoint, type SimulatedChargePoint } from '../../../../src/sandbox/charge-point.js';
+import type { ChargePointOptions, SimulatedConnector } from '../../../../src/sandbox/charge-point/charge-point-options.js';
+import { createSeededRandom } from '../../../../src/sandbox/runtime/seeded-random.js';
+import { ocppCheck } from '../../../../src/schema/validators.js';
+import { startFakeCsms, type FakeCsms } from '../../../fakes/fake-csms.js';
+import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
+import { until } from '../../../fakes/until.js';
 
 const dc: SimulatedConnector = {
   connectorId: 1,

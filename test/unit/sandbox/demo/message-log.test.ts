@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createProgressDisplay } from '../../../src/sandbox/demo/progress-display.js';
-import { createTerminal } from '../../../src/sandbox/runtime/terminal.js';
-import { createMessageLog, jsonLine, type WireMessage } from '../../../src/sandbox/demo/message-log.js';
+import { createProgressDisplay } from '../../../../src/sandbox/demo/progress-display.js';
+import { createTerminal } from '../../../../src/sandbox/runtime/terminal.js';
+import { createMessageLog, jsonLine, type WireMessage } from '../../../../src/sandbox/demo/message-log.js';
 
 const names = { buyer: 'bap.test', bridge: 'bpp.test' };
 const AT = Date.UTC(2026, 0, 15, 10);

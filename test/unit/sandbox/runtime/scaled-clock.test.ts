@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createScaledClock } from '../../../src/sandbox/runtime/scaled-clock.js';
-import { createManualClock } from '../../fakes/manual-clock.js';
+import { createScaledClock } from '../../../../src/sandbox/runtime/scaled-clock.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
 
 const MINUTE = 60_000;
 

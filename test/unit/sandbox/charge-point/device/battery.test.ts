@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBattery, taperFactor } from '../../../src/sandbox/charge-point/device/battery.js';
+import { createBattery, taperFactor } from '../../../../../src/sandbox/charge-point/device/battery.js';
 
 const dcOutlet = { powerType: 'DC', maxPowerW: 60_000 } as const;
 const acOutlet = { powerType: 'AC', maxPowerW: 7_400 } as const;
