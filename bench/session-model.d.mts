@@ -10,9 +10,9 @@ import type { Limit } from '../src/domain/model/quote.ts';
 export function seeded(seed: number): () => number;
 
 export function runSession(
-  heart: {
+  core: {
     readonly decide: typeof decide;
-    readonly wakeAt: typeof nextDeadline;
+    readonly nextDeadline: typeof nextDeadline;
     readonly policy: DecisionContext['policy'];
     readonly site: Site;
     readonly limit: Limit;
@@ -23,7 +23,7 @@ export function runSession(
     readonly maxPowerW: number;
     readonly sampleS: number;
     readonly latencyMs: number;
-    readonly means?: ChargerCapabilities | undefined;
+    readonly capabilities?: ChargerCapabilities | undefined;
     readonly naive?: boolean;
     readonly cutMs?: number;
   },

@@ -1,4 +1,4 @@
-/** The product in one process: stores, edges, heart and listeners. Constructors do nothing; `start` in order, `stop` in reverse. */
+/** The whole product in one process: store, edges, core and listeners. Construction has no effects; `stop` reverses `start`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHttpClient } from '../beckn/outbound/http-undici.js';
@@ -34,14 +34,14 @@ export interface Addresses {
   /** With base path, no trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;
-  /** The TLS listener, where there is a plain one too. */
+  /** The TLS listener, when a plain one exists beside it. */
   readonly ocppTls?: string;
   readonly operator: string;
 }
 
 export interface App {
   start(): Promise<Addresses>;
-  /** Drains: nothing new, what has begun ends within `drainMs` or stays owed, everything saved. */
+  /** Drains: accepts nothing new, gives running work `drainMs` to end, and leaves the rest owed. Everything is saved. */
   stop(): Promise<void>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -81,11 +81,11 @@ export async function createApp(
     { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
     self,
   );
-  const { router: door, connections: sockets, bridge } = parts;
+  const { router, connections, bridge } = parts;
   const { listen } = config;
 
   const beckn = createBecknServer({
-    router: door,
+    router,
     basePaths: [...new Set(parts.networks.map(({ basePath }) => basePath))],
     clock,
     maxBytes: config.beckn.maxBytes,
@@ -95,7 +95,7 @@ export async function createApp(
   });
   const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
   const ocpp = createOcppServer({
-    connections: sockets,
+    connections,
     chargerEvents: bridge.chargerEvents,
     clock,
     events,
@@ -106,10 +106,10 @@ export async function createApp(
     rejectedConnections: chargers.rejectedConnections,
     credentialOf: chargers.credentials,
   });
-  const insight = createOperatorView(parts, network);
+  const view = createOperatorView(parts, network);
   const operator = createOperatorServer({
     store,
-    view: insight,
+    view,
     commands: bridge.operatorCommands,
     networks: createNetworksPort(parts.networks),
     access: chargers.access,
@@ -120,15 +120,16 @@ export async function createApp(
     token: secrets.operatorToken,
     tokenFile: secrets.operatorTokenFile,
   });
-  registerGauges(metrics, insight, store, clock);
+  registerGauges(metrics, view, store, clock);
 
   async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath, tls } = listen.ocpp;
-    const at = (scheme: string, found: number): string => `${scheme}://${reachableHost(host)}:${found}${basePath}`;
-    if (!tls) return { ocpp: at('ws', await ocpp.listen(host, port)) };
-    if (tls.port === undefined) return { ocpp: at('wss', await ocpp.listen(host, port, tls)) };
+    const urlOf = (scheme: string, openPort: number): string =>
+      `${scheme}://${reachableHost(host)}:${openPort}${basePath}`;
+    if (!tls) return { ocpp: urlOf('ws', await ocpp.listen(host, port)) };
+    if (tls.port === undefined) return { ocpp: urlOf('wss', await ocpp.listen(host, port, tls)) };
     const plain = await ocpp.listen(host, port);
-    return { ocpp: at('ws', plain), ocppTls: at('wss', await ocpp.listen(host, tls.port, tls)) };
+    return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
   }
 
   return {
@@ -138,24 +139,27 @@ export async function createApp(
       await store.start();
       await parts.start();
       await chargers.start();
-      const becknAt = await beckn.listen(listen.beckn.host, listen.beckn.port);
-      const at = `http://${reachableHost(becknAt.host)}:${becknAt.port}${listen.beckn.basePath}`;
-      if (self.bppUri === '') self.bppUri = at;
-      const ocppAt = await listenToChargers();
-      const operatorAt = await operator.listen(listen.operator.host, listen.operator.port);
+      const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
+      const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
+      if (self.bppUri === '') self.bppUri = becknUrl;
+      const ocppUrls = await listenToChargers();
+      const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
       return {
-        beckn: at,
-        ...ocppAt,
-        operator: `http://${reachableHost(operatorAt.host)}:${operatorAt.port}`,
+        beckn: becknUrl,
+        ...ocppUrls,
+        operator: `http://${reachableHost(operatorAddress.host)}:${operatorAddress.port}`,
       };
     },
     async stop() {
-      insight.draining = true;
+      view.draining = true;
       const until = clock.now() + config.drainMs;
-      const left = (): number => Math.max(0, until - clock.now());
-      await Promise.all([beckn.close(left()), ocpp.close(left())]);
-      // What a slow buyer app holds up stays owed, and goes out again after the next start.
-      await Promise.race([parts.stop(left()), new Promise<void>((resolve) => clock.callLater(left(), resolve))]);
+      const remainingMs = (): number => Math.max(0, until - clock.now());
+      await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs())]);
+      // Callbacks that a slow buyer app delays stay owed and go out after the next start.
+      await Promise.race([
+        parts.stop(remainingMs()),
+        new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
+      ]);
       await operator.close();
       await store.stop();
       await http.close();
@@ -165,7 +169,7 @@ export async function createApp(
 
 async function openStore(config: Config, secrets: Secrets, clock: Clock, events: Events): Promise<Store> {
   if (config.store.kind === 'mongo') {
-    // Only who stores in MongoDB pays for loading its driver.
+    // The driver is loaded only when MongoDB is used.
     const { createMongoStore } = await import('../store/mongo/mongo-store.js');
     return createMongoStore({ uri: secrets.storeUri ?? config.store.uri ?? '', clock, events });
   }
@@ -173,17 +177,17 @@ async function openStore(config: Config, secrets: Secrets, clock: Clock, events:
   return createSqliteStore({ path: config.store.path || join(config.dataDir, 'bridge.sqlite'), clock, events });
 }
 
-/** The site verification of the network whose address has this host, else of the only one that wants it. */
+/** The site verification page of the network with this host, or else of the first network that has one. */
 function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
-  const wanting = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
-  const found = wanting.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? wanting[0];
-  const requestId = found?.settings.subscriber.siteVerification;
-  return found && requestId !== undefined
-    ? siteVerificationPage(requestId, found.signer.currentKey().secretKey)
+  const candidates = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
+  const network = candidates.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? candidates[0];
+  const requestId = network?.settings.subscriber.siteVerification;
+  return network && requestId !== undefined
+    ? siteVerificationPage(requestId, network.signer.currentKey().secretKey)
     : undefined;
 }
 
-/** An address that a client on this machine can open. */
+/** The host as a client on this machine can reach it. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '') return '127.0.0.1';
   if (host === '::') return '[::1]';

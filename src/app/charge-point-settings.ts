@@ -1,4 +1,4 @@
-/** How each charge point is configured to speak, in the words of the socket edge. */
+/** The protocol settings of each charge point, as the OCPP edge needs them. */
 import type { BootPolicy, Config } from '../config/config.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
@@ -26,7 +26,7 @@ export function chargePointSettingsOf(config: Config, chargePointId: string): Ch
   };
 }
 
-/** What a socket without a subprotocol speaks: only who may write another dialect than OCPP-J may come so, and that is 1.6. */
+/** The version of a connection without a subprotocol: 1.6, and only for charge points that may use a dialect besides OCPP-J. */
 export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
   return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

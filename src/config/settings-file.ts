@@ -1,4 +1,4 @@
-/** What a settings file may say: `Config` with its conveniences and before its secrets are taken out. */
+/** The content of a settings file: `Config` with shorthands, before its secrets are removed. */
 import type {
   BootPolicy,
   ChargerProtocolSettings,

@@ -1,4 +1,4 @@
-/** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';

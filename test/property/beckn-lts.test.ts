@@ -94,7 +94,7 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('what is told to a discover, a rating and a question for help keeps them', () => {
     const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-    const hits = [1, 2].map((connector) => ({ site: site(connector), state, free: [{ from: AT, until: AT + 1 }] }));
+    const hits = [1, 2].map((connector) => ({ site: site(connector), state, freeSlots: [{ from: AT, until: AT + 1 }] }));
     const body = written('on_discover', { type: 'catalogue', network: catalogue.network, hits });
     expect(readList(valueAt(readList(valueAt(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
     written('on_support', { type: 'support' });
@@ -161,8 +161,8 @@ describe('Beckn 2.0.0 LTS', () => {
           payment: { paid, reference },
           currency: 'INR',
           buyerFinderFee: fee,
-          wish: { collectedBy: 'BAP' },
-          echo: { buyer, finderFee },
+          paymentPreference: { collectedBy: 'BAP' },
+          passthrough: { buyer, finderFee },
           ...(slot && { slot: { slot } }),
         });
         if (!('items' in read) || !read.items) throw new Error('no items');

@@ -1,4 +1,4 @@
-/** Connectors, limits and commands of every kind, for the properties of the heart. */
+/** Connectors, limits and commands of every kind, for the properties of the core. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import type { DecisionContext } from '../../src/domain/model/decision.js';

@@ -9,7 +9,7 @@ import { capsForLimit } from '../../src/domain/metering/limit.js';
 import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
 import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
-import type { QuoteTerms } from '../../src/domain/model/quote-terms.js';
+import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 
@@ -229,17 +229,17 @@ describe('an order by a tariff with elements', () => {
   function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, cutMs?: number) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
-    const heart = {
+    const core = {
       decide,
-      wakeAt: nextDeadline,
+      nextDeadline,
       policy: POLICY,
       site: { ...SITE, connector },
       limit: { kind, value },
       paid: 1e9,
     };
     const configuration: Record<string, string> = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
-    const means = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
-    return runSession(heart, { ...drawn, means, ...(cutMs !== undefined && { cutMs }) });
+    const capabilities = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
+    return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
   }
 
   // Something must be paid for in every second, or an amount never ends.
@@ -291,7 +291,7 @@ describe('an order by a tariff with elements', () => {
     );
   });
 
-  it('lets its charger give no more than the amount pays for when the line dies, where it takes power plans', () => {
+  it('lets its charger give no more than the amount pays for when the line dies, where it takes charging profiles', () => {
     const plain: Tariff = {
       id: 't',
       currency: 'INR',

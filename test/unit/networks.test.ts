@@ -163,8 +163,8 @@ describe('joined networks', () => {
   it('show an operator each network, and subscribe to none that is not there', async () => {
     const port = createNetworksPort(networks);
     expect(port.list()).toMatchObject([
-      { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', signs: true }] },
-      { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', signs: true }] },
+      { name: 'main', subscriberId: 'bpp.one', keys: [{ keyId: 'one', isSigning: true }] },
+      { name: 'second', subscriberId: 'bpp.two', basePath: '/second', keys: [{ keyId: 'two', isSigning: true }] },
     ]);
     expect(await port.subscribe('third', {})).toEqual({
       refused: 'unknown-network',

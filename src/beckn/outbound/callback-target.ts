@@ -14,7 +14,7 @@ export interface AllowedTarget {
 
 export type CallbackTarget =
   | { readonly ok: true; readonly url: string; /** Connect here, and nowhere else. */ readonly pinnedAddress?: string }
-  /** `passing`: may be otherwise later (registry or DNS away, a record renewed). */
+  /** `retryable`: may be otherwise later (registry or DNS away, a record renewed). */
   | { readonly ok: false; readonly retryable: boolean; readonly reason: string };
 
 export interface CallbackTargetChecker {
@@ -24,7 +24,7 @@ export interface CallbackTargetChecker {
     readonly bapUri: string;
     readonly action: string;
     /** The gateway that takes it instead, at the address that the registry has. */
-    readonly via?: string;
+    readonly gatewayId?: string;
   }): Promise<CallbackTarget>;
 }
 
@@ -66,13 +66,13 @@ export function createCallbackTargetChecker(options: {
 
   return {
     async check(callback) {
-      const { action, via } = callback;
-      const taken = via === undefined ? callback : await gateway(via);
+      const { action, gatewayId } = callback;
+      const taken = gatewayId === undefined ? callback : await gateway(gatewayId);
       if ('ok' in taken) return taken;
       const { bapId, bapUri } = taken;
       const uri = parseBapUri(bapUri);
       if (typeof uri === 'string') return { ok: false, retryable: false, reason: uri };
-      const registered = via === undefined ? await registeredUrl(bapId, bapUri) : bapUri;
+      const registered = gatewayId === undefined ? await registeredUrl(bapId, bapUri) : bapUri;
       if (typeof registered !== 'string') return registered;
 
       const url = callbackUrl(uri, action);

@@ -105,7 +105,7 @@ export function createKeyDirectory(options: KeyDirectoryOptions): KeyDirectory {
 
   function persistEntry(key: string, entry: StoredEntry): void {
     values.putValue(storageName(prefix, key), encodeEntry(entry)).catch((error: unknown) => {
-      events?.emit('store.failed', { what: 'registry keys', reason: String(error) });
+      events?.emit('store.failed', { subject: 'registry keys', reason: String(error) });
     });
   }
 

@@ -52,7 +52,7 @@ export async function submitSubscription(deps: SubscribeDeps, wish: SubscribeReq
   const domains = deps.subscriber.domains.length > 0 ? deps.subscriber.domains : [undefined];
   const records = domains.map((domain) => subscriptionRecord(deps, key, domain));
   const paths = wish.send === false ? [] : SUBSCRIBE_PATHS[registryKind(registry)];
-  const calls: { path: string; status: number; said?: string }[] = [];
+  const calls: { path: string; status: number; response?: string }[] = [];
   try {
     for (const record of records) {
       for (const path of paths) {
@@ -66,12 +66,12 @@ export async function submitSubscription(deps: SubscribeDeps, wish: SubscribeReq
           headers,
           timeoutMs: registry.timeoutMs,
         });
-        const said = readStatusText(json);
+        const response = readStatusText(json);
         if (status < 200 || status > 299) {
-          const reason = said === undefined ? '' : `: ${said}`;
+          const reason = response === undefined ? '' : `: ${response}`;
           return { refused: 'registry-refused', message: `The registry answered ${status} at ${path}${reason}.` };
         }
-        calls.push({ path, status, ...(said !== undefined && { said }) });
+        calls.push({ path, status, ...(response !== undefined && { response }) });
       }
     }
   } catch (error) {

@@ -40,7 +40,7 @@ export interface OperatorCommand {
 }
 
 export type OperatorCommandRefusal = {
-  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantineOf';
+  readonly refused: 'unknown-charge-point' | 'forbidden' | 'credential' | 'quarantined';
   readonly message: string;
 };
 
@@ -151,7 +151,7 @@ export class OperatorCommands {
     if (forbidden.includes(action) || forbidden.includes('*'))
       return { refused: 'forbidden', message: `The settings do not let an operator send ${action}.` };
     const barred = START_ACTIONS.has(action) && views.quarantineOf(chargePointId);
-    if (barred) return { refused: 'quarantineOf', message: `Nothing is started at ${chargePointId}: ${barred.detail}` };
+    if (barred) return { refused: 'quarantined', message: `Nothing is started at ${chargePointId}: ${barred.detail}` };
     // Its password must change here and there together, or it is locked out.
     if (setsCredential(payload))
       return {

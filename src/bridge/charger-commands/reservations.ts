@@ -8,7 +8,7 @@ import { describeResult } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';
 import type { CommandResult } from '../../ports/charger-events.js';
 
-export interface ReservationsDeps extends Omit<ChargerCommandDeps, 'means' | 'policy'> {
+export interface ReservationsDeps extends Omit<ChargerCommandDeps, 'capabilities' | 'policy'> {
   readonly orderCache: OrderCache;
   readonly leadMs: number;
 }

@@ -32,7 +32,7 @@ export function createTransactionRecord(
   return {
     chargePointId,
     transactionId: event.transactionId,
-    startKey: `told|${encodeURIComponent(chargePointId)}|${encodeURIComponent(event.transactionId.toWellFormed())}`,
+    startKey: `event|${encodeURIComponent(chargePointId)}|${encodeURIComponent(event.transactionId.toWellFormed())}`,
     connectorId: event.connectorId ?? 0,
     idTag: event.idTag ?? '',
     meterStartWh: event.meterStartWh ?? 0,

@@ -261,7 +261,7 @@ export class TransactionEventHandler {
     if (before && before.at === at && before.meterStopWh === endWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
     const lost = record.eventRecord?.missingSeqNos ?? [];
-    const rows =
+    const discrepancies =
       before || lost.length === 0
         ? []
         : scribe.createDiscrepancies(order, [
@@ -272,10 +272,10 @@ export class TransactionEventHandler {
             },
           ]);
     const finishing = before ? {} : words.recordFinishing(closed);
-    const along = (): { transactions?: TransactionRecord[]; rows?: typeof rows } => {
+    const along = (): { transactions?: TransactionRecord[]; discrepancies?: typeof discrepancies } => {
       if (before) return {};
       transactions.put(closed);
-      return { transactions: [closed], ...(rows.length > 0 && { rows }), ...finishing };
+      return { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }), ...finishing };
     };
     const billedTo = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const drawn = billedTo === undefined || endWh === undefined ? 0 : endWh - billedTo;

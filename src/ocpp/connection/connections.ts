@@ -162,15 +162,15 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     if (seat?.current === connection) this.resolveDispute(seat, true);
   }
 
-  /** Ends a dispute. @shape `oldLives` is whether the older socket has shown life. */
-  private resolveDispute(seat: ConnectionSlot, oldLives: boolean): void {
+  /** Ends a dispute. @shape `oldAlive` is whether the older socket has shown life. */
+  private resolveDispute(seat: ConnectionSlot, oldAlive: boolean): void {
     const { dispute, current: old } = seat;
     if (!dispute || !old) return;
     seat.dispute = undefined;
     dispute.cancel();
     const { challenger } = dispute;
     const now = this.deps.clock.now();
-    if (oldLives) {
+    if (oldAlive) {
       const charging = this.context?.chargerEvents.hasOpenTransaction(seat.id) ?? false;
       const wins = challengerWins(old.origin, challenger.origin, charging);
       const rule = this.deps.options.quarantine ?? DEFAULT_QUARANTINE_RULE;
@@ -188,7 +188,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     }
     old.detach('replaced');
     old.socket.close(1001, 'replaced by a newer socket');
-    this.deps.events.emit('charger.replaced', { chargePointId: seat.id, oldLives, ...challenger.origin });
+    this.deps.events.emit('charger.replaced', { chargePointId: seat.id, oldAlive, ...challenger.origin });
     this.assignSlot(seat, challenger);
   }
 

@@ -117,7 +117,7 @@ function mismatchView(one: Mismatch, opened: boolean): object {
     known,
     orderId: order?.id,
     detail: row.detail,
-    rowId: discrepancyId(one),
+    discrepancyId: discrepancyId(one),
     opened,
   };
 }

@@ -47,7 +47,7 @@ export function sendCommand({ commands }: OperatorDeps): RequestHandler {
 const HINTS = {
   forbidden: 'operator.forbidden is a setting.',
   credential: 'It answers the new password once.',
-  quarantineOf: 'POST /api/charge-points/{id}/quarantine/clear ends its quarantine.',
+  quarantined: 'POST /api/charge-points/{id}/quarantine/clear ends its quarantine.',
 } as const;
 
 export const listCommands = listLogEntries('command', 'commands');

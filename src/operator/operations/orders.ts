@@ -7,6 +7,7 @@ import { maskOrder } from '../http/mask-personal-data.js';
 import { idParameter, toPage, readPage, queryParameter } from '../http/paging.js';
 import { sendBadParameter, sendNotFound } from '../http/problem.js';
 import { signedValues } from './signed-meter-values.js';
+import { transactionCursor } from '../../ports/store.js';
 
 export function listOrders({ store }: OperatorDeps): RequestHandler {
   return async (req, res) => {
@@ -118,4 +119,19 @@ function parseJson(raw: string): unknown {
   } catch {
     return raw;
   }
+}
+export function listTransactions({ store }: OperatorDeps): RequestHandler {
+  return async (req, res) => {
+    const read = readPage(req);
+    if ('problem' in read) return sendBadParameter(res, 'limit', read.problem);
+    const chargePointId = queryParameter(req, 'chargePointId');
+    const found = await store.listTransactions({
+      ...read.page,
+      ...(chargePointId === undefined ? {} : { chargePointId }),
+      ...(queryParameter(req, 'open') === 'true' ? { open: true } : {}),
+      ...(queryParameter(req, 'unmatched') === 'true' ? { unmatched: true } : {}),
+    });
+    const { items, next } = toPage(found, read.page, transactionCursor);
+    res.json({ transactions: items.map(({ raw: _raw, ...item }) => item), next });
+  };
 }

@@ -37,7 +37,7 @@ describe('an answer to a callback', () => {
     ['of Beckn 2.0 in the message', 200, { message: { status: 'ACK', messageId: 'm1' } }],
     ['of Beckn 2.0 alone', 200, { status: 'ACK', signature: 'x' }],
     ['of Beckn 2.0 in lower case', 200, { status: ' ack ' }],
-  ])('is delivered without a unclearReason: %s', (_name, status, body) => {
+  ])('is delivered, and clear: %s', (_name, status, body) => {
     expect(read(status, json(body))).toEqual({ delivery: { kind: 'delivered' } });
   });
 
@@ -49,8 +49,8 @@ describe('an answer to a callback', () => {
     ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
     ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
     ['ACK and an error', 200, json({ message: { ack: { status: 'ACK' } }, error }), 'ACK with an error: 400 Not so.'],
-  ])('is delivered with a unclearReason: %s', (_name, status, body, doubt) => {
-    expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, doubt });
+  ])('is delivered, and unclear: %s', (_name, status, body, unclearReason) => {
+    expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, unclearReason });
   });
 
   it.each<[string, unknown, string]>([
@@ -80,9 +80,9 @@ describe('the sender', () => {
   });
   afterEach(() => peer.close());
 
-  async function send(change: Partial<CallbackSenderOptions> = {}, via?: string) {
+  async function send(change: Partial<CallbackSenderOptions> = {}, gatewayId?: string) {
     const clock = createManualClock();
-    const told: unknown[] = [];
+    const emitted: unknown[] = [];
     const bapUri = `${peer.url}/beckn`;
     const gateway = recordOf(9, { subscriberId: 'gateway.in', type: 'BG', url: `${peer.url}/bg/` });
     const source = listRegistry(recordOf(1, { url: bapUri }), gateway);
@@ -96,7 +96,7 @@ describe('the sender', () => {
       targetChecker: targets,
       clock,
       signer: createSigner({ subscriberId: 'bpp.example.in', keys, clock }),
-      events: { emit: (name, detail) => void told.push([name, detail?.['reason']]) },
+      events: { emit: (name, detail) => void emitted.push([name, detail?.['reason']]) },
       ...change,
     });
     const delivery = await sender.send({
@@ -106,9 +106,9 @@ describe('the sender', () => {
       action: 'on_search',
       messageId: 'm1',
       body: '{}',
-      ...(via !== undefined && { gatewayId: via }),
+      ...(gatewayId !== undefined && { gatewayId }),
     });
-    return { delivery, told };
+    return { delivery, emitted };
   }
   const answering = (status: number, body: string) => {
     answer = (response) => void response.writeHead(status).end(body);
@@ -118,13 +118,13 @@ describe('the sender', () => {
     answering(200, '');
     expect(await send()).toEqual({
       delivery: { kind: 'delivered' },
-      told: [['callback.unclear', 'HTTP 200 with an empty answer']],
+      emitted: [['callback.unclear', 'HTTP 200 with an empty answer']],
     });
     answering(200, json({ message: { ack: { status: 'ACK' } } }));
-    expect(await send()).toEqual({ delivery: { kind: 'delivered' }, told: [] });
+    expect(await send()).toEqual({ delivery: { kind: 'delivered' }, emitted: [] });
   });
 
-  it('signs four lines when it is told what it answers', async () => {
+  it('signs four lines when it knows the request that it answers', async () => {
     answering(200, json({ status: 'ACK' }));
     const request = 'A'.repeat(86) + '==';
     const asked: unknown[] = [];
@@ -145,13 +145,13 @@ describe('the sender', () => {
   it('has the signature of an answer checked against its own', async () => {
     answering(200, json({ status: 'ACK' }));
     const signatures: string[] = [];
-    const answerProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
+    const ackProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
       signatures.push(signature);
       return Promise.resolve('it does not fit');
     };
-    const { delivery, told } = await send({ ackProblem: answerProblem });
+    const { delivery, emitted } = await send({ ackProblem });
     expect(delivery).toEqual({ kind: 'delivered' });
-    expect(told).toEqual([['callback.unclear', 'it does not fit']]);
+    expect(emitted).toEqual([['callback.unclear', 'it does not fit']]);
     expect(signatures).toEqual([readSignature(peer.received[0]?.headers.authorization)]);
   });
 

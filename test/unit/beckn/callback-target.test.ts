@@ -61,7 +61,7 @@ describe('the address', () => {
     const result = await check({ bapUri: 'https://evil.io/', url: 'https://app.example.in/beckn' });
     expect(result).toMatchObject({
       ok: false,
-      passing: false,
+      retryable: false,
       reason: expect.stringContaining('not at or below') as string,
     });
   });
@@ -78,7 +78,7 @@ describe('the address', () => {
   ])('%s is refused', async (bapUri, sentence) => {
     expect(await check({ bapUri })).toMatchObject({
       ok: false,
-      passing: false,
+      retryable: false,
       reason: expect.stringContaining(sentence) as string,
     });
   });
@@ -101,7 +101,7 @@ describe('the address', () => {
   it('waits for a registry or a resolver that is away', async () => {
     expect(await check({ bapUri: 'https://app.example.in/', addresses: [] })).toEqual({
       ok: false,
-      passing: true,
+      retryable: true,
       reason: 'app.example.in has no address',
     });
     const source = listRegistry();
@@ -110,7 +110,7 @@ describe('the address', () => {
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
     expect(await targets.check({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
       ok: false,
-      passing: true,
+      retryable: true,
     });
   });
 });
@@ -168,7 +168,7 @@ describe('where the name leads', () => {
     const result = await check({ bapUri: 'https://app.example.in/', addresses: ['8.8.8.8', '127.0.0.1'] });
     expect(result).toEqual({
       ok: false,
-      passing: false,
+      retryable: false,
       reason: 'app.example.in leads to 127.0.0.1, which is no public address',
     });
   });

@@ -52,15 +52,15 @@ describe('a confirm', () => {
       { id: 'user-7', participantAttributes: { role: 'buyer', person } },
     ];
     const buyer = { id: 'user-7', name: 'A Rider', phone: '+91-9000000001' };
-    expect(read('init', { commitments, participants })).toMatchObject({ echo: { buyer } });
-    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty('echo.buyer');
+    expect(read('init', { commitments, participants })).toMatchObject({ passthrough: { buyer } });
+    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty('passthrough.buyer');
   });
 });
 
 describe('a contract', () => {
   it('names resource, commitment and buyer as the buyer app did', () => {
-    const echo = { item: 'their-name', commitment: 'c-9', buyer: { id: 'user-7' } };
-    const contract = contractOf(sampleOrder({ state: 'confirmed', passthrough: echo }));
+    const passthrough = { item: 'their-name', commitment: 'c-9', buyer: { id: 'user-7' } };
+    const contract = contractOf(sampleOrder({ state: 'confirmed', passthrough }));
     const [commitment] = readList(valueAt(contract, 'commitments'));
     expect(commitment).toMatchObject({
       id: 'c-9',

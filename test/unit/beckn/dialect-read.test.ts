@@ -115,7 +115,7 @@ describe('select, init, confirm', () => {
         ],
       },
       limit: { limit: { kind: 'amount', value: 10_000 } },
-      echo: {
+      passthrough: {
         option: { code: 'Amount', name: 'Amount' },
         groups: [
           { code: 'selected-payment-method', entries: [{ code: 'method', name: 'method', value: 'WhatsApp Pay' }] },
@@ -186,7 +186,7 @@ describe('update', () => {
       orderId: 'EK8IJdNnatqx1yMIDzln',
       limit: { limit: { kind: 'amount', value: 10_000 } },
       items: { providerId: '5meTBsGQ70zZsWZN9Gk2' },
-      echo: { option: { code: 'amount', name: 'Amount' } },
+      passthrough: { option: { code: 'amount', name: 'Amount' } },
     });
   });
 

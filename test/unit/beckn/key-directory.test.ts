@@ -146,7 +146,7 @@ describe('a registry that is away', () => {
     registry.down = false;
     await clock.advance(5000);
     expect(await problem(keys.findKey(query))).toBeUndefined();
-    expect(keys.status()).toMatchObject({ known: 1, lastAnswerAt: clock.now() });
+    expect(keys.status()).toMatchObject({ cachedKeys: 1, lastResponseAt: clock.now() });
   });
 
   it('is survived over a restart', async () => {

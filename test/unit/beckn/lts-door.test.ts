@@ -50,8 +50,8 @@ describe('a request of 2.0.0', () => {
         dialect: 'lts-2.0.0',
         becknTransactionId: ID,
         messageId: CONTEXT.messageId,
-        orderIds: 'uuid',
-        conversation: { version: '2.0.0', networkId: 'nfh.global/testnet-evcharging' },
+        orderIdFormat: 'uuid',
+        replyContext: { version: '2.0.0', networkId: 'nfh.global/testnet-evcharging' },
         request: { type: 'status', orderId: ID },
       },
     ]);
@@ -108,7 +108,7 @@ describe('a request of 2.0.0', () => {
     const asked: string[] = [];
     const door = (name: string, bppId: string, domains: readonly string[]): NetworkRoute =>
       ({
-        door: { receive: () => Promise.resolve(asked.push(name)) },
+        pipeline: { process: () => Promise.resolve(asked.push(name)) },
         basePath: '/beckn',
         bppId,
         domains,

@@ -173,7 +173,7 @@ describe('on_subscribe', () => {
     expect(result).toMatchObject({
       calls: [
         { path: '/subscribers/register', status: 200 },
-        { path: '/subscribers/subscribe', status: 200, said: 'UNDER_SUBSCRIPTION' },
+        { path: '/subscribers/subscribe', status: 200, response: 'UNDER_SUBSCRIPTION' },
       ],
       pendingUntil: clock.now() + 86_400_000,
     });

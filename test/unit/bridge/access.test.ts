@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-describe('an adopted charge point', () => {
+describe('an approved charge point', () => {
   it('is known from then on, over restarts; it boots, and sells nothing', async () => {
-    const { chargerEvents: chargers, approvedChargePoints: adopted } = world.bridge;
+    const { chargerEvents: chargers, approvedChargePoints: approved } = world.bridge;
     expect(chargers.isKnown('NEW 1')).toBe(false);
-    await adopted.add('NEW 1', 2);
+    await approved.add('NEW 1', 2);
     expect(chargers.isKnown('NEW 1')).toBe(true);
     await world.restart();
     expect(world.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
@@ -42,16 +42,16 @@ describe('an adopted charge point', () => {
 
   it('is not known when it could not be kept', async () => {
     const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
-    const adopted = new ApprovedChargePoints(values, world.clock);
-    await expect(adopted.add('NEW', 1)).rejects.toThrow(StoreFault);
-    expect(adopted.profileOf('NEW')).toBeUndefined();
+    const approved = new ApprovedChargePoints(values, world.clock);
+    await expect(approved.add('NEW', 1)).rejects.toThrow(StoreFault);
+    expect(approved.profileOf('NEW')).toBeUndefined();
   });
 
   it('a kept record of another shape is passed over', async () => {
-    await world.store.putValue('adopted-charge-point|X', { profile: 9 });
-    const adopted = new ApprovedChargePoints(world.store, world.clock);
-    await adopted.load();
-    expect(adopted.ids()).toEqual([]);
+    await world.store.putValue('approved-charge-point|X', { profile: 9 });
+    const approved = new ApprovedChargePoints(world.store, world.clock);
+    await approved.load();
+    expect(approved.ids()).toEqual([]);
   });
 });
 
@@ -110,18 +110,18 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
   const ask = (
     authority: CertificateAuthority | undefined,
     csr: string,
-    more: { kind?: string; requestId?: number } = {},
+    more: { certificateType?: string; requestId?: number } = {},
   ) => {
     sent.length = 0;
     const { clock, events } = world;
-    const calls = {
+    const commandSender = {
       isOnline: () => true,
       sendCommand: async (_id: string, command: ChargerCommand) => {
         sent.push(command);
         return { kind: 'answered', status: 'Accepted', payload: {} } as const;
       },
     };
-    return signCertificate({ authority, commandSender: calls, clock, events }, 'CP1', {
+    return signCertificate({ authority, commandSender, clock, events }, 'CP1', {
       type: 'certificate-requested',
       csr,
       ...more,
@@ -134,7 +134,7 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
 
   it('Accepted, and the signed one follows after the answer', async () => {
     const outcome = await ask(await real(), await makeCsr([{ CN: ['CP1'] }]), {
-      kind: 'ChargingStationCertificate',
+      certificateType: 'ChargingStationCertificate',
       requestId: 5,
     });
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Accepted' });
@@ -151,16 +151,19 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
         },
       },
     ]);
-    expect(world.events.of('charger.certificate-signed')).toMatchObject([{ chargePointId: 'CP1', said: 'Accepted' }]);
+    expect(world.events.of('charger.certificate-signed')).toMatchObject([
+      { chargePointId: 'CP1', response: 'Accepted' },
+    ]);
   });
 
   it.each([
     ['no authority', false, 'CP1', undefined],
     ['not-this-identity', true, 'CP2', undefined],
     ['another kind of certificate', true, 'CP1', 'V2GCertificate'],
-  ])('Rejected: %s', async (reason, configured, name, kind) => {
+  ])('Rejected: %s', async (reason, configured, name, certificateType) => {
     const authority = configured ? await real() : undefined;
-    const outcome = await ask(authority, await makeCsr([{ CN: [name] }]), kind === undefined ? {} : { kind });
+    const request = certificateType === undefined ? {} : { certificateType };
+    const outcome = await ask(authority, await makeCsr([{ CN: [name] }]), request);
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
     await settle();
     expect(sent).toEqual([]);

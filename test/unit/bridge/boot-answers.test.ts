@@ -64,6 +64,6 @@ describe('a charge point whose boot is not accepted', () => {
     await world.connect();
     await operator.setBootPolicy('CP1', 'reject');
     await operator.setBootPolicy('CP1', 'accept');
-    expect(world.commands).toEqual([{ type: 'trigger-message', what: 'BootNotification' }]);
+    expect(world.commands).toEqual([{ type: 'trigger-message', requestedMessage: 'BootNotification' }]);
   });
 });

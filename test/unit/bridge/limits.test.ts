@@ -102,7 +102,7 @@ describe('a charger that takes power plans', () => {
     expect((await world.order(order.id)).effects.map(({ kind }) => kind)).not.toContain('clear-charging-profile');
   });
 
-  it('gets its plan anew when a restart left it open whether it had one', async () => {
+  it('gets its profile again when a restart left open whether it had one', async () => {
     await smartCharger();
     const { transactionId, order } = await session();
     // The answer never comes: the process ends before.
@@ -115,7 +115,7 @@ describe('a charger that takes power plans', () => {
     await world.sample(1, [{ registerWh: 1010, powerW: 40_000 }], transactionId);
     await world.clock.advance(10_000);
     expect(sent('set-charging-profile')).toHaveLength(1);
-    expect((await world.order(order.id)).session?.chargingProfile?.status).toBe('kept');
+    expect((await world.order(order.id)).session?.chargingProfile?.status).toBe('accepted');
   });
 });
 
@@ -126,7 +126,7 @@ it('a charger that takes none is never sent one', async () => {
   await end(transactionId);
   expect(world.commands.map(({ type }) => type)).not.toContain('set-charging-profile');
   expect(world.commands.map(({ type }) => type)).not.toContain('clear-charging-profile');
-  expect(sent('remote-start')[0]).not.toHaveProperty('plan');
+  expect(sent('remote-start')[0]).not.toHaveProperty('profile');
 });
 
 it('readings are asked for near the limit, and when the charger comes back', async () => {

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const WISH = {
+const COMMAND = {
   chargePointId: 'CP1',
   action: 'Reset',
   payload: { type: 'Soft' },
@@ -31,13 +31,13 @@ describe('a command of an operator', () => {
       keptBefore = commandsOf();
       return { kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } };
     };
-    const sent = await world.bridge.operatorCommands.send(WISH);
+    const sent = await world.bridge.operatorCommands.send(COMMAND);
     expect((await keptBefore)?.map((note) => note.detail)).toEqual([{ payload: { type: 'Soft' }, state: 'asked' }]);
     expect(world.commands).toEqual([{ type: 'action', action: 'Reset', payload: { type: 'Soft' } }]);
     expect(sent).toMatchObject({
       kind: 'command',
       action: 'Reset',
-      detail: { payload: { type: 'Soft' }, state: 'answered', status: 'Accepted', answer: { status: 'Accepted' } },
+      detail: { payload: { type: 'Soft' }, state: 'answered', status: 'Accepted', response: { status: 'Accepted' } },
     });
     expect(await commandsOf()).toEqual([sent]);
   });
@@ -51,23 +51,23 @@ describe('a command of an operator', () => {
     ],
   ])('says what became of it: %j', async (answer, detail) => {
     world.behave.answer = () => answer;
-    expect(await world.bridge.operatorCommands.send(WISH)).toMatchObject({ detail });
+    expect(await world.bridge.operatorCommands.send(COMMAND)).toMatchObject({ detail });
   });
 
   it('is not sent when it cannot be kept', async () => {
     world.behave.diskFull = true;
-    await expect(world.bridge.operatorCommands.send(WISH)).rejects.toMatchObject({ name: 'StoreFault' });
+    await expect(world.bridge.operatorCommands.send(COMMAND)).rejects.toMatchObject({ name: 'StoreFault' });
     expect(world.commands).toEqual([]);
     world.behave.diskFull = false;
   });
 
   it.each([
-    [{ ...WISH, chargePointId: 'nobody' }, 'unknown-charge-point'],
-    [{ ...WISH, action: 'UpdateFirmware', payload: {} }, 'forbidden'],
-    [{ ...WISH, action: 'ChangeConfiguration', payload: { key: 'AuthorizationKey', value: 'AB' } }, 'credential'],
+    [{ ...COMMAND, chargePointId: 'nobody' }, 'unknown-charge-point'],
+    [{ ...COMMAND, action: 'UpdateFirmware', payload: {} }, 'forbidden'],
+    [{ ...COMMAND, action: 'ChangeConfiguration', payload: { key: 'AuthorizationKey', value: 'AB' } }, 'credential'],
     [
       {
-        ...WISH,
+        ...COMMAND,
         action: 'SetVariables',
         payload: {
           setVariableData: [
@@ -77,10 +77,10 @@ describe('a command of an operator', () => {
       },
       'credential',
     ],
-  ])('is refused without a trace: %j', async (wish, refused) => {
-    expect(await world.bridge.operatorCommands.send(wish)).toMatchObject({ refused });
+  ])('is refused without a trace: %j', async (command, refused) => {
+    expect(await world.bridge.operatorCommands.send(command)).toMatchObject({ refused });
     expect(world.commands).toEqual([]);
-    expect(await commandsOf(wish.chargePointId)).toEqual([]);
+    expect(await commandsOf(command.chargePointId)).toEqual([]);
   });
 
   it('that a restart interrupted is shown as unknown', async () => {
@@ -105,7 +105,7 @@ describe('a command of an operator', () => {
       { key: 'HeartbeatInterval', readonly: false, value: '60' },
     ];
     world.behave.answer = () => ({ kind: 'answered', payload: { configurationKey } });
-    await world.bridge.operatorCommands.send({ ...WISH, action: 'GetConfiguration', payload: {} });
+    await world.bridge.operatorCommands.send({ ...COMMAND, action: 'GetConfiguration', payload: {} });
     const kept = JSON.stringify(await commandsOf());
     expect(kept).toContain('"60"');
     expect(kept).not.toContain('CAFE');

@@ -97,7 +97,7 @@ describe('paid beforehand to us', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
-  it('asks anew after a link that came to nothing', async () => {
+  it('asks again after a link that came to nothing', async () => {
     await init();
     await hear({ ...provider.told(), state: 'failed' });
     await init();
@@ -216,7 +216,7 @@ describe('the refund', () => {
     await charge(4000);
     const order = await find();
     expect(order.bill).toMatchObject({ total: 4000, refund: 6000 });
-    expect(order.payment).toMatchObject({ paid: TOTAL, refundAsked: 6000, refunded: 6000, status: 'refunded' });
+    expect(order.payment).toMatchObject({ paid: TOTAL, refundRequested: 6000, refunded: 6000, status: 'refunded' });
     expect(provider.asked.at(-1)).toEqual({ what: 'refund', key: `${order.id}:refund:6000`, amount: 6000 });
     const ends = world.told.filter(
       ({ action, body }) => action === 'on_status' && JSON.stringify(body).includes('"COMPLETE"'),
@@ -239,7 +239,7 @@ describe('the refund', () => {
     expect(await world.rows()).toEqual([]);
   });
 
-  it('is asked again after a restart that fell between the errand and its answer', async () => {
+  it('is asked again after a restart that fell between the payment request and its answer', async () => {
     provider.next.push('lost');
     await charge(4000);
     expect((await find()).payment?.refunded).toBeUndefined();
@@ -324,7 +324,12 @@ describe('money that is held', () => {
     expect(provider.asked[0]).toMatchObject({ what: 'request' });
     await charge(4000);
     expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 4000 });
-    expect(paymentOf(await find())).toMatchObject({ held: TOTAL, paid: 4000, captureAsked: 4000, status: 'paid' });
+    expect(paymentOf(await find())).toMatchObject({
+      authorisedAmount: TOTAL,
+      paid: 4000,
+      captureRequested: 4000,
+      status: 'paid',
+    });
     expect((await find()).bill).toMatchObject({ total: 4000, refund: 0 });
     expect(refunds()).toBe(0);
     expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { amount: '40.00' } });

@@ -148,7 +148,7 @@ describe('a booked charge', () => {
     await lost(reservationId);
     await world.clock.advance(30_000);
     expect(sent('reserve').map((command) => command.reservationId)).toEqual([reservationId, reservationId]);
-    expect((await world.order(order.id)).slot).toMatchObject({ reservation: 'accepted', told: true });
+    expect((await world.order(order.id)).slot).toMatchObject({ status: 'accepted', discrepancyOpened: true });
   });
 
   it.each(['Occupied', 'Faulted', 'Unavailable', 'Rejected'])(

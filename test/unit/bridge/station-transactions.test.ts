@@ -76,10 +76,10 @@ describe('an order and its transaction', () => {
     await world.clock.advance(MINUTE);
     expect(await tell('updated', { registerWh: 1600 })).toEqual({
       type: 'transaction-event',
-      cost: { minor: 600, currency: 'INR' },
+      cost: { amountMinor: 600, currency: 'INR' },
     });
     await world.clock.advance(MINUTE);
-    expect(await end(1900)).toMatchObject({ cost: { minor: 900, currency: 'INR' } });
+    expect(await end(1900)).toMatchObject({ cost: { amountMinor: 900, currency: 'INR' } });
     const ended = await world.order(order.id);
     expect(ended).toMatchObject({ state: 'completed', bill: { energyWh: 900, confidence: 'exact' } });
     expect(await world.rows()).toEqual([]);
@@ -163,7 +163,7 @@ describe('an order and its transaction', () => {
       await world.clock.advance(5000);
     }
     await world.clock.advance(10_000);
-    expect(world.commands).toContainEqual({ type: 'trigger-message', what: 'TransactionEvent', connectorId: 1 });
+    expect(world.commands).toContainEqual({ type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId: 1 });
   });
 
   it('a cable plugged in while the order waits takes nothing from it', async () => {
@@ -209,7 +209,7 @@ describe('the station tells it twice, late, out of order', () => {
     const at = world.clock.now();
     await world.clock.advance(MINUTE);
     await tell('updated', { registerWh: 1400, connectorId: 1, seqNo: 1 });
-    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { base: 'sampled' } });
+    expect(await world.order(order.id)).toMatchObject({ state: 'charging', session: { baseline: 'sampled' } });
     await begin(order, { at, seqNo: 0 });
     expect((await world.order(order.id)).session).toMatchObject({ meterStartWh: 1000, meter: { energyWh: 400 } });
     await end(1500, { seqNo: 2 });
@@ -249,15 +249,15 @@ describe('the station tells it twice, late, out of order', () => {
     expect(await world.rows()).toEqual(['messages-missing']);
   });
 
-  it('numbers that never came leave a row with the bill, those that came late leave none', async () => {
+  it('numbers that never came leave a discrepancy with the bill, those that came late leave none', async () => {
     const order = await world.confirm();
     await begin(order);
     await world.clock.advance(MINUTE);
     await tell('updated', { registerWh: 1500, seqNo: 4 });
     await tell('updated', { registerWh: 1300, seqNo: 2, at: world.clock.now() - 10_000 });
     await end(1600, { seqNo: 5 });
-    const [row] = await world.store.listDiscrepancies({ limit: 9 });
-    expect(row).toMatchObject({ kind: 'messages-missing', amount: 2, orderId: order.id, transactionId: TX });
+    const [discrepancy] = await world.store.listDiscrepancies({ limit: 9 });
+    expect(discrepancy).toMatchObject({ kind: 'messages-missing', amount: 2, orderId: order.id, transactionId: TX });
     expect((await world.order(order.id)).bill?.energyWh).toBe(600);
   });
 
@@ -356,7 +356,7 @@ describe('a stop', () => {
     const order = await stopping();
     await tell('updated', { triggerReason: 'RemoteStop', chargingState: 'EVConnected' });
     expect((await world.order(order.id)).state).not.toBe('completed');
-    expect(world.commands).toContainEqual({ type: 'trigger-message', what: 'TransactionEvent', connectorId: 1 });
+    expect(world.commands).toContainEqual({ type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId: 1 });
     await tell('updated', { triggerReason: 'Trigger', registerWh: 1512 });
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 512 } });
   });
@@ -490,7 +490,7 @@ describe('transactions that no order has', () => {
     expect((await world.store.transaction('CP1', TX))?.stop).toBeDefined();
   });
 
-  it('energy that nobody bought is a row, once', async () => {
+  it('energy that nobody bought is a discrepancy, once', async () => {
     await tell('started', { connectorId: 1, chargingState: 'Charging', meterStartWh: 10 });
     await tell('updated', { chargingState: 'Charging', registerWh: 20 });
     await end(30);
@@ -499,42 +499,42 @@ describe('transactions that no order has', () => {
 });
 
 describe('a suspected end', () => {
-  const unsure = async (id: string): Promise<boolean> =>
+  const isEndSuspected = async (id: string): Promise<boolean> =>
     (await world.order(id)).session?.endSuspectedSince !== undefined;
 
   it.each([
-    ['goes on', { ongoing: true, queued: false }, 'charging', false],
-    ['is over, its end is on the way', { ongoing: false, queued: true }, 'charging', true],
-    ['is not known any more', { ongoing: false, queued: false }, 'provisional', true],
-  ] as const)('E14 after a reboot the station is asked: it %s', async (_name, answer, state, doubted) => {
+    ['goes on', { ongoing: true, messagesInQueue: false }, 'charging', false],
+    ['is over, its end is on the way', { ongoing: false, messagesInQueue: true }, 'charging', true],
+    ['is not known any more', { ongoing: false, messagesInQueue: false }, 'provisional', true],
+  ] as const)('E14 after a reboot the station is asked: it %s', async (_name, answer, state, suspected) => {
     const order = await world.confirm();
     await begin(order);
     world.behave.answer = () => ({ kind: 'answered', payload: {}, ...answer });
     await world.connect();
     expect(world.commands).toContainEqual({ type: 'get-transaction-status', transactionId: TX });
     expect((await world.order(order.id)).state).toBe(state);
-    expect(await unsure(order.id)).toBe(doubted);
+    expect(await isEndSuspected(order.id)).toBe(suspected);
   });
 
   it('a session of 1.6 is not asked after: it has no words for it', async () => {
     const order = await world.confirm();
     await world.begin(order, 1000);
     await world.connect();
-    expect(await unsure(order.id)).toBe(true);
+    expect(await isEndSuspected(order.id)).toBe(true);
     expect(world.commands.map(({ type }) => type)).not.toContain('get-transaction-status');
   });
 
-  it('Occupied doubts no running session, and takes the doubt of an Available back', async () => {
+  it('Occupied suspects no end of a running session, and clears the suspicion of an Available', async () => {
     const order = await world.confirm();
     await begin(order);
     const says = (status: 'Occupied' | 'Available') =>
       world.charger({ type: 'connector-status-changed', connectorId: 1, status, errorCode: 'NoError' });
     await says('Occupied');
-    expect(await unsure(order.id)).toBe(false);
+    expect(await isEndSuspected(order.id)).toBe(false);
     await says('Available');
-    expect(await unsure(order.id)).toBe(true);
+    expect(await isEndSuspected(order.id)).toBe(true);
     await says('Occupied');
-    expect(await unsure(order.id)).toBe(false);
+    expect(await isEndSuspected(order.id)).toBe(false);
     expect((await world.order(order.id)).state).toBe('charging');
   });
 

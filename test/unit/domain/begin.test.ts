@@ -28,7 +28,7 @@ const charging = (): Order => story([AT, byBuyer()], [AT + MINUTE, begin()], [AT
 describe('a confirm that starts nothing', () => {
   it('holds the connector and asks no charger, whoever comes and goes', () => {
     expect(told(run(undefined, byBuyer(), AT))).toEqual(['on_confirm/answer/confirm']);
-    expect(confirmed()).toMatchObject({ state: 'confirmed', awaitsStart: true });
+    expect(confirmed()).toMatchObject({ state: 'confirmed', awaitsBuyerStart: true });
     expect(run(confirmed(), { type: 'charger-connected' }, AT + SECOND).save).toBe('none');
   });
 

@@ -1,4 +1,4 @@
-/** The payment provider's edge against the sandbox's provider, over real sockets: errands, and what it tells back. */
+/** The payment provider's edge against the sandbox's provider, over real sockets: payment requests, and what it reports. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
@@ -16,23 +16,23 @@ import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.j
 import { eventually } from '../../e2e/waiting.js';
 
 const SECRET = 'hook-secret';
-const ERRAND = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
+const REQUEST = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
 
 let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
 let webhook: PaymentWebhook;
 let listener: HttpServer;
 let http: ReturnType<typeof createHttpClient>;
-let told: { readonly orderId: string; readonly told: ProviderPayment }[];
+let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
 
 beforeEach(async () => {
-  told = [];
+  updates = [];
   storeAway = false;
   webhook = createPaymentWebhook(SECRET, {
-    paymentUpdated: (orderId, said) => {
+    paymentUpdated: (orderId, payment) => {
       if (storeAway) return Promise.reject(new StoreFault('away'));
-      told.push({ orderId, told: said });
+      updates.push({ orderId, payment });
       return Promise.resolve();
     },
   });
@@ -68,7 +68,7 @@ afterEach(async () => {
 });
 
 const request = (key = 'k-1', mode: 'charge' | 'hold' = 'charge') =>
-  provider.requestPayment({ ...ERRAND, key, mode, until: systemClock.now() + 60_000 });
+  provider.requestPayment({ ...REQUEST, key, mode, until: systemClock.now() + 60_000 });
 async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
   const answer = await request('k-1', mode);
   if (answer.kind !== 'succeeded') throw new Error(answer.reason);
@@ -77,14 +77,14 @@ async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
 const totals = async (reference: string) => {
   const answer = await provider.lookUp(reference);
   if (answer.kind !== 'succeeded') throw new Error(answer.reason);
-  const { state, authorisedAmount: held, paid, refunded } = answer.payment;
-  return { state, held, paid, refunded };
+  const { state, authorisedAmount, paid, refunded } = answer.payment;
+  return { state, authorisedAmount, paid, refunded };
 };
 
-describe('an errand', () => {
+describe('a payment request', () => {
   it('makes a link; its key again makes no other', async () => {
     const first = await request();
-    expect(first).toMatchObject({ kind: 'succeeded', told: { state: 'open', currency: 'INR', paid: 0 } });
+    expect(first).toMatchObject({ kind: 'succeeded', payment: { state: 'open', currency: 'INR', paid: 0 } });
     expect(await request()).toEqual(first);
     expect(sandbox.payments()).toHaveLength(1);
     expect(sandbox.payments()[0]).toMatchObject({ order_id: 'o-1', amount: 12_345, mode: 'charge' });
@@ -94,22 +94,22 @@ describe('an errand', () => {
     const reference = await made();
     await sandbox.pay(reference);
     sandbox.misbehaviour.dropNextAnswers = 2;
-    const back = { ...ERRAND, key: 'r-1', reference, amount: 345 };
+    const back = { ...REQUEST, key: 'r-1', reference, amount: 345 };
     expect(await provider.refund(back)).toMatchObject({ kind: 'failed' });
-    expect(await provider.refund(back)).toMatchObject({ kind: 'succeeded', told: { refunded: 345 } });
+    expect(await provider.refund(back)).toMatchObject({ kind: 'succeeded', payment: { refunded: 345 } });
     expect(sandbox.refunds).toEqual([{ id: reference, key: 'r-1', amount: 345 }]);
   });
 
   it('takes the bill of what is held and lets the rest go; nothing of it lets go of all', async () => {
     const reference = await made('hold');
     await sandbox.pay(reference);
-    expect(await totals(reference)).toEqual({ state: 'held', held: 12_345, paid: 0, refunded: 0 });
-    await provider.capture({ ...ERRAND, key: 'c-1', reference, amount: 5000 });
+    expect(await totals(reference)).toEqual({ state: 'held', authorisedAmount: 12_345, paid: 0, refunded: 0 });
+    await provider.capture({ ...REQUEST, key: 'c-1', reference, amount: 5000 });
     expect(await totals(reference)).toMatchObject({ state: 'paid', paid: 5000 });
     const other = await request('k-2', 'hold');
     if (other.kind !== 'succeeded') throw new Error(other.reason);
     await sandbox.pay(other.payment.reference);
-    await provider.capture({ ...ERRAND, key: 'c-2', reference: other.payment.reference, amount: 0 });
+    await provider.capture({ ...REQUEST, key: 'c-2', reference: other.payment.reference, amount: 0 });
     expect(await totals(other.payment.reference)).toMatchObject({ state: 'released', paid: 0 });
   });
 
@@ -130,8 +130,8 @@ describe('the webhook', () => {
     sandbox.misbehaviour.copiesPerWebhook = 3;
     const reference = await made();
     await sandbox.pay(reference);
-    await eventually('six words', () => told.length === 6);
-    expect(told.at(-1)).toMatchObject({ orderId: 'o-1', told: { reference, state: 'paid', paid: 12_345 } });
+    await eventually('six words', () => updates.length === 6);
+    expect(updates.at(-1)).toMatchObject({ orderId: 'o-1', payment: { reference, state: 'paid', paid: 12_345 } });
   });
 
   it('is told again when it could not be kept', async () => {
@@ -139,7 +139,7 @@ describe('the webhook', () => {
     await made();
     await eventually('a first try', () => sandbox.webhooks.sent > 0);
     storeAway = false;
-    await eventually('a second one', () => told.length > 0);
+    await eventually('a second one', () => updates.length > 0);
   });
 
   it('believes nobody without the secret, and nothing that was changed on the way', async () => {
@@ -150,9 +150,9 @@ describe('the webhook', () => {
     expect(await webhook.handleNotification(body, 'sha256=00')).toBe(401);
     expect(await webhook.handleNotification(body, signed('guess', body))).toBe(401);
     expect(await webhook.handleNotification(Buffer.from(`${body.toString()} `), signed(SECRET, body))).toBe(401);
-    expect(told).toEqual([]);
+    expect(updates).toEqual([]);
     expect(await webhook.handleNotification(body, signed(SECRET, body))).toBe(204);
-    expect(told).toHaveLength(1);
+    expect(updates).toHaveLength(1);
     const nonsense = Buffer.from('[1');
     expect(await webhook.handleNotification(nonsense, signed(SECRET, nonsense))).toBe(400);
   });
@@ -180,9 +180,9 @@ describe('a payment as it is written', () => {
   });
 
   it('keeps no link that is none', () => {
-    expect(readProviderPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('told.url');
+    expect(readProviderPayment({ ...good, url: 'javascript:alert(1)' })).not.toHaveProperty('payment.url');
     expect(readProviderPayment({ ...good, url: 'https://pay.example/1' })).toHaveProperty(
-      'told.url',
+      'payment.url',
       'https://pay.example/1',
     );
   });

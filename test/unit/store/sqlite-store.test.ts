@@ -99,7 +99,7 @@ describe('the SQLite store', () => {
     await next.stop();
   });
 
-  it('survives a full disk: everybody of the turn hears of it, nothing of it stays, and it recovers', async () => {
+  it('survives a full disk: everybody of the commit group hears of it, nothing of it stays, and it recovers', async () => {
     const db = memory();
     const { store, clock, events } = await start(db);
     await save(store, 'before');
@@ -142,14 +142,14 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('takes a whole turn back when the engine fails in the middle of it', async () => {
+  it('takes a whole commit group back when the engine fails in the middle of it', async () => {
     const db = memory();
     const { store } = await start(db);
-    db.exec('ALTER TABLE rows RENAME TO away');
+    db.exec('ALTER TABLE discrepancies RENAME TO away');
     const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aRow('r')] });
     const results = await Promise.allSettled([save(store, 'a'), half]);
     expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
-    db.exec('ALTER TABLE away RENAME TO rows');
+    db.exec('ALTER TABLE away RENAME TO discrepancies');
     await save(store, 'b');
     expect((await store.listOrders({ limit: 9 })).map(({ id }) => id)).toEqual(['b']);
     expect(store.isHealthy()).toBe(true);
@@ -178,16 +178,12 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
-  it('finds the payments of a database that did not look for them', async () => {
+  it('refuses a database of a release before 0.2.0 and leaves it alone', async () => {
     const db = memory();
-    const { store } = await start(db);
-    const order = anOrder('o1', { payment: { paid: 5, providerReference: 'pay-1' } });
-    await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    await store.stop();
-    db.exec('DROP INDEX orders_payment; ALTER TABLE orders DROP COLUMN payment; PRAGMA user_version = 4');
-    const { store: later } = await start(db);
-    expect(await later.orderByPayment('pay-1')).toEqual(order);
-    await later.stop();
+    db.exec('CREATE TABLE rows (id TEXT PRIMARY KEY); PRAGMA user_version = 5');
+    await expect(start(db)).rejects.toThrow(/release before 0\.2\.0 wrote this database/);
+    expect(db.prepare('SELECT name FROM sqlite_master').all()).toHaveLength(2);
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
   });
 
   it('leaves a database of a newer release alone', async () => {

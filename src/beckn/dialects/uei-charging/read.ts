@@ -56,7 +56,7 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
     items: readItems(order),
     limit: readOption(valueAt(order, 'tags'), TAGS_PATH, peer),
     slot: readSlot(order),
-    echo: readPassthrough(order),
+    passthrough: readPassthrough(order),
     billing: readBilling(valueAt(order, 'billing')),
   };
   return { ...definedParts(parts), ...readOrderTerms(order) };
@@ -68,7 +68,7 @@ function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
   if (orderId === undefined) return orderIdMissing('message.order.id');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));
   if ('refusal' in targets) return targets;
-  const { items, limit, passthrough: echo, billing } = readOrderParts(valueAt(message, 'order'), peer);
+  const { items, limit, passthrough, billing } = readOrderParts(valueAt(message, 'order'), peer);
   const reselects =
     targets.has('items') || targets.has('tags') || targets.has('fulfillments') || targets.has('provider');
   return {
@@ -76,7 +76,7 @@ function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
     orderId,
     ...(reselects && items && { items }),
     ...(reselects && limit && { limit }),
-    ...(reselects && echo !== undefined && { passthrough: echo }),
+    ...(reselects && passthrough !== undefined && { passthrough }),
     ...(targets.has('billing') && billing !== undefined && { billing }),
   };
 }
