@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readConnectors, parseHundredths } from '../../../../src/sandbox/buyer-app/catalogue-reading.js';
 import { checkEvidence, printReceipt, type Evidence } from '../../../../src/sandbox/demo/receipt.js';
 import { createTerminal } from '../../../../src/sandbox/runtime/terminal.js';
 
@@ -49,75 +48,53 @@ const good: Evidence = {
   unverified: [],
 };
 
-const broken = (change: Partial<Evidence>) =>
+const failedChecks = (change: Partial<Evidence>) =>
   checkEvidence({ ...good, ...change })
     .filter((check) => !check.holds)
     .map((check) => check.text);
 
-describe('the judge', () => {
-  it('has nothing against a good journey', () => {
-    expect(broken({})).toEqual([]);
+describe('the checks of the evidence', () => {
+  it('all hold for a correct session', () => {
+    expect(failedChecks({})).toEqual([]);
   });
 
   it.each<[string, Partial<Evidence>, RegExp]>([
-    ['an order not complete', { order: order('90.00', '17.10', '5.00', '112.10', '11.80', 'CANCELLED') }, /COMPLETE/],
-    ['two endings', { terminalCallbacks: 2 }, /exactly one/],
-    ['a callback not believed', { unverified: ['on_status: bad'] }, /signature/],
+    [
+      'an order that is not complete',
+      { order: order('90.00', '17.10', '5.00', '112.10', '11.80', 'CANCELLED') },
+      /COMPLETE/,
+    ],
+    ['two reports of the end', { terminalCallbacks: 2 }, /Exactly one/],
+    ['a callback that did not verify', { unverified: ['on_status: bad'] }, /registered key/],
     ['another tag', { startedTag: 'OTHER' }, /tag/],
-    ['a meter that says otherwise', { meterStopWh: 1_005_100 }, /meter times the price/],
-    ['lines that do not sum', { order: order('90.00', '17.10', '6.00', '112.10', '11.80') }, /sum/],
+    ['a cost that the meter does not confirm', { meterStopWh: 1_005_100 }, /metered energy times the price/],
+    ['lines that do not add up', { order: order('90.00', '17.10', '6.00', '112.10', '11.80') }, /add up/],
     [
       'a bill above the payment',
       { paid: 11_000, order: order('90.00', '17.10', '5.00', '112.10', '0') },
-      /above what was paid/,
+      /not above the payment/,
     ],
-    ['a refund that is not the rest', { order: order('90.00', '17.10', '5.00', '112.10', '11.00') }, /refund/],
-    ['energy that fell', { reportedEnergies: [0, 300, 200] }, /never falling/],
-  ])('names %s', (_, change, sentence) => {
-    expect(broken(change).join()).toMatch(sentence);
+    ['a refund that is not the unused part', { order: order('90.00', '17.10', '5.00', '112.10', '11.00') }, /refund/],
+    ['a reported energy that fell', { reportedEnergies: [0, 300, 200] }, /never fell/],
+  ])('fail for %s', (_, change, sentence) => {
+    expect(failedChecks(change).join()).toMatch(sentence);
   });
 
-  it('caps the charging cost at what was ordered', () => {
+  it('accept a charging cost that is capped at the ordered amount', () => {
     const capped = order('100.00', '18.90', '5.00', '123.90', '0.00');
-    expect(broken({ meterStopWh: 1_005_600, order: capped })).toEqual([]);
+    expect(failedChecks({ meterStopWh: 1_005_600, order: capped })).toEqual([]);
   });
 });
 
 describe('the receipt', () => {
-  it('can be followed line by line, without colours outside a terminal', () => {
+  it('shows the arithmetic of each line, without colours outside a terminal', () => {
     let text = '';
-    const screen = createTerminal({ write: (more) => (text += more) }, {});
-    printReceipt(screen, good);
+    const terminal = createTerminal({ write: (more) => (text += more) }, {});
+    printReceipt(terminal, good);
     expect(text).toMatch(/Delivered\s+= 5\.000 kWh/);
-    expect(text).toMatch(/5\.000 kWh × ₹18\/kWh\s+₹ 90\.00/);
-    expect(text).toMatch(/GST {2}18 % of 95\.00\s+₹ 17\.10/);
-    expect(text).toMatch(/Refund {2}123\.90 − 112\.10\s+₹ 11\.80/);
+    expect(text).toMatch(/5\.000 kWh × ₹18\/kWh\s+₹90\.00/);
+    expect(text).toMatch(/GST {2}18 % of 95\.00\s+₹17\.10/);
+    expect(text).toMatch(/Refund {2}123\.90 − 112\.10\s+₹11\.80/);
     expect(text).not.toContain('\u001b');
-  });
-});
-
-describe('reading a provider', () => {
-  it('finds the numbers in their texts', () => {
-    expect(['₹ 16.3', '₹18/kWh', '1.63 kWh', 'none'].map(parseHundredths)).toEqual([1_630, 1_800, 163, undefined]);
-  });
-
-  it('walks the tree of items from the connector up', () => {
-    const catalogue = {
-      providers: [
-        {
-          id: 'acme',
-          descriptor: { name: 'Acme' },
-          items: [
-            { id: 'st-1', category_ids: ['charging-station'], descriptor: { name: 'Hub' } },
-            { id: 'cp-7', parent_item_id: 'st-1', category_ids: ['charge-point'], descriptor: { name: 'Bay 1' } },
-            { id: 'cp-7-1', parent_item_id: 'cp-7', category_ids: ['connector'], descriptor: { code: 'CCS2' } },
-          ],
-        },
-      ],
-    };
-    expect(readConnectors(catalogue)).toMatchObject([
-      { providerId: 'acme', stationName: 'Hub', chargePointId: 'cp-7', connectorId: 'cp-7-1', standard: 'CCS2' },
-    ]);
-    expect(readConnectors(undefined)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ const acOutlet = { powerType: 'AC', maxPowerW: 7_400 } as const;
 const car = { capacityWh: 40_000, socPercent: 20, maxPowerW: 100_000 };
 
 describe('a battery', () => {
-  it('takes what the weaker of car and connector gives', () => {
+  it('takes the lower of the maximum powers of car and connector', () => {
     expect(createBattery(car, dcOutlet).flow().powerW).toBe(60_000);
     expect(createBattery({ ...car, maxPowerW: 50_000 }, dcOutlet).flow().powerW).toBe(50_000);
   });
@@ -33,13 +33,13 @@ describe('a battery', () => {
     expect(taperFactor('AC', 96)).toBe(1);
   });
 
-  it('counts what flowed: six minutes at 60 kW are 6 kWh', () => {
+  it('counts 6 kWh in six minutes at 60 kW', () => {
     const battery = createBattery(car, dcOutlet);
     expect(battery.advance(360_000)).toBeCloseTo(6_000, 3);
     expect(battery.soc()).toBeCloseTo(20 + (6_000 * 0.96) / 400, 3);
   });
 
-  it('ends full, with nothing more to count', () => {
+  it('counts nothing more once it is full', () => {
     const battery = createBattery({ ...car, socPercent: 98 }, dcOutlet);
     const deliveredWh = battery.advance(3_600_000);
     expect(deliveredWh * 0.96).toBeCloseTo(800, 3);
