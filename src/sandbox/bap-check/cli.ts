@@ -92,8 +92,8 @@ class CheckSession {
     terminal.writeLine(`  Provider    bpp_id ${expected.bppId}, bpp_uri ${expected.bppUri}`);
     terminal.writeLine(`  Its key     key id ${keyId}, Ed25519 ${publicKeyBase64}  (also in the registry)`);
     terminal.writeLine(`  Your app    bap_id ${expected.subscriberId}, callbacks to ${expected.bapUri}`);
-    terminal.writeLine();
     if (triggerUrl !== undefined) return;
+    terminal.writeLine();
     const orders = profiles.length === 1 ? 'one order' : `${profiles.length} orders, one per profile`;
     terminal.writeLine(
       'Point your app at this registry, or give it the provider and its key. Send its requests to the bpp_uri.',

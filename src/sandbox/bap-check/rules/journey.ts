@@ -52,7 +52,7 @@ const CONTENT_OF: Readonly<Record<Action, string>> = {
   status: 'an order_id',
   update: 'an update_target and an order',
   track: 'an order_id',
-  support: 'support',
+  support: 'a support object',
   cancel: 'an order_id',
   rating: 'ratings',
 };
