@@ -268,7 +268,7 @@ export class SimulatedChargePoint {
     if (lost) this.#queue.clear();
   }
 
-  /** Does what the modes that happen once do; the lasting modes are in `#misbehaviour`. */
+  /** Carries out the modes that happen once. The lasting ones are in `#misbehaviour`. */
   #misbehaveOnce(mode: MisbehaviourMode, options: Partial<Record<string, unknown>>): void {
     const ms = (name: string, fallback: number): number => {
       const value = options[name];

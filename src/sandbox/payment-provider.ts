@@ -1,7 +1,7 @@
 /**
  * A payment provider in memory. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
- * An idempotency key gets the same answer each time. Its misbehaviour is data: refusals, failures, lost answers,
- * repeated or late webhooks, wrong amounts.
+ * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
+ * answers, repeats or delays webhooks, and takes wrong amounts.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -22,11 +22,11 @@ export interface PaymentProviderOptions {
 
 /** How the provider misbehaves from now on. Tests set these fields; the provider counts them down. */
 export interface PaymentMisbehaviour {
-  /** The next so many requests get 402. */
+  /** How many of the next requests get 402. */
   refuseNext: number;
-  /** The next so many requests get 503, and nothing is done. */
+  /** How many of the next requests get 503 without any effect. */
   failNext: number;
-  /** The next so many requests are carried out, but the connection is cut instead of an answer. */
+  /** How many of the next requests take effect, but get a closed connection instead of an answer. */
   dropNextAnswers: number;
   /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;

@@ -38,7 +38,7 @@ export class SandboxRegistry {
   readonly #subscriptions: SubscriptionHandler;
   #records: SandboxSubscriber[];
   #failure: RegistryFailure | undefined;
-  /** Called when the answers of a slow registry may leave. */
+  /** Release the pending answers of a slow registry. */
   #waiting: (() => void)[] = [];
   #lookups = 0;
   #port = 0;

@@ -1,4 +1,4 @@
-/** The scenario of one run, from the first search to the quiet after the rating. */
+/** The scenario of one run, from the first search to the pause after the rating. */
 import type { Clock } from '../../ports/runtime.js';
 import { DriverError, type AppDriver } from './app-driver.js';
 import type { OutboundCallback } from './provider/callback-sender.js';

@@ -1,4 +1,4 @@
-/** What a sandbox buyer app is made of, and what it tells about requests and callbacks. */
+/** The options of a sandbox buyer app, and its records of requests and callbacks. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Json } from '../runtime/json.js';
 

@@ -7,7 +7,7 @@ import type { CallResponse, Payload } from './device/ocpp-client.js';
 export interface ControllableConnector {
   readonly id: number;
   view(): ConnectorView;
-  /** @param remoteStartId Of 2.x. @returns Whether the start is accepted. */
+  /** @param remoteStartId 2.x only. @returns Whether the start is accepted. */
   remoteStart(idTag: string, remoteStartId?: number): boolean;
   /** @returns False when the transaction does not run here. */
   remoteStop(transactionId: number | string): boolean;
@@ -16,7 +16,7 @@ export interface ControllableConnector {
   sendMeterValues(): void;
   /** Sends meter values once the register has reached `registerWh`. A later call replaces this one; `undefined` cancels it. */
   sendMeterValuesAt(registerWh: number | undefined): void;
-  /** Takes up a changed sample interval. */
+  /** Applies a changed sample interval. */
   restartSampling(): void;
 }
 

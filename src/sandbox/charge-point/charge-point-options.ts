@@ -21,7 +21,7 @@ export type StopReason =
   'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
 
 export interface SimulatedConnector {
-  /** From 1. */
+  /** Numbered from 1. */
   readonly connectorId: number;
   readonly powerType: 'AC' | 'DC';
   /** W. */

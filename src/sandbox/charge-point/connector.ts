@@ -134,7 +134,7 @@ export class Connector implements ControllableConnector {
     this.#pluggedIn = true;
     this.#meter.connectCar();
     this.setStatus('Preparing');
-    // The status may be Preparing already, when the authorisation came first. The cable is still news for 2.x.
+    // The status may be Preparing already, when the authorisation came first. The cable still changes the 2.x status.
     this.#deps.reportStatus();
     this.#startAfterHandshake();
   }
@@ -152,7 +152,7 @@ export class Connector implements ControllableConnector {
 
   setStatus(status: ConnectorStatus): void {
     if (status === this.#status) return;
-    // Until now energy flowed, or did not, in the old status.
+    // Whether energy has flowed up to now depends on the old status, so it is counted before the change.
     if (this.#transaction) this.#meter.count();
     this.#status = status;
     if (status === 'Charging' || status === 'SuspendedEV' || status === 'SuspendedEVSE')

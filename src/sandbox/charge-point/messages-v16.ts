@@ -30,7 +30,7 @@ export const v16Messages: ProtocolMessages = {
   createCallHandler: createV16CallHandler,
 };
 
-/** Its messages are built when they leave, because the central system assigns the transaction id. */
+/** Builds each message when it leaves, because the central system assigns the transaction id. */
 class V16Transaction implements TransactionMessages {
   readonly #start: TransactionStart;
   #id: number | undefined;

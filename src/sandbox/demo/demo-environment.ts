@@ -21,7 +21,7 @@ export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: 'bpp.sandb
 
 const KEY_IDS = { buyer: 'buyer-key-1', bridge: 'bridge-key-1' } as const;
 const HOST = '127.0.0.1';
-/** The session takes about 21 minutes; the rest is reserve for a slow machine. */
+/** The session takes about 21 minutes; the rest allows for a slow machine. */
 const CLOCK_LAG_MS = 25 * 60_000;
 const BUYER_CALLBACK_TIMEOUT_MS = 60_000;
 

@@ -97,7 +97,7 @@ class DemoRun {
       const { beckn, ocpp: ocppUrl } = demo.addresses;
       this.#progress.note(`The bridge listens on ${beckn} and ${ocppUrl}. Time runs ${speed} times as fast as usual.`);
       const allPassed = await this.#playFirstOrder(demo);
-      // A session that was cut short has proved nothing.
+      // An interrupted session has proved nothing.
       if (once) return allPassed ? 0 : 1;
       if (allPassed !== undefined) await this.#continueInRealTime(demo);
       return 0;

@@ -10,7 +10,7 @@ export interface SessionMessage {
   readonly powerW: number | undefined;
   /** Percent. */
   readonly socPercent: number | undefined;
-  /** '' in messages that carry none. */
+  /** '' in messages without a tag. */
   readonly idTag: string;
 }
 

@@ -1,4 +1,4 @@
-/** Ends a program on request: at the first Ctrl-C in order, at the second one immediately. */
+/** Ends a program on request. The first Ctrl-C lets it clean up and report; a second one ends it at once. */
 import type { Clock } from '../../ports/runtime.js';
 
 /** npm forwards a Ctrl-C that the terminal has already sent. Two signals within this time count as one. */
@@ -14,7 +14,7 @@ export class Interruption {
     this.#resolve = resolve;
   });
 
-  /** @param clock The real one. */
+  /** @param clock The machine's clock, even where a program runs on a scaled one. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

@@ -19,7 +19,7 @@ export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   }, value);
 }
 
-/** @errors None; text that is not JSON gives `undefined`, which no JSON text stands for. */
+/** @errors None; text that is not JSON gives `undefined`, which is never the value of a JSON text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -12,7 +12,7 @@ export interface Signer {
 }
 
 export interface Signers {
-  /** The provider under play. */
+  /** The provider that bap-check plays. */
   readonly provider: Signer;
   /** Another registered provider. It signs callbacks that carry the provider's `bpp_id`. */
   readonly foreign: Signer;

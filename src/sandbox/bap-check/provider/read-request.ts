@@ -13,7 +13,7 @@ export type ParsedRequest = Omit<ReceivedRequest, 'kind' | 'at' | 'action' | 're
 
 /**
  * @param publicKey 32 bytes.
- * @returns The request, or for the buyer app why no callback could be addressed.
+ * @returns The request, or a sentence for the buyer app when no callback could be addressed to it.
  */
 export function readRequest({ raw, headers }: HttpRequest, publicKey: Uint8Array): ParsedRequest | string {
   const body = parseJson(raw.toString('utf8'));

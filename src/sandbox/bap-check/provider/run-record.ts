@@ -3,7 +3,7 @@ import type { ParsedSignature } from '../../../beckn/signing/signature.js';
 import type { Json } from '../../runtime/json.js';
 import type { Action, CallbackFlaw, ProviderProfile, ScenarioStep } from './provider-profiles.js';
 
-/** The buyer app under test as the person described it, and the provider as the app was told about it. */
+/** The buyer app under test as its operator described it, and the provider as it was announced to the app. */
 export interface Expected {
   readonly subscriberId: string;
   /** When absent, any key id is accepted as long as it stays the same. */
@@ -18,7 +18,7 @@ export interface Expected {
   readonly version: string;
 }
 
-/** All ms. */
+/** All fields are in ms. */
 export interface Timing {
   /** How long to wait for a required request. */
   readonly timeoutMs: number;
@@ -45,7 +45,7 @@ export interface ReceivedRequest {
   /** The Authorization header. */
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
-  /** Why the signature does not match the body and the key, as far as that can be found out. */
+  /** Why the signature does not match the body and the key, as far as that can be determined. */
   readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;

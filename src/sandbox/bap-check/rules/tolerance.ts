@@ -104,7 +104,7 @@ function findRepeatAfterNack(record: RunRecord, request: ReceivedRequest): strin
   return repeats.length > allowed ? `${request.action} came ${repeats.length} more times after its NACK` : undefined;
 }
 
-/** Each request whose action and message_id an earlier one had, behind that one. */
+/** Pairs of a request and a later one with the same action and message_id. */
 function repeatedMessages(record: RunRecord): (readonly [first: ReceivedRequest, repeat: ReceivedRequest])[] {
   const requests = requestsIn(record);
   return requests.flatMap((repeat, index) => {

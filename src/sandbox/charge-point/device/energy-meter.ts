@@ -54,7 +54,7 @@ export class EnergyMeter {
     return this.#battery.isFull();
   }
 
-  /** A car arrives, with the state of charge that all cars arrive with. */
+  /** A car arrives. Every car arrives with the same state of charge. */
   connectCar(): void {
     this.#battery = createBattery(this.#deps.car, this.#deps.outlet);
   }

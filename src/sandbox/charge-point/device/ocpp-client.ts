@@ -130,7 +130,7 @@ export class OcppClient {
     });
   }
 
-  /** Forgets the socket and plans the next one. Without `waitMs` the wait doubles each time and is up to 25 % longer. */
+  /** Forgets the socket and plans the next one. Without `waitMs` the wait doubles with each attempt, plus up to 25 % of jitter. */
   #handleClose(waitMs: number | undefined): void {
     this.#socket = undefined;
     this.#loseCalls();
