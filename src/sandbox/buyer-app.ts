@@ -125,9 +125,10 @@ export class BuyerApp extends CallbackInbox {
     const signedText = JSON.stringify({ context, message });
     const text = overrides.tamper?.(signedText) ?? signedText;
     const messageId = textOf(context.message_id);
-    this.#options.onMessage?.('out', action, text, clock.now(), messageId);
+    this.#options.onMessage?.({ direction: 'out', action, messageId, text, at: clock.now() });
     const answer = await this.#post(action, text, overrides.unsigned ? undefined : this.#sign(Buffer.from(signedText)));
-    if (answer.text) this.#options.onMessage?.('in', action, answer.text, clock.now(), messageId);
+    if (answer.text)
+      this.#options.onMessage?.({ direction: 'in', action, messageId, text: answer.text, at: clock.now() });
     const body = parseJson(answer.text) ?? answer.text;
     const ackStatus = valueAt(body, 'message', 'ack', 'status');
     return {
@@ -193,9 +194,9 @@ export class BuyerApp extends CallbackInbox {
     const { clock } = this.#options;
     const text = request.raw.toString('utf8');
     const messageId = /"message_id"\s*:\s*"([^"]{1,64})"/.exec(text)?.[1] ?? '';
-    this.#options.onMessage?.('in', action, text, clock.now(), messageId);
+    this.#options.onMessage?.({ direction: 'in', action, messageId, text, at: clock.now() });
     const response = await this.receive(action, request);
-    this.#options.onMessage?.('out', action, response.text, clock.now(), messageId);
+    this.#options.onMessage?.({ direction: 'out', action, messageId, text: response.text, at: clock.now() });
     return response;
   }
 }

@@ -1,6 +1,12 @@
 /** The parts of a sandbox for scripts: a registry, a buyer app and charge points, which talk over real sockets. */
 export { createBuyerApp, type BuyerApp } from './buyer-app.js';
-export type { BuyerAppOptions, ReceivedCallback, SendOverrides, SentRequest } from './buyer-app/buyer-options.js';
+export type {
+  BuyerAppMessage,
+  BuyerAppOptions,
+  ReceivedCallback,
+  SendOverrides,
+  SentRequest,
+} from './buyer-app/buyer-options.js';
 export type { Choice } from './buyer-app/request-messages.js';
 export { createChargePoint, type SimulatedChargePoint } from './charge-point.js';
 export type { ChargePointOptions, ChargePointState, SimulatedConnector } from './charge-point/charge-point-options.js';

@@ -23,13 +23,22 @@ export interface BuyerAppOptions {
   readonly callbackTimeoutMs?: number;
   /** How long the client API collects further answers to a search after the first, ms of the clock; 500 when absent. */
   readonly searchWindowMs?: number;
-  /**
-   * Receives the text of every body on the wire.
-   * @param direction `in` is towards the buyer app.
-   * @param action    An acknowledgement carries the action that it acknowledges.
-   * @param at        Epoch ms.
-   */
-  onMessage?(direction: 'in' | 'out', action: string, body: string, at: number, messageId: string): void;
+  /** Receives every message on the wire. */
+  onMessage?(message: BuyerAppMessage): void;
+}
+
+/** One body on the wire: a request, a callback, or the acknowledgement of either. */
+export interface BuyerAppMessage {
+  /** `in` is towards the buyer app. */
+  readonly direction: 'in' | 'out';
+  /** An acknowledgement carries the action that it acknowledges. */
+  readonly action: string;
+  /** '' when the body contains none. */
+  readonly messageId: string;
+  /** The body as it was sent. */
+  readonly text: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 /** A callback whose signature and context were verified. */

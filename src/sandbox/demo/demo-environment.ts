@@ -166,7 +166,7 @@ function createDemoBuyer(
     random,
     bppId: SUBSCRIBER_IDS.bridge,
     callbackTimeoutMs: BUYER_CALLBACK_TIMEOUT_MS,
-    onMessage: (direction, action, body, at, messageId) => log.addBeckn(direction, action, body, at, messageId),
+    onMessage: (message) => log.addBeckn(message),
   });
 }
 

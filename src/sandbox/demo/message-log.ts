@@ -1,4 +1,5 @@
 /** Records every message on the wires in order, and writes it as a JSON line. */
+import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
 import { isCallback } from '../buyer-app/callback-actions.js';
 
 export interface WireMessage {
@@ -41,7 +42,7 @@ export class MessageLog {
   }
 
   /** For the `onMessage` of a buyer app. */
-  addBeckn(direction: 'in' | 'out', action: string, text: string, at: number, messageId: string): void {
+  addBeckn({ direction, action, messageId, text, at }: BuyerAppMessage): void {
     const { buyer, bridge } = this.#names;
     const [from, to] = direction === 'in' ? [bridge, buyer] : [buyer, bridge];
     // Callbacks go to the buyer app and requests leave it. What carries their action the other way is an acknowledgement.

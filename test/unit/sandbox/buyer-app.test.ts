@@ -108,7 +108,7 @@ beforeEach(async () => {
     registryUrl: registry.url,
     bppId: 'bpp.test',
     bppUri: `http://127.0.0.1:${(bpp.address() as AddressInfo).port}/beckn/`,
-    onMessage: (direction, action, body) => wire.push(`${direction} ${action} ${body}`),
+    onMessage: ({ direction, action }) => wire.push(`${direction} ${action}`),
   });
   addresses = await app.start();
 });
@@ -188,7 +188,7 @@ describe('the callbacks to the buyer app', () => {
     expect(app.orders.get('O1')).toMatchObject({ transactionId: 't-9', order: { status: 'ACTIVE' } });
     await post('on_status', unsolicited());
     expect(app.callbacks.map((one) => one.repeat)).toEqual([false, true]);
-    expect(wire.map((line) => line.split(' ').slice(0, 2).join(' '))).toContain('out on_status');
+    expect(wire).toContain('out on_status');
   });
 
   it('determine the transaction of later requests about the order', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { BuyerAppMessage } from '../../../../src/sandbox/buyer-app/buyer-options.js';
 import { jsonLine, MessageLog, type WireMessage } from '../../../../src/sandbox/demo/message-log.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);
+
+const beckn = (direction: 'in' | 'out', action: string, messageId: string, text: string): BuyerAppMessage => ({
+  direction,
+  action,
+  messageId,
+  text,
+  at: AT,
+});
 
 function recorded(fill: (log: MessageLog) => void): readonly WireMessage[] {
   const log = new MessageLog({ buyer: 'bap.test', bridge: 'bpp.test' }, () => undefined);
@@ -12,11 +21,11 @@ function recorded(fill: (log: MessageLog) => void): readonly WireMessage[] {
 describe('the message log', () => {
   it('records sender and receiver, and which action an answer answers', () => {
     const messages = recorded((log) => {
-      log.addBeckn('out', 'confirm', '{}', AT, 'm1');
-      log.addBeckn('in', 'confirm', '{}', AT, 'm1');
-      log.addBeckn('in', 'on_confirm', '{}', AT, 'm1');
-      log.addBeckn('out', 'on_confirm', '{}', AT, 'm1');
-      log.addBeckn('in', 'rating_categories', '{}', AT, 'm2');
+      log.addBeckn(beckn('out', 'confirm', 'm1', '{}'));
+      log.addBeckn(beckn('in', 'confirm', 'm1', '{}'));
+      log.addBeckn(beckn('in', 'on_confirm', 'm1', '{}'));
+      log.addBeckn(beckn('out', 'on_confirm', 'm1', '{}'));
+      log.addBeckn(beckn('in', 'rating_categories', 'm2', '{}'));
       log.addOcpp('CP1', 'in', [2, '7', 'RemoteStartTransaction', {}], AT);
       log.addOcpp('CP1', 'out', [2, '7', 'Heartbeat', {}], AT);
       log.addOcpp('CP1', 'out', [3, '7', { status: 'Accepted' }], AT);
@@ -39,7 +48,7 @@ describe('the message log', () => {
 
   it('writes a message as one line of JSON with the body as it was sent', () => {
     const body = '{"a":1.0, "b":"₹"}';
-    const [message] = recorded((log) => log.addBeckn('in', 'on_status', body, AT, 'm1'));
+    const [message] = recorded((log) => log.addBeckn(beckn('in', 'on_status', 'm1', body)));
     const line = message ? jsonLine(message) : '';
     expect(line.endsWith(`"body":${body}}`)).toBe(true);
     expect(JSON.parse(line)).toEqual({

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import type { BuyerAppMessage } from '../../../../src/sandbox/buyer-app/buyer-options.js';
 import { MessageLog } from '../../../../src/sandbox/demo/message-log.js';
 import { ProgressDisplay } from '../../../../src/sandbox/demo/progress-display.js';
 import { createTerminal, type Output } from '../../../../src/sandbox/runtime/terminal.js';
 
 const NAMES = { buyer: 'bap.test', bridge: 'bpp.test' };
 const AT = Date.UTC(2026, 0, 15, 10);
+
+const beckn = (direction: 'in' | 'out', action: string, messageId: string, text: string): BuyerAppMessage => ({
+  direction,
+  action,
+  messageId,
+  text,
+  at: AT,
+});
 
 function linesOf(fill: (log: MessageLog) => void, output: Partial<Output> = {}): string[] {
   let text = '';
@@ -39,11 +48,11 @@ describe('the progress display', () => {
   it('shows refusals and changes of state, but neither ACKs nor mere progress', () => {
     const nack = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"40003","message":"late"}}';
     const lines = linesOf((log) => {
-      log.addBeckn('in', 'confirm', '{"message":{"ack":{"status":"ACK"}}}', AT, 'm1');
-      log.addBeckn('in', 'confirm', nack, AT, 'm1');
-      log.addBeckn('in', 'on_status', statusMessage('Charging'), AT, 'm2');
-      log.addBeckn('in', 'on_status', statusMessage('Charging'), AT, 'm3');
-      log.addBeckn('in', 'on_status', statusMessage('Finishing'), AT, 'm4');
+      log.addBeckn(beckn('in', 'confirm', 'm1', '{"message":{"ack":{"status":"ACK"}}}'));
+      log.addBeckn(beckn('in', 'confirm', 'm1', nack));
+      log.addBeckn(beckn('in', 'on_status', 'm2', statusMessage('Charging')));
+      log.addBeckn(beckn('in', 'on_status', 'm3', statusMessage('Charging')));
+      log.addBeckn(beckn('in', 'on_status', 'm4', statusMessage('Finishing')));
       log.addOcpp('CP1', 'out', [2, '1', 'MeterValues', {}], AT);
       log.addOcpp('CP1', 'out', [2, '2', 'StopTransaction', { meterStop: 5, reason: 'Remote' }], AT);
     });
