@@ -8,7 +8,7 @@ import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
-import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
+import { callbackActionOf } from '../../src/bridge/orders/effect-factory.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
@@ -94,7 +94,11 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('what is told to a discover, a rating and a question for help keeps them', () => {
     const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-    const hits = [1, 2].map((connector) => ({ site: site(connector), state, freeSlots: [{ from: AT, until: AT + 1 }] }));
+    const hits = [1, 2].map((connector) => ({
+      site: site(connector),
+      state,
+      freeSlots: [{ from: AT, until: AT + 1 }],
+    }));
     const body = written('on_discover', { type: 'catalogue', network: catalogue.network, hits });
     expect(readList(valueAt(readList(valueAt(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
     written('on_support', { type: 'support' });
