@@ -16,6 +16,7 @@ import type { BuyerTerms } from './buyers/buyer-terms.js';
 import { createBuyerRequests } from './buyers/buyer-requests.js';
 import { UnlockCommands } from './charger-commands/unlock-connector.js';
 import { OrderCallbacks } from './callbacks/order-callbacks.js';
+import { OwedResponses } from './callbacks/owed-responses.js';
 import { passCrashPoint } from './orders/crash-points.js';
 import { RemoteStartStopCommands } from './charger-commands/remote-start-stop.js';
 import { Capabilities } from './charge-points/capabilities.js';
@@ -43,7 +44,8 @@ import { CleanUpCommands } from './charger-commands/clean-up.js';
 import { Retention } from './orders/retention.js';
 import { TransactionIndex } from './transactions/transaction-index.js';
 import { ChargePointState } from './charge-points/charge-point-state.js';
-import type { BuyerRequests, CallbackSender, CallbackRenderer } from '../ports/buyer-requests.js';
+import type { BuyerRequests } from '../ports/buyer-requests.js';
+import type { CallbackSender, CallbackRenderer } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { ChargerCommandSender, ChargerEvents } from '../ports/charger-events.js';
 import type { Events } from '../ports/events.js';
@@ -241,6 +243,14 @@ export function createBridge(deps: BridgeDeps): Bridge {
     transactionStart: starts,
     connectorStatuses: words,
   });
+  const owedResponses = new OwedResponses({
+    store,
+    clock,
+    events,
+    callbacks,
+    giveUpAfterMs: policy.giveUpAfterMs.answer,
+    maxGiveUpAfterMs: Math.max(policy.giveUpAfterMs.answer, horizonMs),
+  });
   const buyers = createBuyerRequests({
     store,
     orderCache: book,
@@ -253,8 +263,7 @@ export function createBridge(deps: BridgeDeps): Bridge {
     clock,
     random,
     events,
-    responseGiveUpAfterMs: policy.giveUpAfterMs.answer,
-    maxGiveUpAfterMs: Math.max(policy.giveUpAfterMs.answer, horizonMs),
+    owedResponses,
     paymentRequests: payments,
     buyerTerms: deps.buyerTerms ?? (() => ({ paymentModels: ['bap-prepaid'] })),
   });

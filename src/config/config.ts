@@ -1,4 +1,5 @@
 /** The settings of the product, checked and frozen. `config/config.schema.json` says what each one means. */
+import { MAIN_NETWORK } from '../ports/networks.js';
 import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
@@ -282,9 +283,6 @@ export interface Secrets {
 export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
   return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
 }
-
-/** The name of the network that `subscriber` and `registry` describe. */
-export const MAIN_NETWORK = 'main';
 
 /** Every network, the first one first. */
 export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {

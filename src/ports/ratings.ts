@@ -5,7 +5,7 @@ export interface RatingRecord {
   /** Of what was rated, by whom, in which transaction: who rates it again there takes the former one's place. */
   readonly id: string;
   readonly at: number;
-  readonly network?: string;
+  readonly network: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
   /** The order that was rated, or in whose transaction something else was; absent where there is none. */

@@ -60,7 +60,8 @@ export interface RequestRecord {
   /** Buyer, action and message id, encoded by `requestKey`. */
   readonly key: string;
   readonly digest: string;
-  readonly network?: string;
+  /** Name of the Beckn network that it came from. */
+  readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   readonly dialect: string;

@@ -40,7 +40,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ buyerApp: peer }) => peer.bapId)).toEqual(
+  expect(promised.map(({ customer: peer }) => peer.bapId)).toEqual(
     told.flatMap((one) => (one.error ? [] : [one.bapId])),
   );
   if (!slot) {

@@ -9,7 +9,7 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
     id,
     version: 1,
     state: 'draft',
-    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
+    customer: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
     becknTransactionId: `txn-${id}`,
     replyContext: { domain: 'uei:charging' },
     connector: { providerId: 'p1', stationId: 's1', chargePointId: `cp-${id}`, connectorId: 1 },

@@ -4,7 +4,8 @@ import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
-import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
+import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-requests.js';
+import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type {
   ChargerCommandSender,
   ChargerCommand,

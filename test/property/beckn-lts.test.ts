@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackContent } from '../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../src/ports/callback-delivery.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';

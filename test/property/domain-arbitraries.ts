@@ -64,7 +64,7 @@ export function around(now: number): DecisionContext {
     newOrder: {
       orderId: 'order',
       quoteId: 'quote',
-      buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      customer: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
       becknTransactionId: 'bt',
       replyContext: {},
     },

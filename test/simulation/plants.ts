@@ -190,7 +190,7 @@ export const PLANTS: readonly Plant[] = [
     plants: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
-        return order && { ...order, buyerApp: { ...order.buyerApp, bapId: 'two.example' } };
+        return order && { ...order, customer: { ...order.customer, bapId: 'two.example' } };
       },
     })),
   },

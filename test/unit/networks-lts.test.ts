@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { authorizationHeader, digest, loadSodium } from '../../src/beckn/signing/signature.js';
-import type { CallbackDraft } from '../../src/ports/buyer-requests.js';
+import type { CallbackDraft } from '../../src/ports/callback-delivery.js';
 import type { Config } from '../../src/config/config.js';
 import { type BecknNetworks, createNetworks, combineNetworks } from '../../src/app/beckn-networks.js';
 import { systemRandom } from '../../src/observe/system-random.js';

@@ -11,7 +11,7 @@ import {
   readSignature,
   verifySignature,
 } from '../../src/beckn/signing/signature.js';
-import { RenderFault, type CallbackDraft } from '../../src/ports/buyer-requests.js';
+import { RenderFault, type CallbackDraft } from '../../src/ports/callback-delivery.js';
 import type { HttpRequest } from '../../src/ports/http.js';
 import { requestKey, type RequestRecord } from '../../src/ports/store.js';
 import type { Adapters } from '../../src/app/compose.js';

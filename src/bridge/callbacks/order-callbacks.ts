@@ -7,7 +7,7 @@ import { Outbox, type OutboxItem, type OutboxOutcome } from './outbox.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
 import { type QueryResponses, oweNextPage, type RenderedResponse } from './query-responses.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import type { CallbackSender, Delivery } from '../../ports/buyer-requests.js';
+import type { CallbackSender, Delivery } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import { StoreFault, type RequestRecord, type Store } from '../../ports/store.js';
@@ -74,7 +74,7 @@ export class OrderCallbacks {
     return {
       id,
       queueKey: order.id,
-      recipient: buyerKey(order.buyerApp),
+      recipient: buyerKey(order.customer),
       dueAt: effect.dueAt,
       giveUpAt: effect.giveUpAt,
       attempts: effect.attempts,
@@ -83,7 +83,7 @@ export class OrderCallbacks {
         const now = owing();
         if (!now) return undefined;
         return this.#sendCallback(sender, {
-          ...now.buyerApp,
+          ...now.customer,
           action: effect.action,
           messageId: effect.messageId,
           body: effect.body,
@@ -141,7 +141,7 @@ export class OrderCallbacks {
         const { body } = rendered;
         const { network, bapId, bapUri, dialect, messageId, gatewayId: via } = record;
         return this.#sendCallback(sender, {
-          ...(network !== undefined && { network }),
+          network,
           bapId,
           bapUri,
           dialect,

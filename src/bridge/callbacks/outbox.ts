@@ -3,7 +3,7 @@
  * until it was delivered, refused for good, or its horizon passed. A stuck buyer app delays only its own lanes.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
-import type { Delivery } from '../../ports/buyer-requests.js';
+import type { Delivery } from '../../ports/callback-delivery.js';
 import { StoreFault } from '../../ports/store.js';
 
 /** One owed callback, wherever it is kept. */

@@ -7,11 +7,9 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
 import type { SearchPage, SearchPlan, CatalogueSearch } from '../search/search.js';
 import {
-  type CallbackContent,
-  type CallbackRenderer,
   type MetaSubject,
-  RenderFault,
 } from '../../ports/buyer-requests.js';
+import { RenderFault, type CallbackRenderer, type CallbackContent } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { RequestRecord } from '../../ports/store.js';
@@ -63,7 +61,7 @@ export class QueryResponses {
     if (page && this.#deps.search.isSuppressed(page)) return 'suppressed';
     try {
       const body = writer.render({
-        ...(record.network !== undefined && { network: record.network }),
+        network: record.network,
         action: record.owed.action,
         dialect: record.dialect,
         bapId: record.bapId,
@@ -85,7 +83,7 @@ export class QueryResponses {
 
   #page(recipe: SearchPlan, { network, dialect }: RequestRecord): SearchPage | Promise<SearchPage> {
     const { search: searches, renderer: writer } = this.#deps;
-    const told = writer.catalogueFilter?.({ ...(network !== undefined && { network }), dialect }, recipe.intent.filter);
+    const told = writer.catalogueFilter?.({ network, dialect }, recipe.intent.filter);
     return told ? searches.findFilteredPage(recipe, told) : searches.findPage(recipe);
   }
 
@@ -107,7 +105,7 @@ export class QueryResponses {
       }
       case 'support': {
         const order = recipe.refId === undefined ? undefined : await book.get(recipe.refId);
-        const own = order && buyerKey(order.buyerApp) === buyer ? order : undefined;
+        const own = order && buyerKey(order.customer) === buyer ? order : undefined;
         const [named] = recipe.refId === undefined ? [] : catalogue.sitesOfItem(recipe.refId);
         const provider =
           (own && catalogue.site(own.connector)?.provider) ?? named?.provider ?? catalogue.network.providers[0];

@@ -1,7 +1,6 @@
 /** Power plans on their way to chargers. Late ones are not sent: they would let too much through. */
 import type { ProfileRequest, Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
-import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
-import type { ChargingRate } from '../../domain/model/charger-capabilities.js';
+import type { ChargerCapabilities, ChargingRate } from '../../domain/model/charger-capabilities.js';
 import type { Order } from '../../domain/model/order.js';
 import { type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 import type { ChargerCommandDeps } from './remote-start-stop.js';

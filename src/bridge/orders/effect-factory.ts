@@ -4,7 +4,7 @@ import type { Order } from '../../domain/model/order.js';
 import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
+import { RenderFault, type CallbackRenderer, type SiteView, type CallbackContent } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Random, Clock } from '../../ports/runtime.js';
 import type { Discrepancy } from '../../ports/store.js';
@@ -64,11 +64,11 @@ export class EffectFactory {
     const content: CallbackContent = { type: 'order', order, site: this.siteView(order) };
     try {
       const body = this.#deps.renderer.render({
-        ...(order.buyerApp.network !== undefined && { network: order.buyerApp.network }),
+        network: order.customer.network,
         action,
-        dialect: order.buyerApp.dialect,
-        bapId: order.buyerApp.bapId,
-        bapUri: order.buyerApp.bapUri,
+        dialect: order.customer.dialect,
+        bapId: order.customer.bapId,
+        bapUri: order.customer.bapUri,
         replyContext: order.replyContext,
         becknTransactionId: order.becknTransactionId,
         messageId,

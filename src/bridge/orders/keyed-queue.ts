@@ -23,6 +23,21 @@ export class KeyedQueue {
     return mine;
   }
 
+  /** Waits for the work of this key that came before; the key is busy until the returned function is called. */
+  async acquire(key: string): Promise<() => void> {
+    const before = this.#tails.get(key);
+    let resolveHeld = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      resolveHeld = resolve;
+    });
+    this.#tails.set(key, held);
+    if (before) await before.catch(() => undefined);
+    return () => {
+      resolveHeld();
+      if (this.#tails.get(key) === held) this.#tails.delete(key);
+    };
+  }
+
   /** Resolves when nothing is running any more. */
   async drained(): Promise<void> {
     while (this.#tails.size > 0) await Promise.allSettled([...this.#tails.values()]);

@@ -3,9 +3,8 @@
  * A version conflict is answered by loading and deciding again; nothing leaves before it is saved.
  */
 import type { OrderCommand } from '../../domain/model/command.js';
-import type { Accepted } from '../../domain/model/decision.js';
+import type { Accepted, DecisionContext } from '../../domain/model/decision.js';
 import { decide } from '../../domain/decide/decide.js';
-import { type DecisionContext } from '../../domain/model/decision.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
 import { type Order, buyerKey, type RequestFingerprint, isTerminal } from '../../domain/model/order.js';
 import type { Effect } from '../../domain/model/effect.js';
@@ -55,6 +54,24 @@ export interface OrderCommandOptions {
   readonly alsoSave?: (accepted: Accepted) => Omit<Batch, 'orders'>;
 }
 
+/** An order and the Beckn transaction whose commands it waits for. */
+export type OrderRef = Pick<Order, 'id' | 'customer' | 'becknTransactionId'>;
+
+export interface TransactionRef {
+  /** The buyer app's `buyerKey`. */
+  readonly buyer: string;
+  readonly becknTransactionId: string;
+}
+
+/** The order that a command is for, `undefined` for a new one; or the refusal to build a command. */
+export type PreparedCommand =
+  | { readonly order: Order | undefined; readonly command: OrderCommand; readonly options?: OrderCommandOptions }
+  | { readonly order: Order | undefined; readonly refusal: Refusal };
+
+/** Builds a command from the newest order of a transaction; `undefined` when there is nothing to do. */
+export type BuildCommand = (newest: Order | undefined) => Promise<PreparedCommand | undefined>;
+
+const CONNECTOR_BUSY: Refusal = { code: 'connector-busy', path: 'message.order.items' };
 const MAX_ATTEMPTS = 8;
 const RECHECK_WRITE_AFTER_MS = 1000;
 
@@ -84,53 +101,69 @@ export class OrderCommandHandler {
     this.#onCostDisplay = listener;
   }
 
-  /** A command for an order that exists. */
-  handle(
-    order: Pick<Order, 'id' | 'buyerApp' | 'becknTransactionId'>,
-    command: OrderCommand,
+  /**
+   * Decides a command and saves the result, alone among the commands of the same Beckn transaction.
+   * @param work The command for an order; or for a transaction, the function that builds it from the newest order.
+   * @returns `undefined` when `work` builds no command.
+   */
+  handle(transaction: TransactionRef, work: BuildCommand): Promise<OrderCommandResult | undefined>;
+  handle(order: OrderRef, work: OrderCommand, options?: OrderCommandOptions): Promise<OrderCommandResult>;
+  async handle(
+    target: OrderRef | TransactionRef,
+    work: OrderCommand | BuildCommand,
     options: OrderCommandOptions = {},
-  ): Promise<OrderCommandResult> {
-    return this.#deps.queue.run(queueKeyOf(order), async () =>
-      this.decideAndSave(await this.#deps.orderCache.get(order.id), command, options),
-    );
+  ): Promise<OrderCommandResult | undefined> {
+    const { queue, orderCache } = this.#deps;
+    const buyer = 'buyer' in target ? target.buyer : buyerKey(target.customer);
+    const release = await queue.acquire(transactionKey(buyer, target.becknTransactionId));
+    try {
+      const prepared: PreparedCommand | undefined =
+        typeof work === 'function'
+          ? await work(await orderCache.findNewest(buyer, target.becknTransactionId))
+          : { order: 'id' in target ? await orderCache.get(target.id) : undefined, command: work, options };
+      if (!prepared || 'refusal' in prepared) return prepared;
+      // An order whose last write failed may have changed in the store.
+      let current = await this.#reloadIfUnconfirmed(prepared.order);
+      for (let attempt = 1; ; attempt++) {
+        const context = this.#decisionContext(current, prepared.command, prepared.options?.opening);
+        const decision = decide(current, prepared.command, context);
+        if ('refusal' in decision) return { order: current, refusal: decision.refusal };
+        passCrashPoint('order.decided');
+        const saved = await this.#saveOrConflict(current, decision, prepared.options ?? {});
+        if (!(saved instanceof StoreConflict)) return saved;
+        const reloaded = await this.#reload(saved.orderId);
+        if (saved.kind === 'connector') return { order: current, refusal: CONNECTOR_BUSY };
+        if (attempt >= MAX_ATTEMPTS) throw saved;
+        if (current) current = reloaded;
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async #reloadIfUnconfirmed(order: Order | undefined): Promise<Order | undefined> {
+    return order && this.#unconfirmedWrites.has(order.id) ? this.#reload(order.id) : order;
+  }
+
+  async #saveOrConflict(
+    before: Order | undefined,
+    decision: Accepted,
+    options: OrderCommandOptions,
+  ): Promise<OrderCommandResult | StoreConflict> {
+    try {
+      const saved = await this.#save(before, decision, options);
+      if (decision.triggerMeterValues) this.#onTriggerMeterValues(decision.order);
+      if (decision.costDisplay) this.#onCostDisplay(decision.order, decision.costDisplay);
+      return saved;
+    } catch (error) {
+      if (error instanceof StoreConflict) return error;
+      throw error;
+    }
   }
 
   /** Whether an open order still wants an effect. */
   owesEffect(orderId: string, seq: number): boolean {
     return this.#deps.orderCache.getCached(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
-  }
-
-  /** Work on whatever order a Beckn transaction has, alone. */
-  runExclusively<T>(buyer: string, becknTransactionId: string, work: () => Promise<T>): Promise<T> {
-    return this.#deps.queue.run(transactionKey(buyer, becknTransactionId), work);
-  }
-
-  /** Only inside the order's lane. */
-  async decideAndSave(
-    order: Order | undefined,
-    command: OrderCommand,
-    options: OrderCommandOptions,
-  ): Promise<OrderCommandResult> {
-    // What it owes may be known to the store alone.
-    let current = order && this.#unconfirmedWrites.has(order.id) ? await this.#reload(order.id) : order;
-    for (let attempt = 1; ; attempt++) {
-      const decision = decide(current, command, this.#decisionContext(current, command, options.opening));
-      if ('refusal' in decision) return { order: current, refusal: decision.refusal };
-      passCrashPoint('order.decided');
-      try {
-        const saved = await this.#save(current, decision, options);
-        if (decision.triggerMeterValues) this.#onTriggerMeterValues(decision.order);
-        if (decision.costDisplay) this.#onCostDisplay(decision.order, decision.costDisplay);
-        return saved;
-      } catch (error) {
-        if (!(error instanceof StoreConflict)) throw error;
-        const saved = await this.#reload(error.orderId);
-        if (error.kind === 'connector')
-          return { order: current, refusal: { code: 'connector-busy', path: 'message.order.items' } };
-        if (attempt >= MAX_ATTEMPTS) throw error;
-        if (current) current = saved;
-      }
-    }
   }
 
   /**
@@ -170,7 +203,7 @@ export class OrderCommandHandler {
 
   /** Changes how an effect is kept (attempts, due time, gone) without any decision. */
   amendEffects(
-    order: Pick<Order, 'id' | 'buyerApp' | 'becknTransactionId'>,
+    order: OrderRef,
     change: (effects: readonly Effect[]) => readonly Effect[],
     along: Omit<Batch, 'orders'> = {},
   ): Promise<Order | undefined> {
@@ -321,6 +354,6 @@ export class OrderCommandHandler {
 /** Rated power of a connector that has left the configuration since: no reading is held back for it. */
 const UNKNOWN_POWER_W = 1_000_000;
 
-function queueKeyOf(order: Pick<Order, 'buyerApp' | 'becknTransactionId'>): string {
-  return transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+function queueKeyOf(order: Pick<Order, 'customer' | 'becknTransactionId'>): string {
+  return transactionKey(buyerKey(order.customer), order.becknTransactionId);
 }

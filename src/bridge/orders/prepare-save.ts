@@ -23,7 +23,7 @@ export function prepareSave(
   const base = decision.order;
   const next: Order = {
     ...base,
-    ...(options.bapUri !== undefined && { buyerApp: { ...base.buyerApp, bapUri: options.bapUri } }),
+    ...(options.bapUri !== undefined && { customer: { ...base.customer, bapUri: options.bapUri } }),
     version: (before?.version ?? 0) + 1,
     updatedAt: decision.save === 'document' ? now : base.updatedAt,
     handledRequests: options.requestFingerprint

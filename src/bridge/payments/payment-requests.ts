@@ -7,7 +7,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { Outbox, type OutboxItem, type OutboxOutcome } from '../callbacks/outbox.js';
-import type { Delivery } from '../../ports/buyer-requests.js';
+import type { Delivery } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { PaymentResult, PaymentUpdates, PaymentProvider } from '../../ports/payment-provider.js';
 import type { Clock, Random } from '../../ports/runtime.js';

@@ -6,7 +6,7 @@ import { expectedEnd } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { CatalogueHit } from '../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
 /** An order that has outrun what was expected of it is not over yet; nobody knows its end to the minute. */

@@ -4,8 +4,7 @@ import { type ChargingPeriods } from '../model/charging-period.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { FinalEnergy } from '../metering/meter.js';
 import type { Order } from '../model/order.js';
-import type { Bill } from '../model/quote.js';
-import type { LineCode } from '../model/quote.js';
+import type { Bill, LineCode } from '../model/quote.js';
 import { periodsSoFar } from '../metering/session-periods.js';
 import { chargingCostOf, price, priceWithin } from '../pricing/pricing.js';
 

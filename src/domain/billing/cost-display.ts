@@ -1,6 +1,5 @@
 /** What a charger with a display of its own should show of a session: its price, what it costs so far, what it came to. */
-import type { Decision } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Decision, DecisionContext } from '../model/decision.js';
 import { stopAtWh } from '../metering/limit.js';
 import { deliveredWh } from '../metering/meter.js';
 import { isTerminal, type Order } from '../model/order.js';

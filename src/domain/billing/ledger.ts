@@ -13,7 +13,7 @@ export function withPostings(order: Order, now: number): Order {
 
 /** Worked out of what the order says and what was posted, so that no change of it can be forgotten. */
 function duePostings(order: Order): Omit<Posting, 'version' | 'at'>[] {
-  const { payment, bill, buyerApp: peer } = order;
+  const { payment, bill, customer: peer } = order;
   const ours = payment?.collectedBy === 'BPP';
   const collected = ours ? 'collected:provider' : `collected:${peer.bapId}`;
   const buyer = `buyer:${peer.bapId}`;
@@ -62,7 +62,7 @@ const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
   tax: () => 'tax',
   'service-fee': feesAccount,
   'platform-fee': feesAccount,
-  'buyer-finder-fee': ({ buyerApp: peer }) => `finder:${peer.bapId}`,
+  'buyer-finder-fee': ({ customer: peer }) => `finder:${peer.bapId}`,
 };
 
 function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
@@ -74,7 +74,7 @@ function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
 
 /** The order's postings as a store lists them. */
 export function ledgerEntries(order: Order): LedgerEntry[] {
-  const { id, buyerApp: peer, becknTransactionId, connector, tariff, ledger = [] } = order;
+  const { id, customer: peer, becknTransactionId, connector, tariff, ledger = [] } = order;
   return ledger.map((posting) => ({
     id: `${id}/${posting.version}/${posting.kind}`,
     orderId: id,

@@ -1,7 +1,6 @@
 /** A payment provider's statement held against what the orders know of their money. */
 import type { DiscrepancyKind, DiscrepancyDraft } from '../model/decision.js';
-import type { LedgerEntry } from '../model/posting.js';
-import type { Posting } from '../model/posting.js';
+import type { LedgerEntry, Posting } from '../model/posting.js';
 import type { Order } from '../model/order.js';
 
 /** One movement of money, as the provider wrote it down. */

@@ -1,7 +1,6 @@
 /** Orders whose charging begins when the buyer app says so: the driver is at the charger then. */
 import type { OrderCommand } from '../model/command.js';
-import type { Decision } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Decision, DecisionContext } from '../model/decision.js';
 import { accept } from './results.js';
 import { replyCallback, deferCallback } from './deferred-callback.js';
 import { type Order, type RemoteStart, isTerminal } from '../model/order.js';

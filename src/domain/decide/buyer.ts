@@ -1,16 +1,13 @@
 /** What a buyer app may do to an order. */
 import type { OrderCommand } from '../model/command.js';
-import type { Decision, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Decision, EffectDraft, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart } from './results.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { Site } from '../model/network.js';
 import { isTerminal, type Order } from '../model/order.js';
-import { type Quote } from '../model/quote.js';
-import { type Limit } from '../model/quote.js';
+import type { Quote, Limit } from '../model/quote.js';
 import { futureSlot, checkSlot, overlappingSlot, expectedEnd } from '../locations/reservation-slots.js';
-import { type Reservation } from '../model/reservation.js';
-import { type Slot } from '../model/reservation.js';
+import type { Reservation, Slot } from '../model/reservation.js';
 import type { CallbackAction } from '../model/effect.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
 import type { Refusal } from '../model/refusal.js';

@@ -1,7 +1,6 @@
 /** What a charger's answer to our own call means. An answer is a hint; the transaction's messages are the truth. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, noChange } from './results.js';
 import { stopReasonFor } from '../metering/limit.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';

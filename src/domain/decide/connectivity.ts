@@ -1,8 +1,7 @@
 /** What the comings and goings of a charger mean for an order. */
 import { becomeProvisional } from './session-end.js';
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, notify, noChange } from './results.js';
 import type { ConnectorStatus } from '../model/network.js';
 import { isTerminal, type Order } from '../model/order.js';

@@ -1,7 +1,6 @@
 /** Answers that wait: a buyer app that asked for a start or a stop wants to hear of that, not that it was asked for. */
 import type { ReceivedRequest } from '../model/command.js';
-import type { Accepted, Decision, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, Decision, EffectDraft, DecisionContext } from '../model/decision.js';
 import { type DeferredCallback, isTerminal, type Order } from '../model/order.js';
 import { omit } from '../model/object.js';
 

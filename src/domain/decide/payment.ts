@@ -1,7 +1,6 @@
 /** Money that we collect: asked for, told of by the provider, taken, given back. What is asked is marked, so once. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, EffectDraft, DiscrepancyDraft, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, notify, noChange } from './results.js';
 import { replyCallback } from './deferred-callback.js';
 import { isTerminal, type Order } from '../model/order.js';

@@ -3,12 +3,10 @@ import type { DecisionContext } from '../model/decision.js';
 import { capsForLimit } from '../metering/limit.js';
 import type { ConnectorState, Site } from '../model/network.js';
 import type { Order } from '../model/order.js';
-import type { Quote } from '../model/quote.js';
-import type { Limit } from '../model/quote.js';
-import type { Json } from '../model/object.js';
+import type { Quote, Limit } from '../model/quote.js';
+import { type Json, omit } from '../model/object.js';
 import { futureSlot } from '../locations/reservation-slots.js';
 import { type Slot } from '../model/reservation.js';
-import { omit } from '../model/object.js';
 import { priceOfLimit } from '../pricing/pricing.js';
 import type { QuoteTerms } from '../model/quote-terms.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
@@ -91,7 +89,7 @@ export function quoteDraft(
     id: opening.orderId,
     version: 0,
     state: 'draft',
-    buyerApp: opening.buyerApp,
+    customer: opening.customer,
     becknTransactionId: opening.becknTransactionId,
     replyContext: opening.replyContext,
     initiated: false,

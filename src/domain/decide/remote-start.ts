@@ -1,6 +1,5 @@
 /** Asking a charger to begin. */
-import type { DecisionContext } from '../model/decision.js';
-import type { EffectDraft } from '../model/decision.js';
+import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';

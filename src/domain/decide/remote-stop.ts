@@ -1,10 +1,8 @@
 /** Asking for the end of a running session. */
-import type { Accepted, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, EffectDraft, DecisionContext } from '../model/decision.js';
 import { accept, noChange } from './results.js';
 import type { Order } from '../model/order.js';
-import type { Session } from '../model/session.js';
-import type { StopReason } from '../model/session.js';
+import type { Session, StopReason } from '../model/session.js';
 
 /** From running to `stopping`: one RemoteStop is owed, and another after `stopRetryMs` if it is not obeyed. */
 export function requestStop(

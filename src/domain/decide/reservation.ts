@@ -1,7 +1,6 @@
 /** A booked order before its session: its connector is kept, its time comes, or passes. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, DiscrepancyDraft, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, noChange } from './results.js';
 import type { Order } from '../model/order.js';
 import type { Reservation } from '../model/reservation.js';

@@ -1,6 +1,5 @@
 /** The few ways in which decisions build their results. */
-import type { Accepted, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, EffectDraft, DiscrepancyDraft, DecisionContext } from '../model/decision.js';
 import { billFor } from '../billing/bill.js';
 import type { EndCode, Order } from '../model/order.js';
 import type { CallbackClass, Effect } from '../model/effect.js';

@@ -1,6 +1,5 @@
 /** How a session ends: provisionally while its last message is missing, and with which code and sentence for the buyer. */
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import { accept, notify, noChange, dropChargerCommands } from './results.js';
 import type { ConnectorState } from '../model/network.js';
 import type { EndCode, Order } from '../model/order.js';

@@ -1,7 +1,6 @@
 /** The beginning and the end of an order in money: what is asked of the buyer, and what the bill leaves to do. */
 import type { OrderCommand } from '../model/command.js';
-import type { Decision, EffectDraft, DiscrepancyDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Decision, EffectDraft, DiscrepancyDraft, DecisionContext } from '../model/decision.js';
 import { unlockCable } from './payment.js';
 import { replyCallback } from './deferred-callback.js';
 import { isTerminal, type Order } from '../model/order.js';

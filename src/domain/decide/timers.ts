@@ -1,6 +1,5 @@
 /** What time alone changes, and when it will: every wait is a function of the saved order, so a restart loses none. */
-import type { Accepted } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, DecisionContext } from '../model/decision.js';
 import { accept, endBeforeStart, notify, noChange } from './results.js';
 import { suspectEnd } from './connectivity.js';
 import { omit } from '../model/object.js';

@@ -1,7 +1,6 @@
 /** The transaction's own messages: they are the truth, whenever and in whatever order they come. */
 import type { OrderCommand } from '../model/command.js';
-import type { Accepted, EffectDraft } from '../model/decision.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { Accepted, EffectDraft, DecisionContext } from '../model/decision.js';
 import { billFor, billDiscrepancies } from '../billing/bill.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { accept, endBeforeStart, notify, noChange, dropChargerCommands } from './results.js';
@@ -110,7 +109,7 @@ export function recordSample(order: Order, command: Command<'record-sample'>, ar
   if (reason) return requestStop(running, reason, around);
   const renewal = running.session && renewProfile(running, running.session, now, around.maxPowerW, policy);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isProgressDue(order.buyerApp, live, now, policy) && running.session) {
+  if (isProgressDue(order.customer, live, now, policy) && running.session) {
     return accept(
       {
         ...running,

@@ -5,9 +5,7 @@
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import type { MeterSample } from '../model/command.js';
-import type { Session } from '../model/session.js';
-import type { Meter } from '../model/session.js';
-import type { Confidence } from '../model/session.js';
+import type { Session, Meter, Confidence } from '../model/session.js';
 
 const JITTER_WH = 10;
 /** Timestamps often come in whole seconds. */

@@ -3,8 +3,7 @@ import type { MeterSample } from '../model/command.js';
 import { openChargingPeriods, closeUnchanged, capEnergy, addReading } from '../pricing/charging-periods.js';
 import { type ChargingPeriods } from '../model/charging-period.js';
 import { foldSamples } from './meter.js';
-import type { Session } from '../model/session.js';
-import type { Meter } from '../model/session.js';
+import type { Session, Meter } from '../model/session.js';
 import type { Tariff } from '../model/tariff.js';
 
 /** The readings of one message, taken into the meter; and into the course, where the tariff has elements. */

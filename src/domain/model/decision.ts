@@ -1,5 +1,5 @@
 /** What a decision says: the order as it should be saved, and what is owed because of it. */
-import type { BuyerApp, Order } from './order.js';
+import type { Customer, Order } from './order.js';
 import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
@@ -130,7 +130,7 @@ export interface DecisionContext {
   readonly newOrder?: {
     readonly orderId: string;
     readonly quoteId: string;
-    readonly buyerApp: BuyerApp;
+    readonly customer: Customer;
     readonly becknTransactionId: string;
     readonly replyContext: Json;
   };

@@ -1,6 +1,5 @@
 /** What charging itself costs by its course: energy, time, parking and flat, before taxes and fees. */
-import type { ChargingPeriods } from '../model/charging-period.js';
-import type { ChargingPeriod } from '../model/charging-period.js';
+import type { ChargingPeriods, ChargingPeriod } from '../model/charging-period.js';
 import { divideHalfUp } from '../model/money.js';
 import { componentOf, COMPONENT_TYPES } from './tariff-restrictions.js';
 import type { PriceComponent, Tariff } from '../model/tariff.js';

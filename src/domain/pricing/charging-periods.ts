@@ -3,8 +3,7 @@
  * One stretch for each change of what prices it, so it grows with the tariff's changes and not with the readings.
  */
 import { elementIndexesAt, nextChangeByEnergy, nextChangeByTime } from './tariff-restrictions.js';
-import { type ElementIndexes } from '../model/tariff.js';
-import type { Tariff } from '../model/tariff.js';
+import type { ElementIndexes, Tariff } from '../model/tariff.js';
 import type { ChargingPeriod, ChargingPeriods } from '../model/charging-period.js';
 
 /** Less than this is what a charger itself takes, W. */

@@ -6,10 +6,7 @@ import { divideHalfUp } from '../model/money.js';
 import type { Connector } from '../model/network.js';
 import type { Tariff, Tax, Taxable } from '../model/tariff.js';
 import type { QuoteTerms } from '../model/quote-terms.js';
-import type { Breakup } from '../model/quote.js';
-import type { PriceLine } from '../model/quote.js';
-import type { LineCode } from '../model/quote.js';
-import type { Limit } from '../model/quote.js';
+import type { Breakup, PriceLine, LineCode, Limit } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 
 /** Stands for "as much as you like" where energy is free; 1 GWh. */

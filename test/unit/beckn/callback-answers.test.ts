@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCallbackResponse } from '../../../src/beckn/outbound/callback-response.js';
-import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/outbound/callback-sender.js';
+import { HttpCallbackSender, type HttpCallbackSenderDeps } from '../../../src/beckn/outbound/callback-sender.js';
 import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   digest,
   loadSodium,
@@ -72,7 +72,7 @@ describe('an answer to a callback', () => {
 });
 
 describe('the sender', () => {
-  const http = createHttpClient(systemClock);
+  const http = new UndiciHttpClient(systemClock);
   let peer: HttpPeer;
   let answer: (response: ServerResponse, request: Received) => void;
   beforeEach(async () => {
@@ -80,18 +80,18 @@ describe('the sender', () => {
   });
   afterEach(() => peer.close());
 
-  async function send(change: Partial<CallbackSenderOptions> = {}, gatewayId?: string) {
+  async function send(change: Partial<HttpCallbackSenderDeps> = {}, gatewayId?: string) {
     const clock = createManualClock();
     const emitted: unknown[] = [];
     const bapUri = `${peer.url}/beckn`;
     const gateway = recordOf(9, { subscriberId: 'gateway.in', type: 'BG', url: `${peer.url}/bg/` });
     const source = listRegistry(recordOf(1, { url: bapUri }), gateway);
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const target = { host: '127.0.0.1', port: peer.port, scheme: 'http' } as const;
     const allow = ['app.example.in', 'gateway.in'].map((subscriber) => ({ ...target, subscriber }));
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
     const keys = [{ keyId: 'b1', secretKey: pair(7).secretKey }] as const;
-    const sender = createCallbackSender({
+    const sender = new HttpCallbackSender({
       http,
       targetChecker: targets,
       clock,
@@ -145,7 +145,7 @@ describe('the sender', () => {
   it('has the signature of an answer checked against its own', async () => {
     answering(200, json({ status: 'ACK' }));
     const signatures: string[] = [];
-    const ackProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
+    const ackProblem: HttpCallbackSenderDeps['ackProblem'] = (_sent, _response, signature) => {
       signatures.push(signature);
       return Promise.resolve('it does not fit');
     };

@@ -1,18 +1,18 @@
 /** A door with a real verifier over a registry that knows one buyer app and one gateway. */
 import {
-  createRequestPipeline,
+  RequestPipeline,
   type InboundRequest,
   type RequestPipeline,
   type RequestPipelineDeps,
   type RequestPipelineOptions,
 } from '../../../src/beckn/inbound/request-pipeline.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { generateKeyPair, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import { RegistryFault } from '../../../src/beckn/registry/registry.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js';
-import { createVerifier } from '../../../src/beckn/registry/verify.js';
+import { Verifier } from '../../../src/beckn/registry/verify.js';
 import type { VerifiedRequest, Acknowledgement } from '../../../src/ports/buyer-requests.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Json } from '../../../src/domain/model/object.js';
@@ -69,7 +69,7 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
   });
   const records = [record('bap.example', 'BAP'), record('gateway.example', 'BG')];
   const kept = new Map<string, Json>();
-  const directory = createKeyDirectory({
+  const directory = new KeyDirectory({ network: 'main',
     clock,
     source: {
       lookup: ({ subscriberId }) =>
@@ -93,9 +93,9 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     keys: [{ keyId: 'k1', secretKey: generateKeyPair().secretKey }],
     clock,
   });
-  const door = createRequestPipeline({
+  const door = new RequestPipeline({
     dialects: setup.dialects ?? [ueiCharging],
-    verifier: createVerifier({
+    verifier: new Verifier({
       directory,
       clock,
       realm: 'cpo.example/bpp',

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  createKeyDirectory,
+  KeyDirectory,
   type KeyDirectory,
-  type KeyDirectoryOptions,
+  type KeyDirectoryDeps,
 } from '../../../src/beckn/registry/key-directory.js';
 import type { RegistryRecord } from '../../../src/beckn/registry/registry.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
@@ -27,8 +27,8 @@ beforeEach(() => {
   events = eventList();
 });
 
-function directory(change: Partial<KeyDirectoryOptions> = {}): KeyDirectory {
-  return createKeyDirectory({ source: registry, values, clock, events, ...change });
+function directory(change: Partial<KeyDirectoryDeps> = {}): KeyDirectory {
+  return new KeyDirectory({ network: 'main', source: registry, values, clock, events, ...change });
 }
 
 async function problem(lookup: ReturnType<KeyDirectory['findKey']>): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InboundRequest, RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
 import { jsonResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import { BecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { siteVerificationPage } from '../../../src/beckn/inbound/site-verification.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
@@ -28,7 +28,7 @@ async function serve(sitePage?: (host: string) => string | undefined) {
     description: { what: 'a door' },
   };
   const basePaths = ['/beckn', '/beckn/ondc'];
-  server = createBecknServer({
+  server = new BecknServer({
     router: door,
     basePaths,
     clock: createManualClock(),

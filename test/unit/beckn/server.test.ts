@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createBecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
+import { BecknServer, type BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { setUp, type Setup, type SetupOptions } from './door-setup.js';
 import { contextOf } from './samples.js';
 
@@ -15,7 +15,7 @@ async function serve(
   options: SetupOptions = {},
 ): Promise<Setup & { url: string; port: number; stop: (graceMs: number) => Promise<void> }> {
   const setup = await setUp(options);
-  const made = createBecknServer({ router: setup.door, basePaths: ['/beckn/'], clock: setup.clock, maxBytes: 2000 });
+  const made = new BecknServer({ router: setup.door, basePaths: ['/beckn/'], clock: setup.clock, maxBytes: 2000 });
   server = made;
   const { port } = await made.listen('127.0.0.1', 0);
   return { ...setup, port, url: `http://127.0.0.1:${port}/beckn`, stop: (graceMs) => made.close(graceMs) };

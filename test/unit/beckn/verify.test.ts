@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { authorizationHeader, digest, loadSodium } from '../../../src/beckn/signing/signature.js';
 import {
-  createVerifier,
+  Verifier,
   signerMatches,
   type Verifier,
-  type VerifierOptions,
+  type VerifierDeps,
 } from '../../../src/beckn/registry/verify.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf, type ListRegistry } from './peers.js';
@@ -24,9 +24,9 @@ beforeEach(() => {
   registry = listRegistry(recordOf(1), recordOf(9, { subscriberId: 'gateway.example.in', type: 'BG' }));
 });
 
-function verifier(change: Partial<VerifierOptions> = {}): Verifier {
-  const directory = createKeyDirectory({ source: registry, values: memoryValues(), clock });
-  return createVerifier({ directory, clock, realm: 'bpp.example.in', ...change });
+function verifier(change: Partial<VerifierDeps> = {}): Verifier {
+  const directory = new KeyDirectory({ network: 'main', source: registry, values: memoryValues(), clock });
+  return new Verifier({ directory, clock, realm: 'bpp.example.in', ...change });
 }
 
 interface Signing {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../../src/beckn/outbound/callback-renderer.js';
-import { RenderFault, type CallbackContent } from '../../../src/ports/buyer-requests.js';
+import { RenderFault, type CallbackContent } from '../../../src/ports/callback-delivery.js';
 import type { CallbackAction } from '../../../src/domain/model/effect.js';
 import { AT, completedOrder, NETWORK, PEER, sampleOrder, SITE, siteOf } from './samples.js';
 

@@ -457,7 +457,7 @@ describe('terms', () => {
       buyerTerms: () => ({ paymentModels: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
     });
     await init();
-    expect((await find()).buyerApp).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
+    expect((await find()).customer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
   });
 
   it('of a buyer app that answers for the bill ask nobody', async () => {

@@ -112,9 +112,9 @@ describe('networks', () => {
     [
       'a name that stands twice',
       { networks: [second, { ...second, basePath: '/x' }] },
-      'networks: the name "second" stands twice',
+      'networks: two networks have the name "second"',
     ],
-    ['the name of the first', { networks: [{ ...second, name: 'main' }] }, 'networks: the name "main" stands twice'],
+    ['the reserved name', { networks: [{ ...second, name: 'main' }] }, 'networks.0.name: "main" is reserved'],
     [
       'one base path without domains',
       { networks: [{ ...second, basePath: '/beckn' }] },

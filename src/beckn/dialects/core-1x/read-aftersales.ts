@@ -1,7 +1,7 @@
 /** Requests that every dialect spells alike: support, rating, and what may be said in a later request. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readId, readList } from '../../protocol/json-reading.js';
 
 const MAX_RATINGS = 50;

@@ -1,10 +1,10 @@
 /** `search`: what a buyer looks for, in every spelling met on these networks. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import { parseMinor } from '../../../domain/model/money.js';
-import type { WireContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from '../uei-charging/options.js';
-import { readWindow } from '../uei-charging/slot.js';
+import { CURRENCY } from './figures.js';
+import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
 interface Point {

@@ -3,7 +3,9 @@ import type { BuyerRequest, ItemRefs, RequestedLimit, RequestedSlot } from '../.
 import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { BecknDialect, JsonObject, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { META_READERS, readRating, readSupport } from './read-aftersales.js';
 import { readIntent } from './read-search.js';

@@ -1,8 +1,10 @@
 /** Callbacks that every dialect spells alike. */
-import type { CallbackContent, MetaSubject } from '../../../ports/buyer-requests.js';
+import type { MetaSubject } from '../../../ports/buyer-requests.js';
+import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, RenderedCallback } from '../../protocol/dialect.js';
+import type { RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 
 /** Reasons that a buyer app may offer. A cancel is never refused for its reason, and other reasons are taken too. */
 export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [

@@ -1,6 +1,7 @@
 /** What an answering context repeats. */
 import type { Json } from '../../../domain/model/object.js';
-import type { ReplyContext, WireContext } from '../../protocol/dialect.js';
+import type { ReplyContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { readPlace } from '../uei-charging/read-order.js';
 

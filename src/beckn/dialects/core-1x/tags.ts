@@ -1,6 +1,6 @@
 /** Tag groups: how this dialect says everything that the core has no field for. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 
 export interface TagGroup {
   /** Path of the group in the message. */

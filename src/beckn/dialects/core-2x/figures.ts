@@ -1,7 +1,7 @@
 /** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
 import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { readDecimal } from '../../protocol/json-reading.js';
 
 /** Minor units to the number that the wire has. */

@@ -1,7 +1,7 @@
 /** Whether an item of ours is what a filter asks for. */
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { isObject } from '../../protocol/json-reading.js';
 import { parseFilter, type Operand, type Step, type FilterExpression } from './filter-parse.js';
 import { readField } from './json-ld.js';

@@ -1,6 +1,6 @@
 /** JSON-LD as this network writes it: prefixed keys, and a context and a type on every node. */
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 
 // Names, not addresses to fetch from: nothing here ever opens them.

@@ -1,9 +1,9 @@
 /** `discover`: a text, a JSONPath filter and places around a point. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, parseFilter } from './filter-parse.js';
-import type { ReadResult } from '../ubc/read.js';
+import type { ReadResult } from '../../protocol/dialect.js';
 
 const MAX_SPATIAL = 10;
 

@@ -3,7 +3,7 @@ import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-request
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined, readField } from './json-ld.js';
 

@@ -2,7 +2,7 @@
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';

@@ -4,10 +4,10 @@ import type { Json } from '../../../domain/model/object.js';
 import type { Payment } from '../../../domain/model/payment.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import { valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './options.js';
+import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 
 /** A buyer names a station, a charge point and a connector; more than this is no order. */

@@ -3,9 +3,9 @@ import type { RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Slot } from '../../../domain/model/reservation.js';
 import { readTimestamp } from '../../protocol/ttl.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
-import { formatDateTime } from '../core-1x/figures.js';
+import { formatDateTime } from './figures.js';
 
 const MAX_STOPS = 10;
 const START_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['start']);
