@@ -151,9 +151,7 @@ export function combineNetworks(networks: BecknNetworks): {
     sender: {
       async send(callback) {
         const network = byName.get(callback.network);
-        return network
-          ? network.sender.send(callback)
-          : { kind: 'failed', reason: notConfigured(callback.network) };
+        return network ? network.sender.send(callback) : { kind: 'failed', reason: notConfigured(callback.network) };
       },
     },
   };

@@ -36,8 +36,7 @@ function renderPage(order: Order): string {
   const entries: [string, string][] = [['State', order.outcome?.text ?? order.state]];
   if (meter) {
     entries.push(['Energy', `${(meter.energyWh / 1000).toFixed(3)} kWh`]);
-    if (meter.powerW !== undefined && !session?.end)
-      entries.push(['Power', `${(meter.powerW / 1000).toFixed(1)} kW`]);
+    if (meter.powerW !== undefined && !session?.end) entries.push(['Power', `${(meter.powerW / 1000).toFixed(1)} kW`]);
     if (meter.soc !== undefined) entries.push(['Battery', `${meter.soc} %`]);
     entries.push(['Charging cost', money(chargingCostSoFar(order))]);
   }

@@ -1,6 +1,11 @@
 /** A payment provider with an HTTP API: JSON, a bearer key, and an idempotency key on every request that moves money. */
 import { type HttpClient, HttpFault, type HttpRequest, isRetryableStatus } from '../ports/http.js';
-import type { PaymentResult, PaymentReferenceRequest, PaymentProvider, PaymentRequest } from '../ports/payment-provider.js';
+import type {
+  PaymentResult,
+  PaymentReferenceRequest,
+  PaymentProvider,
+  PaymentRequest,
+} from '../ports/payment-provider.js';
 import { parseJson } from '../schema/json-guard.js';
 import { readProviderPayment } from './provider-payment.js';
 

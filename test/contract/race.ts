@@ -54,7 +54,8 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
 }
 
 function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
-  return node.buyerRequests.handleRequest({
+  return node.buyerRequests.confirm({
+    network: 'main',
     bapId,
     bapUri: `https://${bapId}.example`,
     dialect: ueiCharging.name,

@@ -205,13 +205,13 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('finds the newest order of a transaction of one buyer app', async () => {
         const becknTransactionId = 't1';
-        const other = { bapId: 'other.example', bapUri: 'https://other.example', dialect: 'x' };
+        const other = { ...anOrder('o4').customer, bapId: 'other.example' };
         await save(anOrder('o1', { becknTransactionId, createdAt: 2_000 }));
         await save(anOrder('o2', { becknTransactionId, createdAt: 3_000 }));
         await save(anOrder('o3', { becknTransactionId, createdAt: 1_000 }));
         await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, customer: other }));
-        expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
-        expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
+        expect((await store.orderByTransaction('main/bap.example', 't1'))?.id).toBe('o2');
+        expect(await store.orderByTransaction('main/bap.example', 'T1')).toBeUndefined();
       });
 
       it('keeps the buyer app of one network apart from its namesake in another', async () => {
@@ -244,9 +244,9 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           expect(await store.order('o1')).toEqual(order);
         };
         await change({ becknTransactionId: 't2' });
-        expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
+        expect((await store.orderByTransaction('main/bap.example', 't2'))?.id).toBe('o1');
         await change({ customer: { ...order.customer, bapId: 'other.example' } });
-        expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        expect((await store.orderByTransaction('main/other.example', 't2'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-1' } });
         expect((await store.orderByPayment('pay-1'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-2' } });
@@ -843,7 +843,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           const order = await store.order(id);
           expect(order?.id).toBe(id);
           expect(JSON.stringify(order?.passthrough)).toBe(JSON.stringify(inside));
-          expect((await store.orderByTransaction('bap.example', id))?.id).toBe(id);
+          expect((await store.orderByTransaction('main/bap.example', id))?.id).toBe(id);
           expect((await store.orderByIdTag(id))?.id).toBe(id);
           expect(await store.meterEntriesOf(id)).toHaveLength(1);
           expect((await store.transaction(id, id))?.transactionId).toBe(id);

@@ -37,6 +37,7 @@ function written(action: CallbackAction, content: CallbackContent): JsonObject {
     action,
     dialect: lts.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: lts.replyContext({ networkId: 'nfh.global/testnet-evcharging' }),
     becknTransactionId: ID,
@@ -94,7 +95,11 @@ describe('Beckn 2.0.0 LTS', () => {
 
   it('what is told to a discover, a rating and a question for help keeps them', () => {
     const state = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-    const hits = [1, 2].map((connector) => ({ site: site(connector), state, freeSlots: [{ from: AT, until: AT + 1 }] }));
+    const hits = [1, 2].map((connector) => ({
+      site: site(connector),
+      state,
+      freeSlots: [{ from: AT, until: AT + 1 }],
+    }));
     const body = written('on_discover', { type: 'catalogue', network: catalogue.network, hits });
     expect(readList(valueAt(readList(valueAt(body, 'message', 'catalogs'))[0], 'resources'))).toHaveLength(2);
     written('on_support', { type: 'support' });
@@ -112,7 +117,13 @@ describe('Beckn 2.0.0 LTS', () => {
       subscriber: SELF,
       peerSettings: () => ({ ...PEER, requestDigest: false }),
     });
-    const callback = { action: 'on_status', dialect: lts.name, bapId: 'b', bapUri: 'https://b.example' } as const;
+    const callback = {
+      network: 'main',
+      action: 'on_status',
+      dialect: lts.name,
+      bapId: 'b',
+      bapUri: 'https://b.example',
+    } as const;
     const rest = { replyContext: lts.replyContext({}), becknTransactionId: ID, messageId: ID, at: AT, content };
     expect(JSON.parse(writer.render({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
     expect(JSON.parse(silent.render({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(

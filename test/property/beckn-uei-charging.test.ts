@@ -29,6 +29,7 @@ function writeWith(peer: PeerSettings, action: CallbackAction, content: Callback
     action,
     dialect: ueiCharging.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: ueiCharging.replyContext(contextOf('select')),
     becknTransactionId: 't-1',

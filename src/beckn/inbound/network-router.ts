@@ -41,8 +41,7 @@ export function createNetworkRouter(routes: NetworkRoutes, limits: JsonLimits): 
   return {
     route(request) {
       const candidates = routes.filter(({ basePath }) => basePath === (request.basePath ?? first.basePath));
-      const route =
-        candidates.length > 1 ? selectByContext(candidates, request, limits) : (candidates[0] ?? first);
+      const route = candidates.length > 1 ? selectByContext(candidates, request, limits) : (candidates[0] ?? first);
       return request.action === 'on_subscribe' ? route.subscription : route.pipeline;
     },
     reject: (code, details) => first.pipeline.reject(code, details),

@@ -48,8 +48,7 @@ export interface Rejection {
   readonly details: NackDetails;
 }
 
-type Unread =
-  { readonly rejection: Rejection } | { readonly refusal: Refusal; readonly ackContext: AckContext };
+type Unread = { readonly rejection: Rejection } | { readonly refusal: Refusal; readonly ackContext: AckContext };
 
 export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedRequest): ReadRequest | Unread {
   const { action, body, sender, receivedAt } = authenticated;

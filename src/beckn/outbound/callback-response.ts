@@ -66,7 +66,11 @@ function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
 
 /** The error stands beside `message` in the specification, and inside it with some senders. An empty error is none. */
 function readErrorText(body: unknown): string | undefined {
-  const candidates = [valueAt(body, 'error'), valueAt(body, 'message', 'error'), valueAt(body, 'message', 'ack', 'error')];
+  const candidates = [
+    valueAt(body, 'error'),
+    valueAt(body, 'message', 'error'),
+    valueAt(body, 'message', 'ack', 'error'),
+  ];
   for (const error of candidates) {
     const parts = isObject(error)
       ? [

@@ -53,7 +53,8 @@ export class UndiciHttpClient implements HttpClient {
       ...(pinnedAddress !== undefined && { lookup: pinnedLookup(pinnedAddress) }),
     };
     const pool =
-      this.#pools.get(key) ?? new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
+      this.#pools.get(key) ??
+      new undici.Pool(origin, { connections: MAX_CONNECTIONS_PER_PEER, pipelining: 1, connect });
     this.#pools.set(key, pool);
     return pool;
   }

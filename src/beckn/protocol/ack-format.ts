@@ -54,10 +54,7 @@ export function ackBody(ackContext: AckContext, error?: WireError): string {
   return JSON.stringify({ ...unsigned, signature: ackContext.countersign(JSON.stringify(unsigned)) });
 }
 
-function unsignedAckBody(
-  { format, requestContext, messageId }: AckContext,
-  wireError: WireError | undefined,
-): object {
+function unsignedAckBody({ format, requestContext, messageId }: AckContext, wireError: WireError | undefined): object {
   const status = wireError ? 'NACK' : 'ACK';
   const error = wireError && { error: formatError(format, wireError) };
   const context = format.ackContext && requestContext !== undefined ? { context: requestContext } : {};

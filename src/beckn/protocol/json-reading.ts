@@ -10,6 +10,7 @@ export const MAX_TEXT_LENGTH = 500;
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 const CONTROL_CHARACTERS = new RegExp(CONTROL_CHARACTER.source, 'g');
 const LONE_SURROGATES = /\p{Surrogate}/gu;
+const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -65,6 +66,12 @@ export function readText(value: unknown, max = MAX_TEXT_LENGTH): string | undefi
     .slice(0, max);
   // The cut may have split a surrogate pair.
   return clean.replace(LONE_SURROGATES, '').trim() || undefined;
+}
+
+/** An e-mail address that the `email` format of JSON Schema accepts, because callbacks repeat it. */
+export function readEmail(value: unknown): string | undefined {
+  const email = readText(value);
+  return email !== undefined && EMAIL.test(email) ? email : undefined;
 }
 
 /** The first decimal in a text, or a number itself: `"47 %"` is 47. */

@@ -48,7 +48,11 @@ export const NACKS = {
     message: 'We have no pending subscription, and this call is not signed by the registry.',
   },
   'subscriber-id-mismatch': { status: 400, code: '30000', message: 'subscriber_id names another subscriber.' },
-  'challenge-invalid': { status: 400, code: '30000', message: 'This is not a challenge of the registry for this subscriber.' },
+  'challenge-invalid': {
+    status: 400,
+    code: '30000',
+    message: 'This is not a challenge of the registry for this subscriber.',
+  },
   'dialect-unsupported': { status: 400, code: '40001', message: 'This domain and version are not supported here.' },
   'schema-invalid': { status: 400, code: '30000', message: 'The message violates its schema.' },
   stale: { status: 400, code: '30000', message: 'The request is older than its ttl.' },

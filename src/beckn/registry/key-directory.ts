@@ -127,11 +127,7 @@ export class KeyDirectory {
     };
   }
 
-  #lookUp(
-    subscriberId: string,
-    keyId: string | undefined,
-    role: SubscriberRole,
-  ): LookupResult | Promise<LookupResult> {
+  #lookUp(subscriberId: string, keyId: string | undefined, role: SubscriberRole): LookupResult | Promise<LookupResult> {
     const key = entryKey(subscriberId, keyId);
     const entry = this.#entries.get(key);
     if (this.#isFresh(entry)) return this.#selectFromCache(key, role);

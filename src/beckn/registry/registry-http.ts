@@ -44,7 +44,8 @@ export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource
       // A 404 with a JSON body means that there is no record; without one the address is wrong.
       if (status === 404 && json !== undefined) return [];
       if (status < 200 || status > 299) throw new RegistryFault(`the registry responded ${status} at ${url}`);
-      if (json === undefined) throw new RegistryFault(`the registry's response at ${url} is not a JSON list of records`);
+      if (json === undefined)
+        throw new RegistryFault(`the registry's response at ${url} is not a JSON list of records`);
       return readRecords(Array.isArray(json) ? json : [json], subscriberId, options);
     },
   };

@@ -77,7 +77,9 @@ function readOptionalFields(
   const type = readParticipantType(firstText(raw, 'type'));
   const domain = dropWildcard(firstText(raw, 'domain'));
   const { location, freshMs } = raw;
-  const city = dropWildcard(firstText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined));
+  const city = dropWildcard(
+    firstText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined),
+  );
   const validFrom = readEpochMs(raw['valid_from'] ?? raw['validFrom']);
   const validUntil = readEpochMs(raw['valid_until'] ?? raw['validUntil']);
   return {

@@ -48,7 +48,10 @@ function recordProblem(
     return { problem: 'not-subscribed', detail: `${subscriberId} is ${status} in the registry, not SUBSCRIBED` };
   }
   if (role !== 'any' && record.type !== undefined && record.type !== role) {
-    return { problem: 'wrong-type', detail: `${subscriberId} is registered as ${record.type}, but ${role} is needed here` };
+    return {
+      problem: 'wrong-type',
+      detail: `${subscriberId} is registered as ${record.type}, but ${role} is needed here`,
+    };
   }
   if (domains && domains.length > 0 && record.domain !== undefined && !domains.includes(record.domain)) {
     return {

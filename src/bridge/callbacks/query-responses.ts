@@ -6,9 +6,7 @@ import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { EffectFactory } from '../orders/effect-factory.js';
 import type { SearchPage, SearchPlan, CatalogueSearch } from '../search/search.js';
-import {
-  type MetaSubject,
-} from '../../ports/buyer-requests.js';
+import { type MetaSubject } from '../../ports/buyer-requests.js';
 import { RenderFault, type CallbackRenderer, type CallbackContent } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';

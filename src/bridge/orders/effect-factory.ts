@@ -4,7 +4,12 @@ import type { Order } from '../../domain/model/order.js';
 import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
-import { RenderFault, type CallbackRenderer, type SiteView, type CallbackContent } from '../../ports/callback-delivery.js';
+import {
+  RenderFault,
+  type CallbackRenderer,
+  type SiteView,
+  type CallbackContent,
+} from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Random, Clock } from '../../ports/runtime.js';
 import type { Discrepancy } from '../../ports/store.js';

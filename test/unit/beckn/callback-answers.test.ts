@@ -42,12 +42,12 @@ describe('an answer to a callback', () => {
   });
 
   it.each<[string, number, string, string]>([
-    ['nothing', 200, '', 'HTTP 200 with an empty answer'],
-    ['no content', 204, ' \n', 'HTTP 204 with an empty answer'],
-    ['a page', 200, '<html>ok</html>', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
+    ['nothing', 200, '', 'HTTP 200 with an empty body'],
+    ['no content', 204, ' \n', 'HTTP 204 with an empty body'],
+    ['a page', 200, '<html>ok</html>', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with a body that is neither ACK nor NACK'],
     ['ACK and an error', 200, json({ message: { ack: { status: 'ACK' } }, error }), 'ACK with an error: 400 Not so.'],
   ])('is delivered, and unclear: %s', (_name, status, body, unclearReason) => {
     expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, unclearReason });
@@ -100,6 +100,7 @@ describe('the sender', () => {
       ...change,
     });
     const delivery = await sender.send({
+      network: 'main',
       bapId: 'app.example.in',
       bapUri,
       dialect: 'd',
@@ -118,7 +119,7 @@ describe('the sender', () => {
     answering(200, '');
     expect(await send()).toEqual({
       delivery: { kind: 'delivered' },
-      emitted: [['callback.unclear', 'HTTP 200 with an empty answer']],
+      emitted: [['callback.unclear', 'HTTP 200 with an empty body']],
     });
     answering(200, json({ message: { ack: { status: 'ACK' } } }));
     expect(await send()).toEqual({ delivery: { kind: 'delivered' }, emitted: [] });

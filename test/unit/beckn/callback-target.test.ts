@@ -67,7 +67,7 @@ describe('the address', () => {
   });
 
   it.each([
-    ['not a url', 'no absolute URL'],
+    ['not a url', 'not an absolute URL'],
     ['ftp://app.example.in/', 'the scheme ftp:'],
     ['file:///etc/passwd', 'the scheme file:'],
     ['https://user:pass@app.example.in/', 'user name or password'],
@@ -169,7 +169,7 @@ describe('where the name leads', () => {
     expect(result).toEqual({
       ok: false,
       retryable: false,
-      reason: 'app.example.in leads to 127.0.0.1, which is no public address',
+      reason: 'app.example.in resolves to 127.0.0.1, which is not a public address',
     });
   });
 
@@ -192,7 +192,7 @@ describe('where the name leads', () => {
   ])('refuses %s even if it is registered', async (bapUri) => {
     expect(await check({ bapUri })).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('no public address') as string,
+      reason: expect.stringContaining('not a public address') as string,
     });
   });
 });

@@ -32,7 +32,8 @@ afterEach(async () => {
 async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise<Delivery> {
   const clock = createManualClock();
   const bapUri = `${peer.url}/beckn`;
-  const directory = new KeyDirectory({ network: 'main',
+  const directory = new KeyDirectory({
+    network: 'main',
     source: listRegistry(recordOf(1, { url: bapUri })),
     values: memoryValues(),
     clock,
@@ -51,7 +52,7 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
     signer,
     ...change,
   });
-  return sender.send({ ...callback, bapId: 'app.example.in', bapUri });
+  return sender.send({ network: 'main', ...callback, bapId: 'app.example.in', bapUri });
 }
 
 function answering(status: number, text: string, headers: { [name: string]: string } = {}): void {
@@ -88,7 +89,8 @@ describe('what is sent', () => {
   });
 
   it('goes nowhere when the guard objects', async () => {
-    const directory = new KeyDirectory({ network: 'main',
+    const directory = new KeyDirectory({
+      network: 'main',
       source: listRegistry(recordOf(1, { url: peer.url })),
       values: memoryValues(),
       clock: createManualClock(),
@@ -104,7 +106,8 @@ describe('what is sent', () => {
         clock: createManualClock(),
       }),
     });
-    const send = (bapId: string): Promise<Delivery> => sender.send({ ...callback, bapId, bapUri: peer.url });
+    const send = (bapId: string): Promise<Delivery> =>
+      sender.send({ network: 'main', ...callback, bapId, bapUri: peer.url });
     expect(await send('app.example.in')).toMatchObject({ kind: 'refused' });
     expect(await send('nobody.in')).toMatchObject({ kind: 'failed' });
     expect(peer.received).toHaveLength(0);

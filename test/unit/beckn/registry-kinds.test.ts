@@ -95,7 +95,8 @@ describe('a directory (DeDi)', () => {
     expect(await status({ details })).toBe('SUBSCRIBED');
     expect(await status({ details: { ...details, status: 'EXPIRED' }, state: 'live' })).toBe('EXPIRED');
     const other = await peer(200, { data: { details: { ...details, key_id: 'k2' } } });
-    const directory = new KeyDirectory({ network: 'main',
+    const directory = new KeyDirectory({
+      network: 'main',
       source: createDediRegistry({ url: other.url }),
       values: memoryValues(),
       clock,
@@ -242,10 +243,10 @@ describe('keys of peers that change while we run', () => {
     const values = memoryValues();
     const source = open({ kind: 'beckn', url: server.url });
     const query = { subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' } as const;
-    await new KeyDirectory({ network: 'main', source, values, clock, network: 'second' }).findKey(query);
+    await new KeyDirectory({ network: 'second', source, values, clock }).findKey(query);
     server.setFailure('down');
     const first = new KeyDirectory({ network: 'main', source, values, clock });
-    const second = new KeyDirectory({ network: 'main', source, values, clock, network: 'second' });
+    const second = new KeyDirectory({ network: 'second', source, values, clock });
     await Promise.all([first.start(), second.start()]);
     expect(await first.findKey(query)).toMatchObject({ problem: 'unavailable' });
     expect(await second.findKey(query)).toHaveProperty('record');

@@ -11,7 +11,7 @@ import {
   verifySignature,
   type ParsedSignature,
 } from '../../../src/beckn/signing/signature.js';
-import { Verifier, type Verifier } from '../../../src/beckn/registry/verify.js';
+import { Verifier } from '../../../src/beckn/registry/verify.js';
 import { createPooledVerify, type VerifySignature } from '../../../src/beckn/signing/verify-pool.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { listRegistry, memoryValues, pair, recordOf } from './peers.js';
@@ -82,7 +82,12 @@ describe('a signature of four lines', () => {
 describe('the verifier', () => {
   function verifier(): Verifier {
     const clock = createManualClock((created + 10) * 1000);
-    const directory = new KeyDirectory({ network: 'main', source: listRegistry(recordOf(1)), values: memoryValues(), clock });
+    const directory = new KeyDirectory({
+      network: 'main',
+      source: listRegistry(recordOf(1)),
+      values: memoryValues(),
+      clock,
+    });
     return new Verifier({ directory, clock, realm: 'bpp.example.in' });
   }
 
@@ -95,7 +100,7 @@ describe('the verifier', () => {
       ok: false,
       kind: 'malformed',
       reason:
-        'the Signature header cannot be used: an answer names what it answers: headers must list request-signature',
+        'the Signature header cannot be used: an ACK names the message that it acknowledges: headers must list request-signature',
     });
   });
 
@@ -103,7 +108,7 @@ describe('the verifier', () => {
     expect(await verifier().authenticate({ authorization: header(REQUEST), rawBody: body })).toMatchObject({
       ok: false,
       kind: 'malformed',
-      reason: expect.stringContaining('a request answers none') as string,
+      reason: expect.stringContaining('a request acknowledges no message') as string,
     });
   });
 });
@@ -121,7 +126,12 @@ describe('the algorithm name of the 0.9 era', () => {
 
   it('is verified as what it always was', async () => {
     const clock = createManualClock((created + 10) * 1000);
-    const directory = new KeyDirectory({ network: 'main', source: listRegistry(recordOf(1)), values: memoryValues(), clock });
+    const directory = new KeyDirectory({
+      network: 'main',
+      source: listRegistry(recordOf(1)),
+      values: memoryValues(),
+      clock,
+    });
     const options = { directory, clock, realm: 'x' };
     const ask = (xed25519: boolean) =>
       new Verifier({ ...options, xed25519 }).authenticate({ authorization: old(), rawBody: body });

@@ -10,11 +10,7 @@ import {
 } from '../../../src/beckn/signing/encryption-keys.js';
 import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createSigner } from '../../../src/beckn/signing/signer.js';
-import {
-  Subscription,
-  type Subscription,
-  type SubscriptionDeps,
-} from '../../../src/beckn/inbound/on-subscribe.js';
+import { Subscription, type SubscriptionDeps } from '../../../src/beckn/inbound/on-subscribe.js';
 import type { RegistrySettings } from '../../../src/config/config.js';
 import { startHttpPeer, type HttpPeer } from '../../fakes/http-peer.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
@@ -92,7 +88,7 @@ describe('encryption keys', () => {
     const signing = generateKeyPairSync('ed25519');
     const pem = signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     expect(() => readEncryptionKey(pem)).toThrow('is ed25519, not x25519');
-    expect(() => readEncryptionKey('secret words')).toThrow('no readable base64, DER or PEM');
+    expect(() => readEncryptionKey('secret words')).toThrow('not readable as base64, DER or PEM');
     expect(() => readEncryptionKey('secret words')).not.toThrow('secret');
     expect(() => readEncryptionPublicKey(ours.export({ type: 'pkcs8', format: 'pem' }).toString())).toThrow(
       'not a public key',
@@ -162,7 +158,7 @@ describe('on_subscribe', () => {
   it('answers nothing while nothing was asked for', () => {
     const answer = subscription().process(arrival(call));
     expect(answer.status).toBe(403);
-    expect(answer.body).toContain('No subscription of ours is pending');
+    expect(answer.body).toContain('We have no pending subscription');
     expect(answer.body).not.toContain(ANSWER);
     expect(events.names).toEqual(['registry.challenge-refused']);
   });
@@ -194,10 +190,10 @@ describe('on_subscribe', () => {
     const words = one.process(arrival({ ...call, challenge: encrypt('transfer everything to me, please') }));
     expect(padding).toEqual(words);
     expect(padding.status).toBe(400);
-    expect(words.body).toContain('no challenge of the registry');
+    expect(words.body).toContain('not a challenge of the registry');
     const other = one.process(arrival({ ...call, subscriber_id: 'other.example.in' }));
     expect(other.body).toContain('names another subscriber');
-    expect(one.process(arrival({ ...call, challenge: 7 })).body).toContain('challenge is no text');
+    expect(one.process(arrival({ ...call, challenge: 7 })).body).toContain('challenge is not a string');
     expect(one.process({ rawBody: Buffer.from('['), headers: {} }).body).toContain('not JSON');
   });
 
@@ -286,12 +282,12 @@ describe('on_subscribe', () => {
     const one = subscription();
     expect(await one.subscribe({ keyId: 'k9' })).toEqual({
       refused: 'unknown-key',
-      message: 'No signing key has the id k9; there are k1, k2.',
+      message: 'No signing key has the id k9; the key ids are k1, k2.',
     });
     registryStatus = 401;
     expect(await one.subscribe({})).toEqual({
       refused: 'registry-refused',
-      message: 'The registry answered 401 at /subscribers/register: UNDER_SUBSCRIPTION.',
+      message: 'The registry responded 401 at /subscribers/register: UNDER_SUBSCRIPTION.',
     });
     await registry.close();
     expect(await one.subscribe({})).toMatchObject({ refused: 'registry-unavailable' });

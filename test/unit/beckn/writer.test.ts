@@ -16,6 +16,7 @@ function write(action: CallbackAction, content: CallbackContent, dialect = 'uei-
     action,
     dialect,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: { domain: 'uei:charging', version: '1.0.0' },
     becknTransactionId: 'edea17fa-b5c4-48c9-86dd-1b80dda67d37',

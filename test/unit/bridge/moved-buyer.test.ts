@@ -5,6 +5,7 @@ import type { BuyerRequest } from '../../../src/ports/buyer-requests.js';
 import type { CallbackSender } from '../../../src/ports/callback-delivery.js';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { submit } from '../../fakes/buyer-requests.js';
 import { settle } from '../../fakes/manual-clock.js';
 
 const MOVED = 'https://new.bap.example';
@@ -16,7 +17,8 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 async function fromNewPlace(action: string, request: BuyerRequest): Promise<void> {
-  const receipt = await world.bridge.buyerRequests.handleRequest({
+  const receipt = await submit(world.bridge.buyerRequests, {
+    network: 'main',
     bapId: 'bap',
     bapUri: MOVED,
     dialect: ueiCharging.name,

@@ -28,7 +28,7 @@ afterEach(() => world.stop());
 
 const find = async (): Promise<Order> => {
   await settle(10);
-  const found = await world.store.orderByTransaction('bap', 'tx-1');
+  const found = await world.store.orderByTransaction('main/bap', 'tx-1');
   if (!found) throw new Error('there is no order');
   return found;
 };
@@ -324,7 +324,12 @@ describe('money that is held', () => {
     expect(provider.asked[0]).toMatchObject({ what: 'request' });
     await charge(4000);
     expect(provider.asked.at(-1)).toMatchObject({ what: 'capture', amount: 4000 });
-    expect(paymentOf(await find())).toMatchObject({ authorisedAmount: TOTAL, paid: 4000, captureRequested: 4000, status: 'paid' });
+    expect(paymentOf(await find())).toMatchObject({
+      authorisedAmount: TOTAL,
+      paid: 4000,
+      captureRequested: 4000,
+      status: 'paid',
+    });
     expect((await find()).bill).toMatchObject({ total: 4000, refund: 0 });
     expect(refunds()).toBe(0);
     expect(payment('on_status')).toMatchObject({ status: 'PAID', params: { amount: '40.00' } });

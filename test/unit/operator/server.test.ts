@@ -345,7 +345,16 @@ describe('orders', () => {
 
   it('lists ratings, all or those of an order, page by page', async () => {
     const rating = (id: string, orderId?: string) => ({
-      ...{ id, at: Number(id), bapId: 'bap', becknTransactionId: 't', ratedId: 'x', category: 'Order', value: 4.5 },
+      ...{
+        id,
+        at: Number(id),
+        network: 'main',
+        bapId: 'bap',
+        becknTransactionId: 't',
+        ratedId: 'x',
+        category: 'Order',
+        value: 4.5,
+      },
       ...(orderId !== undefined && { orderId }),
     });
     const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
@@ -452,6 +461,7 @@ describe('the ledger', () => {
     const request = {
       key: 'k',
       digest: 'd',
+      network: 'main',
       bapId: 'b',
       bapUri: 'u',
       dialect: 'x',
@@ -662,7 +672,13 @@ describe('who may connect', () => {
   const post = (path: string, body?: object) =>
     call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   const reject = (id: string) =>
-    rejectedConnections.add({ id, network: '10.0.0', lastAt: clock.now(), subprotocols: ['ocpp1.6'], reason: 'unknown identity' });
+    rejectedConnections.add({
+      id,
+      network: '10.0.0',
+      lastAt: clock.now(),
+      subprotocols: ['ocpp1.6'],
+      reason: 'unknown identity',
+    });
 
   it('lists whose connection was rejected, newest first, and counts', async () => {
     for (const id of ['A', 'B', 'A']) reject(id);

@@ -8,7 +8,7 @@ import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
 import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
 import { readProviderPayment } from '../../../src/payments/provider-payment.js';
-import { PaymentWebhook, type PaymentWebhook } from '../../../src/payments/webhook.js';
+import { PaymentWebhook } from '../../../src/payments/webhook.js';
 import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
@@ -22,7 +22,7 @@ let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
 let webhook: PaymentWebhook;
 let listener: HttpListener;
-let http: ReturnType<typeof UndiciHttpClient>;
+let http: UndiciHttpClient;
 let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
 

@@ -1,12 +1,12 @@
-/** Numbers as this network writes them: `"1.63 kWh"`, `"₹ 16.3"`, `"236.07"`. */
+/** Numbers in the text formats of core 1.x networks: `"1.63 kWh"`, `"₹ 16.3"`, `"236.07"`. */
 import { formatMinor } from '../../../domain/model/money.js';
 
-/** At most two decimals, none that is zero at the end. */
+/** At most two decimals, without trailing zeros. */
 export function formatDecimal(value: number): string {
   return trimZeros(value.toFixed(2));
 }
 
-/** Wh to `"1.63 kWh"`, to the last Wh. */
+/** Wh to `"1.63 kWh"`, with up to three decimals. */
 export function formatKilowattHours(energyWh: number): string {
   return `${trimZeros((energyWh / 1000).toFixed(3))} kWh`;
 }

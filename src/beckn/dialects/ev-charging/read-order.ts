@@ -3,8 +3,8 @@ import type { ItemId, ItemRefs, RequestedLimit } from '../../../ports/buyer-requ
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { type OrderParts, definedParts } from '../core-1x/reading.js';
-import { readBilling } from '../uei-charging/read-order.js';
+import { type OrderParts, definedParts } from '../core-1x/request-reader.js';
+import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
 
 const MAX_LIST = 20;
