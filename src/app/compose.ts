@@ -4,7 +4,7 @@ import type { NetworkRouter } from '../beckn/inbound/network-router.js';
 import { WEBHOOK_PATH } from '../beckn/inbound/pages.js';
 import type { CataloguePublisher } from '../beckn/outbound/catalogue-publisher.js';
 import { createTrackingTokens, type TrackingTokens } from '../beckn/outbound/tracking-token.js';
-import { type Bridge, createBridge } from '../bridge/bridge.js';
+import { Bridge } from '../bridge/bridge.js';
 import type { BuyerTerms } from '../bridge/buyers/buyer-terms.js';
 import { type Config, type PeerSettings, peerSettings, type Secrets } from '../config/config.js';
 import { readCaFiles } from '../config/loading/pem-files.js';
@@ -102,7 +102,7 @@ function composeBridge(
   const { clock, random, store, events } = adapters;
   const { renderer, sender } = combineNetworks(networks);
   const baseUri = (): string => address.bppUri.replace(/\/+$/, '');
-  return createBridge({
+  return new Bridge({
     network,
     policy: sessionPolicy(config),
     store,

@@ -13,7 +13,8 @@ import {
 } from '../../src/beckn/signing/signature.js';
 import { RenderFault, type CallbackDraft } from '../../src/ports/callback-delivery.js';
 import type { HttpRequest } from '../../src/ports/http.js';
-import { requestKey, type RequestRecord } from '../../src/ports/store.js';
+import { requestKey } from '../../src/ports/store.js';
+import type { RequestRecord } from '../../src/ports/stored-records.js';
 import type { Adapters } from '../../src/app/adapters.js';
 import { createInboundNetworks, createNetworksPort } from '../../src/app/beckn-inbound.js';
 import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';

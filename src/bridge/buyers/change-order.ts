@@ -1,8 +1,7 @@
 /** Requests about a confirmed order that change it: update, start, stop and cancel. */
-import type { ReceivedRequest } from '../../domain/model/command.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
-import { requestRecord } from '../callbacks/owed-responses.js';
-import { acknowledge, fingerprintOf, isRepeat, saveRequest } from './acknowledge.js';
+import type { CommandBuilder } from '../orders/command-options.js';
+import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { findBuyerOrder, inDialectOfOrder } from './queries.js';
 import { toChangeCommand, type OrderChangeRequest } from './request-to-command.js';
@@ -15,18 +14,14 @@ export class OrderChanges {
   }
 
   async change(received: VerifiedRequest<OrderChangeRequest>): Promise<Acknowledgement> {
-    const { store, orders, orderCache, owedResponses } = this.#deps;
+    const { orders, orderCache } = this.#deps;
     const order = await findBuyerOrder(orderCache, received, received.request);
     if ('code' in order) return { ack: false, refusal: order };
     const inbound = inDialectOfOrder(received, order);
-    const request: ReceivedRequest = { ...fingerprintOf(inbound), at: inbound.receivedAt };
-    if (isRepeat(order, request)) {
-      await store.commit({ requests: [requestRecord(inbound)] });
-      return { ack: true };
-    }
-    const command = toChangeCommand(this.#deps, order, inbound.request, request);
-    if ('code' in command) return owedResponses.oweError(inbound, command, order.id);
-    const result = await orders.handle(order, command, saveRequest(inbound));
-    return acknowledge(this.#deps, inbound, result);
+    const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
+    const buildCommand: CommandBuilder = () => toChangeCommand(this.#deps, order, inbound.request, request);
+    const result = await orders.handle(order, buildCommand, saveRequest(inbound));
+    // A refusal to build the command is about this order too.
+    return acknowledge(this.#deps, inbound, result.order ? result : { ...result, order });
   }
 }

@@ -8,7 +8,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 export interface OnceDeps {
   readonly store: Pick<Store, 'request'>;
   readonly events: Events;
-  readonly callbacks: { retryNow(buyer: string): void };
+  readonly outbox: { retryNow(buyer: string): void };
 }
 
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
@@ -20,7 +20,7 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
  * Makes the wrapper that all handlers of one table share.
  * @errors `contentDiffers` when the message id was used before with another body.
  */
-export function createOnce({ store, events, callbacks }: OnceDeps): Once {
+export function createOnce({ store, events, outbox }: OnceDeps): Once {
   const running = new Map<string, { readonly digest: string; readonly acknowledgement: Promise<Acknowledgement> }>();
 
   async function handleOnce<R extends BuyerRequest>(
@@ -48,7 +48,7 @@ export function createOnce({ store, events, callbacks }: OnceDeps): Once {
     passCrashPoint('request.received');
     const buyer = buyerKey(request);
     // A buyer app that sends requests can probably receive callbacks again.
-    callbacks.retryNow(buyer);
+    outbox.retryNow(buyer);
     const key = requestKey(buyer, request.action, request.messageId);
     const twin = running.get(key);
     if (twin) return twin.digest === request.digest ? twin.acknowledgement : Promise.resolve(CONTENT_DIFFERS);

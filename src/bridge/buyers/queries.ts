@@ -20,14 +20,13 @@ export class BuyerQueries {
       case 'search':
         // A search without hits is neither stored nor answered when `search.emptyAnswer` is `none`.
         if (search.isLeftUnanswered(request.intent)) return { ack: true };
-        return owedResponses.owe(inbound, { type: 'search', intent: request.intent });
+        return owedResponses.owe(inbound, { plan: { type: 'search', intent: request.intent } });
       case 'support':
         return owedResponses.owe(inbound, {
-          type: 'support',
-          ...(request.refId !== undefined && { refId: request.refId }),
+          plan: { type: 'support', ...(request.refId !== undefined && { refId: request.refId }) },
         });
       case 'meta':
-        return owedResponses.owe(inbound, request);
+        return owedResponses.owe(inbound, { plan: request });
       case 'status':
       case 'track': {
         const order = await findBuyerOrder(orderCache, inbound, request);
@@ -35,13 +34,13 @@ export class BuyerQueries {
         // In the order's own dialect and context: a request with nothing but an order id does not state them reliably.
         const { dialect } = order.customer;
         const asOrder = { ...inbound, dialect, replyContext: order.replyContext };
-        return owedResponses.owe(asOrder, { type: request.type, orderId: order.id }, { orderId: order.id });
+        return owedResponses.owe(asOrder, { plan: { type: request.type, orderId: order.id }, orderId: order.id });
       }
       case 'preview': {
         const order = await findBuyerOrder(orderCache, inbound, request);
         if ('code' in order) return { ack: false, refusal: order };
         const inOrderDialect = inDialectOfOrder(inbound, order);
-        return owedResponses.owe(inOrderDialect, { type: 'status', orderId: order.id }, { orderId: order.id });
+        return owedResponses.owe(inOrderDialect, { plan: { type: 'status', orderId: order.id }, orderId: order.id });
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Ratings: each is saved with its request and linked to the order that it is about. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { RatingRecord } from '../../ports/stored-records.js';
 import type { BuyerRequestsDeps } from './deps.js';
 
 /** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals. */
@@ -21,7 +21,7 @@ export async function recordRating(
   const ratings = await toRatingRecords(deps, inbound);
   const { passthrough } = request;
   const plan = { type: 'rating', ...(passthrough !== undefined && { passthrough }) } as const;
-  const acknowledgement = await deps.owedResponses.owe(inbound, plan, { batch: { ratings } });
+  const acknowledgement = await deps.owedResponses.owe(inbound, { plan, ratings });
   for (const { category, value, orderId } of ratings) {
     const label = KNOWN_CATEGORIES.has(category.toLowerCase()) ? category.toLowerCase() : 'other';
     deps.events.emit('rating.received', { category: label, value: Math.round(value), orderId });

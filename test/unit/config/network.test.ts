@@ -90,7 +90,7 @@ describe('readNetwork', () => {
     const value = file({ tariffs: { day: night }, connectors: two }) as {
       providers: { stations: { timeZone?: string }[] }[];
     };
-    expect(problems(value)).toEqual(['station "s1": timeZone is missing; the times of tariff "day" are told in it']);
+    expect(problems(value)).toEqual(['station "s1": timeZone is missing; the times of tariff "day" refer to it']);
     value.providers[0]!.stations[0]!.timeZone = 'Asia/Kolkata';
     const read = readNetwork(value);
     if ('problems' in read) throw new Error(read.problems.join('\n'));
@@ -131,8 +131,8 @@ describe('readNetwork', () => {
 
   it('names ids that stand twice', () => {
     expect(problems(file({ connectors: [connector, connector] }))).toEqual([
-      'item id "CP1-1": stands more than once; it must be unique in the network',
-      'connector "CP1/1": stands more than once; it must be unique in the network',
+      'item id "CP1-1": occurs more than once; it must be unique in the network',
+      'connector "CP1/1": occurs more than once; it must be unique in the network',
     ]);
   });
 

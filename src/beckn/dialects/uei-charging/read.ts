@@ -2,9 +2,10 @@
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
+import type { ReadResult } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId } from '../../protocol/json-reading.js';
-import { type OrderParts, definedParts, type ReadResult, createRequestReader } from '../core-1x/request-reader.js';
+import { type OrderParts, definedParts, createRequestReader } from '../core-1x/request-reader.js';
 import { optionMissing, readOption } from './options.js';
 import { readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
 import { readBilling } from '../core-1x/read-billing.js';
