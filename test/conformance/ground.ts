@@ -1,4 +1,4 @@
-/** A charger's end of a real WebSocket, scripted by a test, against the whole heart behind a real server. */
+/** A charger's end of a real WebSocket, scripted by a test, against the whole core behind a real server. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/ports/certificates.js';
@@ -62,19 +62,25 @@ export class Line {
     return this.calls.find((call) => call.action === action) as Call;
   }
 
-  /** What an operator has it asked, and what is kept of that. */
+  /** Sends it a command of an operator and reads the stored result. */
   async operated(action: string, payload: object): Promise<Payload> {
-    const wish = { chargePointId: 'CP1', action, payload: payload as never, expiresAfterMs: 30_000, timeoutMs: 30_000 };
-    const note = await this.world.bridge.operatorCommands.send(wish);
-    if ('refused' in note) throw new Error(note.refused);
-    const kept = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 50 });
-    return kept.find(({ id }) => id === note.id)?.detail as unknown as Payload;
+    const command = {
+      chargePointId: 'CP1',
+      action,
+      payload: payload as never,
+      expiresAfterMs: 30_000,
+      timeoutMs: 30_000,
+    };
+    const sent = await this.world.bridge.operatorCommands.send(command);
+    if ('refused' in sent) throw new Error(sent.refused);
+    const entries = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 50 });
+    return entries.find(({ id }) => id === sent.id)?.detail as unknown as Payload;
   }
 
-  /** What it has told that moves no order and is kept, oldest first: action and payload. Told at one moment: in no order. */
-  async told(): Promise<[string, unknown][]> {
-    const notes = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
-    return notes.reverse().map(({ action, detail }) => [action, detail]);
+  /** Its stored notifications, oldest first: action and payload. Those of one moment come in any order. */
+  async notifications(): Promise<[string, unknown][]> {
+    const entries = await this.world.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
+    return entries.reverse().map(({ action, detail }) => [action, detail]);
   }
 
   time(): string {

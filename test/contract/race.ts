@@ -1,4 +1,4 @@
-/** Buyer apps that want one connector at the same moment, through the whole heart on a real store: one of them has it. */
+/** Buyer apps that want one connector at the same moment, through the whole core on a real store: one of them has it. */
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
@@ -13,16 +13,16 @@ import { eventually } from '../e2e/waiting.js';
 import { NETWORK, POLICY } from '../fakes/bridge-world.js';
 import { createEventLog } from '../fakes/event-log.js';
 
-interface Told {
+interface ConfirmResult {
   readonly bapId: string;
   readonly error: string | undefined;
 }
 
 /** @param stores One for each node; two nodes on one database know nothing of each other but what it says. */
 export async function race(stores: readonly Store[], buyers: number, slot?: Slot): Promise<void> {
-  const told: Told[] = [];
+  const results: ConfirmResult[] = [];
   const commands: ChargerCommand[] = [];
-  const nodes = stores.map((store) => nodeOn(store, told, commands));
+  const nodes = stores.map((store) => nodeOn(store, results, commands));
   for (const node of nodes) {
     await node.start();
     node.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
@@ -33,15 +33,15 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
     names.map((bapId, index) => confirm(nodes[index % nodes.length] as Bridge, bapId, slot)),
   );
   expect(receipts).toEqual(names.map(() => ({ ack: true })));
-  await eventually('everybody has an answer', () => told.length === buyers);
+  await eventually('everybody has an answer', () => results.length === buyers);
 
-  expect(told.filter(({ error }) => error === undefined)).toHaveLength(1);
-  for (const { error } of told) expect([undefined, slot ? '40000' : '40002', '40002']).toContain(error);
+  expect(results.filter(({ error }) => error === undefined)).toHaveLength(1);
+  for (const { error } of results) expect([undefined, slot ? '40000' : '40002', '40002']).toContain(error);
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ customer: peer }) => peer.bapId)).toEqual(
-    told.flatMap((one) => (one.error ? [] : [one.bapId])),
+  expect(promised.map(({ customer }) => customer.bapId)).toEqual(
+    results.flatMap((one) => (one.error ? [] : [one.bapId])),
   );
   if (!slot) {
     expect(promised.filter(holdsConnector)).toHaveLength(1);
@@ -75,7 +75,7 @@ function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
   });
 }
 
-function nodeOn(store: Store, told: Told[], commands: ChargerCommand[]): Bridge {
+function nodeOn(store: Store, results: ConfirmResult[], commands: ChargerCommand[]): Bridge {
   return new Bridge({
     network: NETWORK,
     policy: POLICY,
@@ -88,7 +88,7 @@ function nodeOn(store: Store, told: Told[], commands: ChargerCommand[]): Bridge 
     callbackSender: {
       send: ({ action, bapId, body }) => {
         const { error } = JSON.parse(body) as { readonly error?: { readonly code: string } };
-        if (action === 'on_confirm') told.push({ bapId, error: error?.code });
+        if (action === 'on_confirm') results.push({ bapId, error: error?.code });
         return Promise.resolve({ kind: 'delivered' });
       },
     },

@@ -98,11 +98,11 @@ export function aTransaction(transactionId: string, change: Partial<TransactionR
   };
 }
 
-export function aRow(id: string, change: Partial<Discrepancy> = {}): Discrepancy {
+export function aDiscrepancy(id: string, change: Partial<Discrepancy> = {}): Discrepancy {
   return { id, kind: 'overshoot', at: 1_000, detail: 'delivered more than paid for', ...change };
 }
 
-export function aNote(id: string, change: Partial<LogEntry> = {}): LogEntry {
+export function aLogEntry(id: string, change: Partial<LogEntry> = {}): LogEntry {
   return {
     id,
     chargePointId: 'cp-1',

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreFault } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aRow, moved } from './sample.js';
+import { anEntry, anOrder, aDiscrepancy, moved } from './sample.js';
 
 let folder: string;
 let path: string;
@@ -211,7 +211,7 @@ describe('a store reopened', () => {
     const store = await open();
     for (let i = 0; i < 50; i++) {
       await store.commit({
-        discrepancies: [aRow(`r${i}`, { at: i })],
+        discrepancies: [aDiscrepancy(`r${i}`, { at: i })],
         meterEntries: [anEntry(store.nextJournalSeq(), 'o')],
       });
       void save(store, `busy${i}`);

@@ -2,7 +2,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/model/order.js';
-import { anEntry, anOrder, aPosting, aRating, aRequest, aNote, aRow, aTransaction, moved } from './sample.js';
+import {
+  anEntry,
+  anOrder,
+  aPosting,
+  aRating,
+  aRequest,
+  aLogEntry,
+  aDiscrepancy,
+  aTransaction,
+  moved,
+} from './sample.js';
 
 export interface Subject {
   /** Started. */
@@ -170,7 +180,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           expect(won).toHaveLength(1);
         });
 
-        it('is held by a draft, and free when that has another wish or its order has none', async () => {
+        it('is held by a draft, and free when the draft selects another time or its order has none', async () => {
           const hold = slotted('o1', 10 * HOUR, 11 * HOUR, { state: 'draft', connectorHeld: true });
           await save(hold);
           const other = (id: string): Promise<void> => save(slotted(id, 10.5 * HOUR, 12 * HOUR));
@@ -334,13 +344,13 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
     describe('batches', () => {
       const whole = (order: Order) => ({
-        meter: [anEntry(store.nextJournalSeq(), order.id)],
+        meterEntries: [anEntry(store.nextJournalSeq(), order.id)],
         transactions: [aTransaction(`t-${order.id}`, { orderId: order.id })],
         orders: [{ order, expectedVersion: order.version - 1 }],
         requests: [aRequest(`r-${order.id}`)],
         chargePoints: [{ id: `cp-${order.id}`, accepted: true, connectors: {} }],
-        rows: [aRow(`row-${order.id}`)],
-        notes: [aNote(`note-${order.id}`)],
+        discrepancies: [aDiscrepancy(`discrepancy-${order.id}`)],
+        logEntries: [aLogEntry(`log-entry-${order.id}`)],
         ratings: [aRating(`rating-${order.id}`)],
       });
       const traces = async (id: string): Promise<unknown[]> => [
@@ -348,8 +358,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await store.transaction('cp-1', `t-${id}`),
         await store.request(`r-${id}`),
         await store.chargePoint(`cp-${id}`),
-        ...(await store.listDiscrepancies({ limit: 99 })).filter((row) => row.id === `row-${id}`),
-        await store.logEntry(`note-${id}`),
+        ...(await store.listDiscrepancies({ limit: 99 })).filter((found) => found.id === `discrepancy-${id}`),
+        await store.logEntry(`log-entry-${id}`),
         ...(await store.listRatings({ limit: 99 })).filter((rating) => rating.id === `rating-${id}`),
       ];
 
@@ -424,7 +434,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           orders: [{ order, expectedVersion: 0 }],
           requests: [aRequest('r1')],
           chargePoints: [{ id: 'cp-1', accepted: true, connectors: {} }],
-          discrepancies: [aRow('row1')],
+          discrepancies: [aDiscrepancy('discrepancy-1')],
         });
         await store.putValue('v', { a: 1 });
         const again = await subject.reopen();
@@ -434,11 +444,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await again.transaction('cp-1', 't1')).toEqual(aTransaction('t1'));
         expect(await again.request('r1')).toEqual(aRequest('r1'));
         expect(await again.chargePoint('cp-1')).toEqual({ id: 'cp-1', accepted: true, connectors: {} });
-        expect(await again.listDiscrepancies({ limit: 9 })).toEqual([aRow('row1')]);
+        expect(await again.listDiscrepancies({ limit: 9 })).toEqual([aDiscrepancy('discrepancy-1')]);
         expect(await again.value('v')).toEqual({ a: 1 });
       });
 
-      it('the lease of a connector still stands', async () => {
+      it('the claim of a connector still stands', async () => {
         const held = anOrder('o1', { state: 'charging' });
         await save(held);
         store = await subject.reopen();
@@ -498,10 +508,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('orders postings of one moment, and keeps them apart by buyer app and by time', async () => {
-        const peer = { ...anOrder('x').customer, bapId: '$other' };
+        const customer = { ...anOrder('x').customer, bapId: '$other' };
         await save(anOrder('o1', { ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o2', { customer: peer, ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o3', { customer: peer, ledger: [aPosting(1, 2000)] }));
+        await save(anOrder('o2', { customer, ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o3', { customer, ledger: [aPosting(1, 2000)] }));
         expect(await keys({ limit: 10, from: 1000, until: 2000 })).toEqual(['o2/1/payment', 'o1/1/payment']);
         expect(await keys({ limit: 10, from: 1000, until: 2000, after: 'o2/1/payment' })).toEqual(['o1/1/payment']);
         expect(await keys({ limit: 10, from: 1001 })).toEqual(['o3/1/payment']);
@@ -573,14 +583,14 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await store.transactionByStartKey('start-3')).toBeUndefined();
       });
 
-      it('are listed newest first, by charge point, open, orphaned, page by page', async () => {
+      it('are listed newest first, by charge point, open, unmatched, page by page', async () => {
         const stop = { at: 2_000, receivedAt: 2_001, reason: 'Local' };
-        const { orderId: _none, ...orphan } = aTransaction('3', { receivedAt: 3 });
+        const { orderId: _none, ...unmatched } = aTransaction('3', { receivedAt: 3 });
         await store.commit({
           transactions: [
             aTransaction('1', { receivedAt: 1 }),
             aTransaction('2', { receivedAt: 2, stop }),
-            orphan,
+            unmatched,
             aTransaction('4', { receivedAt: 4, chargePointId: 'cp|2' }),
           ],
         });
@@ -634,7 +644,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         store = await subject.reopen();
         await append('o1');
         await append('other');
-        const batch = { meter: [anEntry(store.nextJournalSeq(), 'o1')] };
+        const batch = { meterEntries: [anEntry(store.nextJournalSeq(), 'o1')] };
         await store.commit({ ...batch, orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
         expect(await store.meterEntriesOf('o1')).toHaveLength(3);
         await append('other');
@@ -723,23 +733,25 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
     });
 
-    describe('reconciliation rows', () => {
+    describe('discrepancies', () => {
       it('stay until closed, once, and no repeat opens them again', async () => {
-        await store.commit({ discrepancies: [aRow('1', { at: 1 }), aRow('2', { at: 2 }), aRow('3', { at: 3 })] });
+        await store.commit({
+          discrepancies: [aDiscrepancy('1', { at: 1 }), aDiscrepancy('2', { at: 2 }), aDiscrepancy('3', { at: 3 })],
+        });
         expect(ids(await store.listDiscrepancies({ limit: 2 }))).toEqual(['3', '2']);
         expect(ids(await store.listDiscrepancies({ limit: 2, after: '2' }))).toEqual(['1']);
-        const closed = aRow('2', { at: 2, closedAt: 50, closedNote: 'paid back' });
+        const closed = aDiscrepancy('2', { at: 2, closedAt: 50, closedNote: 'paid back' });
         expect(await store.closeDiscrepancy('2', 'paid back', 50)).toEqual(closed);
         expect(await store.closeDiscrepancy('2', 'again', 60)).toEqual(closed);
         expect(await store.closeDiscrepancy('none', 'x', 60)).toBeUndefined();
         expect(await store.discrepancy('2')).toEqual(closed);
         expect(await store.discrepancy('none')).toBeUndefined();
-        await store.commit({ discrepancies: [aRow('2', { at: 2 }), aRow('3', { at: 3, amount: 7 })] });
+        await store.commit({ discrepancies: [aDiscrepancy('2', { at: 2 }), aDiscrepancy('3', { at: 3, amount: 7 })] });
         expect(ids(await store.listDiscrepancies({ limit: 9, open: true }))).toEqual(['3', '1']);
         expect(await store.listDiscrepancies({ limit: 9 })).toEqual([
-          aRow('3', { at: 3, amount: 7 }),
+          aDiscrepancy('3', { at: 3, amount: 7 }),
           closed,
-          aRow('1', { at: 1 }),
+          aDiscrepancy('1', { at: 1 }),
         ]);
       });
     });
@@ -758,36 +770,38 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(ids(await store.listRatings({ limit: 3, orderId: 'o1' }))).toEqual(['4', '2']);
         expect(ids(await store.listRatings({ limit: 3, orderId: 'o1', after: '4' }))).toEqual(['2']);
         await expect(store.listRatings({ limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
-        const anew = aRating('1', { at: 9, value: 2, orderId: 'o2' });
-        await store.commit({ ratings: [anew] });
+        const replacement = aRating('1', { at: 9, value: 2, orderId: 'o2' });
+        await store.commit({ ratings: [replacement] });
         store = await subject.reopen();
         expect(ids(await store.listRatings({ limit: 9, orderId: 'o2' }))).toEqual(['1', '3']);
-        expect((await store.listRatings({ limit: 1 }))[0]).toEqual(anew);
+        expect((await store.listRatings({ limit: 1 }))[0]).toEqual(replacement);
       });
     });
 
-    describe('notes', () => {
+    describe('log entries of a charge point', () => {
       it('are listed by charge point and kind, newest first, page by page', async () => {
-        const notes = [
-          aNote('1', { at: 1 }),
-          aNote('2', { at: 2 }),
-          aNote('3', { at: 2 }),
-          aNote('4', { at: 3, kind: 'command' }),
-          aNote('5', { at: 4, chargePointId: 'cp-2' }),
+        const entries = [
+          aLogEntry('1', { at: 1 }),
+          aLogEntry('2', { at: 2 }),
+          aLogEntry('3', { at: 2 }),
+          aLogEntry('4', { at: 3, kind: 'command' }),
+          aLogEntry('5', { at: 4, chargePointId: 'cp-2' }),
         ];
-        await store.commit({ logEntries: notes });
-        const told = { chargePointId: 'cp-1', kind: 'notification' } as const;
-        expect(ids(await store.listLogEntries({ ...told, limit: 2 }))).toEqual(['3', '2']);
-        expect(ids(await store.listLogEntries({ ...told, limit: 2, after: '2' }))).toEqual(['1']);
-        expect(await store.listLogEntries({ chargePointId: 'cp-1', kind: 'command', limit: 9 })).toEqual([notes[3]]);
-        await expect(store.listLogEntries({ ...told, limit: 2, after: 'none' })).rejects.toBeInstanceOf(RangeError);
-        expect(await store.logEntry('5')).toEqual(notes[4]);
+        await store.commit({ logEntries: entries });
+        const notifications = { chargePointId: 'cp-1', kind: 'notification' } as const;
+        expect(ids(await store.listLogEntries({ ...notifications, limit: 2 }))).toEqual(['3', '2']);
+        expect(ids(await store.listLogEntries({ ...notifications, limit: 2, after: '2' }))).toEqual(['1']);
+        expect(await store.listLogEntries({ chargePointId: 'cp-1', kind: 'command', limit: 9 })).toEqual([entries[3]]);
+        await expect(store.listLogEntries({ ...notifications, limit: 2, after: 'none' })).rejects.toBeInstanceOf(
+          RangeError,
+        );
+        expect(await store.logEntry('5')).toEqual(entries[4]);
         expect(await store.logEntry('none')).toBeUndefined();
       });
 
       it('are replaced by their id, and forgotten by their age', async () => {
-        await store.commit({ logEntries: [aNote('1', { at: 5 }), aNote('2', { at: 9 })] });
-        await store.commit({ logEntries: [aNote('1', { at: 5, detail: { status: 'Installing' } })] });
+        await store.commit({ logEntries: [aLogEntry('1', { at: 5 }), aLogEntry('2', { at: 9 })] });
+        await store.commit({ logEntries: [aLogEntry('1', { at: 5, detail: { status: 'Installing' } })] });
         expect((await store.logEntry('1'))?.detail).toEqual({ status: 'Installing' });
         expect(await store.expireLogEntries(9)).toBe(1);
         expect(await store.logEntry('1')).toBeUndefined();
@@ -818,7 +832,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     describe('odd ids', () => {
       it('are keys like any other, and come back inside documents', async () => {
         const inside: unknown = JSON.parse(`{${ODD.map((id) => `${JSON.stringify(id)}: {"$set": 1}`).join(',')}}`);
-        const echo = inside as NonNullable<Order['passthrough']>;
+        const passthrough = inside as NonNullable<Order['passthrough']>;
         for (const id of ODD) {
           const connector = { ...anOrder('x').connector, chargePointId: id };
           const change = {
@@ -826,17 +840,17 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
             becknTransactionId: id,
             idTag: id,
             state: 'charging',
-            passthrough: echo,
+            passthrough,
           } as const;
           await store.commit({
             meterEntries: [anEntry(store.nextJournalSeq(), id)],
             transactions: [aTransaction(id, { chargePointId: id, startKey: id })],
             orders: [{ order: anOrder(id, change), expectedVersion: 0 }],
             requests: [aRequest(requestKey(id, 'search', id))],
-            chargePoints: [{ id, accepted: true, connectors: {}, boot: echo }],
-            discrepancies: [aRow(id)],
+            chargePoints: [{ id, accepted: true, connectors: {}, boot: passthrough }],
+            discrepancies: [aDiscrepancy(id)],
           });
-          await store.putValue(id, echo);
+          await store.putValue(id, passthrough);
         }
         store = await subject.reopen();
         for (const id of ODD) {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await world.charger(CHARGED, { connector: { pluggedIn: false } });
   placed = await place(world.buyer, world.choice(CHARGED, 'units', 300));
   // The charge point's answer to the start comes after the confirm's, and is told too.
-  await eventually('the start is told', () => world.buyer.callbacks.some(({ action }) => action === 'on_status'));
+  await eventually('the start is notified', () => world.buyer.callbacks.some(({ action }) => action === 'on_status'));
   await eventually('nothing is owed', async () => (await world.operator('/api/outbox')).count === 0);
 });
 
@@ -254,7 +254,7 @@ const CASES: readonly Case[] = [
     context: { bap_id: OTHER },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
   {
@@ -263,7 +263,7 @@ const CASES: readonly Case[] = [
     message: { order_id: 'AAAAAAAAAAAAAAAAAAAAAAAAAA' },
     status: 400,
     code: '30010',
-    says: /No order with this id/,
+    says: /no order with this id/,
     path: 'message.order_id',
   },
 ];
@@ -328,16 +328,16 @@ const head = (action: string): string =>
 /** Sends a body a byte at a time for as long as it is let; resolves with what it was told. */
 function dripping(): Promise<string> {
   return new Promise((resolve) => {
-    let told = '';
+    let text = '';
     const socket = connect(Number(new URL(world.addresses.beckn).port), HOST, () => {
       socket.write(`${head('select')}transfer-encoding: chunked\r\n\r\n`);
     });
     const drip = setInterval(() => socket.write('1\r\n \r\n'), 500);
-    socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearInterval(drip);
-      resolve(told);
+      resolve(text);
     });
   });
 }

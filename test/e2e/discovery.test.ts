@@ -139,21 +139,21 @@ describe.each(['catalog/on_publish', 'on_catalog_publish'])('what it answers at 
     return response.status;
   }
 
-  const rows = async (): Promise<string[]> =>
-    asList((await world.operator('/api/discrepancies?open=true')).rows)
-      .filter((row) => valueAt(row, 'kind') === 'catalogue-rejected')
-      .map((row) => String(valueAt(row, 'detail')))
+  const discrepancies = async (): Promise<string[]> =>
+    asList((await world.operator('/api/discrepancies?open=true')).discrepancies)
+      .filter((one) => valueAt(one, 'kind') === 'catalogue-rejected')
+      .map((one) => String(valueAt(one, 'detail')))
       .filter((detail) => detail.includes(` on ${path}:`));
 
   it('is not believed of anybody else', async () => {
     const [stranger] = world.buyers;
     expect(await tell('bap.e2e.example', 'buyer-1', stranger?.keys ?? keys)).toBe(401);
     expect(await tell(SERVICE, 'cds-1', stranger?.keys ?? keys)).toBe(401);
-    expect(await rows()).toEqual([]);
+    expect(await discrepancies()).toEqual([]);
   });
 
-  it('is a row where a catalogue was not taken', async () => {
+  it('is a discrepancy where a catalogue was not taken', async () => {
     expect(await tell(SERVICE, 'cds-1', keys)).toBe(200);
-    expect(await rows()).toEqual([`${SERVICE} on ${path}: REJECTED: C-1 No price.`]);
+    expect(await discrepancies()).toEqual([`${SERVICE} on ${path}: REJECTED: C-1 No price.`]);
   });
 });

@@ -120,8 +120,8 @@ it('is started by us, metered, stopped at its limit, and billed to the meter', {
   expect(Math.abs(totalOf(bill) - net * (1 + TARIFF.gstBps / 10_000))).toBeLessThan(2);
   expect(outcomeOf(bill)).not.toBe('');
 
-  const sins = await world.operator(`/api/charge-points/${CHARGE_POINT}/sins`);
-  expect(sins).toMatchObject({ quirks: expect.arrayContaining(['null-members', 'single-sampled-value']) });
-  expect(sins['total']).toBeGreaterThan(0);
+  const violations = await world.operator(`/api/charge-points/${CHARGE_POINT}/protocol-violations`);
+  expect(violations).toMatchObject({ quirks: expect.arrayContaining(['null-members', 'single-sampled-value']) });
+  expect(violations['total']).toBeGreaterThan(0);
   await charger.close();
 });

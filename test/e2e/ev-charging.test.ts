@@ -30,12 +30,12 @@ function talk(domain: string) {
     const sent = await buyer.send(action, message, { transactionId, context: { domain, version: '1.1.0' } });
     if (!sent.ack) throw new Error(`${action}: ${sent.status} ${JSON.stringify(sent.body)}`);
     const mine = (one: ReceivedCallback): boolean => one.action === `on_${action}` && one.messageId === sent.messageId;
-    const told = await buyer.waitFor(mine, 10_000).catch(() => {
+    const callback = await buyer.waitFor(mine, 10_000).catch(() => {
       const heard = buyer.callbacks.map((one) => `${one.action} ${stateOf(one)}`).join(', ');
-      throw new Error(`${action} was never answered; told were ${heard}`);
+      throw new Error(`${action} was never answered; callbacks were ${heard}`);
     });
-    expect(valueAt(told.context, 'domain')).toBe(domain);
-    return told;
+    expect(valueAt(callback.context, 'domain')).toBe(domain);
+    return callback;
   };
 }
 

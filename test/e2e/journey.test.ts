@@ -362,9 +362,9 @@ describe('when a charger does not do as it should', () => {
     const final = await ended(world.buyer, placed.orderId);
     expect(meteredWh(here)).toBeGreaterThan(100);
     expectBilled(final, 100, placed.paid);
-    const rows: unknown = (await world.operator('/api/discrepancies?open=true')).rows;
-    const kinds = asList(rows).filter((row) => valueAt(row, 'orderId') === placed.orderId);
-    expect(kinds.map((row) => valueAt(row, 'kind'))).toContain('stop-not-obeyed');
+    const { discrepancies } = await world.operator('/api/discrepancies?open=true');
+    const ours = asList(discrepancies).filter((one) => valueAt(one, 'orderId') === placed.orderId);
+    expect(ours.map((one) => valueAt(one, 'kind'))).toContain('stop-not-obeyed');
   });
 
   it('and is away when it should stop, it is stopped when it is back, and nobody is troubled', async () => {
@@ -377,8 +377,9 @@ describe('when a charger does not do as it should', () => {
     const final = await ended(world.buyer, placed.orderId);
     expect(outcomeOf(final)).toBe('stopped-by-buyer');
     expectBilled(final, meteredWh(here), placed.paid);
-    const rows: unknown = (await world.operator('/api/discrepancies')).rows;
-    expect(asList(rows).filter((row) => valueAt(row, 'orderId') === placed.orderId)).toEqual([]);
+    const { discrepancies } = await world.operator('/api/discrepancies');
+    expect(discrepancies).toEqual(expect.any(Array));
+    expect(asList(discrepancies).filter((one) => valueAt(one, 'orderId') === placed.orderId)).toEqual([]);
   });
 
   it('and loses its socket while it charges, the session goes on and the bill equals the meter', async () => {

@@ -85,15 +85,15 @@ async function ask(action: string, message: object): Promise<unknown> {
   const response = await fetch(`${world.addresses.beckn}/${action}`, { method: 'POST', headers, body });
   const answer: unknown = await response.json();
   expect(answer, action).toMatchObject({ status: 'ACK', signature: expect.stringContaining(BRIDGE) as string });
-  const told = await eventually(`on_${action}`, () =>
+  const callback = await eventually(`on_${action}`, () =>
     heard.find((one) => valueAt(one.body, 'context', 'messageId') === messageId),
   );
-  expect(told.action).toBe(`on_${action}`);
-  expect(valueAt(told.body, 'context', 'requestDigest', 'digest')).toBe(`BLAKE-512=${digest(body)}`);
-  const parsed = parseSignatureHeader(told.authorization);
+  expect(callback.action).toBe(`on_${action}`);
+  expect(valueAt(callback.body, 'context', 'requestDigest', 'digest')).toBe(`BLAKE-512=${digest(body)}`);
+  const parsed = parseSignatureHeader(callback.authorization);
   if ('problem' in parsed) throw new Error(parsed.problem);
-  expect(verifySignature(parsed, digest(told.raw), await keyOfBridge())).toBe(true);
-  return valueAt(told.body, 'message');
+  expect(verifySignature(parsed, digest(callback.raw), await keyOfBridge())).toBe(true);
+  return valueAt(callback.body, 'message');
 }
 
 async function keyOfBridge(): Promise<Uint8Array> {

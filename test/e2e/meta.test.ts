@@ -24,11 +24,11 @@ it.each(DOMAINS)('%s %s: reasons to cancel and what can be rated', async (domain
   const { buyer } = world;
   for (const subject of ['cancellation_reasons', 'rating_categories'] as const) {
     const sent = await buyer.send(`get_${subject}`, undefined, { context: { domain, version } });
-    const told = await answerTo(buyer, `get_${subject}`, sent);
-    expect(told.action).toBe(subject);
-    expect(told.transactionId).toBe(sent.transactionId);
-    expect(valueAt(told.context, 'domain')).toBe(domain);
-    expect(told.message).toEqual({ [subject]: expect.arrayContaining([expect.anything()]) });
+    const callback = await answerTo(buyer, `get_${subject}`, sent);
+    expect(callback.action).toBe(subject);
+    expect(callback.transactionId).toBe(sent.transactionId);
+    expect(valueAt(callback.context, 'domain')).toBe(domain);
+    expect(callback.message).toEqual({ [subject]: expect.arrayContaining([expect.anything()]) });
   }
   expect(buyer.rejected).toEqual([]);
 });

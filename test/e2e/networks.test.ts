@@ -247,9 +247,9 @@ describe('one bridge in two networks', () => {
     // The very transaction id of the other one's order is free here.
     const order = selectedOrder(choice('NET-3'));
     const sent = await insist(second.buyer, 'select', { order }, here.transactionId);
-    const told = await answerTo(second.buyer, 'select', sent);
-    expect(told.error).toBeUndefined();
-    expect(textOf(isJson(told.message?.order) ? told.message.order.id : '')).not.toBe(here.orderId);
+    const callback = await answerTo(second.buyer, 'select', sent);
+    expect(callback.error).toBeUndefined();
+    expect(textOf(isJson(callback.message?.order) ? callback.message.order.id : '')).not.toBe(here.orderId);
     const still = await operator('GET', `/api/orders/${here.orderId}`);
     expect(JSON.stringify(still.body)).toContain('"state":"charging"');
   });
@@ -287,11 +287,11 @@ describe('one bridge in two networks', () => {
     const networks = (await operator('GET', '/api/networks')).body;
     expect(networks).toMatchObject({
       networks: [
-        { keys: [{ keyId: 'first-1', signs: true }] },
+        { keys: [{ keyId: 'first-1', isSigning: true }] },
         {
           keys: [
-            { keyId: 'second-1', signs: false },
-            { keyId: 'second-2', signs: true },
+            { keyId: 'second-1', isSigning: false },
+            { keyId: 'second-2', isSigning: true },
           ],
         },
       ],

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { valueAt, asList } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { demoBilling, selectedOrder } from '../../src/sandbox/buyer-app/request-messages.js';
 import { textOf } from '../../src/sandbox/buyer-app/buyer-options.js';
-import { ask, begun, ended, orderIn, place, refundOf, told, totalOf } from './shopper.js';
+import type { PaymentMisbehaviour } from '../../src/sandbox/payment-provider.js';
+import { ask, begun, ended, orderIn, place, refundOf, notified, totalOf } from './shopper.js';
 import { eventually } from './waiting.js';
 import { nothingLeft, openWorld, type World } from './world.js';
 
@@ -21,7 +22,7 @@ const payment = (order: unknown): { [key: string]: string } =>
 
 it('is charged first and paid afterwards: the link comes with the end, the cable goes with the money', async () => {
   const frames: string[] = [];
-  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', paysAtOnce: false });
+  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-postpaid', payImmediately: false });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
   payments.misbehaviour.copiesPerWebhook = 2;
@@ -41,10 +42,10 @@ it('is charged first and paid afterwards: the link comes with the end, the cable
   expect(JSON.stringify(end)).toContain('SESSION-SUMMARY');
   expect(frames.some((frame) => frame.includes('"UnlockConnector"'))).toBe(false);
   await fetch(url);
-  const settled = await told(buyer, orderId, 'the payment', (one) => payment(one).status === 'PAID');
+  const settled = await notified(buyer, orderId, 'the payment', (one) => payment(one).status === 'PAID');
   expect(valueAt(payment(settled), 'params', 'amount')).toBe(valueAt(end, 'quote', 'price', 'value'));
   await eventually('the cable is let go', () => frames.some((frame) => frame.includes('"UnlockConnector"')));
-  await told(buyer, orderId, 'the cable', (one) => JSON.stringify(one).includes('cable-released'));
+  await notified(buyer, orderId, 'the cable', (one) => JSON.stringify(one).includes('cable-released'));
   await eventually('both webhooks are taken', () => payments.webhooks.accepted >= 4);
   const seen = () => world.operator(`/api/orders/${orderId}`);
   await eventually('nothing is owed any more', async () => asList(valueAt(await seen(), 'effects')).length === 0);
@@ -53,19 +54,23 @@ it('is charged first and paid afterwards: the link comes with the end, the cable
     payment: { paid: totalOf(end), status: 'paid' },
     effects: [],
   });
-  expect((await world.operator('/api/discrepancies')).rows).toEqual([]);
+  expect((await world.operator('/api/discrepancies')).discrepancies).toEqual([]);
 });
 
 it('is refunded once though the provider loses its answers and says everything twice', async () => {
   world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid' });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
-  Object.assign(payments.misbehaviour, { webhooks: 2, loseAnswer: 1, fail: 1 });
+  Object.assign(payments.misbehaviour, {
+    copiesPerWebhook: 2,
+    dropNextAnswers: 1,
+    failNext: 1,
+  } satisfies Partial<PaymentMisbehaviour>);
   await world.bridge.start();
   await world.charger(CHARGE_POINT);
   const placed = await place(buyer, world.choice(CHARGE_POINT, 'units', 400));
   await begun(buyer, placed.orderId);
-  Object.assign(payments.misbehaviour, { loseAnswer: 2, fail: 1 });
+  Object.assign(payments.misbehaviour, { dropNextAnswers: 2, failNext: 1 } satisfies Partial<PaymentMisbehaviour>);
   const descriptor = { name: 'Stop Charging', code: 'stop-charging' };
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
   const end = await ended(buyer, placed.orderId);
@@ -100,7 +105,7 @@ it('is refunded once though the provider loses its answers and says everything t
 });
 
 it('is told at a secret address only, under a signature', async () => {
-  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', paysAtOnce: false });
+  world = await openWorld({ chargePoints: [CHARGE_POINT], collects: 'bpp-prepaid', payImmediately: false });
   const { buyer, payments } = world;
   if (!payments) throw new Error('there is no provider');
   await world.bridge.start();

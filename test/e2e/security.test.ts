@@ -59,7 +59,7 @@ async function status(url: string, options: ClientOptions): Promise<number> {
 }
 
 describe('a charger from outside', () => {
-  it('knocks, is adopted, boots over wss, changes its password, gets a certificate, and survives a kill', async () => {
+  it('is rejected, is approved, boots over wss, changes its password, gets a certificate, and survives a kill', async () => {
     world = await openWorld({ chargePoints: ['CP-01'] });
     const ca = await TestAuthority.make('Fleet CA');
     const own = await ca.issue([{ CN: [HOST] }], { server: true });
@@ -97,7 +97,7 @@ describe('a charger from outside', () => {
 
     expect(await status(url, basic('made up'))).toBe(401);
     expect(await world.operator('/api/rejected-connections')).toMatchObject({
-      knocks: [{ id: 'NEW 1', network: '127.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] }],
+      rejectedConnections: [{ id: 'NEW 1', network: '127.0.0', reason: 'unknown identity', subprotocols: ['ocpp1.6'] }],
     });
     const { password: first = '' } = await post('/api/rejected-connections/NEW%201/approve');
     const charger = await plug(url, basic(first));

@@ -94,7 +94,7 @@ export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
 }
 
 /** The first `on_status` about an order that is so. */
-export function told(
+export function notified(
   buyer: BuyerApp,
   orderId: string,
   what: string,
@@ -105,11 +105,11 @@ export function told(
     .waitFor((one) => one.action === 'on_status' && orderIn(one).id === orderId && so(orderIn(one)), withinMs)
     .then(orderIn, () => {
       const heard = buyer.callbacks.map((one) => `${one.action} ${orderStatus(one)}`).join(', ');
-      throw new Error(`never told: ${what}; told were ${heard}`);
+      throw new Error(`never notified: ${what}; callbacks were ${heard}`);
     });
 }
 
 export const ended = (buyer: BuyerApp, orderId: string, withinMs?: number): Promise<Json> =>
-  told(buyer, orderId, 'the end', (order) => order.type === 'DEFAULT', withinMs);
+  notified(buyer, orderId, 'the end', (order) => order.type === 'DEFAULT', withinMs);
 export const begun = (buyer: BuyerApp, orderId: string): Promise<Json> =>
-  told(buyer, orderId, 'the beginning', (order) => order.type === 'DRAFT' && detailsOf(order).size > 0);
+  notified(buyer, orderId, 'the beginning', (order) => order.type === 'DRAFT' && detailsOf(order).size > 0);

@@ -37,7 +37,7 @@ export interface WorldOptions {
   readonly onMessage?: BuyerAppOptions['onMessage'];
   /** We collect, by this plan, at a payment provider where every link is paid at once unless told otherwise. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
-  readonly paysAtOnce?: boolean;
+  readonly payImmediately?: boolean;
 }
 
 export interface BuyerSide {
@@ -141,7 +141,7 @@ export function networkOf(ids: readonly string[]): Settings {
 
 const PAYMENT_SECRETS = { E2E_PAYMENTS_KEY: 'provider-key', E2E_PAYMENTS_SECRET: 'hook-secret' };
 
-function providerFor(paysAtOnce: boolean, random: Random): SandboxPaymentProvider {
+function providerFor(payImmediately: boolean, random: Random): SandboxPaymentProvider {
   return createSandboxPaymentProvider({
     host: HOST,
     port: 0,
@@ -149,7 +149,7 @@ function providerFor(paysAtOnce: boolean, random: Random): SandboxPaymentProvide
     random,
     key: PAYMENT_SECRETS.E2E_PAYMENTS_KEY,
     webhookSecret: PAYMENT_SECRETS.E2E_PAYMENTS_SECRET,
-    payImmediately: paysAtOnce,
+    payImmediately: payImmediately,
   });
 }
 
@@ -223,7 +223,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     log: { level: 'info' },
     drainMs: 4_000,
   };
-  const payments = options.collects && providerFor(options.paysAtOnce ?? true, random);
+  const payments = options.collects && providerFor(options.payImmediately ?? true, random);
   if (payments) {
     const { url } = await payments.start();
     settings.payments = { url, keyEnv: 'E2E_PAYMENTS_KEY', webhookSecretEnv: 'E2E_PAYMENTS_SECRET' };

@@ -1,4 +1,4 @@
-/** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
 import { buyerKey } from '../../src/domain/model/order.js';
 import { submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';

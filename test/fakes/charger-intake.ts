@@ -15,7 +15,7 @@ export interface FakeIntake extends ChargerEvents {
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** A heart that accepts everything, and writes down what it was told. */
+/** An application that accepts everything, and writes down what it was told. */
 export function createFakeIntake(now: () => number, known?: Set<string>): FakeIntake {
   let transactions = 0;
   const fake: FakeIntake = {

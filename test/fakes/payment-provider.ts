@@ -10,9 +10,9 @@ interface Kept extends ProviderPayment {
 
 export interface FakeProvider extends PaymentProvider {
   readonly kept: Map<string, Kept>;
-  /** Every errand that was asked, repeats too. */
+  /** Every payment request, repeats too. */
   readonly asked: { readonly what: string; readonly key: string; readonly amount: number }[];
-  /** What it answers instead, for that many errands; `lost`: it does it and nobody hears. */
+  /** What it answers instead, for that many requests; `lost`: it does it and the answer is lost. */
   readonly next: ('fail' | 'refuse' | 'lost')[];
   /** Takes or gives so much more than asked. */
   wrongBy: number;
@@ -25,7 +25,7 @@ export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
   const told = ({ orderId: _o, amount: _a, mode: _m, ...rest }: Kept): ProviderPayment => rest;
 
-  function errand(what: string, key: string, amount: number, act: () => Kept | undefined): Promise<PaymentResult> {
+  function process(what: string, key: string, amount: number, act: () => Kept | undefined): Promise<PaymentResult> {
     api.asked.push({ what, key, amount });
     const trouble = api.next.shift();
     if (trouble === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
@@ -48,19 +48,19 @@ export function createFakeProvider(): FakeProvider {
     next: [],
     wrongBy: 0,
     requestPayment: ({ key, orderId, amount, currency, mode }) =>
-      errand('request', key, amount, () => {
+      process('request', key, amount, () => {
         const reference = `pay-${api.kept.size + 1}`;
         const nothing = { state: 'open', authorisedAmount: 0, paid: 0, refunded: 0 } as const;
         return { reference, orderId, amount, mode, currency, ...nothing, url: `https://pay.example/${reference}` };
       }),
     capture: ({ key, reference, amount }) =>
-      errand('capture', key, amount, () => {
+      process('capture', key, amount, () => {
         const found = api.kept.get(reference);
         if (found?.state !== 'held') return undefined;
         return { ...found, state: amount === 0 ? 'released' : 'paid', paid: amount + (amount && api.wrongBy) };
       }),
     refund: ({ key, reference, amount }) =>
-      errand('refund', key, amount, () => {
+      process('refund', key, amount, () => {
         const found = api.kept.get(reference);
         return found && { ...found, refunded: found.refunded + amount + api.wrongBy };
       }),

@@ -26,7 +26,7 @@ async function orders(id, template) {
   for (let version = 1; ; version++) {
     const seq = store.nextJournalSeq();
     const order = { ...template, id, version, connector: { ...template.connector, chargePointId: id } };
-    await store.commit({ meter: [entry(seq, id)], orders: [{ order, expectedVersion: version - 1 }] });
+    await store.commit({ meterEntries: [entry(seq, id)], orders: [{ order, expectedVersion: version - 1 }] });
     say('order', id, version);
     say('meter', id, seq);
     if (version % 10 === 0) say('number', await store.nextNumber('transactionId'));
@@ -36,7 +36,7 @@ async function orders(id, template) {
 async function meter(id) {
   for (;;) {
     const seqs = Array.from({ length: 5 }, () => store.nextJournalSeq());
-    await Promise.all(seqs.map((seq) => store.appendMeter(entry(seq, id))));
+    await Promise.all(seqs.map((seq) => store.appendMeterEntry(entry(seq, id))));
     for (const seq of seqs) say('meter', id, seq);
   }
 }

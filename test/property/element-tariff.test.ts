@@ -9,7 +9,7 @@ import { capsForLimit } from '../../src/domain/metering/limit.js';
 import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
 import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
 import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
-import type { QuoteTerms } from '../../src/domain/model/quote-terms.js';
+import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 

@@ -1,4 +1,4 @@
-/** Arbitrary commands in arbitrary states: the heart answers every one of them, and keeps its promises. */
+/** Arbitrary commands in arbitrary states: the core answers every one of them, and keeps its promises. */
 import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -181,11 +181,11 @@ describe('the order', () => {
     });
   });
 
-  it('is not woken for ever for the same moment: each wake settles one thing that is due', () => {
+  it('is not due for ever at the same moment: each timer settles one thing that is due', () => {
     everyMove(({ decision, now }) => {
       let { order } = decision;
       const at = Math.max(nextDeadline(order, POLICY) ?? now, now);
-      for (let wakes = 0; wakes < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; wakes += 1) {
+      for (let timers = 0; timers < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; timers += 1) {
         const woken = decide(order, { type: 'timer-due' }, around(at));
         if (!('order' in woken)) throw new Error('time was refused');
         order = woken.order;

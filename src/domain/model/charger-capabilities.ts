@@ -1,21 +1,21 @@
-/** What a charger can do to hold a session's limits. */
+/** What a charger can do to keep a session within its limits. */
 
-/** How a charger counts power in a schedule. Amperes are those of each phase. */
+/** The unit in which a charger counts the power of a schedule. Amperes are per phase. */
 export type ChargingRate =
   { readonly unit: 'W' } | { readonly unit: 'A'; readonly phases: number; readonly voltage: number };
 
-/** What a 2.1 station can be told to keep by itself. */
+/** A limit that an OCPP 2.1 station can enforce by itself. @source OCPP 2.1 TxCtrlr.SupportedLimits */
 export type TransactionLimitKind = 'energy' | 'time' | 'soc';
 
 export interface ChargerCapabilities {
-  /** From a RemoteStop to the end of energy, learned at this charge point, ms. */
+  /** Time from a RemoteStop to the end of energy, learned at this charge point, ms. */
   readonly stopLatencyMs?: number;
-  /** Absent: it takes no charging profiles. */
+  /** Absent when the charger accepts no charging profiles. */
   readonly chargingRate?: ChargingRate;
-  /** Limits that the station keeps by itself once it is told them. */
+  /** Limits that the station enforces by itself once it knows them. */
   readonly supportedLimits?: readonly TransactionLimitKind[];
-  /** It can keep a connector for one tag. */
+  /** The charger can reserve a connector for an idTag. */
   readonly supportsReservation?: true;
-  /** It shows prices and costs that it is told, and sends a reading where it is asked to (1.6, California pricing). */
+  /** The charger displays prices and costs, and sends a reading at a register we choose (1.6, California pricing). */
   readonly displaysCost?: true;
 }

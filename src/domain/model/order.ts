@@ -1,4 +1,4 @@
-/** The charging order: one document, its session and its pending effects inside it. Pure data, JSON-safe. */
+/** The charging order: one JSON-safe document that contains its session and its pending effects. */
 import type { CallbackAction, Effect } from './effect.js';
 import type { Reservation } from './reservation.js';
 import type { ConnectorRef, ConnectorState } from './network.js';
@@ -11,13 +11,13 @@ import type { Bill, Limit, Quote } from './quote.js';
 
 /**
  * - `draft`        quoted or initiated, nothing promised
- * - `confirmed`    paid for; the charger is away, the start waits for it
- * - `starting`     a RemoteStart is wanted or sent, no transaction yet
+ * - `confirmed`    paid for or accepted; the start waits for the charger, the slot or the buyer
+ * - `starting`     a RemoteStart is owed or sent, no transaction yet
  * - `charging`     a transaction runs and energy may flow
  * - `suspended`    a transaction runs and no energy flows (EV or EVSE paused)
- * - `offline`      a transaction runs, the socket is gone
- * - `stopping`     a stop is wanted or sent, the transaction is still open
- * - `provisional`  the end was inferred, its message is still hoped for
+ * - `offline`      a transaction runs and the socket is closed
+ * - `stopping`     a RemoteStop is owed or sent, the transaction is still open
+ * - `provisional`  the end is inferred, its message may still come
  * - `completed`, `cancelled`, `failed`  terminal
  */
 export type OrderState =
@@ -33,7 +33,7 @@ export type OrderState =
   | 'cancelled'
   | 'failed';
 
-/** A Beckn buyer app (BAP) that places orders, and how to reach it. Decisions read only its progress rates. */
+/** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
   readonly kind: 'buyer-app';
   /** Name of the Beckn network that it belongs to; `main` is the first one. */
@@ -47,23 +47,24 @@ export interface BuyerApp {
   readonly progressWh?: number;
 }
 
-/** The party an order is for. */
+/** The party that an order is for. */
 export type Customer = BuyerApp;
 
-/** The RemoteStart's story. */
+/** The progress of the RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm was accepted; the pending and the start windows count from here. */
+  /** When the confirm or the buyer's start was accepted, or the slot began, epoch ms. The start windows count from here. */
   readonly requestedAt: number;
-  /** Until when a transaction may begin. */
+  /** Latest time at which the transaction may begin; epoch ms. */
   readonly deadline: number;
+  /** RemoteStarts that the charger may have received. */
   readonly attempts: number;
   readonly answer?: 'accepted' | 'rejected' | 'unknown';
   readonly answeredAt?: number;
-  /** The transaction that the answer named (2.x). */
+  /** The transaction id in the response (2.x). */
   readonly transactionId?: string;
-  /** When to look whether an unanswered or forgotten RemoteStart has to be sent again; epoch ms. */
+  /** When to check whether an unanswered or forgotten RemoteStart must be sent again; epoch ms. */
   readonly recheckAt?: number;
-  /** The start carries a power plan. False: the charger refused one that did, and is asked without. */
+  /** The RemoteStart carries a charging profile. False: the charger rejected it, so the next one carries none. */
   readonly withProfile?: boolean;
 }
 
@@ -85,12 +86,12 @@ export type EndCode =
   | 'connector-taken'
   | 'connector-faulted';
 
-/** The answer to a start or a stop: given when it has happened, or when it would come too late. */
+/** A callback for a start or a stop that waits for the outcome, or until it would come too late. */
 export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
   readonly messageId: string;
-  /** When the state known by then is told instead, epoch ms. */
+  /** When the callback goes out with the state known by then, epoch ms. */
   readonly until: number;
 }
 
@@ -98,8 +99,11 @@ export interface Outcome {
   readonly code: EndCode;
   /** One sentence for the buyer. */
   readonly text: string;
+  /** Epoch ms. */
   readonly at: number;
 }
+
+/** Identifies a repeated request that has already changed this order. */
 
 /** A repeat of a request that changed this order is recognised by this. */
 export interface RequestFingerprint {
@@ -110,55 +114,58 @@ export interface RequestFingerprint {
 
 export interface Order {
   readonly id: string;
-  /** Rises by one with each save; 0 has never been saved. */
+  /** Rises by one with each save; 0 means never saved. */
   readonly version: number;
   readonly state: OrderState;
   readonly customer: Customer;
   readonly becknTransactionId: string;
-  /** What the dialect needs to answer unasked: domain, version, location. */
+  /** What the dialect needs for an unsolicited callback: domain, version, location. */
   readonly replyContext: Json;
   readonly connector: ConnectorRef;
   readonly limit: Limit;
   readonly tariff: Tariff;
-  /** The discount that was in force when it was quoted, and the buyer app's own fee. */
+  /** The discount in force at the time of the quote, and the buyer app's own fee. */
   readonly offer?: Offer;
   readonly buyerFinderFee?: BuyerFinderFee;
   readonly quote: Quote;
-  /** True once init was answered. */
+  /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** An init took its connector while the quote stands; false once it let go. Absent where none did. */
+  /** True while the draft keeps its connector, false once it has released it. Absent when no init asked for it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
-  /** The buyer's words that the dialect echoes: option spelling, payment method, user info. */
+  /** Fields of the buyer's requests that the dialect repeats: option spelling, payment method, user info. */
   readonly passthrough?: Json;
   readonly payment?: Payment;
-  /** Minor units; the bill never exceeds it. 0 before confirm. */
+  /**
+   * What the bill may come to at most, in minor units: the total of the confirmed quote; 0 before the confirm. What the
+   * payment provider has authorised is `payment.authorisedAmount`.
+   */
   readonly authorised: number;
   readonly caps: Caps;
-  /** Upper-case base32, 20 characters, ours alone; the only link between order and transaction in 1.6. */
+  /** 20 characters of upper-case base32, used for this order only; the only link to the transaction in 1.6. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
   readonly session?: Session;
-  /** Charging begins when the buyer app asks for it, not when the order is confirmed; absent once it has asked. */
+  /** Set while charging waits for the buyer app's start. */
   readonly awaitsBuyerStart?: true;
-  /** An answer that waits for what it is to tell. */
+  /** A callback that waits for the outcome it reports. */
   readonly deferredCallback?: DeferredCallback;
-  /** Why the buyer cancelled, in its own words. */
+  /** The buyer's reason for the cancellation, as received. */
   readonly cancelReason?: Json;
-  /** The time that was booked; an order without it begins when it is confirmed. */
+  /** The booked slot; an order without one starts when it is confirmed. */
   readonly slot?: Reservation;
   readonly bill?: Bill;
-  /** Of a session that is paid afterwards: whether its cable was let go (OCPP UnlockConnector). */
+  /** Of a session that is paid afterwards: the state of its UnlockConnector. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
-  /** The connector's state at the moment of the last change, so that a callback can be made again. */
+  /** The connector's state at the last change, so that a callback can be rendered again. */
   readonly connectorState: ConnectorState;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** What its money did to the accounts, oldest first; only ever appended to. */
+  /** The postings of the order, oldest first; only ever appended to. */
   readonly ledger?: readonly Posting[];
   readonly effects: readonly Effect[];
-  /** The next effect's number. */
+  /** Number of the next effect. */
   readonly nextEffectSeq: number;
   readonly handledRequests: readonly RequestFingerprint[];
 }
@@ -173,32 +180,32 @@ const ACTIVE: ReadonlySet<OrderState> = new Set([
   'stopping',
 ]);
 
-/** True when nothing about the order's charging will change any more. */
+/** True when the charging part of the order is final. */
 export function isTerminal(order: Pick<Order, 'state'>): boolean {
   return TERMINAL.has(order.state);
 }
 
-/** True from the confirm until the session is over, as far as that is known. */
+/** True from the confirm to the known or suspected end of the session. */
 export function isActive(order: Pick<Order, 'state'>): boolean {
   return ACTIVE.has(order.state);
 }
 
-/** True while the order holds its connector: no other order may. A booked one holds it from its slot's beginning. */
+/** True while no other order may use the connector. A booked order holds its connector once the slot has begun. */
 export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
 
-/** True while a draft keeps its connector, or its slot, for its buyer: no promise, and over with its quote. */
+/** True while a draft keeps its connector, or its slot, for its buyer; ends with the quote at the latest. */
 export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): boolean {
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** What a store lets one order at a time have of a connector: it holds it, or is about to. */
+/** True when a store must grant the connector to this order alone: the order holds it, or its draft keeps it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
-/** True while the order still needs watching: it can move, it owes something, or money of it is waited for. */
+/** True while the order needs attention: it can change state, owes an effect, or waits for money. */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;
@@ -206,15 +213,15 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
 }
 
 /**
- * The key of one buyer app in one network, used for orders, requests and queues. The same BAP id in another network is
- * another buyer app.
- * @shape `network/bapId`; a network's name has no slash, so the pair is unambiguous.
+ * The key of one buyer app in one network, for orders, requests and queues. The same BAP id in another network is another
+ * buyer app.
+ * @shape `network/bapId`; the name of a network has no slash, so the pair is unambiguous.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
   return `${network}/${bapId}`;
 }
 
-/** One name for one connector: the lease's key. */
+/** One key per connector; also the key of its lease. */
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
 }

@@ -1,17 +1,17 @@
-/** What an order's money did to the accounts. */
+/** The postings of an order's money to the accounts. */
 
 /**
- * - `payment`     money has come
+ * - `payment`     money was received
  * - `bill`        the session, or nothing, was billed
- * - `refund-due`  what was paid and not billed is the buyer's again
- * - `refund`      it has gone back
+ * - `refund-due`  money that was paid and not billed is owed to the buyer
+ * - `refund`      it was given back
  */
 export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers have
- * paid and not used), `cpo:<provider>` (what its chargers earned), `fees` (the provider's own), `finder:<bap>` (what the buyer app
- * earned by bringing the buyer), `tax`, `refunds-owed`.
+ * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers paid
+ * and have not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>` (what the
+ * buyer app earned as buyer finder), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {
   readonly account: string;
@@ -20,16 +20,17 @@ export interface LedgerLine {
 }
 
 export interface Posting {
-  /** The order's version that it was saved with. */
+  /** The version of the order with which it was saved. */
   readonly version: number;
+  /** Epoch ms. */
   readonly at: number;
   readonly kind: PostingKind;
   readonly lines: readonly LedgerLine[];
-  /** Of a bill: the energy that it is for, Wh. */
+  /** Of a bill: the billed energy, Wh. */
   readonly energyWh?: number;
 }
 
-/** A posting as a store lists it. */
+/** A posting with its order, as a store lists it. */
 export interface LedgerEntry extends Posting {
   /** `<order>/<version>/<kind>` */
   readonly id: string;

@@ -1,8 +1,9 @@
-/** What was asked for, what it costs, and what it came to. */
+/** What the buyer ordered, its price, and the bill. */
 
 import type { Confidence } from './session.js';
+import type { BuyerFinderFee, Offer } from './tariff.js';
 
-/** What the buyer asked for. */
+/** The charging option that the buyer chose, with its value. */
 export type Limit =
   | { readonly kind: 'energy'; /** Wh */ readonly value: number }
   | {
@@ -17,7 +18,7 @@ export type LineCode =
   | 'time'
   | 'parking'
   | 'flat'
-  /** To the least or the most that charging costs, or to what was authorised. */
+  /** To the minimum or maximum price of charging, or down to the authorised amount. */
   | 'adjustment'
   | 'discount'
   | 'tax'
@@ -28,11 +29,11 @@ export type LineCode =
 export interface PriceLine {
   readonly code: LineCode;
   readonly title: string;
-  /** Minor units; a discount is negative, an adjustment may be. */
+  /** Minor units. A discount is negative, an adjustment may be. */
   readonly amount: number;
 }
 
-/** A price with its arithmetic: the lines sum to the total. */
+/** A price and its lines; the lines add up to the total. */
 export interface Breakup {
   readonly currency: string;
   readonly lines: readonly PriceLine[];
@@ -44,16 +45,30 @@ export interface Breakup {
 
 export interface Quote extends Breakup {
   readonly id: string;
+  /** Epoch ms. */
   readonly expiresAt: number;
+}
+
+/** What the price of an order depends on besides the tariff. */
+export interface QuoteTerms {
+  readonly offer?: Offer;
+  readonly buyerFinderFee?: BuyerFinderFee;
+}
+
+/** The terms in a request; absent ones stay as they were. */
+export interface RequestedTerms {
+  readonly buyerFinderFee?: BuyerFinderFee;
+  /** The code of an offer. */
+  readonly offer?: string;
 }
 
 export interface Bill extends Breakup {
   /** Paid minus billed, minor units, never negative. */
   readonly refund: number;
   readonly deliveredWh: number;
-  /** Delivered beyond what was authorised, Wh: the operator's loss, measured. */
+  /** Energy delivered beyond the cap, Wh: the operator's loss. */
   readonly overshootWh: number;
-  /** What the course would have cost beyond what was authorised, minor units; not billed. Absent when nothing. */
+  /** Cost of the session beyond what was authorised, minor units; not billed. Absent when there is none. */
   readonly unbilled?: number;
   readonly confidence: Confidence;
 }

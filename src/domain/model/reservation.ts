@@ -1,25 +1,25 @@
-/** A connector booked for a time. */
+/** The booking of a connector for a time. */
 
-/** Epoch ms. */
+/** The booked time; epoch ms. */
 export interface Slot {
   readonly from: number;
   readonly until: number;
 }
 
-/** A slot as an order holds it. */
+/** A slot with the state of its reservation at the charger. */
 export interface Reservation extends Slot {
-  /** The charger's number for it, ours alone; absent before the confirm. */
+  /** The OCPP reservation id, unique among all orders; absent before the confirm. */
   readonly reservationId?: number;
-  /** Its time has come: the order waits for a transaction like any other. */
+  /** The slot has begun: the order waits for a transaction like an order without a slot. */
   readonly begun?: true;
-  /** `asked`: on its way; `held`: the charger keeps the connector; `soft`: it cannot, we do what can be done. */
+  /** `requested`: sent to the charger. `accepted`: the charger reserves the connector. `unsupported`: it cannot. */
   readonly status?: 'requested' | 'accepted' | 'unsupported';
-  /** Until when the charger keeps it, as it was last asked, epoch ms. */
+  /** Until when the charger was last asked to reserve the connector, epoch ms. */
   readonly reservedUntil?: number;
-  /** When the charger is asked (again) to keep the connector; not before that time, epoch ms. */
+  /** When to ask the charger (again) for the reservation, epoch ms. */
   readonly reserveAt?: number;
-  /** The slot has begun and its connector was in use: when to try again, epoch ms. */
+  /** When to try again after the slot began with its connector in use, epoch ms. */
   readonly retryAt?: number;
-  /** A person was told that the charger does not keep it. */
+  /** A discrepancy is open because the charger has not reserved the connector. */
   readonly discrepancyOpened?: true;
 }

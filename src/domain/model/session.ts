@@ -1,48 +1,69 @@
-/** The charging session of an order: its meter, its stop and its end. */
+/** The charging session of an order: its meter, its charging periods, its stop and its end. */
 
 import type { ChargerCapabilities, TransactionLimitKind } from './charger-capabilities.js';
-import type { ChargingPeriods } from './charging-period.js';
+import type { ElementIndexes } from './tariff.js';
 
-/** How far the session may go. The first one reached stops it; energy is always there, for the bill's sake. */
+/** How far the session may go; the first cap reached stops it. Energy always has a cap, because it is billed. */
 export interface Caps {
-  /** The most energy that the authorised amount pays for, Wh. */
+  /** The most energy that the authorised amount can pay for, Wh. */
   readonly energyWh: number;
   readonly timeMs?: number;
   readonly socPercent?: number;
 }
 
-/** What the final energy rests on (fact: which messages were seen). */
+/** The evidence for the final energy: which messages were received. */
 export type Confidence = 'exact' | 'sampled' | 'estimated' | 'disputed';
 
-/** The running account of one energy register. See `meter.ts` for the rules. */
+/** A part of a session priced by the same tariff elements throughout. @source OCPI 2.2.1 §10 (CDR charging periods) */
+export interface ChargingPeriod {
+  readonly elementIndexes: ElementIndexes;
+  readonly energyWh: number;
+  /** Time with energy flow, and time without. */
+  readonly chargingMs: number;
+  readonly idleMs: number;
+}
+
+/** A session divided into charging periods; kept only when the tariff has elements. */
+export interface ChargingPeriods {
+  /** Our time of the beginning, and of the end of what is accounted for; epoch ms. */
+  readonly from: number;
+  readonly until: number;
+  readonly energyWh: number;
+  /** The register stood still up to this time and no power was reported: the session is idle, or the register coarse. */
+  readonly unchangedUntil?: number;
+  readonly periods: readonly ChargingPeriod[];
+}
+
+/** The running account of one energy register. The rules are in `metering/meter.ts`. */
 export interface Meter {
-  /** The last register value taken into account, Wh. */
+  /** The last register value that counted, Wh. */
   readonly registerWh: number;
-  /** Delivered in this session so far, Wh, never falling. */
+  /** Delivered in this session so far, Wh; never falls. */
   readonly energyWh: number;
   /** Charger time of the last sample, epoch ms. */
   readonly at: number;
   /** Our time of the last sample, epoch ms. */
   readonly receivedAt: number;
-  /** True when the samples count from the session's start while meterStart was absolute. */
+  /** The samples count from the beginning of the session although the start register was absolute. */
   readonly relative: boolean;
-  /** Register falls bigger than jitter. */
+  /** Falls of the register beyond the jitter. */
   readonly resets: number;
-  /** Readings held back as physically impossible; never billed. */
+  /** Readings rejected as physically impossible; never billed. */
   readonly rejectedReadings: number;
-  /** Of the energy, what was told as intervals because no register was, Wh. */
+  /** The part of the energy that came as intervals because no register was reported, Wh. */
   readonly intervalWh?: number;
-  /** What flowed by the power that the charger itself tells, Wh: a second opinion on the register's scale. */
+  /** The energy according to the reported power, Wh: a second opinion on the scale of the register. */
   readonly powerBasedWh?: number;
+  /** State of charge, percent: the first one reported and the last one. */
   readonly socStart?: number;
   readonly soc?: number;
-  /** Volt, ampere, watt of the last sample that carried them. */
+  /** Volts, amperes and watts of the last sample that carried them. */
   readonly voltage?: number;
   readonly current?: number;
   readonly powerW?: number;
-  /** Where the tariff has elements: what is paid for so far, and when it was used. */
+  /** Present when the tariff has elements. */
   readonly chargingPeriods?: ChargingPeriods;
-  /** The last journal entry folded in: where a replay goes on after a restart. */
+  /** The last journal entry included; a replay after a restart continues after it. */
   readonly journalSeq: number;
 }
 
@@ -50,85 +71,87 @@ export type StopReason = 'buyer' | 'limit-energy' | 'limit-amount' | 'limit-time
 
 export interface StopRequest {
   readonly reason: StopReason;
+  /** Our time of the first RemoteStop, epoch ms. */
   readonly at: number;
   /** RemoteStops sent so far. */
   readonly attempts: number;
-  /** When to try again if the transaction is still open. */
+  /** When to send another one if the transaction is still open, epoch ms. */
   readonly retryAt: number;
 }
 
 export interface SessionEnd {
   readonly meterStopWh: number;
+  /** Charger time and our time, epoch ms. */
   readonly at: number;
   readonly receivedAt: number;
-  /** OCPP stop reason, or `Inferred` when no message said so. */
+  /** OCPP stop reason, or `Inferred` when no message reported the end. */
   readonly reason: string;
 }
 
-/** What a charger with a display shows: since when (our time), and of which reading (its time). */
+/** What a charger's display shows: since when (our time), and from which reading (charger time), epoch ms. */
 export interface DisplayedCost {
   readonly at: number;
   readonly readingAt: number;
   readonly idle: boolean;
-  /** Where the register stands when the next reading is wanted, Wh. */
+  /** The register at which the charger should send the next reading, Wh. */
   readonly meterTriggerWh: number;
 }
 
-/** The power plan of a session: so many watts until `endsAt`, then none. It holds while the charger is away, too. */
+/** The charging profile of a session: a power limit until `endsAt`, then no power. It also holds offline. */
 export interface ActiveProfile {
-  /** `asked`: on its way; `kept`: accepted; `refused`: this session is held without it. */
+  /** `requested`: sent. `accepted`: in force. `rejected`: the session goes on without it. */
   readonly status: 'requested' | 'accepted' | 'rejected';
   readonly limitW: number;
-  /** Our time from which and until which power is allowed, at the latest. */
+  /** Our time from which power is allowed, and until when at the latest; epoch ms. */
   readonly from: number;
   readonly endsAt: number;
-  /** The caps that it was made for. */
+  /** The caps for which it was calculated. */
   readonly capWh: number;
   readonly capMs?: number;
-  /** An earlier one that is in force until this one is accepted, and perhaps still when it is refused. */
+  /** The previous profile: in force until this one is accepted, and perhaps still when this one is rejected. */
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
 export interface Session {
-  /** OCPP's transaction id: digits in 1.6, the station's own string in 2.x. */
+  /** OCPP transaction id: digits in 1.6, the station's own string in 2.x. */
   readonly transactionId: string;
-  /** Identifies a repeated StartTransaction whatever its message id. */
+  /** Identifies a repeated StartTransaction, whatever its message id. */
   readonly startKey: string;
-  /** 0 while `base` is `unknown`. */
+  /** 0 while `baseline` is `unknown`. */
   readonly meterStartWh: number;
-  /** Said when the start told no register: nothing to count from yet, or the first reading since. */
+  /** Set when the start carried no register. `sampled`: the session counts from its first reading. */
   readonly baseline?: 'unknown' | 'sampled';
   /** Charger time and our time of the start, epoch ms. */
   readonly startedAt: number;
   readonly startReceivedAt: number;
-  /** Our time of the confirm: it cannot have begun before. */
+  /** `RemoteStart.requestedAt`: our time, epoch ms; the session cannot have begun before. */
   readonly requestedAt?: number;
   readonly meter: Meter;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** Our time since when the end is suspected: connector Available, a reboot, silence. */
+  /** When the end was first suspected, our time, epoch ms: connector Available, a reboot, silence. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
-  /** Our time since when the socket is gone, and whether the buyer was told. */
+  /** Our time of the socket loss, epoch ms, and whether the buyer app was notified of it. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;
-  /** Our time since when the order is provisional, and until when the lost end is waited for. */
+  /** When the order became provisional, and until when its stop is awaited; our time, epoch ms. */
   readonly provisionalSince?: number;
   readonly finalAt?: number;
-  /** When a reading was last asked for because none had come, epoch ms. */
+  /** When a reading was last requested because none had come, epoch ms. */
   readonly meterTriggeredAt?: number;
-  /** Our time of the last return of the socket: no reading from before it says how much flows now. */
+  /** Our time of the last reconnect, epoch ms; readings from before it do not show the present power. */
   readonly resumedAt?: number;
-  /** What the charger can do to hold the limits, as known when the session began. */
+  /** What the charger can do to hold the limits, as known at the beginning of the session. */
   readonly capabilities?: ChargerCapabilities;
   readonly chargingProfile?: ActiveProfile;
-  /** When the charger's power plan is to be looked at again, our time. */
+  /** When the charging profile is due for review, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** Limits that the station says it keeps by itself. */
+  /** Limits that the station says it enforces by itself. */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
-  /** Last progress callback: our time and the energy it told. */
+  /** Our time of the last progress callback, epoch ms, and the energy that it reported, Wh. */
   readonly progressSentAt?: number;
   readonly progressSentWh?: number;
-  /** What its charger was last told to show. */
+  /** What the charger was last asked to display. */
   readonly displayedCost?: DisplayedCost;
 }

@@ -1,4 +1,4 @@
-/** The product's own door, dialects and heart, with one buyer app in front of them; signatures have tests of their own. */
+/** The product's own request pipeline, dialects and core, with one buyer app in front of them; signatures have tests of their own. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';

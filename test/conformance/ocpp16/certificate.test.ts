@@ -24,8 +24,8 @@ afterEach(() => ground.stop());
 
 describe('OCPP 1.6 the certificate of a charge point', () => {
   it('TC_074 is asked for by the operator, signed, and sent', async () => {
-    const wish = { requestedMessage: 'SignChargePointCertificate' };
-    expect(await point.operated('ExtendedTriggerMessage', wish)).toMatchObject({ status: 'Accepted' });
+    const trigger = { requestedMessage: 'SignChargePointCertificate' };
+    expect(await point.operated('ExtendedTriggerMessage', trigger)).toMatchObject({ status: 'Accepted' });
     const csr = await makeCsr([{ CN: ['CP1'] }]);
     expect(await point.ask('SignCertificate', { csr })).toEqual({ status: 'Accepted' });
     const { payload } = await point.called('CertificateSigned');
@@ -34,7 +34,7 @@ describe('OCPP 1.6 the certificate of a charge point', () => {
     expect([certificate.subject, certificate.issuer]).toEqual(['CN=CP1', 'CN=Fleet CA']);
     const signed = (): unknown[] => ground.world.events.of('charger.certificate-signed');
     await until(ground.world.clock, () => signed().length > 0);
-    expect(signed()).toMatchObject([{ chargePointId: 'CP1', said: 'Accepted' }]);
+    expect(signed()).toMatchObject([{ chargePointId: 'CP1', response: 'Accepted' }]);
   });
 
   it('TC_074 is not signed for another name', async () => {

@@ -109,7 +109,7 @@ describe('a charge point that shows costs', () => {
     expect(transfers(point).map(({ messageId }) => messageId)).toEqual(told);
     const { world } = ground;
     expect(world.events.of('cost.refused').map(({ answer }) => answer)).toEqual(told.map(() => status));
-    expect(await point.told()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
+    expect(await point.notifications()).toContainEqual(['DataTransfer', { refused: 'show-price', answer: status }]);
   });
 });
 

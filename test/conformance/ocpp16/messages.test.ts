@@ -39,7 +39,7 @@ describe('OCPP 1.6 §4 messages from the charge point', () => {
     expect(await charger.ask([2, 'id', action, payload])).toEqual([3, 'id', answer]);
   });
 
-  it('§4.8, §4.10 what a transaction says reaches the heart in its words', async () => {
+  it('§4.8, §4.10 what a transaction says reaches the core in its words', async () => {
     await charger.ask([2, '1', 'StartTransaction', { connectorId: 2, idTag: 'TAG', meterStart: 1000, timestamp: AT }]);
     const transactionData = [
       { timestamp: AT, sampledValue: [{ value: '1.2', unit: 'kWh', context: 'Transaction.End' }] },

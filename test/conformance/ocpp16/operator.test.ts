@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => ground.stop());
 
-type Case = readonly [name: string, action: string, payload: object, answer: object];
+type Case = readonly [name: string, action: string, payload: object, response: object];
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
 const HASHES = { hashAlgorithm: 'SHA256', issuerNameHash: 'aa', issuerKeyHash: 'bb', serialNumber: '1' };
@@ -57,13 +57,13 @@ describe('OCPP 1.6 commands of an operator', () => {
     ['TC_076 one that is not there', 'DeleteCertificate', { certificateHashData: HASHES }, { status: 'NotFound' }],
     ['TC_083 upward', 'ChangeConfiguration', { key: 'SecurityProfile', value: '2' }, { status: 'Accepted' }],
     ['TC_084 refused', 'ChangeConfiguration', { key: 'SecurityProfile', value: '1' }, { status: 'Rejected' }],
-  ])('%s: %s', async (_name, action, payload, answer) => {
-    point.answers[action] = () => answer;
-    const kept = await point.operated(action, payload);
+  ])('%s: %s', async (_name, action, payload, response) => {
+    point.answers[action] = () => response;
+    const result = await point.operated(action, payload);
     expect(point.calls).toMatchObject([{ action, payload }]);
     expect(point.calls[0]?.payload).toEqual(payload);
-    expect(kept).toMatchObject({ state: 'answered', payload, answer });
-    if ('status' in answer) expect(kept['status']).toBe(answer.status);
+    expect(result).toMatchObject({ state: 'answered', payload, response });
+    if ('status' in response) expect(result['status']).toBe(response.status);
   });
 
   it('what breaks the schema of its message is not sent', async () => {
@@ -86,7 +86,7 @@ function install(certificateType: string): object {
   return { certificateType, certificate: CERTIFICATE };
 }
 
-describe('OCPP 1.6 errands that take time: the command, then what the charge point tells of it', () => {
+describe('OCPP 1.6 operations that take time: the command, then what the charge point notifies of it', () => {
   const location = 'https://files.example/x';
   const AT = '2026-01-15T10:00:00Z';
   const signed = { location, retrieveDateTime: AT, signingCertificate: CERTIFICATE, signature: 'c2ln' };
@@ -94,7 +94,9 @@ describe('OCPP 1.6 errands that take time: the command, then what the charge poi
   const secured = { requestId: 5, firmware: signed };
   const logOf = { logType: 'SecurityLog', requestId: 6, log: { remoteLocation: location } };
 
-  it.each<readonly [name: string, action: string, payload: object, answer: object, tells: string, words: string[]]>([
+  it.each<
+    readonly [name: string, action: string, payload: object, response: object, notification: string, statuses: string[]]
+  >([
     [
       'TC_044_1',
       'UpdateFirmware',
@@ -145,17 +147,17 @@ describe('OCPP 1.6 errands that take time: the command, then what the charge poi
       'SignedFirmwareStatusNotification',
       ['Downloaded', 'InvalidSignature'],
     ],
-  ])('%s: %s', async (_name, action, payload, answer, tells, words) => {
-    point.answers[action] = () => answer;
-    expect(await point.operated(action, payload)).toMatchObject({ state: 'answered', answer });
+  ])('%s: %s', async (_name, action, payload, response, notification, statuses) => {
+    point.answers[action] = () => response;
+    expect(await point.operated(action, payload)).toMatchObject({ state: 'answered', response });
     expect(point.calls).toMatchObject([{ action, payload }]);
     const requestId = 'requestId' in payload ? { requestId: payload.requestId } : {};
-    const told = words.map((status) => [tells, { status, ...requestId }]);
-    for (const status of words) {
-      expect(await point.ask(tells, { status, ...requestId })).toEqual({});
+    const notifications = statuses.map((status) => [notification, { status, ...requestId }]);
+    for (const status of statuses) {
+      expect(await point.ask(notification, { status, ...requestId })).toEqual({});
       await ground.world.clock.advance(1000);
     }
-    expect(await point.told()).toEqual(told);
+    expect(await point.notifications()).toEqual(notifications);
   });
 
   it('TC_081 the event of an invalid signature is kept and rings', () =>
@@ -168,7 +170,7 @@ describe('OCPP 1.6 errands that take time: the command, then what the charge poi
   async function tellsOf(type: string, ...rings: string[]): Promise<void> {
     const payload = { type, timestamp: AT, techInfo: 'why' };
     expect(await point.ask('SecurityEventNotification', payload)).toEqual({});
-    expect(await point.told()).toEqual([['SecurityEventNotification', payload]]);
+    expect(await point.notifications()).toEqual([['SecurityEventNotification', payload]]);
     expect(ground.world.events.of('charger.security-event').map((event) => event['type'])).toEqual(rings);
   }
 });

@@ -1,4 +1,4 @@
-/** Sessions as the compliancy test cases go, over real sockets, against the whole heart. */
+/** Sessions as the compliancy test cases go, over real sockets, against the whole core. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';

@@ -29,7 +29,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
   it('TC_B_02 Pending: the station is told when to come back, and prepared meanwhile', async () => {
     await operator('pending');
     expect(await station.boot()).toEqual({ status: 'Pending', currentTime: station.time(), interval: 60 });
-    expect(ground.world.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, held: 'Pending' });
+    expect(ground.world.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, bootStatus: 'Pending' });
     // B02.FR.01, .05: anything but sessions.
     const component = { name: 'OCPPCommCtrlr' };
     const variable = { name: 'HeartbeatInterval' };
@@ -51,7 +51,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     expect((await station.called('RequestStartTransaction')).payload).toMatchObject({
       idToken: { idToken: order.idTag },
     });
-    expect(ground.world.bridge.chargePoints.record('CP1')).not.toHaveProperty('held');
+    expect(ground.world.bridge.chargePoints.record('CP1')).not.toHaveProperty('bootStatus');
   });
 
   it.each([

@@ -40,7 +40,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s', (version) => {
     // A05.FR.07: what changed is told as an event.
     const event = { type: 'ReconfigurationOfSecurityParameters', timestamp: station.time() };
     expect(await station.ask('SecurityEventNotification', event)).toEqual({});
-    expect(await station.told()).toEqual([['SecurityEventNotification', event]]);
+    expect(await station.notifications()).toEqual([['SecurityEventNotification', event]]);
   });
 
   it('a step that the station refuses is told to the operator', async () => {

@@ -69,7 +69,7 @@ describe.each(['2.0.1', '2.1'])('OCPP %s', (version) => {
       { setVariableData: [{ component, variable, attributeValue: NEW }] },
     ]);
     station.ws.send(JSON.stringify([3, id, { setVariableResult: [{ attributeStatus, component, variable }] }]));
-    expect(await changed).toEqual({ result, answer: attributeStatus });
+    expect(await changed).toEqual({ result, chargerStatus: attributeStatus });
     for (const password of [OLD, NEW]) {
       if (valid.includes(password)) await running.connect('CS1', protocols, basic(password));
       else expect((await running.refusal('CS1', basic(password))).status).toBe(401);
@@ -105,7 +105,7 @@ describe('OCPP 1.6', () => {
     const [type, id, action, payload] = JSON.parse(await point.nextText());
     expect([type, action, payload]).toEqual([2, 'ChangeConfiguration', { key: 'AuthorizationKey', value: KEY }]);
     point.ws.send(JSON.stringify([3, id, { status }]));
-    expect(await changed).toEqual({ result, answer: status });
+    expect(await changed).toEqual({ result, chargerStatus: status });
     for (const password of [OLD, KEY]) {
       if (valid.includes(password)) await running.connect('CS1', ['ocpp1.6'], basic(password));
       else expect((await running.refusal('CS1', basic(password))).status).toBe(401);

@@ -1,4 +1,4 @@
-/** Two that fight for one charge point's socket, against the whole heart: what is not started there any more. */
+/** Two that fight for one charge point's socket, against the whole core: what is not started there any more. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../fakes/until.js';
 import { type ChargePoint, type Ground, startGround } from '../ocpp16/charge-point.js';
@@ -50,8 +50,8 @@ describe('takeovers of a living socket', () => {
     expect(await world.store.listDiscrepancies({ limit: 9, open: true })).toMatchObject([
       { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 takeovers .* 600 s/) },
     ]);
-    const wish = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
-    const refused = await world.bridge.operatorCommands.send({ ...wish, expiresAfterMs: 30_000, timeoutMs: 30_000 });
+    const command = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
+    const refused = await world.bridge.operatorCommands.send({ ...command, expiresAfterMs: 30_000, timeoutMs: 30_000 });
     expect(refused).toMatchObject({ refused: 'quarantined' });
 
     expect(await world.bridge.operatorCommands.clearQuarantine('CP1', 'the password is another one now')).toBe(true);

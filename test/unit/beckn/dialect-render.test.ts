@@ -290,7 +290,7 @@ describe('the small ones', () => {
     } as const;
     const error = {
       code: '30004',
-      message: 'No connector with this id; search again. (cp-9)',
+      message: 'There is no connector with this id; search again. (cp-9)',
       paths: 'message.order.items[2].id',
     };
     expect(render('on_select', content)).toEqual({ error });

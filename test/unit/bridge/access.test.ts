@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-describe('an adopted charge point', () => {
+describe('an approved charge point', () => {
   it('is known from then on, over restarts; it boots, and sells nothing', async () => {
-    const { chargerEvents: chargers, approvedChargePoints: adopted } = world.bridge;
+    const { chargerEvents: chargers, approvedChargePoints: approved } = world.bridge;
     expect(chargers.isKnown('NEW 1')).toBe(false);
-    await adopted.add('NEW 1', 2);
+    await approved.add('NEW 1', 2);
     expect(chargers.isKnown('NEW 1')).toBe(true);
     await world.restart();
     expect(world.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
@@ -42,16 +42,16 @@ describe('an adopted charge point', () => {
 
   it('is not known when it could not be kept', async () => {
     const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
-    const adopted = new ApprovedChargePoints(values, world.clock);
-    await expect(adopted.add('NEW', 1)).rejects.toThrow(StoreFault);
-    expect(adopted.profileOf('NEW')).toBeUndefined();
+    const approved = new ApprovedChargePoints(values, world.clock);
+    await expect(approved.add('NEW', 1)).rejects.toThrow(StoreFault);
+    expect(approved.profileOf('NEW')).toBeUndefined();
   });
 
   it('a kept record of another shape is passed over', async () => {
     await world.store.putValue('approved-charge-point|X', { profile: 9 });
-    const adopted = new ApprovedChargePoints(world.store, world.clock);
-    await adopted.load();
-    expect(adopted.ids()).toEqual([]);
+    const approved = new ApprovedChargePoints(world.store, world.clock);
+    await approved.load();
+    expect(approved.ids()).toEqual([]);
   });
 });
 
@@ -151,7 +151,9 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
         },
       },
     ]);
-    expect(world.events.of('charger.certificate-signed')).toMatchObject([{ chargePointId: 'CP1', response: 'Accepted' }]);
+    expect(world.events.of('charger.certificate-signed')).toMatchObject([
+      { chargePointId: 'CP1', response: 'Accepted' },
+    ]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ it.each([
   ['PT2H', 7_200_000],
   ['P9000Y', POLICY.giveUpAfterMs.terminal],
   ['PT99999999999999999999999H', POLICY.giveUpAfterMs.terminal],
-])('a ttl of %s', async (ttl, horizonMs) => {
+])('a ttl of %s', async (ttl, giveUpAfterMs) => {
   const world = await createBridgeWorld();
   world.behave.delivery = { kind: 'failed', reason: 'HTTP 503' };
   const timestamp = new Date(world.clock.now()).toISOString();
@@ -21,6 +21,6 @@ it.each([
   });
   await settle(10);
   const [owed] = world.bridge.owedRequests();
-  expect(owed?.owed?.giveUpAt).toBe(world.clock.now() + horizonMs);
+  expect(owed?.owed?.giveUpAt).toBe(world.clock.now() + giveUpAfterMs);
   await world.stop();
 });

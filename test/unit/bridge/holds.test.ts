@@ -77,7 +77,7 @@ describe.each([
     expect(await ask('init', 'b', slot)).toBe('ok');
   });
 
-  it('is freed when its buyer selects anew', async () => {
+  it('is freed when its buyer selects again', async () => {
     await ask('init', 'a', slot);
     expect(await ask('select', 'a', slot)).toBe('ok');
     expect(await ask('init', 'b', slot)).toBe('ok');
@@ -124,7 +124,7 @@ describe.each([
   });
 });
 
-it('a hold is no charge: what the charger says goes to no draft', async () => {
+it('a hold is no charge: no event of the charger goes to a draft', async () => {
   await ask('init', 'a');
   await world.charger({ type: 'connector-status-changed', connectorId: 1, status: 'Charging', errorCode: 'NoError' });
   await settle(20);

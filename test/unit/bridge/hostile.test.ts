@@ -112,7 +112,7 @@ describe('two orders on one connector, the older one owed to a deaf buyer app', 
     expect((await world.order(order.id)).state).toBe('failed');
   });
 
-  it('doubts a session whose connector is free', async () => {
+  it('suspects the end of a session whose connector is free', async () => {
     const order = await second();
     await world.begin(order, 2000);
     await available(1, 'Charging');

@@ -88,7 +88,7 @@ describe('the outbox', () => {
     expect(t.sent).toHaveLength(2);
   });
 
-  it('gives up at the horizon and says why', async () => {
+  it('gives up at its deadline and says why', async () => {
     const t = setUp();
     outbox = t.outbox;
     t.fails('p', down, down, down);

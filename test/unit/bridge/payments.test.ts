@@ -97,7 +97,7 @@ describe('paid beforehand to us', () => {
     expect(provider.asked).toHaveLength(1);
   });
 
-  it('asks anew after a link that came to nothing', async () => {
+  it('asks again after a link that came to nothing', async () => {
     await init();
     await hear({ ...provider.told(), state: 'failed' });
     await init();
@@ -239,7 +239,7 @@ describe('the refund', () => {
     expect(await world.rows()).toEqual([]);
   });
 
-  it('is asked again after a restart that fell between the errand and its answer', async () => {
+  it('is asked again after a restart that fell between the payment request and its answer', async () => {
     provider.next.push('lost');
     await charge(4000);
     expect((await find()).payment?.refunded).toBeUndefined();

@@ -66,7 +66,7 @@ describe('a rating', () => {
     expect(world.events.of('rating.received').map((detail) => detail['category'])).toEqual(['order', 'other']);
   });
 
-  it('given anew takes the place of the former; out of range nothing is kept', async () => {
+  it('given again takes the place of the former; out of range nothing is kept', async () => {
     await rate([{ id: 'p1', category: 'Provider', value: 1 }]);
     await world.clock.advance(1000);
     await rate([{ id: 'p1', category: 'Provider', value: 4 }]);

@@ -102,7 +102,7 @@ describe('readNetwork', () => {
     expect(second!.tariff).toBe(first!.tariff);
     value.providers[0]!.stations[0]!.timeZone = 'Asia/Nowhere';
     expect(problems(value)).toEqual([
-      'station "s1": "Asia/Nowhere" is no time zone that is known, such as Asia/Kolkata',
+      'station "s1": "Asia/Nowhere" is not a known time zone, such as Asia/Kolkata',
     ]);
   });
 

@@ -28,7 +28,11 @@ function tariffOf(...elements: (readonly [PriceComponent[], Restrictions?])[]): 
 function courseOf(tariff: Tariff, ...pieces: (readonly [minutes: number, energyWh: number])[]) {
   return pieces.reduce(
     (course, [minutes, wh]) =>
-      extendPeriods(tariff, course, course.until + minutes * MINUTE, course.energyWh + wh, wh === 0),
+      extendPeriods(tariff, course, {
+        at: course.until + minutes * MINUTE,
+        energyWh: course.energyWh + wh,
+        idle: wh === 0,
+      }),
     openChargingPeriods(AT),
   );
 }
@@ -286,7 +290,7 @@ describe('the offer of an order', () => {
     });
   });
 
-  it('stands as long as its quote does, and is asked for anew after it', () => {
+  it('stands as long as its quote does, and is asked for again after it', () => {
     const selected = asks('select', { offer: 'CLUB', buyerFinderFee: { kind: 'amount', value: 5 } }, AT + 19 * MINUTE);
     if ('refusal' in selected) throw new Error('refused');
     const confirmed = asks('confirm', {}, AT + 21 * MINUTE, selected.order);

@@ -173,7 +173,7 @@ describe('the same CALL again (OCPP-J 1.6 §4.1.4, errata 2025-04)', () => {
     expect(rig.intake.events).toHaveLength(1);
   });
 
-  it('with other content is processed: many counters begin anew at each boot', async () => {
+  it('with other content is processed: many counters start over at each boot', async () => {
     const rig = createRig();
     const charger = rig.connect();
     charger.say([2, '1', 'StartTransaction', START]);

@@ -51,7 +51,7 @@ describe('quirks', () => {
     expect(() => quirksByName(['no-such'])).toThrow('no-such');
   });
 
-  it('one that is switched on is no sin any more', () => {
+  it('one that is switched on is no violation any more', () => {
     const rig = withQuirks('error-code-error');
     rig.connect().say([2, '1', 'StatusNotification', STATUS]);
     expect(rig.intake.events[0]?.event).toMatchObject({ errorCode: 'OtherError' });

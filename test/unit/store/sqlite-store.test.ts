@@ -4,7 +4,7 @@ import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/connect
 import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aPosting, aRow, moved } from '../../contract/sample.js';
+import { anEntry, anOrder, aPosting, aDiscrepancy, moved } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
@@ -146,7 +146,7 @@ describe('the SQLite store', () => {
     const db = memory();
     const { store } = await start(db);
     db.exec('ALTER TABLE discrepancies RENAME TO away');
-    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aRow('r')] });
+    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aDiscrepancy('r')] });
     const results = await Promise.allSettled([save(store, 'a'), half]);
     expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
     db.exec('ALTER TABLE away RENAME TO discrepancies');
