@@ -2,7 +2,8 @@
 import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
-import type { BuyerRequests, CallbackSender } from '../ports/buyer-requests.js';
+import type { BuyerRequests } from '../ports/buyer-requests.js';
+import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { BootPolicy } from '../ports/charger-access.js';
 import type { ChargerEvents } from '../ports/charger-events.js';
