@@ -10,7 +10,7 @@ import type { Slot } from '../../src/domain/model/reservation.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';
-import { NETWORK, POLICY } from '../fakes/bridge-world.js';
+import { NETWORK, POLICY } from '../fakes/bridge-harness.js';
 import { createEventLog } from '../fakes/event-log.js';
 
 interface ConfirmResult {

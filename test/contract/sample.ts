@@ -30,7 +30,7 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
 }
 
 /** The same order one version on. */
-export function moved(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
+export function nextVersion(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
   return { ...order, state, ...change, version: order.version + 1 };
 }
 
@@ -43,7 +43,7 @@ export function aPosting(version: number, at: number, amount = 500): Posting {
   return { version, at, kind: 'payment', lines };
 }
 
-export function anEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {
+export function aMeterEntry(seq: number, orderId: string | undefined, raw = `{"seq": ${seq}}`): MeterEntry {
   return {
     seq,
     chargePointId: 'cp-1',

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreFault } from '../../src/ports/store.js';
 import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aDiscrepancy, moved } from './sample.js';
+import { aMeterEntry, anOrder, aDiscrepancy, nextVersion } from './sample.js';
 
 let folder: string;
 let path: string;
@@ -45,7 +45,7 @@ async function open(): Promise<AbandonableStore> {
 const save = (store: AbandonableStore, id: string) =>
   store.commit({ orders: [{ order: anOrder(id, { state: 'charging' }), expectedVersion: 0 }] });
 const append = (store: AbandonableStore, orderId: string, raw?: string) =>
-  store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId, raw));
+  store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), orderId, raw));
 
 async function until(is: () => boolean): Promise<void> {
   for (const patience = clock.now() + 10_000; !is() && clock.now() < patience;)
@@ -158,9 +158,9 @@ describe('a store reopened', () => {
     const given: number[] = [];
     for (let i = 0; i < 40; i++) {
       given.push(store.nextJournalSeq());
-      await store.appendMeterEntry(anEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
+      await store.appendMeterEntry(aMeterEntry(given.at(-1)!, i % 2 ? 'open' : 'closed', ODD + i));
     }
-    const done = moved(anOrder('closed', { state: 'charging' }), 'completed');
+    const done = nextVersion(anOrder('closed', { state: 'charging' }), 'completed');
     await store.commit({ orders: [{ order: done, expectedVersion: 1 }] });
     for (let life = 0; life < 3; life++) {
       await store.stop();
@@ -174,7 +174,7 @@ describe('a store reopened', () => {
       const seq = store.nextJournalSeq();
       expect(given).not.toContain(seq);
       given.push(seq);
-      await store.appendMeterEntry(anEntry(seq, 'nobody'));
+      await store.appendMeterEntry(aMeterEntry(seq, 'nobody'));
     }
   });
 
@@ -212,7 +212,7 @@ describe('a store reopened', () => {
     for (let i = 0; i < 50; i++) {
       await store.commit({
         discrepancies: [aDiscrepancy(`r${i}`, { at: i })],
-        meterEntries: [anEntry(store.nextJournalSeq(), 'o')],
+        meterEntries: [aMeterEntry(store.nextJournalSeq(), 'o')],
       });
       void save(store, `busy${i}`);
       expect((await store.listDiscrepancies({ limit: 1 }))[0]?.id).toBe(`r${i}`);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requestKey, StoreConflict, StoreFault, transactionCursor, type Store } from '../../src/ports/store.js';
 import { buyerKey, type Order } from '../../src/domain/model/order.js';
 import {
-  anEntry,
+  aMeterEntry,
   anOrder,
   aPosting,
   aRating,
@@ -11,7 +11,7 @@ import {
   aLogEntry,
   aDiscrepancy,
   aTransaction,
-  moved,
+  nextVersion,
 } from './sample.js';
 
 export interface Subject {
@@ -66,8 +66,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('refuses a version that is not the stored one', async () => {
         const order = anOrder('o1');
         await save(order);
-        await save(moved(order, 'confirmed'));
-        const late = save(moved(order, 'cancelled'));
+        await save(nextVersion(order, 'confirmed'));
+        const late = save(nextVersion(order, 'cancelled'));
         await expect(late).rejects.toBeInstanceOf(StoreConflict);
         await expect(late).rejects.toMatchObject({ kind: 'version', orderId: 'o1' });
         expect((await store.order('o1'))?.state).toBe('confirmed');
@@ -76,7 +76,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('refuses a second insert of one id, and an update of one that is not there', async () => {
         await save(anOrder('o1'));
         await expect(save(anOrder('o1', { state: 'cancelled' }))).rejects.toMatchObject({ kind: 'version' });
-        await expect(save(moved(anOrder('o2'), 'confirmed'))).rejects.toMatchObject({ kind: 'version' });
+        await expect(save(nextVersion(anOrder('o2'), 'confirmed'))).rejects.toMatchObject({ kind: 'version' });
         expect(await store.order('o2')).toBeUndefined();
       });
 
@@ -98,13 +98,16 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(first);
         await save(anOrder('o2', { connector }));
         const second = anOrder('o2', { connector });
-        await expect(save(moved(second, 'confirmed'))).rejects.toMatchObject({ kind: 'connector', orderId: 'o2' });
+        await expect(save(nextVersion(second, 'confirmed'))).rejects.toMatchObject({
+          kind: 'connector',
+          orderId: 'o2',
+        });
         await expect(save(anOrder('o3', { connector, state: 'starting' }))).rejects.toMatchObject({
           kind: 'connector',
         });
         await save(anOrder('o4', { state: 'confirmed', connector: { ...connector, connectorId: 2 } }));
-        await save(moved(first, 'provisional'));
-        await save(moved(second, 'confirmed'));
+        await save(nextVersion(first, 'provisional'));
+        await save(nextVersion(second, 'confirmed'));
         expect((await store.order('o2'))?.state).toBe('confirmed');
       });
 
@@ -121,7 +124,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           kind: 'connector',
         });
         expect((await store.openOrders()).map(({ id }) => id)).toEqual(['o1']);
-        await save(moved(holder, 'draft', { connectorHeld: false }));
+        await save(nextVersion(holder, 'draft', { connectorHeld: false }));
         expect(await store.openOrders()).toEqual([]);
         await save(anOrder('o4', { connector, state: 'starting' }));
       });
@@ -156,19 +159,19 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           await save(first);
           const walkIn = anOrder('o2', { connector: first.connector, state: 'charging' });
           await save(walkIn);
-          const opened = moved(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, begun: true } });
+          const opened = nextVersion(first, 'starting', { slot: { from: 10 * HOUR, until: 11 * HOUR, begun: true } });
           await expect(save(opened)).rejects.toMatchObject({ kind: 'connector', orderId: 'o1' });
-          await save(moved(walkIn, 'completed'));
+          await save(nextVersion(walkIn, 'completed'));
           await save(opened);
         });
 
         it('is free again when its order is over, and stays taken while it runs and is saved', async () => {
           let order = slotted('o1', 10 * HOUR, 11 * HOUR);
           await save(order);
-          order = moved(order, 'confirmed');
+          order = nextVersion(order, 'confirmed');
           await save(order);
           await expect(save(slotted('o2', 10 * HOUR, 11 * HOUR))).rejects.toMatchObject({ kind: 'connector' });
-          await save(moved(order, 'cancelled'));
+          await save(nextVersion(order, 'cancelled'));
           await save(slotted('o2', 10 * HOUR, 11 * HOUR));
         });
 
@@ -185,7 +188,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           await save(hold);
           const other = (id: string): Promise<void> => save(slotted(id, 10.5 * HOUR, 12 * HOUR));
           await expect(other('o2')).rejects.toMatchObject({ kind: 'connector' });
-          const { slot: _slot, ...unslotted } = moved(hold, 'starting');
+          const { slot: _slot, ...unslotted } = nextVersion(hold, 'starting');
           await save(unslotted);
           await other('o2');
         });
@@ -205,11 +208,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(first);
         await store.commit({
           orders: [
-            { order: moved(first, 'completed'), expectedVersion: 1 },
+            { order: nextVersion(first, 'completed'), expectedVersion: 1 },
             { order: second, expectedVersion: 0 },
           ],
         });
-        await Promise.all([save(moved(second, 'failed')), save(third)]);
+        await Promise.all([save(nextVersion(second, 'failed')), save(third)]);
         expect((await store.order('o3'))?.state).toBe('confirmed');
       });
 
@@ -249,7 +252,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         let order = anOrder('o1', { idTag: 'OLD', state: 'confirmed' });
         await save(order);
         const change = async (what: Partial<Order>): Promise<void> => {
-          order = moved(order, what.state ?? order.state, what);
+          order = nextVersion(order, what.state ?? order.state, what);
           await save(order);
           expect(await store.order('o1')).toEqual(order);
         };
@@ -293,7 +296,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await save(anOrder('done', { state: 'completed' }));
         await save(anOrder('owing done', { state: 'completed', effects }));
         expect(ids(await store.openOrders()).sort()).toEqual(['charging', 'owing done', 'owing draft']);
-        await save(moved(anOrder('charging', { state: 'charging' }), 'completed'));
+        await save(nextVersion(anOrder('charging', { state: 'charging' }), 'completed'));
         expect(ids(await store.openOrders())).not.toContain('charging');
       });
 
@@ -344,7 +347,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
     describe('batches', () => {
       const whole = (order: Order) => ({
-        meterEntries: [anEntry(store.nextJournalSeq(), order.id)],
+        meterEntries: [aMeterEntry(store.nextJournalSeq(), order.id)],
         transactions: [aTransaction(`t-${order.id}`, { orderId: order.id })],
         orders: [{ order, expectedVersion: order.version - 1 }],
         requests: [aRequest(`r-${order.id}`)],
@@ -371,8 +374,10 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('leave nothing when they conflict', async () => {
         await save(anOrder('o1'));
-        await save(moved(anOrder('o1'), 'confirmed'));
-        await expect(store.commit(whole(moved(anOrder('o1'), 'cancelled')))).rejects.toBeInstanceOf(StoreConflict);
+        await save(nextVersion(anOrder('o1'), 'confirmed'));
+        await expect(store.commit(whole(nextVersion(anOrder('o1'), 'cancelled')))).rejects.toBeInstanceOf(
+          StoreConflict,
+        );
         expect((await traces('o1')).filter((trace) => trace !== undefined)).toEqual([]);
       });
 
@@ -383,8 +388,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           save(anOrder('a')),
           save(anOrder('b', { connector, state: 'confirmed' })),
           save(anOrder('c')),
-          save(moved(anOrder('d'), 'confirmed')),
-          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'held')),
+          save(nextVersion(anOrder('d'), 'confirmed')),
+          store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'held')),
           store.commit(whole(anOrder('e'))),
         ]);
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'r', 'f', 'r', 'f', 'f']);
@@ -394,8 +399,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('of one turn follow each other on one order', async () => {
-        const [v1, v2] = [anOrder('o1'), moved(anOrder('o1'), 'confirmed')];
-        const v3 = moved(v2, 'starting');
+        const [v1, v2] = [anOrder('o1'), nextVersion(anOrder('o1'), 'confirmed')];
+        const v3 = nextVersion(v2, 'starting');
         const batch = (order: Order) => store.commit({ ...whole(order) });
         const results = await Promise.allSettled([batch(v1), batch(v2), batch(v2), batch(v3)]);
         expect(results.map(({ status }) => status[0])).toEqual(['f', 'f', 'r', 'f']);
@@ -413,7 +418,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('come by the hundred', async () => {
         const orders = Array.from({ length: 300 }, (_, i) => anOrder(`o${i}`));
         await Promise.all(orders.map(save));
-        await Promise.all(orders.map((order) => save(moved(order, 'confirmed'))));
+        await Promise.all(orders.map((order) => save(nextVersion(order, 'confirmed'))));
         const open = await (await subject.reopen()).openOrders();
         expect(open).toHaveLength(300);
         expect(open.every(({ version }) => version === 2)).toBe(true);
@@ -427,7 +432,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
     describe('over a reopening', () => {
       it('everything is there', async () => {
         const order = anOrder('o1', { state: 'charging' });
-        const entry = anEntry(store.nextJournalSeq(), 'o1');
+        const entry = aMeterEntry(store.nextJournalSeq(), 'o1');
         await store.commit({
           meterEntries: [entry],
           transactions: [aTransaction('t1')],
@@ -459,7 +464,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('what was waiting at the stop was written', async () => {
         const waiting = Promise.all([
           save(anOrder('o1')),
-          store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1')),
+          store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'o1')),
         ]);
         const again = await subject.reopen();
         await waiting;
@@ -472,7 +477,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         await store.stop();
         expect(store.isHealthy()).toBe(false);
         await expect(save(anOrder('o1'))).rejects.toBeInstanceOf(StoreFault);
-        await expect(store.appendMeterEntry(anEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
+        await expect(store.appendMeterEntry(aMeterEntry(1, 'o1'))).rejects.toBeInstanceOf(StoreFault);
         await expect(store.order('o1')).rejects.toBeInstanceOf(StoreFault);
         await expect(store.nextNumber('transactionId')).rejects.toBeInstanceOf(StoreFault);
       });
@@ -485,7 +490,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('has what an order was saved with, whole, newest first, a page at a time', async () => {
         const order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
         await save(order);
-        await save(moved(order, 'confirmed', { ledger: [...(order.ledger ?? []), aPosting(2, 3000, 40)] }));
+        await save(nextVersion(order, 'confirmed', { ledger: [...(order.ledger ?? []), aPosting(2, 3000, 40)] }));
         await save(anOrder('a/b', { ledger: [aPosting(1, 2000)] }));
         await save(anOrder('o3'));
         const all = ['o1/2/payment', 'a/b/1/payment', 'o1/1/payment'];
@@ -522,8 +527,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         const connector = anOrder('o1').connector;
         const order = anOrder('o1', { state: 'confirmed', ledger: [aPosting(1, 1000)] });
         await save(order);
-        const late = { ...moved(order, 'confirmed'), ledger: [aPosting(1, 1000), aPosting(2, 2000)] };
-        await save(moved(order, 'charging'));
+        const late = { ...nextVersion(order, 'confirmed'), ledger: [aPosting(1, 1000), aPosting(2, 2000)] };
+        await save(nextVersion(order, 'charging'));
         await expect(save(late)).rejects.toMatchObject({ kind: 'version' });
         const rival = anOrder('o2', { connector, state: 'confirmed', ledger: [aPosting(1, 1000)] });
         await expect(save(rival)).rejects.toMatchObject({ kind: 'connector' });
@@ -533,7 +538,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       it('has a posting once, though every later save carries it', async () => {
         let order = anOrder('o1', { ledger: [aPosting(1, 1000)] });
         await save(order);
-        for (const state of ['confirmed', 'charging', 'completed'] as const) await save((order = moved(order, state)));
+        for (const state of ['confirmed', 'charging', 'completed'] as const)
+          await save((order = nextVersion(order, state)));
         expect(await keys({ limit: 10 })).toEqual(['o1/1/payment']);
       });
     });
@@ -610,7 +616,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         const raw = ' {"v" : 1.0,\n "t":"\\u00e9 é 🔌", "n": 1e2}\t';
         const entries = [1, 2, 3, 4, 5].map(() => {
           const seq = store.nextJournalSeq();
-          return anEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
+          return aMeterEntry(seq, seq % 2 ? 'odd' : 'even', `${raw}${seq}`);
         });
         await Promise.all(entries.slice(2).map((entry) => store.appendMeterEntry(entry)));
         await store.commit({ meterEntries: entries.slice(0, 2) });
@@ -621,8 +627,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('goes on after a number', async () => {
         const seqs = Array.from({ length: 6 }, () => store.nextJournalSeq());
-        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
-        await Promise.all(seqs.slice(3).map((seq) => store.appendMeterEntry(anEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(0, 3).map((seq) => store.appendMeterEntry(aMeterEntry(seq, 'o1'))));
+        await Promise.all(seqs.slice(3).map((seq) => store.appendMeterEntry(aMeterEntry(seq, 'o1'))));
         for (const [i, seq] of seqs.entries()) {
           const rest = await store.meterEntriesOf('o1', seq);
           expect(rest.map((entry) => entry.seq)).toEqual(seqs.slice(i + 1));
@@ -630,13 +636,13 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
       });
 
       it('keeps entries that belong to no order', async () => {
-        await store.appendMeterEntry(anEntry(store.nextJournalSeq(), undefined));
+        await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), undefined));
         expect(await store.meterEntriesOf('undefined')).toEqual([]);
         expect(await store.meterEntriesOf('')).toEqual([]);
       });
 
       it('still has all of an order that ended, with what came late, over reopenings', async () => {
-        const append = (orderId: string) => store.appendMeterEntry(anEntry(store.nextJournalSeq(), orderId));
+        const append = (orderId: string) => store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), orderId));
         const order = anOrder('o1', { state: 'charging' });
         await save(order);
         await append('o1');
@@ -644,8 +650,8 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         store = await subject.reopen();
         await append('o1');
         await append('other');
-        const batch = { meterEntries: [anEntry(store.nextJournalSeq(), 'o1')] };
-        await store.commit({ ...batch, orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+        const batch = { meterEntries: [aMeterEntry(store.nextJournalSeq(), 'o1')] };
+        await store.commit({ ...batch, orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
         expect(await store.meterEntriesOf('o1')).toHaveLength(3);
         await append('other');
         await append('o1');
@@ -665,7 +671,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         const second = store.nextJournalSeq();
         expect(first).toBeGreaterThan(0);
         expect(second).toBeGreaterThan(first);
-        await store.commit({ meterEntries: [anEntry(second, 'o1'), anEntry(first, 'o1')] });
+        await store.commit({ meterEntries: [aMeterEntry(second, 'o1'), aMeterEntry(first, 'o1')] });
         store = await subject.reopen();
         expect(store.nextJournalSeq()).toBeGreaterThan(second);
       });
@@ -695,7 +701,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('takes a turn of payloads that fill many megabytes', async () => {
         const raw = `"${'x'.repeat(900_000)}"`;
-        const entries = Array.from({ length: 25 }, () => anEntry(store.nextJournalSeq(), 'big', raw));
+        const entries = Array.from({ length: 25 }, () => aMeterEntry(store.nextJournalSeq(), 'big', raw));
         await Promise.all(entries.map((entry) => store.appendMeterEntry(entry)));
         const kept = await store.meterEntriesOf('big');
         expect(kept.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq));
@@ -843,7 +849,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
             passthrough,
           } as const;
           await store.commit({
-            meterEntries: [anEntry(store.nextJournalSeq(), id)],
+            meterEntries: [aMeterEntry(store.nextJournalSeq(), id)],
             transactions: [aTransaction(id, { chargePointId: id, startKey: id })],
             orders: [{ order: anOrder(id, change), expectedVersion: 0 }],
             requests: [aRequest(requestKey(id, 'search', id))],

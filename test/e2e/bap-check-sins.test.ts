@@ -17,7 +17,7 @@ import {
   startBuyerUnderTest,
   SUBSCRIBER,
   type Json,
-  type Sins,
+  type BuyerFaults,
 } from '../fakes/buyer-under-test.js';
 
 /** Generous where a busy machine must not look like a sin. */
@@ -31,7 +31,7 @@ const PACE: Timing = {
 };
 let seed = 0;
 
-async function check(sins: Sins, name: ProfileName, pace: Partial<Timing> = {}) {
+async function check(sins: BuyerFaults, name: ProfileName, pace: Partial<Timing> = {}) {
   await loadSodium();
   const buyer = await startBuyerUnderTest(sins);
   const random = createSeededRandom((seed += 1));
@@ -61,7 +61,7 @@ async function check(sins: Sins, name: ProfileName, pace: Partial<Timing> = {}) 
 }
 
 const inContext =
-  (change: Json, of: (action: string) => boolean = () => true): NonNullable<Sins['context']> =>
+  (change: Json, of: (action: string) => boolean = () => true): NonNullable<BuyerFaults['context']> =>
   (action, context) =>
     of(action) ? { ...context, ...change } : context;
 const isUnasked = (callback: Json): boolean => callback.context.action === 'on_status';
@@ -72,7 +72,7 @@ const id = randomUUID();
 interface Case {
   readonly rule: string;
   readonly sin: string;
-  readonly sins: Sins;
+  readonly sins: BuyerFaults;
   /** strict, when absent. */
   readonly profile?: ProfileName;
   /** Where the sin is one of time. */
@@ -89,16 +89,16 @@ const CASES: readonly Case[] = [
     sins: { header: (value) => value.replace('algorithm="ed25519",', '') },
   },
   { rule: 'signature.digest', sin: 'writes the body anew after signing', sins: { body: (text) => `${text}\n` } },
-  { rule: 'signature.digest', sin: 'signs with another key', sins: { signs: { otherKey: true } } },
-  { rule: 'signature.times', sin: 'has a clock that runs ahead', sins: { signs: { createdIn: 600 } } },
-  { rule: 'signature.times', sin: 'sends expired signatures', sins: { signs: { createdIn: -3_600 } } },
-  { rule: 'signature.times', sin: 'signs for years', sins: { signs: { lifeS: 300_000 } } },
-  { rule: 'signature.signer', sin: 'signs as another', sins: { signs: { subscriberId: 'other.example' } } },
+  { rule: 'signature.digest', sin: 'signs with another key', sins: { signing: { otherKey: true } } },
+  { rule: 'signature.times', sin: 'has a clock that runs ahead', sins: { signing: { createdIn: 600 } } },
+  { rule: 'signature.times', sin: 'sends expired signatures', sins: { signing: { createdIn: -3_600 } } },
+  { rule: 'signature.times', sin: 'signs for years', sins: { signing: { lifeS: 300_000 } } },
+  { rule: 'signature.signer', sin: 'signs as another', sins: { signing: { subscriberId: 'other.example' } } },
   { rule: 'signature.signer', sin: 'names another bap_id', sins: { context: inContext({ bap_id: 'other.example' }) } },
   {
     rule: 'signature.key-id',
     sin: 'changes its key id',
-    sins: { signs: { keyId: (action) => (action === 'init' ? 'k2' : KEY_ID) } },
+    sins: { signing: { keyId: (action) => (action === 'init' ? 'k2' : KEY_ID) } },
   },
   { rule: 'context.action', sin: 'keeps the action of before', sins: { context: inContext({ action: 'search' }) } },
   {
@@ -205,7 +205,7 @@ const CASES: readonly Case[] = [
   {
     rule: 'journey.order',
     sin: 'begins before the quote came',
-    sins: { hurries: 'select' },
+    sins: { continuesAfterAck: 'select' },
     profile: 'onix',
     pace: { processingMs: 400 },
   },
@@ -246,7 +246,7 @@ const CASES: readonly Case[] = [
     sins: { message: paying((params) => params, 'NOT-PAID') },
   },
   { rule: 'journey.amount', sin: 'pays no currency', sins: { message: paying(({ amount }) => ({ amount })) } },
-  { rule: 'journey.pays-once', sin: 'pays again', sins: { forgetful: true }, profile: 'protocol-server' },
+  { rule: 'journey.pays-once', sin: 'pays again', sins: { paysTwice: true }, profile: 'protocol-server' },
   { rule: 'journey.left-alone', sin: 'stops what has ended', sins: { afterEnd: 'cancel' } },
   {
     rule: 'answers.status',
@@ -269,16 +269,16 @@ const CASES: readonly Case[] = [
     sins: { slow: { action: 'on_track', ms: 1_050 } },
     pace: { answerWithinMs: 1_000 },
   },
-  { rule: 'refuses.unsigned', sin: 'believes what is not signed', sins: { believes: 'unsigned' } },
+  { rule: 'refuses.unsigned', sin: 'believes what is not signed', sins: { skippedCheck: 'unsigned' } },
   {
     rule: 'refuses.tampered',
     sin: 'verifies only beside a Digest header',
-    sins: { believes: 'without-digest-header' },
+    sins: { skippedCheck: 'without-digest-header' },
   },
-  { rule: 'refuses.wrong-digest', sin: 'believes the Digest header', sins: { believes: 'digest-header' } },
-  { rule: 'refuses.expired', sin: 'looks at no clock', sins: { believes: 'expired' } },
-  { rule: 'refuses.unknown-signer', sin: 'believes whom it does not know', sins: { believes: 'unknown' } },
-  { rule: 'refuses.foreign-signer', sin: 'lets one speak for another', sins: { believes: 'foreign' } },
+  { rule: 'refuses.wrong-digest', sin: 'believes the Digest header', sins: { skippedCheck: 'digest-header' } },
+  { rule: 'refuses.expired', sin: 'looks at no clock', sins: { skippedCheck: 'expired' } },
+  { rule: 'refuses.unknown-signer', sin: 'believes whom it does not know', sins: { skippedCheck: 'unknown' } },
+  { rule: 'refuses.foreign-signer', sin: 'lets one speak for another', sins: { skippedCheck: 'foreign' } },
   { rule: 'refuses.shape', sin: 'refuses with nothing', sins: { refusal: { status: 401, text: '' } } },
   { rule: 'refuses.shape', sin: 'refuses with 500', sins: { refusal: nack(500, 'oh') } },
   {
@@ -315,7 +315,7 @@ const CASES: readonly Case[] = [
   {
     rule: 'takes.raw-bytes',
     sin: 'verifies what it has written anew',
-    sins: { believes: 'parsed-body' },
+    sins: { skippedCheck: 'parsed-body' },
   },
   {
     rule: 'takes.afterwards',
@@ -352,11 +352,11 @@ const CASES: readonly Case[] = [
     },
     profile: 'protocol-server',
   },
-  { rule: 'continues.error', sin: 'hangs on an error', sins: { hangsOnError: true } },
+  { rule: 'continues.error', sin: 'hangs on an error', sins: { stopsOnError: true } },
   {
     rule: 'continues.accepted',
     sin: 'takes a 202 for a failure',
-    sins: { knowsOnly200: true },
+    sins: { retriesAfter202: true },
     profile: 'protocol-server',
   },
   { rule: 'continues.refused', sin: 'stops at a NACK', sins: { afterNack: 'stops' }, profile: 'onix' },
@@ -365,17 +365,17 @@ const CASES: readonly Case[] = [
   {
     rule: 'repeats.refused',
     sin: 'repeats at once under a new id',
-    sins: { afterNack: 'repeats-anew' },
+    sins: { afterNack: 'sends-new-request' },
     pace: { repeatWindowMs: 1_000 },
   },
-  { rule: 'repeats.identical', sin: 'writes what it repeats anew', sins: { rewrites: true } },
+  { rule: 'repeats.identical', sin: 'writes what it repeats anew', sins: { refreshesTimestamp: true } },
 ];
 
-function dropping(of: string, field: string): NonNullable<Sins['message']> {
+function dropping(of: string, field: string): NonNullable<BuyerFaults['message']> {
   return (action, message) => (action === of ? { ...message, [field]: undefined } : message);
 }
 
-function paying(change: (params: Json) => Json, status = 'PAID'): NonNullable<Sins['message']> {
+function paying(change: (params: Json) => Json, status = 'PAID'): NonNullable<BuyerFaults['message']> {
   return (action, message) => {
     if (action !== 'confirm') return message;
     const [payment] = message.order.payments as Json[];
@@ -393,7 +393,7 @@ describe('a buyer app that does all of it well', () => {
   });
 
   it('is not complete when it never asks for the status', async () => {
-    const { failed, unseen } = await check({ leavesOut: ['status', 'rating'] }, 'onix');
+    const { failed, unseen } = await check({ omits: ['status', 'rating'] }, 'onix');
     expect(failed).toEqual([]);
     expect(unseen).toEqual(expect.arrayContaining(['request.status', 'request.rating', 'continues.refused']));
   });

@@ -14,7 +14,7 @@ import {
   startBuyerUnderTest,
   SUBSCRIBER,
   type Json,
-  type Sins,
+  type BuyerFaults,
 } from '../fakes/buyer-under-test.js';
 import { nothingLeft } from './world.js';
 
@@ -105,7 +105,7 @@ describe('our own buyer app', () => {
 });
 
 async function withBuyer(
-  sins: Sins,
+  sins: BuyerFaults,
   more: (buyer: { triggerUrl: string }) => readonly string[],
   heard?: Parameters<typeof run>[1],
 ) {
@@ -158,7 +158,7 @@ describe('what it prints', () => {
   });
 
   it('says of a fault which rule, in which profile, what was seen and what to do', async () => {
-    const ended = await withBuyer({ signs: { lifeS: 300_000 } }, ({ triggerUrl }) => ['--trigger-url', triggerUrl]);
+    const ended = await withBuyer({ signing: { lifeS: 300_000 } }, ({ triggerUrl }) => ['--trigger-url', triggerUrl]);
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain(
       '✗ signature.times: created lies in the past, expires in the future, and not too far',

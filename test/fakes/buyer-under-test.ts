@@ -23,14 +23,14 @@ export const PUBLIC_KEY_DER = spki.toString('base64');
 const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
 /** What it does wrong; nothing, when all is absent. */
-export interface Sins {
+export interface BuyerFaults {
   /** Changes what is sent. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json;
   header?(value: string): string | undefined;
   /** Changes the bytes after they were signed. */
   body?(text: string): string;
-  readonly signs?: {
+  readonly signing?: {
     readonly subscriberId?: string;
     keyId?(action: string): string;
     readonly createdIn?: number;
@@ -38,7 +38,7 @@ export interface Sins {
     readonly otherKey?: boolean;
   };
   /** A check of callbacks that is left out. */
-  readonly believes?:
+  readonly skippedCheck?:
     'unsigned' | 'expired' | 'foreign' | 'unknown' | 'digest-header' | 'without-digest-header' | 'parsed-body';
   /** An answer of its own to a callback that was believed (or, with `refusal`, was not). */
   answer?(callback: Json, times: number, app: { known(messageId: string): boolean }): Answer | undefined;
@@ -46,18 +46,18 @@ export interface Sins {
   /** Answers this action's callback so late. */
   readonly slow?: { readonly action: string; readonly ms: number };
   /** Goes on when a request was acknowledged, without the callback. */
-  readonly hurries?: string;
+  readonly continuesAfterAck?: string;
   /** Pays again when on_init comes again. */
-  readonly forgetful?: boolean;
-  readonly hangsOnError?: boolean;
-  readonly afterNack?: 'repeats' | 'repeats-anew' | 'stops';
+  readonly paysTwice?: boolean;
+  readonly stopsOnError?: boolean;
+  readonly afterNack?: 'repeats' | 'sends-new-request' | 'stops';
   /** Repeats after a 503 with a fresh timestamp. */
-  readonly rewrites?: boolean;
+  readonly refreshesTimestamp?: boolean;
   /** Takes a 202 for a failure, and repeats. */
-  readonly knowsOnly200?: boolean;
+  readonly retriesAfter202?: boolean;
   /** Sends this when the order has ended. */
   readonly afterEnd?: string;
-  readonly leavesOut?: readonly string[];
+  readonly omits?: readonly string[];
 }
 
 export interface Answer {
@@ -95,7 +95,7 @@ export interface BuyerUnderTest {
 }
 
 /** @param afterNackMs How long it waits before it asks anew. */
-export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
+export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
   let provider = { bpp_id: '', bpp_uri: '', registry_url: '' };
   let base = '';
   let journey = { transactionId: '', order: {} as Json, orderId: '', amount: '', currency: '' };
@@ -114,7 +114,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
   }
 
   function authorization(action: string, body: string): string | undefined {
-    const { signs = {} } = sins;
+    const { signing: signs = {} } = sins;
     const created = Math.floor(Date.now() / 1_000) - 5 + (signs.createdIn ?? 0);
     const expires = created + (signs.lifeS ?? 300);
     const key = signs.otherKey ? otherKey : pair.privateKey;
@@ -180,7 +180,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
   }
 
   async function send(action: string): Promise<void> {
-    if (sins.leavesOut?.includes(action)) return goOn(action);
+    if (sins.omits?.includes(action)) return goOn(action);
     const text = bodyOf(action);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
     requests.set(String(context?.message_id), action);
@@ -188,20 +188,20 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
     if (status === 503) {
       await pause(20);
       const fresh = JSON.parse(text) as Json;
-      if (sins.rewrites) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
+      if (sins.refreshesTimestamp) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
       await post(action, JSON.stringify(fresh));
     } else if (said !== 'ACK') {
       if (sins.afterNack === 'stops') hung = true;
       else if (sins.afterNack === 'repeats') {
         for (let times = 0; times < 3; times += 1) await post(action, text);
       } else {
-        await pause(sins.afterNack === 'repeats-anew' ? 0 : afterNackMs);
+        await pause(sins.afterNack === 'sends-new-request' ? 0 : afterNackMs);
         await send(action);
       }
-    } else if (status === 202 && sins.knowsOnly200) {
+    } else if (status === 202 && sins.retriesAfter202) {
       await post(action, text);
     }
-    if (said === 'ACK' && sins.hurries === action) await goOn(action);
+    if (said === 'ACK' && sins.continuesAfterAck === action) await goOn(action);
   }
 
   async function goOn(action: string): Promise<void> {
@@ -220,7 +220,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
 
   /** @returns Why it is not believed. */
   async function doubt(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
-    const { believes } = sins;
+    const { skippedCheck: believes } = sins;
     const { authorization: header } = headers;
     if (header === undefined) return believes === 'unsigned' ? undefined : 'no signature';
     const get = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(header)?.[1] ?? '';
@@ -256,12 +256,12 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
     }
     if (action === undefined) return;
     if (handled.has(body.context.message_id as string)) {
-      if (sins.forgetful) await post('confirm', bodyOf('confirm'));
+      if (sins.paysTwice) await post('confirm', bodyOf('confirm'));
       return;
     }
     handled.add(body.context.message_id as string);
     if (body.error) {
-      if (sins.hangsOnError) hung = true;
+      if (sins.stopsOnError) hung = true;
       else await send(action);
       return;
     }
@@ -275,7 +275,7 @@ export async function startBuyerUnderTest(sins: Sins = {}, afterNackMs = 150): P
       journey.currency = order.quote.price.currency as string;
     }
     if (action === 'confirm') journey.orderId = order.id as string;
-    if (sins.hurries !== action) await goOn(action);
+    if (sins.continuesAfterAck !== action) await goOn(action);
   }
 
   async function receive(headers: IncomingHttpHeaders, raw: Buffer): Promise<Answer> {

@@ -4,7 +4,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 type Payload = { [key: string]: unknown };
 
-export interface Heard {
+export interface ReceivedCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Payload;
@@ -12,7 +12,7 @@ export interface Heard {
 
 export interface FakeCsms {
   readonly url: string;
-  readonly heard: Heard[];
+  readonly received: ReceivedCall[];
   /** How an action is answered from now on; a string makes it a CALLERROR with that code, `undefined` no answer. */
   answer(action: string, reply: (payload: Payload) => Payload | string | undefined): void;
   call(action: string, payload: Payload): Promise<unknown>;
@@ -26,7 +26,7 @@ export interface FakeCsms {
 export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: ([first]) => first ?? false });
   await new Promise((resolve) => server.once('listening', resolve));
-  const heard: Heard[] = [];
+  const heard: ReceivedCall[] = [];
   const waiting = new Map<string, (payload: unknown) => void>();
   const replies = new Map<string, (payload: Payload) => Payload | string | undefined>();
   let socket: WebSocket | undefined;
@@ -65,7 +65,7 @@ export async function startFakeCsms(now: () => number): Promise<FakeCsms> {
 
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ocpp`,
-    heard,
+    received: heard,
     answer: (action, reply) => void replies.set(action, reply),
     call(action, payload) {
       const id = `c${(calls += 1)}`;

@@ -1,7 +1,7 @@
 /** The judge itself: a journey that went well is let pass, and every promise that is broken in it is found. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { brokenPromises, type Evidence } from './journal-checker.js';
-import { run } from './torture.js';
+import { run } from './crash-test.js';
 import { WireJournal, type BecknEntry, type Call } from './wire-journal.js';
 
 let good: Evidence;

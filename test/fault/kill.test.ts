@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { CRASH_POINTS } from '../../src/bridge/orders/crash-points.js';
 import { nothingLeft } from '../e2e/world.js';
 import { brokenPromises } from './journal-checker.js';
-import { run, type Cycle, type Outcome } from './torture.js';
+import { run, type Cycle, type Outcome } from './crash-test.js';
 
 const PATIENCE_MS = 240_000;
 

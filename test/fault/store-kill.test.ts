@@ -10,7 +10,7 @@ import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
 import { openSqlite } from '../../src/store/sqlite/connection.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, moved } from '../contract/sample.js';
+import { aMeterEntry, anOrder, nextVersion } from '../contract/sample.js';
 import { startMongo, type MongoEngine } from '../mongo/engine.js';
 
 const WRITER = join(import.meta.dirname, 'store-writer.mjs');
@@ -168,7 +168,7 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
       const seq = store.nextJournalSeq();
       try {
         await store.commit({
-          meterEntries: [anEntry(seq, id)],
+          meterEntries: [aMeterEntry(seq, id)],
           orders: [{ order, expectedVersion: order.version - 1 }],
         });
       } catch (error) {
@@ -177,7 +177,7 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
       }
       acknowledged.hear(`order ${id} ${order.version}`);
       acknowledged.hear(`meter ${id} ${seq}`);
-      order = moved(order, 'charging');
+      order = nextVersion(order, 'charging');
     }
   };
   const writers = Promise.all([1, 2, 3, 4].map((i) => write(`${prefix}-${i}`)));

@@ -3,9 +3,9 @@ import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { BAP, openDoor } from '../conformance/beckn/open-door.js';
 import { NETWORK as NUMBERED } from '../conformance/beckn/stage-2.js';
-import { type BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
-import { Chance } from '../simulation/chance.js';
+import { Chance } from '../simulation/seeded-random.js';
 import { NETWORK, PEER } from '../unit/beckn/samples.js';
 import { DIALECTS, goldenRequests, spoil, type Wish, written } from './beckn-requests.js';
 
@@ -33,13 +33,13 @@ export async function fuzzBeckn(rounds: number, seed: number): Promise<BecknFuzz
   const sum = { requests: 0, acknowledged: 0, refused: 0, confirmed: 0 };
   const all = goldenRequests();
   for (let first = 0; first < rounds; first += 40) {
-    const world = await createBridgeWorld(chance.happens(0.5) ? NUMBERED : NETWORK, undefined, { peer: PEER });
-    await world.connect(CP);
+    const harness = await createBridgeHarness(chance.happens(0.5) ? NUMBERED : NETWORK, undefined, { peer: PEER });
+    await harness.connect(CP);
     for (let round = first; round < Math.min(rounds, first + 40); round += 1) {
-      const found = await transaction(world, all, round, chance, sum);
+      const found = await transaction(harness, all, round, chance, sum);
       complaints.push(...found.map((what) => `seed ${seed}, round ${round}: ${what}`));
     }
-    await world.stop();
+    await harness.stop();
   }
   return { ...sum, complaints };
 }
@@ -47,7 +47,7 @@ export async function fuzzBeckn(rounds: number, seed: number): Promise<BecknFuzz
 type Sum = { -readonly [name in Exclude<keyof BecknFuzz, 'complaints'>]: number };
 
 async function transaction(
-  world: BridgeWorld,
+  harness: BridgeHarness,
   all: readonly Wish[],
   round: number,
   chance: Chance,
@@ -55,18 +55,18 @@ async function transaction(
 ): Promise<string[]> {
   const found: string[] = [];
   const id = `2b4d69aa-0000-4c78-9f56-${String(round).padStart(12, '0')}`;
-  const newest = (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, id);
+  const newest = (): Promise<Order | undefined> => harness.store.orderByTransaction(BAP, id);
   const own = chance.pick(DIALECTS);
   const owed = new Map<string, string>();
-  const [told, heard] = [world.told.length, world.events.all.length];
-  let door = openDoor(world, PEER);
+  const [told, heard] = [harness.callbacks.length, harness.events.all.length];
+  let door = openDoor(harness, PEER);
   for (let step = 0; step < STEPS; step += 1) {
     const wish = wished(all, own, STAGES[step], chance);
     const order = await newest();
     sum.requests += 1;
     const message = `4618752a-c502-4503-bd75-${String(sum.requests).padStart(12, '0')}`;
     const ids = { transaction: id, message, order: order?.id ?? '', quote: order?.quote.id ?? '' };
-    const body = written(wish, ids, world.clock.now());
+    const body = written(wish, ids, harness.clock.now());
     for (let spoils = chance.happens(0.5) ? 0 : chance.between(1, 3); spoils > 0; spoils -= 1)
       spoil(chance.happens(0.85) ? (body['message'] ?? body) : body, chance);
     const text = JSON.stringify(body);
@@ -80,22 +80,22 @@ async function transaction(
       if (answer.status >= 500 || !answer.body.includes('"error"'))
         found.push(`${answer.status} ${answer.body} to ${text}`);
     }
-    await charge(world, await newest(), chance);
+    await charge(harness, await newest(), chance);
     if (chance.happens(0.05)) {
-      await world.restart();
-      await world.connect(CP);
-      door = openDoor(world, PEER);
+      await harness.restart();
+      await harness.connect(CP);
+      door = openDoor(harness, PEER);
     }
   }
-  await finish(world);
-  const callbacks = world.told.slice(told).map(({ action, body }) => ({ action, body: body }));
+  await finish(harness);
+  const callbacks = harness.callbacks.slice(told).map(({ action, body }) => ({ action, body: body }));
   const answered = new Set(callbacks.map(({ body }) => messageIdOf(body)));
   for (const [message, what] of owed) if (!answered.has(message)) found.push(`no answer to ${what}`);
   for (const { action, body } of callbacks) {
     const wrong = becknCheck(familyOf(body), action)?.(body);
     if (wrong) found.push(`${action} breaks its schema at ${wrong.path}: ${wrong.message}`);
   }
-  for (const { name, detail } of world.events.all.slice(heard))
+  for (const { name, detail } of harness.events.all.slice(heard))
     if (OWN_FAULTS.has(name)) found.push(`${name} ${JSON.stringify(detail)}`);
   const last = await newest();
   if (last?.idTag !== undefined) sum.confirmed += 1;
@@ -109,37 +109,37 @@ function wished(all: readonly Wish[], own: string, stage: string | undefined, ch
 }
 
 /** The charger's part: it begins what waits for it, and sometimes ends it. */
-async function charge(world: BridgeWorld, order: Order | undefined, chance: Chance): Promise<void> {
+async function charge(harness: BridgeHarness, order: Order | undefined, chance: Chance): Promise<void> {
   if (!order) return;
   if ((order.state === 'starting' || order.state === 'confirmed') && chance.happens(0.6)) {
-    await world.clock.advance(1000);
-    await world.begin(await world.order(order.id), 1_000_000);
+    await harness.clock.advance(1000);
+    await harness.startTransaction(await harness.order(order.id), 1_000_000);
   } else if (order.session && !order.session.end && chance.happens(0.4)) {
-    await world.clock.advance(60_000);
-    await end(world, order, 1_000_500);
+    await harness.clock.advance(60_000);
+    await end(harness, order, 1_000_500);
   }
 }
 
-async function end(world: BridgeWorld, { session, idTag }: Order, meterStopWh: number): Promise<void> {
+async function end(harness: BridgeHarness, { session, idTag }: Order, meterStopWh: number): Promise<void> {
   const told = { transactionId: session?.transactionId ?? '', idTag: idTag ?? '', meterStopWh };
-  await world.charger(
-    { type: 'transaction-stopped', ...told, at: world.clock.now(), reason: 'Local', samples: [], raw: '{}' },
+  await harness.sendEvent(
+    { type: 'transaction-stopped', ...told, at: harness.clock.now(), reason: 'Local', samples: [], raw: '{}' },
     CP,
   );
   await settle(10);
 }
 
 /** Everything that runs comes to its end, and every wait to its own. */
-async function finish(world: BridgeWorld): Promise<void> {
-  await world.clock.advance(3_600_000);
+async function finish(harness: BridgeHarness): Promise<void> {
+  await harness.clock.advance(3_600_000);
   await settle(10);
-  for (const order of world.bridge.openOrders())
-    if (order.session && !order.session.end) await end(world, order, 1_000_900);
+  for (const order of harness.bridge.openOrders())
+    if (order.session && !order.session.end) await end(harness, order, 1_000_900);
   for (const ms of [3_600_000, DAY_MS]) {
-    await world.clock.advance(ms);
+    await harness.clock.advance(ms);
     await settle(10);
   }
-  await world.charger(
+  await harness.sendEvent(
     { type: 'connector-status-changed', connectorId: 1, status: 'Available', errorCode: 'NoError' },
     CP,
   );

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BAP, SELF } from '../conformance/beckn/open-door.js';
-import type { Chance } from '../simulation/chance.js';
+import type { Chance } from '../simulation/seeded-random.js';
 
 export interface Wish {
   readonly dialect: string;

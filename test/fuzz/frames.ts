@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { ocppActions } from '../../src/schema/validators.js';
-import { accepted, damaged, readSchema, type JsonValue, type Schema } from '../property/from-schema.js';
-import type { Chance } from '../simulation/chance.js';
+import { validValues, damagedValues, readSchema, type JsonValue, type Schema } from '../property/from-schema.js';
+import type { Chance } from '../simulation/seeded-random.js';
 
 export interface Shot {
   readonly data: string | Buffer;
@@ -26,10 +26,10 @@ function poolsOf(version: Version, seed: number, size: number): Pool[] {
     return (['request', 'response', 'send'] as const).flatMap((kind): Pool[] => {
       const schema = readSchema(file)[kind] as Schema | undefined;
       if (!schema) return [];
-      const sound = accepted(schema, file);
-      const whole = accepted(schema, file, { complete: true });
-      const payloads = [sound, whole, damaged(sound), damaged(whole), damaged(whole)].flatMap((arbitrary, index) =>
-        fc.sample(arbitrary, { seed: seed + index, numRuns: size }),
+      const sound = validValues(schema, file);
+      const whole = validValues(schema, file, { complete: true });
+      const payloads = [sound, whole, damagedValues(sound), damagedValues(whole), damagedValues(whole)].flatMap(
+        (arbitrary, index) => fc.sample(arbitrary, { seed: seed + index, numRuns: size }),
       );
       return [{ action, payloads }];
     });

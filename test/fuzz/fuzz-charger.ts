@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ocppActions } from '../../src/schema/validators.js';
-import type { Chance } from '../simulation/chance.js';
+import type { Chance } from '../simulation/seeded-random.js';
 import { owedInArrays, owedInObjects, read } from './expected.js';
 import type { Shot } from './frames.js';
 

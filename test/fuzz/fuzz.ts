@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/loading/load-config.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
 import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
 import { networkOf } from '../e2e/world.js';
-import { Chance } from '../simulation/chance.js';
+import { Chance } from '../simulation/seeded-random.js';
 import { FuzzCharger, type Way } from './fuzz-charger.js';
 import { createShots } from './frames.js';
 

@@ -3,7 +3,7 @@ import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../src/beckn/si
 import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../src/beckn/signing/signature.js';
 import { HttpFault, type HttpClient, type HttpResponse } from '../../src/ports/http.js';
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import { at, text } from './json.js';

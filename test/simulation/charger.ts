@@ -1,11 +1,11 @@
 /** A small OCPP 1.6 charge point of its own making, with all its vices. It shares nothing with the product. */
-import type { Chance } from './chance.js';
-import { ChargerLine, numberAt, readFrame, statusOf } from './charger-line.js';
-import { answerTo } from './charger-obeys.js';
+import type { Chance } from './seeded-random.js';
+import { ChargerLine, numberAt, readFrame, statusOf } from './charger-calls.js';
+import { answerTo } from './charger-commands.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
-import { Link } from './link.js';
-import { Outlet, type Session } from './outlet.js';
+import { Link } from './charger-connection.js';
+import { Outlet, type Session } from './connector.js';
 import type { VirtualTime } from './virtual-clock.js';
 
 export interface ChargerWorld {

@@ -1,5 +1,5 @@
 /** What may go wrong. A seed draws a subset: rare mixtures show more than everything at once. */
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 
 export const FAULTS = [
   'socket-drop',

@@ -12,10 +12,10 @@ import { v16 } from '../../src/ocpp/versions/v16/v16.js';
 import type { SqliteHandle } from '../../src/store/sqlite/connection.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { type AbandonableStore, createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
-import type { Link } from './link.js';
+import type { Link } from './charger-connection.js';
 import { BPP, configOf } from './settings.js';
 import type { VirtualTime } from './virtual-clock.js';
 

@@ -1,15 +1,15 @@
 /** One seeded world: the whole bridge, its chargers and its buyer apps, until everything is quiet again. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, callbackWire, countAnew } from './buyer-app.js';
-import { Chance } from './chance.js';
+import { Chance } from './seeded-random.js';
 import { Charger } from './charger.js';
-import { type Known, steal, visit } from './drivers.js';
+import { type Known, steal, visit } from './visits.js';
 import { type Fault, Faults } from './faults.js';
 import { History, type Timed } from './history.js';
 import { CHARGE_POINTS, networkOf, OUTLETS } from './network.js';
 import { Node, type Plants } from './node.js';
 import { VirtualTime } from './virtual-clock.js';
-import { brew, heal } from './weather.js';
+import { brew, heal } from './fault-schedule.js';
 
 export interface Outcome {
   readonly seed: number;

@@ -55,7 +55,7 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
   afterEach(async () => {
     await station.stop();
     await csms.close();
-    for (const { action, payload } of csms.heard) {
+    for (const { action, payload } of csms.received) {
       expect([action, ocppCheck(ocpp, action, 'request')?.(payload)]).toEqual([action, undefined]);
     }
   });

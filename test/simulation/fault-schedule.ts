@@ -1,6 +1,6 @@
 /** When faults strike that nobody provokes: restarts, cut lines, power cuts, full disks. */
 import type { BuyerApp } from './buyer-app.js';
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 import type { Charger } from './charger.js';
 import type { Faults } from './faults.js';
 import type { Node } from './node.js';

@@ -1,5 +1,5 @@
 /** A charger's own CALLs: one at a time, in order; what moves money is kept until it is answered. */
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 import { at, isDict, list, text } from './json.js';
 import type { VirtualTime } from './virtual-clock.js';
 

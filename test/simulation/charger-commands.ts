@@ -1,8 +1,8 @@
 /** What a simulated charger does when it is told something. */
 import type { Charger } from './charger.js';
-import { numberAt } from './charger-line.js';
+import { numberAt } from './charger-calls.js';
 import { at, list, text } from './json.js';
-import type { Outlet } from './outlet.js';
+import type { Outlet } from './connector.js';
 
 const CONNECTION_TIMEOUT_MS = 70_000;
 

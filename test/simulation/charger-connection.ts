@@ -1,6 +1,6 @@
 /** One WebSocket between a charger and the bridge: ordered, late, sometimes cut, sometimes dead without saying so. */
 import type { SocketListener, SocketPort } from '../../src/ocpp/connection/socket-port.js';
-import type { Chance } from './chance.js';
+import type { Chance } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import type { VirtualTime } from './virtual-clock.js';

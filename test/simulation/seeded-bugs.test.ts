@@ -1,7 +1,7 @@
 /** The checker itself on trial: every planted bug must be seen, and without one nothing. */
 import { describe, expect, it } from 'vitest';
 import { check } from './checker.js';
-import { PLANTS } from './plants.js';
+import { PLANTS } from './seeded-bugs.js';
 import { simulate } from './simulation.js';
 
 /** So many seeds may pass before a bug is seen. */

@@ -68,16 +68,16 @@ export const NETWORK: Network = {
   ],
 };
 
-export interface BridgeWorld {
+export interface BridgeHarness {
   readonly clock: ManualClock;
   readonly events: EventLog;
   readonly store: Store;
   readonly bridge: Bridge;
   /** What the buyer app got, as JSON. */
-  readonly told: { readonly action: string; readonly body: Record<string, never> }[];
+  readonly callbacks: { readonly action: string; readonly body: Record<string, never> }[];
   readonly commands: ChargerCommand[];
   /** How the buyer app and the charger answer from now on. */
-  readonly behave: {
+  readonly behaviour: {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandResult;
     diskFull: boolean;
@@ -85,8 +85,12 @@ export interface BridgeWorld {
     answersLost: boolean;
   };
   /** How many requests were sent: the last one's message id is `m-` and this. */
-  asked(): number;
-  ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Acknowledgement>;
+  requestCount(): number;
+  sendRequest(
+    request: BuyerRequest,
+    action: string,
+    more?: { bapId?: string; transaction?: string },
+  ): Promise<Acknowledgement>;
   confirm(more?: {
     item?: string;
     paid?: number;
@@ -95,18 +99,18 @@ export interface BridgeWorld {
     bapId?: string;
     limit?: Order['limit'];
   }): Promise<Order>;
-  charger(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
+  sendEvent(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
   connect(id?: string): Promise<void>;
   disconnect(id?: string): Promise<void>;
   /** StartTransaction with an order's tag; the number that it got. */
-  begin(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
-  sample(
+  startTransaction(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
+  sendSamples(
     connectorId: number,
     samples: readonly Partial<MeterSample>[],
     transactionId?: string,
   ): Promise<ChargerOutcome>;
   order(id: string): Promise<Order>;
-  rows(): Promise<string[]>;
+  discrepancies(): Promise<string[]>;
   /** A new process on what the store kept. */
   restart(network?: Network): Promise<void>;
   stop(): Promise<void>;
@@ -115,7 +119,7 @@ export interface BridgeWorld {
 const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' };
 
 /** @param wiring A socket edge of the test's own instead of a charger that is played word by word. */
-export async function createBridgeWorld(
+export async function createBridgeHarness(
   network: Network = NETWORK,
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
     readonly calls: ChargerCommandSender;
@@ -126,7 +130,7 @@ export async function createBridgeWorld(
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
   } = {},
-): Promise<BridgeWorld> {
+): Promise<BridgeHarness> {
   const { peer = PEER, search, ...extras } = more;
   const clock = createManualClock();
   const events = createEventLog();
@@ -141,7 +145,7 @@ export async function createBridgeWorld(
   });
   const told: { action: string; body: Record<string, never> }[] = [];
   const commands: ChargerCommand[] = [];
-  const behave: BridgeWorld['behave'] = {
+  const behave: BridgeHarness['behaviour'] = {
     delivery: { kind: 'delivered' },
     answer: () => ({ kind: 'answered', status: 'Accepted', payload: {} }),
     diskFull: false,
@@ -211,7 +215,7 @@ export async function createBridgeWorld(
   await store.start();
   await bridge.start();
 
-  const world: BridgeWorld = {
+  const harness: BridgeHarness = {
     clock,
     events,
     get store() {
@@ -220,11 +224,11 @@ export async function createBridgeWorld(
     get bridge() {
       return bridge;
     },
-    told,
+    callbacks: told,
     commands,
-    behave,
-    asked: () => message,
-    ask: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
+    behaviour: behave,
+    requestCount: () => message,
+    sendRequest: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
       return bridge.buyerRequests.handleRequest({
         bapId,
@@ -240,7 +244,7 @@ export async function createBridgeWorld(
       });
     },
     async confirm({ item = 'CP1-1', wh = 10_000, paid, transaction = 'tx-1', bapId = 'bap', limit } = {}) {
-      const receipt = await world.ask(
+      const receipt = await harness.sendRequest(
         {
           type: 'confirm',
           items: { itemIds: [{ id: item, path: 'message.order.items[0].id' }] },
@@ -256,12 +260,12 @@ export async function createBridgeWorld(
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    charger: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
+    sendEvent: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);
       bridge.chargerEvents.chargerConnected(id, { version: '1.6', generation });
-      await world.charger({ type: 'booted', boot: {} }, id);
+      await harness.sendEvent({ type: 'booted', boot: {} }, id);
       await settle(10);
     },
     async disconnect(id = 'CP1') {
@@ -269,17 +273,17 @@ export async function createBridgeWorld(
       bridge.chargerEvents.chargerDisconnected(id, generation);
       await settle(10);
     },
-    async begin(order, meterStartWh, connectorId = order.connector.connectorId, at = clock.now()) {
-      const outcome = await world.charger(
+    async startTransaction(order, meterStartWh, connectorId = order.connector.connectorId, at = clock.now()) {
+      const outcome = await harness.sendEvent(
         { type: 'transaction-started', connectorId, idTag: order.idTag ?? '', meterStartWh, at, raw: '{}' },
         order.connector.chargePointId,
       );
       await settle(10);
       return outcome.type === 'transaction-started' ? outcome.transactionId : '';
     },
-    async sample(connectorId, partial, transactionId) {
+    async sendSamples(connectorId, partial, transactionId) {
       const samples = partial.map((sample) => ({ at: clock.now(), ...sample }));
-      const outcome = await world.charger({
+      const outcome = await harness.sendEvent({
         type: 'meter-sampled',
         connectorId,
         samples,
@@ -295,7 +299,7 @@ export async function createBridgeWorld(
       if (!found) throw new Error(`no order ${id}`);
       return found;
     },
-    rows: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
+    discrepancies: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
     async restart(sold = network) {
       await bridge.stop();
       await store.stop();
@@ -312,5 +316,5 @@ export async function createBridgeWorld(
       database.close();
     },
   };
-  return world;
+  return harness;
 }
