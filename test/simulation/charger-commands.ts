@@ -1,13 +1,13 @@
-/** What a simulated charger does when it is told something. */
+/** How a simulated charger reacts to the calls of the bridge. */
 import type { Charger } from './charger.js';
-import { numberAt } from './charger-calls.js';
+import { numberAt } from './call-queue.js';
 import { at, list, text } from './json.js';
-import type { Outlet } from './connector.js';
+import type { SimulatedConnector } from './connector.js';
 
 const CONNECTION_TIMEOUT_MS = 70_000;
 
-/** The answer's payload; `undefined`: it says nothing at all. */
-export function answerTo(charger: Charger, action: string, payload: unknown): object | undefined {
+/** Returns the payload of the answer, or `undefined` when the charger does not answer. */
+export function answerCall(charger: Charger, action: string, payload: unknown): object | undefined {
   switch (action) {
     case 'RemoteStartTransaction':
       return remoteStart(charger, payload);
@@ -19,14 +19,14 @@ export function answerTo(charger: Charger, action: string, payload: unknown): ob
       return {
         configurationKey: [
           { key: 'MeterValueSampleInterval', readonly: false, value: '60' },
-          { key: 'SupportedFeatureProfiles', readonly: true, value: ['Core', ...charger.profiles].join(',') },
+          { key: 'SupportedFeatureProfiles', readonly: true, value: ['Core', ...charger.featureProfiles].join(',') },
           { key: 'ChargingScheduleAllowedChargingRateUnit', readonly: true, value: 'Power' },
         ],
       };
     case 'ClearChargingProfile':
-      // Some say so and keep it.
-      if (!charger.world.faults.strikes('plan-refused', charger.world.chance, 0.5))
-        for (const outlet of charger.outlets) outlet.plan(undefined);
+      // Some chargers accept the call and keep the profile.
+      if (!charger.environment.faults.strikes('profile-refused', charger.environment.random, 0.5))
+        for (const connector of charger.connectors) connector.setProfile(undefined);
       return { status: 'Accepted' };
     case 'SetChargingProfile':
       return setProfile(charger, payload);
@@ -35,103 +35,107 @@ export function answerTo(charger: Charger, action: string, payload: unknown): ob
   }
 }
 
-/** A profile for its running transaction, taken from its own beginning on; or none, as its makers saw fit. */
+/** Applies a profile to its running transaction, from the start time of the schedule on, or rejects it. */
 function setProfile(charger: Charger, payload: unknown): object {
-  const { faults, chance } = charger.world;
+  const { faults, random } = charger.environment;
   const profile = at(payload, 'csChargingProfiles');
   const periods = list(at(profile, 'chargingSchedule', 'chargingSchedulePeriod'));
   const number = numberAt(profile, 'transactionId');
-  const outlet = charger.outlets.find((one) => one.id === numberAt(payload, 'connectorId'));
-  if (!charger.profiles.includes('SmartCharging') || faults.strikes('plan-refused', chance, 0.3))
+  const connector = charger.connectors.find((one) => one.id === numberAt(payload, 'connectorId'));
+  if (!charger.featureProfiles.includes('SmartCharging') || faults.strikes('profile-refused', random, 0.3))
     return { status: 'Rejected' };
-  const running = outlet?.session !== undefined && outlet.session.transaction === number;
+  const running = connector?.session !== undefined && connector.session.transaction === number;
   const begins = Date.parse(text(at(profile, 'chargingSchedule', 'startSchedule')));
   const seconds = numberAt(periods[1], 'startPeriod');
   if (!running || seconds === undefined || Number.isNaN(begins)) return { status: 'Rejected' };
-  outlet.plan({ limitW: numberAt(periods[0], 'limit') ?? 0, endsAt: begins - charger.skewMs + seconds * 1000 });
+  connector.setProfile({
+    limitW: numberAt(periods[0], 'limit') ?? 0,
+    endsAt: begins - charger.clockOffsetMs + seconds * 1000,
+  });
   return { status: 'Accepted' };
 }
 
 function remoteStart(charger: Charger, payload: unknown): object | undefined {
-  const { faults, chance, time } = charger.world;
+  const { faults, random, time } = charger.environment;
   const tag = text(at(payload, 'idTag'));
-  let outlet = charger.outlets.find((one) => one.id === numberAt(payload, 'connectorId'));
-  if (faults.strikes('start-ignored', chance, 0.4)) return undefined;
-  if (faults.strikes('start-rejected', chance, 0.3)) return { status: 'Rejected' };
-  if (outlet?.pending?.tag === tag) return { status: 'Accepted' };
-  const neighbour = charger.outlets.find((one) => one !== outlet && !one.session && !one.pending);
-  if (neighbour && faults.strikes('wrong-connector', chance, 0.15)) outlet = neighbour;
-  if (!outlet || outlet.session || outlet.pending) return { status: 'Rejected' };
-  plugIn(charger, outlet, tag);
-  // Some have begun before they say so.
-  if (chance.happens(0.1)) time.after(0, () => undefined);
+  let connector = charger.connectors.find((one) => one.id === numberAt(payload, 'connectorId'));
+  if (faults.strikes('start-ignored', random, 0.4)) return undefined;
+  if (faults.strikes('start-rejected', random, 0.3)) return { status: 'Rejected' };
+  if (connector?.pending?.tag === tag) return { status: 'Accepted' };
+  const neighbour = charger.connectors.find((one) => one !== connector && !one.session && !one.pending);
+  if (neighbour && faults.strikes('wrong-connector', random, 0.15)) connector = neighbour;
+  if (!connector || connector.session || connector.pending) return { status: 'Rejected' };
+  plugIn(charger, connector, tag);
+  // Some chargers start before they answer.
+  if (random.happens(0.1)) time.after(0, () => undefined);
   return { status: 'Accepted' };
 }
 
-/** The car is plugged in at once, late, too late, or never. */
-function plugIn(charger: Charger, outlet: Outlet, tag: string): void {
-  const { faults, chance, time } = charger.world;
+/** The driver plugs in at once, late, too late, or never. */
+function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): void {
+  const { faults, random, time } = charger.environment;
   const pending = { tag, cancelled: false };
-  outlet.pending = pending;
-  if (outlet.status === 'Available' || outlet.status === 'Finishing') charger.tell(outlet, 'Preparing');
-  const never = faults.strikes('no-cable', chance, 0.3);
-  const late = !never && faults.strikes('late-start', chance, 0.3);
-  const waitMs = never ? CONNECTION_TIMEOUT_MS : late ? chance.between(91_000, 300_000) : chance.between(0, 60_000);
+  connector.pending = pending;
+  if (connector.status === 'Available' || connector.status === 'Finishing')
+    charger.reportStatus(connector, 'Preparing');
+  const never = faults.strikes('no-cable', random, 0.3);
+  const late = !never && faults.strikes('late-start', random, 0.3);
+  const waitMs = never ? CONNECTION_TIMEOUT_MS : late ? random.between(91_000, 300_000) : random.between(0, 60_000);
   time.after(waitMs, () => {
-    if (pending.cancelled || outlet.pending !== pending) return;
-    outlet.pending = undefined;
-    if (!charger.powered || outlet.session) return;
+    if (pending.cancelled || connector.pending !== pending) return;
+    connector.pending = undefined;
+    if (!charger.powered || connector.session) return;
     if (never) {
-      charger.tell(outlet, 'Available');
+      charger.reportStatus(connector, 'Available');
       return;
     }
-    charger.begin(outlet, tag);
-    again(charger, outlet, tag);
+    charger.startTransaction(connector, tag);
+    reuseTag(charger, connector, tag);
   });
 }
 
-/** The same card, used again for another transaction. */
-function again(charger: Charger, outlet: Outlet, tag: string): void {
-  const { faults, chance, time } = charger.world;
-  if (!faults.strikes('second-transaction', chance, 0.2)) return;
-  const { session } = outlet;
-  time.after(chance.between(60_000, 400_000), () => {
-    if (outlet.session !== session || !charger.powered) return;
-    if (chance.happens(0.5)) charger.end(outlet, 'Local');
+/** The tag is used again for another transaction. */
+function reuseTag(charger: Charger, connector: SimulatedConnector, tag: string): void {
+  const { faults, random, time } = charger.environment;
+  if (!faults.strikes('second-transaction', random, 0.2)) return;
+  const { session } = connector;
+  time.after(random.between(60_000, 400_000), () => {
+    if (connector.session !== session || !charger.powered) return;
+    if (random.happens(0.5)) charger.endTransaction(connector, 'Local');
     else {
-      outlet.flow(false);
-      outlet.session = undefined;
+      connector.setFlowing(false);
+      connector.session = undefined;
     }
     time.after(1000, () => {
-      if (!outlet.session && charger.powered) charger.begin(outlet, tag);
+      if (!connector.session && charger.powered) charger.startTransaction(connector, tag);
     });
   });
 }
 
 function remoteStop(charger: Charger, payload: unknown): object | undefined {
-  const { faults, chance, time } = charger.world;
+  const { faults, random, time } = charger.environment;
   const number = numberAt(payload, 'transactionId');
-  const outlet = charger.outlets.find((one) => one.session !== undefined && one.session.transaction === number);
-  if (faults.strikes('stop-ignored', chance, 0.4)) return chance.happens(0.5) ? { status: 'Rejected' } : undefined;
-  const session = outlet?.session;
-  if (!outlet || !session) return { status: 'Rejected' };
+  const connector = charger.connectors.find((one) => one.session !== undefined && one.session.transaction === number);
+  if (faults.strikes('stop-ignored', random, 0.4)) return random.happens(0.5) ? { status: 'Rejected' } : undefined;
+  const session = connector?.session;
+  if (!connector || !session) return { status: 'Rejected' };
   if (!session.stopping) {
     session.stopping = true;
-    time.after(chance.between(500, 6000), () => {
-      if (outlet.session === session) charger.end(outlet, 'Remote');
+    time.after(random.between(500, 6000), () => {
+      if (connector.session === session) charger.endTransaction(connector, 'Remote');
     });
   }
   return { status: 'Accepted' };
 }
 
 function trigger(charger: Charger, payload: unknown): object {
-  const what = text(at(payload, 'requestedMessage'));
+  const requestedMessage = text(at(payload, 'requestedMessage'));
   const wanted = numberAt(payload, 'connectorId');
-  charger.world.time.after(100, () => {
-    for (const outlet of charger.outlets) {
-      if (wanted !== undefined && outlet.id !== wanted) continue;
-      if (what === 'MeterValues') charger.sample(outlet);
-      if (what === 'StatusNotification') charger.tell(outlet);
+  charger.environment.time.after(100, () => {
+    for (const connector of charger.connectors) {
+      if (wanted !== undefined && connector.id !== wanted) continue;
+      if (requestedMessage === 'MeterValues') charger.sendMeterValues(connector);
+      if (requestedMessage === 'StatusNotification') charger.reportStatus(connector);
     }
   });
   return { status: 'Accepted' };

@@ -1,45 +1,45 @@
-/** One WebSocket between a charger and the bridge: ordered, late, sometimes cut, sometimes dead without saying so. */
+/** One WebSocket between a charger and the bridge. Frames keep their order but arrive late; the connection may drop or become half open. */
 import type { SocketListener, SocketPort } from '../../src/ocpp/connection/socket-port.js';
-import type { Chance } from './seeded-random.js';
+import type { SeededRandom } from './seeded-random.js';
 import type { Faults } from './faults.js';
 import type { History } from './history.js';
 import type { VirtualTime } from './virtual-clock.js';
 
-export interface LinkWorld {
+export interface ConnectionEnvironment {
   readonly time: VirtualTime;
-  readonly chance: Chance;
+  readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
 }
 
-/** The charger's side. */
-export interface ChargerEnd {
+/** The side of the charger. */
+export interface ChargerSide {
   frame(text: string): void;
   closed(): void;
 }
 
-export class Link {
-  /** The bridge's side, once it took the socket. */
+export class ChargerConnection {
+  /** The side of the bridge, once it has accepted the socket. */
   listener: SocketListener | undefined;
   readonly port: SocketPort;
   #open = true;
-  #told = false;
-  /** Nothing passes any more and neither side is told. */
+  #bridgeNotified = false;
+  /** True for a half-open connection: no frame passes, and neither side is notified. */
   #dead = false;
   #paused = false;
-  #held: (() => void)[] = [];
-  #free = { up: 0, down: 0 };
+  #deferred: (() => void)[] = [];
+  #lastDelivery = { up: 0, down: 0 };
 
   constructor(
-    private readonly world: LinkWorld,
+    private readonly environment: ConnectionEnvironment,
     readonly charger: string,
     readonly number: number,
-    private readonly end: ChargerEnd,
+    private readonly end: ChargerSide,
   ) {
-    world.history.add({ kind: 'socket', charger, socket: number, what: 'open' });
+    environment.history.add({ kind: 'socket', charger, socket: number, event: 'open' });
     this.port = {
       bufferedAmount: 0,
-      send: (text) => this.#down(text),
+      send: (text) => this.#sendDown(text),
       close: () => this.#close(),
       terminate: () => this.#close(),
       ping: () => this.#ping(),
@@ -48,7 +48,7 @@ export class Link {
       },
       resume: () => {
         this.#paused = false;
-        for (const work of this.#held.splice(0)) work();
+        for (const work of this.#deferred.splice(0)) work();
       },
     };
   }
@@ -59,92 +59,92 @@ export class Link {
 
   /** The charger sends. */
   send(text: string): void {
-    const { faults, chance } = this.world;
-    this.#carry('up', () => this.#arrive(text));
-    if (faults.strikes('duplicate-frame', chance, 0.05)) this.#carry('up', () => this.#arrive(text));
+    const { faults, random } = this.environment;
+    this.#deliver('up', () => this.#arrive(text));
+    if (faults.strikes('duplicate-frame', random, 0.05)) this.#deliver('up', () => this.#arrive(text));
   }
 
   #arrive(text: string): void {
     if (this.#paused) {
-      this.#held.push(() => this.#arrive(text));
+      this.#deferred.push(() => this.#arrive(text));
       return;
     }
     if (!this.listener) return;
-    this.world.history.add({ kind: 'frame', charger: this.charger, socket: this.number, way: 'up', text });
+    this.environment.history.add({ kind: 'frame', charger: this.charger, socket: this.number, way: 'up', text });
     this.listener.receive(text);
   }
 
-  #down(text: string): void {
-    const { history, faults, chance } = this.world;
+  #sendDown(text: string): void {
+    const { history, faults, random } = this.environment;
     history.add({ kind: 'frame', charger: this.charger, socket: this.number, way: 'down', text });
-    this.#carry('down', () => this.end.frame(text));
-    if (faults.strikes('duplicate-frame', chance, 0.03)) this.#carry('down', () => this.end.frame(text));
+    this.#deliver('down', () => this.end.frame(text));
+    if (faults.strikes('duplicate-frame', random, 0.03)) this.#deliver('down', () => this.end.frame(text));
   }
 
   #ping(): void {
-    this.#carry('down', () => this.#carry('up', () => this.listener?.receivePong()));
+    this.#deliver('down', () => this.#deliver('up', () => this.listener?.receivePong()));
   }
 
-  /** In the order of sending, after a while, unless the line is gone by then. */
-  #carry(way: 'up' | 'down', deliver: () => void): void {
-    const { time, chance } = this.world;
+  /** Delivers in sending order after a latency, unless the connection has ended by then. */
+  #deliver(way: 'up' | 'down', deliver: () => void): void {
+    const { time, random } = this.environment;
     if (!this.#open) return;
-    const due = Math.max(time.now() + this.#latency(chance), this.#free[way]);
-    this.#free[way] = due;
+    const due = Math.max(time.now() + this.#latency(random), this.#lastDelivery[way]);
+    this.#lastDelivery[way] = due;
     time.after(due - time.now(), () => {
       if (this.#open && !this.#dead) deliver();
     });
   }
 
-  #latency(chance: Chance): number {
-    const slow = this.world.faults.strikes('slow-network', chance, 0.1);
-    return slow ? chance.between(500, 45_000) : chance.between(5, 120);
+  #latency(random: SeededRandom): number {
+    const slow = this.environment.faults.strikes('slow-network', random, 0.1);
+    return slow ? random.between(500, 45_000) : random.between(5, 120);
   }
 
-  /** The bridge hangs up. */
+  /** The bridge closes the connection. */
   #close(): void {
-    if (!this.#told) {
-      this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closing' });
+    if (!this.#bridgeNotified) {
+      this.environment.history.add({ kind: 'socket', charger: this.charger, socket: this.number, event: 'closing' });
     }
-    // Whoever hangs up knows it at once, even on a line that broke long ago.
-    this.world.time.after(1, () => this.#tellBridge());
+    // The closing side learns of the close at once, even on a connection that broke long ago.
+    this.environment.time.after(1, () => this.#notifyBridge());
     if (!this.#open) return;
     this.#open = false;
-    if (!this.#dead) this.world.time.after(this.#latency(this.world.chance), () => this.end.closed());
+    if (!this.#dead) this.environment.time.after(this.#latency(this.environment.random), () => this.end.closed());
   }
 
-  /** The charger hangs up, or the line breaks: both sides learn of it. */
-  cut(): void {
-    const { time, chance } = this.world;
-    // Hung up on without having noticed: the line was dead.
+  /** The charger closes, or the network breaks; both sides are notified. */
+  drop(): void {
+    const { time, random } = this.environment;
+    // The bridge has already closed; the charger did not notice on the dead connection.
     if (!this.#open) {
-      time.after(chance.between(1, 50), () => this.end.closed());
+      time.after(random.between(1, 50), () => this.end.closed());
       return;
     }
     this.#open = false;
-    if (!this.#dead) time.after(chance.between(1, 50), () => this.#tellBridge());
-    else time.after(120_000, () => this.#tellBridge());
-    time.after(chance.between(1, 50), () => this.end.closed());
+    if (!this.#dead) time.after(random.between(1, 50), () => this.#notifyBridge());
+    else time.after(120_000, () => this.#notifyBridge());
+    time.after(random.between(1, 50), () => this.end.closed());
   }
 
-  /** Half open: nothing passes any more, and nobody is told. */
-  die(): void {
+  /** From now on no frame passes, and neither side is notified. */
+  goHalfOpen(): void {
     this.#dead = true;
   }
 
-  /** The bridge's process is gone. */
-  orphaned(): void {
+  /** The process of the bridge has died. */
+  handleProcessDeath(): void {
     this.listener = undefined;
-    this.#told = true;
+    this.#bridgeNotified = true;
     if (!this.#open) return;
     this.#open = false;
-    if (!this.#dead) this.world.time.after(this.world.chance.between(1, 200), () => this.end.closed());
+    if (!this.#dead) this.environment.time.after(this.environment.random.between(1, 200), () => this.end.closed());
   }
 
-  #tellBridge(): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closed' });
+  #notifyBridge(): void {
+    if (this.#bridgeNotified) return;
+    this.#bridgeNotified = true;
+    this.environment.history.add({ kind: 'socket', charger: this.charger, socket: this.number, event: 'closed' });
     this.listener?.handleClose();
   }
 }

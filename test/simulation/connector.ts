@@ -1,37 +1,37 @@
-/** One connector of a simulated charger: its meter, its cable, its car. */
+/** One connector of a simulated charger, with its meter and the car on its cable. */
 import type { VirtualTime } from './virtual-clock.js';
 
 export interface Session {
   readonly tag: string;
   readonly meterStart: number;
   readonly startedAt: number;
-  /** What had flowed when the session's own count began, Wh. */
-  base: number;
-  /** What had flowed before it, Wh. */
-  readonly before: number;
-  /** `undefined` until the start is answered; -1 when it never was. */
+  /** The energy delivered when the session counter last started at zero, Wh. */
+  deliveredAtReset: number;
+  /** The energy delivered before the session, Wh. */
+  readonly deliveredAtStart: number;
+  /** `undefined` until the start is answered; -1 when no answer arrives. */
   transaction?: number;
   stopping: boolean;
   samples: number;
-  /** The car's state of charge at the start, percent, and what it takes, Wh. */
+  /** The state of charge at the start in percent, and the energy that the car can take in Wh. */
   readonly soc: number;
-  readonly room: number;
+  readonly capacityWh: number;
   full: boolean;
 }
 
-export class Outlet {
+export class SimulatedConnector {
   status = 'Available';
   session: Session | undefined;
   /** A RemoteStart that waits for the cable. */
   pending: { readonly tag: string; cancelled: boolean } | undefined;
-  /** All that ever flowed, Wh: the truth, whatever the register says. */
-  #given = 0;
-  /** The register is `#given` plus this. */
+  /** The energy actually delivered since the beginning, Wh, whatever the register shows. */
+  #deliveredWh = 0;
+  /** The register shows `#deliveredWh` plus this offset. */
   #offset: number;
-  #since: number;
+  #updatedAt: number;
   #flowing = false;
-  /** Told to it: so many watts until then. It dies with its transaction. */
-  #plan: { readonly limitW: number; readonly endsAt: number } | undefined;
+  /** The active charging profile: a limit in watts and its end. It ends with the transaction. */
+  #profile: { readonly limitW: number; readonly endsAt: number } | undefined;
 
   constructor(
     private readonly time: VirtualTime,
@@ -40,49 +40,49 @@ export class Outlet {
     register: number,
   ) {
     this.#offset = register;
-    this.#since = time.now();
+    this.#updatedAt = time.now();
   }
 
-  /** Wh, whole and true. */
-  given(): number {
+  /** The energy actually delivered, in whole Wh. */
+  deliveredWh(): number {
     const now = this.time.now();
-    if (this.#flowing) this.#given += (this.#watts() * (this.#until(now) - this.#since)) / 3_600_000;
-    this.#since = now;
-    return Math.floor(this.#given);
+    if (this.#flowing) this.#deliveredWh += (this.#watts() * (this.#flowEnd(now) - this.#updatedAt)) / 3_600_000;
+    this.#updatedAt = now;
+    return Math.floor(this.#deliveredWh);
   }
 
-  /** The register, Wh. */
-  read(): number {
-    return this.given() + this.#offset;
+  /** The reading of the register, Wh. */
+  registerWh(): number {
+    return this.deliveredWh() + this.#offset;
   }
 
   #watts(): number {
-    return Math.min(this.powerW * 0.93, this.#plan?.limitW ?? Infinity);
+    return Math.min(this.powerW * 0.93, this.#profile?.limitW ?? Infinity);
   }
 
-  #until(now: number): number {
-    return Math.max(this.#since, Math.min(now, this.#plan?.endsAt ?? Infinity));
+  #flowEnd(now: number): number {
+    return Math.max(this.#updatedAt, Math.min(now, this.#profile?.endsAt ?? Infinity));
   }
 
-  /** What flows now, W. */
-  power(): number {
-    return this.#flowing && this.time.now() < (this.#plan?.endsAt ?? Infinity) ? this.#watts() : 0;
+  /** The power that flows now, W. */
+  currentPowerW(): number {
+    return this.#flowing && this.time.now() < (this.#profile?.endsAt ?? Infinity) ? this.#watts() : 0;
   }
 
-  plan(plan: { readonly limitW: number; readonly endsAt: number } | undefined): void {
-    this.given();
-    this.#plan = plan;
+  setProfile(profile: { readonly limitW: number; readonly endsAt: number } | undefined): void {
+    this.deliveredWh();
+    this.#profile = profile;
   }
 
-  flow(on: boolean): void {
-    this.given();
+  setFlowing(on: boolean): void {
+    this.deliveredWh();
     this.#flowing = on;
-    if (!on) this.#plan = undefined;
+    if (!on) this.#profile = undefined;
   }
 
-  /** The register, and the session's own count, begin again. */
-  reset(): void {
-    this.#offset = -this.given();
-    if (this.session) this.session.base = this.given();
+  /** The register and the session counter start again at zero. */
+  resetRegister(): void {
+    this.#offset = -this.deliveredWh();
+    if (this.session) this.session.deliveredAtReset = this.deliveredWh();
   }
 }

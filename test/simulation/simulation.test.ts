@@ -21,7 +21,7 @@ async function judge(seed: number): Promise<readonly unknown[]> {
 }
 
 describe('simulation', () => {
-  it(`finds nothing to complain of in ${SEEDS} seeds`, async () => {
+  it(`finds no violation in ${SEEDS} seeds`, async () => {
     const found: unknown[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) found.push(...(await judge(seed)));
     expect(found).toEqual([]);

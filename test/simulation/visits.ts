@@ -1,86 +1,101 @@
-/** What people do with a buyer app: buy, look, change their mind, stop, cancel, race; and what thieves try. */
-import type { Asked, BuyerApp } from './buyer-app.js';
+/** What drivers do with a buyer app: buy, look, change their mind, stop, cancel and compete; and what a hostile app tries. */
+import type { SentRequest, BuyerApp } from './buyer-app.js';
 import { at, hundredths, text } from './json.js';
-import { OUTLETS, type Outlet } from './network.js';
+import { CONNECTORS, type ConnectorSpec } from './network.js';
 
 export type Option = { readonly code: 'units' | 'amount' | 'time' | 'soc'; readonly value: string };
 
-/** Orders that somebody knows of: what a thief may try. */
-export type Known = { readonly orderId: string; readonly owner: string }[];
+/** The orders that a hostile buyer app knows of. */
+export type KnownOrders = { readonly orderId: string; readonly owner: string }[];
 
 function tag(group: string, code: string, value: string): object {
   const list = [{ display: true, descriptor: { code, name: code }, value }];
   return { display: true, descriptor: { code: group, name: group }, list };
 }
 
-function orderOf(outlet: Outlet, option: Option): object {
+function orderOf(connector: ConnectorSpec, option: Option): object {
   return {
     provider: { id: 'acme' },
     items: [
-      { id: outlet.stationId, descriptor: { code: 'charging-station' } },
-      { id: outlet.chargePointId.toLowerCase(), descriptor: { code: 'charge-point' } },
-      { id: outlet.itemId, descriptor: { code: 'connector' } },
+      { id: connector.stationId, descriptor: { code: 'charging-station' } },
+      { id: connector.chargePointId.toLowerCase(), descriptor: { code: 'charge-point' } },
+      { id: connector.itemId, descriptor: { code: 'connector' } },
     ],
     tags: [tag('selected-charging-option', option.code, option.value), tag('selected-payment-method', 'method', 'UPI')],
   };
 }
 
-/** Half an hour, not far ahead. */
-function bookedTime({ world: { chance, time } }: BuyerApp): object {
-  const from = time.now() + chance.between(3, 25) * 60_000;
+/** A slot of half an hour in the near future. */
+function bookedTime({ environment: { random, time } }: BuyerApp): object {
+  const from = time.now() + random.between(3, 25) * 60_000;
   const stop = (type: string, when: number): object => ({ type, time: { timestamp: new Date(when).toISOString() } });
   return { fulfillments: [{ stops: [stop('start', from), stop('end', from + 30 * 60_000)] }] };
 }
 
-export function anyOption(app: BuyerApp): Option {
-  const { chance } = app.world;
-  switch (chance.pick(['units', 'amount', 'time', 'soc'] as const)) {
+export function randomOption(app: BuyerApp): Option {
+  const { random } = app.environment;
+  switch (random.pick(['units', 'amount', 'time', 'soc'] as const)) {
     case 'units':
-      return { code: 'units', value: String(chance.between(500, 15_000)) };
+      return { code: 'units', value: String(random.between(500, 15_000)) };
     case 'amount':
-      return { code: 'amount', value: String(chance.between(20, 300)) };
+      return { code: 'amount', value: String(random.between(20, 300)) };
     case 'time':
-      return { code: 'time', value: String(chance.between(300, 3000)) };
+      return { code: 'time', value: String(random.between(300, 3000)) };
     case 'soc':
-      return { code: 'soc', value: String(chance.between(50, 95)) };
+      return { code: 'soc', value: String(random.between(50, 95)) };
   }
 }
 
-/** One driver's visit, from the first question to whatever end. */
-export async function visit(app: BuyerApp, known: Known, outlet = app.world.chance.pick(OUTLETS)): Promise<void> {
-  const { chance, time } = app.world;
-  const transactionId = chance.uuid();
-  const option = anyOption(app);
-  const wish = { ...orderOf(outlet, option), ...(chance.happens(0.15) && bookedTime(app)) };
-  if (chance.happens(0.3)) await app.ask(app.write('search', transactionId, { intent: {} }), 2);
-  let total = at(await app.ask(app.write('select', transactionId, { order: wish })), 'message', 'order', 'quote');
-  if (chance.happens(0.8)) {
+/** The visit of one driver, from the first request to the end of the order. */
+export async function visit(
+  app: BuyerApp,
+  knownOrders: KnownOrders,
+  connector = app.environment.random.pick(CONNECTORS),
+): Promise<void> {
+  const { random, time } = app.environment;
+  const transactionId = random.uuid();
+  const option = randomOption(app);
+  const selection = { ...orderOf(connector, option), ...(random.happens(0.15) && bookedTime(app)) };
+  if (random.happens(0.3)) await app.ask(app.buildRequest('search', transactionId, { intent: {} }), 2);
+  let total = at(
+    await app.ask(app.buildRequest('select', transactionId, { order: selection })),
+    'message',
+    'order',
+    'quote',
+  );
+  if (random.happens(0.8)) {
     const billing = { name: 'A driver', email: 'driver@example.com', phone: '+910000000000' };
-    const init = app.write('init', transactionId, { order: { ...wish, billing } });
+    const init = app.buildRequest('init', transactionId, { order: { ...selection, billing } });
     total = at(await app.ask(init), 'message', 'order', 'quote') ?? total;
   }
   const cents = hundredths(at(total, 'price', 'value'));
   if (cents === undefined) return;
-  await time.sleep(chance.between(500, 30_000));
-  if (app.world.faults.healed) return;
-  const orderId = await confirm(app, transactionId, wish, cents);
+  await time.sleep(random.between(500, 30_000));
+  if (app.environment.faults.ended) return;
+  const orderId = await confirm(app, transactionId, selection, cents);
   if (orderId === undefined) return;
-  known.push({ orderId, owner: app.id });
-  await live(app, transactionId, orderId, option, outlet);
+  knownOrders.push({ orderId, owner: app.id });
+  await followUp(app, transactionId, orderId, option, connector);
 }
 
-async function confirm(app: BuyerApp, transactionId: string, wish: object, cents: number): Promise<string | undefined> {
-  const { chance, faults, time } = app.world;
-  // Some pay a little more than they were asked for, some less.
-  const paid = chance.happens(0.1) ? cents + chance.between(1, 5000) : chance.happens(0.03) ? cents - 1 : cents;
+async function confirm(
+  app: BuyerApp,
+  transactionId: string,
+  selection: object,
+  cents: number,
+): Promise<string | undefined> {
+  const { random, faults, time } = app.environment;
+  // Some drivers pay a little more than the quote, some less.
+  const paid = random.happens(0.1) ? cents + random.between(1, 5000) : random.happens(0.03) ? cents - 1 : cents;
   const payment = { status: 'PAID', params: { amount: (paid / 100).toFixed(2), currency: 'INR' }, type: 'PRE-ORDER' };
-  const message = { order: { ...wish, payments: [payment] } };
+  const message = { order: { ...selection, payments: [payment] } };
   for (let attempt = 0; attempt < 4; attempt++) {
-    const request = app.write('confirm', transactionId, message);
-    if (faults.strikes('new-confirm', chance, 0.3)) void app.ask(app.write('confirm', transactionId, message), 2);
+    const request = app.buildRequest('confirm', transactionId, message);
+    if (faults.strikes('new-confirm', random, 0.3))
+      void app.ask(app.buildRequest('confirm', transactionId, message), 2);
     const answer = await app.ask(request, 3);
     if (answer === undefined) {
-      await time.sleep(chance.between(1000, 20_000));
+      await time.sleep(random.between(1000, 20_000));
       continue;
     }
     return text(at(answer, 'message', 'order', 'id')) || undefined;
@@ -88,19 +103,19 @@ async function confirm(app: BuyerApp, transactionId: string, wish: object, cents
   return undefined;
 }
 
-async function live(
+async function followUp(
   app: BuyerApp,
   transactionId: string,
   orderId: string,
   option: Option,
-  outlet: Outlet,
+  connector: ConnectorSpec,
 ): Promise<void> {
-  const { chance, time } = app.world;
-  for (let left = chance.between(0, 4); left > 0; left--) {
-    await time.sleep(chance.between(5000, 400_000));
+  const { random, time } = app.environment;
+  for (let left = random.between(0, 4); left > 0; left--) {
+    await time.sleep(random.between(5000, 400_000));
     const send = (action: string, message: object): Promise<unknown> =>
-      app.ask(app.write(action, transactionId, message), 3);
-    switch (chance.between(0, 9)) {
+      app.ask(app.buildRequest(action, transactionId, message), 3);
+    switch (random.between(0, 9)) {
       case 0:
       case 1:
         await send('cancel', { order_id: orderId, descriptor: { code: 'stop-charging', name: 'Stop charging' } });
@@ -110,8 +125,9 @@ async function live(
         break;
       case 3:
       case 4: {
-        const more = option.code === 'soc' ? { ...option, value: String(chance.between(40, 99)) } : anyOption(app);
-        await send('update', { update_target: 'tags', order: { id: orderId, ...orderOf(outlet, more) } });
+        const newOption =
+          option.code === 'soc' ? { ...option, value: String(random.between(40, 99)) } : randomOption(app);
+        await send('update', { update_target: 'tags', order: { id: orderId, ...orderOf(connector, newOption) } });
         break;
       }
       case 5:
@@ -123,22 +139,22 @@ async function live(
   }
 }
 
-/** Asks for what belongs to others, in its own name and in theirs. */
-export async function steal(app: BuyerApp, known: Known): Promise<void> {
-  const { chance } = app.world;
-  const target = known.filter((one) => one.owner !== app.id).at(-1);
+/** Sends a request about another buyer app's order, in its own name or in the other's. */
+export async function probeForeignOrder(app: BuyerApp, knownOrders: KnownOrders): Promise<void> {
+  const { random } = app.environment;
+  const target = knownOrders.filter((one) => one.owner !== app.id).at(-1);
   if (!target) return;
-  app.world.faults.count('hostile');
+  app.environment.faults.count('hostile');
   const order_id = target.orderId;
   const attempts: [string, object][] = [
     ['status', { order_id }],
     ['cancel', { order_id, descriptor: { code: 'stop-charging' } }],
     ['cancel', { order_id, cancellation_reason_id: '1' }],
-    ['update', { update_target: 'billing', order: { id: order_id, billing: { name: 'Thief' } } }],
+    ['update', { update_target: 'billing', order: { id: order_id, billing: { name: 'Intruder' } } }],
     ['track', { order_id }],
   ];
-  const [action, message] = chance.pick(attempts);
-  const request = app.write(action, chance.uuid(), message);
-  const forged: Asked = { ...request, body: request.body.replaceAll(app.id, target.owner) };
-  await app.post(chance.happens(0.5) ? forged : request);
+  const [action, message] = random.pick(attempts);
+  const request = app.buildRequest(action, random.uuid(), message);
+  const forged: SentRequest = { ...request, body: request.body.replaceAll(app.id, target.owner) };
+  await app.post(random.happens(0.5) ? forged : request);
 }
