@@ -1,5 +1,6 @@
 /** The protocol settings of each charge point, as the OCPP edge needs them. */
-import type { BootPolicy, Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { BootPolicy } from '../ports/charger-access.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../ocpp/versions/version.js';

@@ -1,11 +1,11 @@
 /** Which charge points may connect and how they authenticate: their security profile (from the settings, else from the approval) and password. */
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
-import type { ChargerAccess } from '../ports/charger-access.js';
+import type { ChargerAccess, SecurityProfile } from '../ports/charger-access.js';
 import type { Events } from '../ports/events.js';
 import type { Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
-import type { Config, Secrets, SecurityProfile } from '../config/config.js';
+import type { Config, Secrets } from '../config/config.js';
 import { createChargerAccess } from '../ocpp/server/access-control.js';
 import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
 import { RejectedConnections } from '../ocpp/server/rejected-connections.js';

@@ -7,7 +7,7 @@ import type { Signer } from '../beckn/signing/signer.js';
 import { createTrackingTokens, type TrackingTokens } from '../beckn/outbound/tracking-token.js';
 import type { VerifySignature } from '../beckn/signing/verify-pool.js';
 import { WEBHOOK_PATH } from '../beckn/inbound/http-server.js';
-import { type Bridge, createBridge } from '../bridge/bridge.js';
+import { Bridge } from '../bridge/bridge.js';
 import type { BuyerTerms } from '../bridge/buyers/buyer-terms.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { Dns, HttpClient } from '../ports/http.js';
@@ -87,7 +87,7 @@ export function compose(
   const sockets = new Connections({ clock, random, events, options });
   const tracking = createTrackingTokens(signer.keys.map((key) => key.secretKey));
   const base = (): string => self.bppUri.replace(/\/+$/, '');
-  const bridge = createBridge({
+  const bridge: Bridge = new Bridge({
     network,
     policy: sessionPolicy(config),
     store,

@@ -2,6 +2,7 @@
 import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
+import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -188,13 +189,6 @@ export interface AllowedTarget {
 }
 
 export type AckStatus = 200 | 202;
-/**
- * 0 no authentication, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate over TLS.
- * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
- */
-export type SecurityProfile = 0 | 1 | 2 | 3;
-/** The response to BootNotifications: Accepted, Pending or Rejected. */
-export type BootPolicy = 'accept' | 'pending' | 'reject';
 export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
 /** Settings of one charge point; absent ones fall back to `ocpp`. */

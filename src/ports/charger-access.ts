@@ -1,5 +1,27 @@
 /** Who may connect, as the operator sees and changes it. Implemented at the socket edge. */
-import type { SecurityProfile } from '../config/config.js';
+/**
+ * 0 no authentication, 1 HTTP Basic, 2 HTTP Basic over TLS, 3 a client certificate over TLS.
+ * @source OCPP 1.6 security whitepaper §3; OCPP 2.0.1 part 2, A00
+ */
+export type SecurityProfile = 0 | 1 | 2 | 3;
+
+/** The response to BootNotifications: Accepted, Pending or Rejected. */
+export type BootPolicy = 'accept' | 'pending' | 'reject';
+
+/** Why a charge point is under quarantine: two clients seem to claim its identity. */
+export interface QuarantineCause {
+  readonly reason: 'takeovers' | 'other-certificate';
+  /** One sentence for the operator. */
+  readonly detail: string;
+  /** The network address of the newer client. */
+  readonly address: string;
+}
+
+/** No session is started at a charge point under quarantine until an operator lifts it. */
+export interface Quarantine extends QuarantineCause {
+  /** Epoch ms. */
+  readonly since: number;
+}
 
 /** An identity whose connection was refused. Times are epoch ms. */
 export interface RejectedConnection {

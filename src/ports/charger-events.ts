@@ -1,11 +1,10 @@
 /** The charger side, in words that no OCPP version owns. The socket edge reads frames into events and writes commands into frames. */
-import type { SecurityProfile } from '../config/config.js';
+import type { SecurityProfile, QuarantineCause } from './charger-access.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { ChargingRate } from '../domain/model/charger-capabilities.js';
 import type { ConnectorStatus } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
-import type { QuarantineCause } from './quarantine.js';
 
 /** Something a charger told or asked. Times are the charger's own, epoch ms; absent when unreadable. */
 export type ChargerEvent =

@@ -1,5 +1,6 @@
 /** Group commit: the work of one event-loop turn becomes one write. */
-import { StoreFault, type MeterEntry } from '../ports/store.js';
+import { StoreFault } from '../ports/store.js';
+import { type MeterEntry } from '../ports/stored-records.js';
 import type { Clock } from '../ports/runtime.js';
 
 /** A batch with the caller that waits for it. */

@@ -1,5 +1,5 @@
 /** The stored form of meter entries: several of them in one record. */
-import type { MeterEntry } from '../ports/store.js';
+import type { MeterEntry } from '../ports/stored-records.js';
 
 /** Several meter entries as one stored record: their origins and times in `head`, their payloads end to end in `body`. */
 export interface JournalRecord {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import { type Bridge, createBridge } from '../../src/bridge/bridge.js';
+import { Bridge } from '../../src/bridge/bridge.js';
 import type { ChargerCommand } from '../../src/ports/charger-events.js';
 import type { Store } from '../../src/ports/store.js';
 import { holdsConnector } from '../../src/domain/model/order.js';
@@ -75,7 +75,7 @@ function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
 }
 
 function nodeOn(store: Store, results: ConfirmResult[], commands: ChargerCommand[]): Bridge {
-  return createBridge({
+  return new Bridge({
     network: NETWORK,
     policy: POLICY,
     store,

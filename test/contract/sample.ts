@@ -1,7 +1,13 @@
 import type { Posting } from '../../src/domain/model/posting.js';
-import type { RatingRecord } from '../../src/ports/ratings.js';
+import type {
+  RatingRecord,
+  LogEntry,
+  Discrepancy,
+  MeterEntry,
+  TransactionRecord,
+  RequestRecord,
+} from '../../src/ports/stored-records.js';
 import type { Order, OrderState } from '../../src/domain/model/order.js';
-import type { MeterEntry, LogEntry, Discrepancy, RequestRecord, TransactionRecord } from '../../src/ports/store.js';
 
 /** An order of version 1, never saved; every field of it may be replaced. */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {

@@ -3,7 +3,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import { type Bridge, type BridgeDeps, createBridge } from '../../src/bridge/bridge.js';
+import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
 import type {
   ChargerCommandSender,
@@ -12,7 +12,8 @@ import type {
   ChargerOutcome,
   CommandResult,
 } from '../../src/ports/charger-events.js';
-import type { MeterEntry, Store } from '../../src/ports/store.js';
+import type { Store } from '../../src/ports/store.js';
+import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { MeterSample } from '../../src/domain/model/command.js';
 import type { Connector, Network } from '../../src/domain/model/network.js';
@@ -174,7 +175,7 @@ export async function createBridgeHarness(
       },
     });
   const make = (store: Store, sold: Network): Bridge =>
-    createBridge({
+    new Bridge({
       network: sold,
       policy: POLICY,
       store,

@@ -1,4 +1,4 @@
-import type { QuarantineCause } from '../../src/ports/quarantine.js';
+import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
 export interface FakeChargerEvents extends ChargerEvents {

@@ -8,7 +8,7 @@ import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import type { CallbackContent } from '../../src/ports/buyer-requests.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
-import { callbackActionOf } from '../../src/bridge/callbacks/owed-responses.js';
+import { callbackActionOf } from '../../src/bridge/orders/effect-factory.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';

@@ -8,6 +8,7 @@ import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-vali
 import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
 import { validValues, damagedValues, readSchema, type Schema } from './from-schema.js';
+import { runs } from './runs.js';
 
 const KINDS: readonly OcppKind[] = ['request', 'response', 'send'];
 
@@ -67,7 +68,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
       const schema = readSchema(file)['request'] as Schema;
       const samples = fc.sample(damagedValues(validValues(schema, file, { complete: true })), {
         seed: 5,
-        numRuns: 300,
+        numRuns: runs(300),
       });
       for (const sample of samples.filter(isPayload)) {
         const message = {

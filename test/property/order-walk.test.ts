@@ -25,6 +25,7 @@ import {
   FULL_CAPABILITIES,
   type Step,
 } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
@@ -90,7 +91,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: 250, seed: 20_260_115 },
+    { numRuns: runs(250), seed: 20_260_115 },
   );
 }
 

@@ -13,7 +13,8 @@ import {
 } from '../../src/beckn/signing/signature.js';
 import { RenderFault, type CallbackDraft } from '../../src/ports/buyer-requests.js';
 import type { HttpRequest } from '../../src/ports/http.js';
-import { requestKey, type RequestRecord } from '../../src/ports/store.js';
+import { requestKey } from '../../src/ports/store.js';
+import { type RequestRecord } from '../../src/ports/stored-records.js';
 import type { Adapters } from '../../src/app/compose.js';
 import type { Config, NetworkSettings, Secrets } from '../../src/config/config.js';
 import { buyerKey } from '../../src/domain/model/order.js';

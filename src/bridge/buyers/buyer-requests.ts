@@ -1,18 +1,18 @@
 /** Requests of buyer apps: recognised when repeated, turned into commands, saved, and only then acknowledged. */
 import type { ReceivedRequest } from '../../domain/model/command.js';
-import { type Order, type RequestFingerprint, buyerKey, isTerminal } from '../../domain/model/order.js';
+import { type Order, type RequestFingerprint, buyerKey } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type OrderCache } from '../orders/order-cache.js';
-import { reportChargerConnected } from './came-meanwhile.js';
-import type { OrderCallbacks } from '../callbacks/order-callbacks.js';
+import type { Outbox } from '../callbacks/outbox.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { OrderCommandResult, OrderCommandOptions, OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { OrderCommandOptions, OrderCommandResult } from '../orders/command-options.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { type OrderChangeRequest, toChangeCommand, toOrderCommand, type OrderRequest } from './request-to-command.js';
 import { type BuyerTerms, progressRatesOf } from './buyer-terms.js';
 import type { PaymentRequests } from '../payments/payment-requests.js';
-import { callbackActionOf, oweResponse, oweErrorResponse, requestRecord } from '../callbacks/owed-responses.js';
+import { type OwedResponses, toRequestRecord } from '../callbacks/owed-responses.js';
 import { recordRating } from './ratings.js';
 import type { CatalogueSearch } from '../search/search.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
@@ -25,7 +25,8 @@ export interface BuyerRequestsDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly callbacks: OrderCallbacks;
+  readonly outbox: Pick<Outbox, 'retryNow'>;
+  readonly owedResponses: Pick<OwedResponses, 'owe' | 'oweError'>;
   readonly catalogue: Catalogue;
   readonly chargePoints: ChargePointState;
   readonly search: CatalogueSearch;
@@ -33,9 +34,6 @@ export interface BuyerRequestsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
-  readonly responseGiveUpAfterMs: number;
-  /** No answer is owed longer. */
-  readonly maxGiveUpAfterMs: number;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
   readonly buyerTerms: (bapId: string) => BuyerTerms;
 }
@@ -47,7 +45,7 @@ export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
     async handleRequest(inbound) {
       passCrashPoint('request.received');
       const buyer = buyerKey(inbound);
-      deps.callbacks.retryNow(buyer);
+      deps.outbox.retryNow(buyer);
       const key = requestKey(buyer, inbound.action, inbound.messageId);
       const twin = inWork.get(key);
       if (twin) return twin.digest === inbound.digest ? twin.receipt : { ack: false, contentDiffers: true };
@@ -84,17 +82,13 @@ async function dispatchRequest(
     case 'search':
       // Nothing is promised to who finds nothing, where that is so configured: nothing is written either.
       if (deps.search.isLeftUnanswered(request.intent)) return { ack: true };
-      return oweResponse(deps, key, inbound, callbackActionOf(inbound.action), {
-        type: 'search',
-        intent: request.intent,
-      });
+      return deps.owedResponses.owe(key, inbound, { plan: { type: 'search', intent: request.intent } });
     case 'support':
-      return oweResponse(deps, key, inbound, 'on_support', {
-        type: 'support',
-        ...(request.refId !== undefined && { refId: request.refId }),
+      return deps.owedResponses.owe(key, inbound, {
+        plan: { type: 'support', ...(request.refId !== undefined && { refId: request.refId }) },
       });
     case 'meta':
-      return oweResponse(deps, key, inbound, callbackActionOf(inbound.action), request);
+      return deps.owedResponses.owe(key, inbound, { plan: request });
     case 'rating':
       return recordRating(deps, key, inbound, request);
     case 'select':
@@ -107,27 +101,16 @@ async function dispatchRequest(
       if ('code' in found) return { ack: false, refusal: found };
       // Told as the order is: which dialect a bare order id is asked in, the context alone does not always say.
       const told = { ...inbound, dialect: found.buyerApp.dialect, replyContext: found.replyContext };
-      return oweResponse(
-        deps,
-        key,
-        told,
-        callbackActionOf(inbound.action),
-        { type: request.type, orderId: found.id },
-        found.id,
-      );
+      return deps.owedResponses.owe(key, told, {
+        plan: { type: request.type, orderId: found.id },
+        orderId: found.id,
+      });
     }
     case 'preview': {
       const found = await findBuyerOrder(deps, inbound, request);
       if ('code' in found) return { ack: false, refusal: found };
       const told = inDialectOfOrder(found, inbound);
-      return oweResponse(
-        deps,
-        key,
-        told,
-        callbackActionOf(inbound.action),
-        { type: 'status', orderId: found.id },
-        found.id,
-      );
+      return deps.owedResponses.owe(key, told, { plan: { type: 'status', orderId: found.id }, orderId: found.id });
     }
     case 'update':
     case 'start':
@@ -158,41 +141,26 @@ function toFingerprint(inbound: VerifiedRequest): RequestFingerprint {
   return { action: inbound.action, messageId: inbound.messageId, digest: inbound.digest };
 }
 
-function isRepeat(order: Order | undefined, seen: RequestFingerprint): boolean {
-  return (
-    order?.handledRequests.some(
-      (other) => other.action === seen.action && other.messageId === seen.messageId && other.digest === seen.digest,
-    ) ?? false
-  );
-}
-
 async function placeOrder(
   deps: BuyerRequestsDeps,
   key: string,
   inbound: VerifiedRequest,
   request: OrderRequest,
 ): Promise<Acknowledgement> {
-  const { orders: desk, orderCache: book } = deps;
+  const { orders, paymentRequests, random } = deps;
   const terms = deps.buyerTerms(inbound.bapId);
   const buyer = buyerKey(inbound);
-  // What the provider told may be lost on its way: it is asked before a confirm is refused for it.
-  if (request.type === 'confirm') await deps.paymentRequests.lookUpDraftPayment(buyer, inbound.becknTransactionId);
-  return desk.runExclusively(buyer, inbound.becknTransactionId, async () => {
-    const newest = await book.findNewest(buyer, inbound.becknTransactionId);
-    const seen = toFingerprint(inbound);
-    if (isRepeat(newest, seen)) {
-      // Known to the order though the request's own record was lost in a crash: nothing happens twice.
-      await deps.store.commit({ requests: [requestRecord(key, inbound)] });
-      return { ack: true };
-    }
-    // A transaction whose order has ended may carry a new one; a confirm is then a late repeat.
-    const current = newest && isTerminal(newest) && request.type !== 'confirm' ? undefined : newest;
-    const command = await toOrderCommand(deps, request, current, { ...seen, at: inbound.receivedAt }, terms);
-    if ('code' in command) return oweErrorResponse(deps, key, inbound, command);
-    const applied = await desk.decideAndSave(current, command, {
-      opening: {
-        orderId: inbound.orderIdFormat === 'uuid' ? deps.random.uuid() : deps.random.base32(26),
-        quoteId: deps.random.uuid(),
+  const { becknTransactionId } = inbound;
+  // The provider's webhook may have been lost: the provider is asked before a confirm is refused as unpaid.
+  if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
+  const received: ReceivedRequest = { ...toFingerprint(inbound), at: inbound.receivedAt };
+  const result = await orders.handle(
+    { buyer, becknTransactionId },
+    (order) => toOrderCommand(deps, request, order, received, terms),
+    {
+      newOrder: {
+        orderId: inbound.orderIdFormat === 'uuid' ? random.uuid() : random.base32(26),
+        quoteId: random.uuid(),
         buyerApp: {
           ...(inbound.network !== undefined && { network: inbound.network }),
           bapId: inbound.bapId,
@@ -200,20 +168,22 @@ async function placeOrder(
           dialect: inbound.dialect,
           ...progressRatesOf(terms),
         },
-        becknTransactionId: inbound.becknTransactionId,
+        becknTransactionId,
         replyContext: inbound.replyContext,
       },
+      // A Beckn transaction whose order has ended may carry a new one; a confirm then is a late repeat.
+      replacesTerminal: request.type !== 'confirm',
       ...withRequestRecord(key, inbound),
-    });
-    return toAcknowledgement(deps, key, inbound, applied);
-  });
+    },
+  );
+  return toAcknowledgement(deps, key, inbound, result);
 }
 
 function withRequestRecord(key: string, inbound: VerifiedRequest): OrderCommandOptions {
   return {
     requestFingerprint: toFingerprint(inbound),
     bapUri: inbound.bapUri,
-    alsoSave: () => ({ requests: [requestRecord(key, inbound)] }),
+    alsoSave: () => ({ batch: { requests: [toRequestRecord(key, inbound)] } }),
   };
 }
 
@@ -224,13 +194,15 @@ async function toAcknowledgement(
   applied: OrderCommandResult,
 ): Promise<Acknowledgement> {
   passCrashPoint('request.decided');
-  if (!('refusal' in applied)) {
-    reportChargerConnected(deps, applied.order);
+  if ('repeated' in applied) {
+    // The order knows the request, though the request's own record was lost in a crash.
+    await deps.store.commit({ requests: [toRequestRecord(key, inbound)] });
     return { ack: true };
   }
+  if (!('refusal' in applied)) return { ack: true };
   const { refusal, order } = applied;
-  if (order?.idTag === undefined) return oweErrorResponse(deps, key, inbound, refusal);
-  return oweErrorResponse(deps, key, inDialectOfOrder(order, inbound), refusal, order.id);
+  if (order?.idTag === undefined) return deps.owedResponses.oweError(key, inbound, refusal);
+  return deps.owedResponses.oweError(key, inDialectOfOrder(order, inbound), refusal, order.id);
 }
 
 /** An order keeps its dialect: one that was asked about in another may not even be sayable there. */
@@ -249,12 +221,8 @@ async function changeOrder(
   if ('code' in found) return { ack: false, refusal: found };
   const inbound = inDialectOfOrder(found, said);
   const asked: ReceivedRequest = { ...toFingerprint(inbound), at: inbound.receivedAt };
-  if (isRepeat(found, asked)) {
-    await deps.store.commit({ requests: [requestRecord(key, inbound)] });
-    return { ack: true };
-  }
   const command = toChangeCommand(deps, found, request, asked);
-  if ('code' in command) return oweErrorResponse(deps, key, inbound, command, found.id);
+  if ('code' in command) return deps.owedResponses.oweError(key, inbound, command, found.id);
   return toAcknowledgement(
     deps,
     key,

@@ -2,9 +2,8 @@
 import { buyerKey } from '../../domain/model/order.js';
 import type { BuyerRequestOf } from './request-to-command.js';
 import type { BuyerRequestsDeps } from './buyer-requests.js';
-import { callbackActionOf, oweResponse, oweErrorResponse } from '../callbacks/owed-responses.js';
 import type { VerifiedRequest, Acknowledgement } from '../../ports/buyer-requests.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { RatingRecord } from '../../ports/stored-records.js';
 
 /** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same in capitals. */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
@@ -18,7 +17,7 @@ export async function recordRating(
 ): Promise<Acknowledgement> {
   for (const [index, rating] of request.ratings.entries()) {
     if (!(rating.value >= 0 && rating.value <= 10)) {
-      return oweErrorResponse(deps, key, inbound, {
+      return deps.owedResponses.oweError(key, inbound, {
         code: 'rating-value-invalid',
         path: `message.ratings[${index}].value`,
         detail: String(rating.value),
@@ -27,10 +26,8 @@ export async function recordRating(
   }
   const ratings = await toRatingRecords(deps, inbound, request);
   const { passthrough: echo } = request;
-  const content = { type: 'rating', ...(echo !== undefined && { passthrough: echo }) } as const;
-  const receipt = await oweResponse(deps, key, inbound, callbackActionOf(inbound.action), content, undefined, {
-    ratings,
-  });
+  const plan = { type: 'rating', ...(echo !== undefined && { passthrough: echo }) } as const;
+  const receipt = await deps.owedResponses.owe(key, inbound, { plan, ratings });
   for (const { category, value, orderId } of ratings) {
     const known = KNOWN_CATEGORIES.has(category.toLowerCase()) ? category.toLowerCase() : 'other';
     deps.events.emit('rating.received', { category: known, value: Math.round(value), orderId });

@@ -23,7 +23,8 @@ import type {
   ConnectionInfo,
   ConnectorStatusReport,
 } from '../../ports/charger-events.js';
-import type { QuarantineCause } from '../../ports/quarantine.js';
+import { report } from '../../observe/report.js';
+import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { Store } from '../../ports/store.js';
 
 export interface ChargerEventHandlerDeps extends CertificatesDeps {
@@ -122,7 +123,7 @@ export class ChargerEventHandler implements ChargerEvents {
     views.put(record);
     store
       .commit({ chargePoints: [record] })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'configuration', error, { chargePointId }));
   }
 
   handleEvent(chargePointId: string, event: ChargerEvent): ChargerOutcome | Promise<ChargerOutcome> {
@@ -241,7 +242,7 @@ export class ChargerEventHandler implements ChargerEvents {
     const { orders: desk, chargePoints: views, clock, events } = this.#deps;
     const { chargePointId } = order.connector;
     desk.handle(order, command).catch((error: unknown) => {
-      events.emit('store.failed', { problem: String(error) });
+      report(events, command.type, error, { orderId: order.id });
       clock.callLater(RETRY_MS, () => {
         const still =
           command.type === 'charger-connected' ? views.isReady(chargePointId) : !views.connectionOf(chargePointId);

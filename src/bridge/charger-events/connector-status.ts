@@ -2,12 +2,14 @@
 import type { ConnectorState, ConnectorStatus } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { OrderCache } from '../orders/order-cache.js';
+import { type ExtraWrite, NO_EXTRA_WRITE, commitWrite } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from '../transactions/transaction-index.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Batch, ChargePointRecord, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface ConnectorStatusesDeps {
   readonly store: Store;
@@ -65,27 +67,31 @@ export class ConnectorStatuses {
     if (order && order.connectorState.status !== word) {
       const connectorState = { ...NO_ERROR, status: word, at: this.#deps.clock.now() };
       await desk.handle(order, { type: 'connector-changed', connectorState }, { alsoSave: () => seen });
-    } else if (seen.chargePoints) await store.commit(seen);
+    } else await commitWrite(store, seen);
   }
 
   /** After a transaction the cable is still in, unless the station has said better already. */
-  recordFinishing(record: TransactionRecord): Pick<Batch, 'chargePoints'> {
+  recordFinishing(record: TransactionRecord): ExtraWrite {
     const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
-    return TRANSACTION_STATUSES.has(status) || status === 'Preparing' ? this.#recordStatus(record, 'Finishing') : {};
+    return TRANSACTION_STATUSES.has(status) || status === 'Preparing'
+      ? this.#recordStatus(record, 'Finishing')
+      : NO_EXTRA_WRITE;
   }
 
   /** The charge point's record with a new word for one connector; nothing where the word is the same. */
-  #recordStatus(
-    { chargePointId, connectorId }: TransactionRecord,
-    status: ConnectorStatus,
-  ): Pick<Batch, 'chargePoints'> {
+  #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
     const { chargePoints: views, clock } = this.#deps;
     const before = views.record(chargePointId);
-    if (views.reportedState(chargePointId, connectorId).status === status) return {};
+    if (views.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;
     const state: ConnectorState = { ...NO_ERROR, status, at: clock.now() };
     const record: ChargePointRecord = { ...before, connectors: { ...before.connectors, [connectorId]: state } };
-    views.put(record);
-    return { chargePoints: [record] };
+    return {
+      batch: { chargePoints: [record] },
+      committed: () => {
+        const { connectors } = views.record(chargePointId);
+        views.update(chargePointId, { connectors: { ...connectors, [connectorId]: state } });
+      },
+    };
   }
 }
 

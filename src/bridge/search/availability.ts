@@ -4,6 +4,8 @@ import type { Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
+import type { Effect } from '../../domain/model/effect.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { CatalogueHit } from '../../ports/buyer-requests.js';
@@ -24,7 +26,7 @@ export interface AvailabilityDeps {
   readonly bookableAheadMs: number;
 }
 
-export class Availability {
+export class Availability implements OrderEffectHandler {
   readonly #deps: AvailabilityDeps;
   #listener: (chargePointId: string) => void = () => undefined;
 
@@ -35,6 +37,15 @@ export class Availability {
   /** Called with a charge point whose state or bookings may be others now. */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
+  }
+
+  /** Every save may change what is free. */
+  handleEffects(
+    { connector }: Order,
+    _effects: readonly Effect[],
+    { recovered }: { readonly recovered: boolean },
+  ): void {
+    if (!recovered) this.notifyChanged(connector.chargePointId);
   }
 
   notifyChanged(chargePointId: string): void {

@@ -3,7 +3,7 @@ import type { Order } from '../../domain/model/order.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { remoteStartIdOf } from './remote-start-id.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 /**
  * By the remote start that it names; by the transaction that the start's answer named; by its tag; else, when it began

@@ -4,15 +4,17 @@
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
+import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Store } from '../../ports/store.js';
 
 /** Less is the meter's own consumption, or a session that was ended by hand. */
 const MIN_GAP_WH = 100;
 
-export class MeterGaps {
+export class MeterGaps implements OrderEffectHandler {
   readonly #deps: {
     readonly orderCache: OrderCache;
     readonly chargePoints: ChargePointState;
@@ -38,10 +40,11 @@ export class MeterGaps {
     views.put(record);
     store
       .commit({ chargePoints: [record] })
-      .catch((error: unknown) => events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(events, 'meter register', error, { chargePointId }));
   }
 
-  recordSessionEnd({ connector, session }: Order): void {
+  /** A save may have ended the order's session. */
+  handleEffects({ connector, session }: Order): void {
     if (session?.end)
       this.recordRegister(
         connector.chargePointId,

@@ -5,9 +5,10 @@ import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
+import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 import { type TransactionIndex, startKeyOf } from './transaction-index.js';
@@ -18,13 +19,14 @@ import type {
   AuthorizationStatus,
 } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface StartStopTransactionDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly catalogue: Catalogue;
@@ -86,15 +88,16 @@ export class StartStopTransaction {
   ): Promise<AuthorizationStatus> {
     const { orders: desk, store, transactions, clock, transactionStart: starts } = this.#deps;
     const { chargePointId, transactionId } = record;
-    const rows =
-      hole && this.#deps.effectFactory.createDiscrepancies(undefined, [hole], { chargePointId, transactionId });
+    const rows = hole && this.#deps.discrepancies.create(undefined, [hole], { chargePointId, transactionId });
     const applied = await desk.handle(order, starts.toRecordStart(order, record, at, record.meterStartWh), {
       alsoSave: (accepted) => {
-        const mine = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
-        const saved = mine ? { ...record, orderId: order.id } : record;
-        transactions.put(saved);
+        const isOurs = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === record.startKey;
+        const saved = isOurs ? { ...record, orderId: order.id } : record;
         const changed = !known || known.orderId !== saved.orderId;
-        return { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) };
+        return {
+          batch: { ...(changed && { transactions: [saved] }), ...(rows && { discrepancies: rows }) },
+          committed: () => transactions.put(saved),
+        };
       },
     });
     passCrashPoint('transaction.saved');
@@ -215,8 +218,7 @@ export class StartStopTransaction {
           const learned = this.#deps.capabilities.learnedFrom(accepted);
           if (!opened || opened.stop) return learned;
           const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          transactions.put(closed);
-          return { transactions: [closed], ...learned };
+          return joinWrites({ batch: { transactions: [closed] }, committed: () => transactions.put(closed) }, learned);
         },
       },
     );

@@ -1,7 +1,7 @@
 /** One event of a 2.x transaction, and what it leaves on the transaction's record. */
 import type { ChargerOutcome, AuthorizationStatus, TransactionEvent } from '../../ports/charger-events.js';
-import type { MeterEntry, Store, TransactionRecord } from '../../ports/store.js';
-import type { TransactionEventRecord } from '../../ports/transaction-event-record.js';
+import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
 
 /** One event, with the record that it left and what was known before it. */
 export interface TransactionEventContext {

@@ -5,9 +5,10 @@ import type { TransactionLimitKind } from '../../domain/model/charger-capabiliti
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { OrderCommandOptions, OrderCommandHandler } from '../orders/order-command-handler.js';
+import { type ExtraWrite, joinWrites, NO_EXTRA_WRITE, commitWrite } from '../orders/extra-write.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { matchOrder } from './match-order.js';
 import {
   toTransactionEventOutcome,
@@ -24,13 +25,14 @@ import { HISTORIC_AFTER_MS, type TransactionStart, AUTHORIZATION_STATUS } from '
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender, ChargerOutcome, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Store, TransactionRecord } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 export interface TransactionEventHandlerDeps {
   readonly store: Store;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly transactionStart: TransactionStart;
   readonly connectorStatuses: ConnectorStatuses;
@@ -97,25 +99,14 @@ export class TransactionEventHandler {
       const begun = { connectorId: event.connectorId, meterStartWh: event.meterStartWh ?? 0, at };
       await starts.supersedeOthers(chargePointId, begun, 'unassigned');
     }
-    try {
-      return await this.#assignToOrder(told);
-    } catch (fault) {
-      // The station tells it again: it must find what the store has, as if this had never been heard.
-      const same = known && transactions.findOpen(chargePointId, event.transactionId)?.orderId === known.orderId;
-      if (same) transactions.put(known);
-      else transactions.forget(chargePointId, event.transactionId);
-      throw fault;
-    }
+    return this.#assignToOrder(told);
   }
 
   async #assignToOrder(told: TransactionEventContext): Promise<ChargerOutcome> {
-    const { transactions, orderCache: book } = this.#deps;
+    const { orderCache: book } = this.#deps;
     const { record } = told;
     const order = record.orderId === undefined ? undefined : await book.get(record.orderId);
-    if (order?.session) {
-      transactions.put(record);
-      return this.#applyToSession(order, told);
-    }
+    if (order?.session) return this.#applyToSession(order, told);
     const claims =
       order ?? (record.eventRecord?.refusedStatus === undefined ? await matchOrder(book, told) : undefined);
     return claims ? this.#beginSession(claims, told) : recordUnmatchedEvent(this.#deps, told);
@@ -152,8 +143,8 @@ export class TransactionEventHandler {
         kept = won
           ? { ...mine, orderId: order.id }
           : withRefusal(mine, AUTHORIZATION_STATUS[accepted.idTagStatus ?? 'expired']);
-        transactions.put(kept);
-        return { transactions: [kept] };
+        const saved = kept;
+        return { batch: { transactions: [saved] }, committed: () => transactions.put(saved) };
       },
     });
     passCrashPoint('transaction.saved');
@@ -193,6 +184,7 @@ export class TransactionEventHandler {
     const entry = toMeterEntry(this.#deps.store, told, order.id);
     const command = { type: 'record-sample', samples: event.samples, journalSeq: entry.seq } as const;
     await desk.recordSample(order.id, command, entry);
+    transactions.put(told.record);
     await this.#recordEnforcedLimits(order, event);
     if (told.record.stop) return;
     const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
@@ -229,9 +221,9 @@ export class TransactionEventHandler {
     const release = record.eventRecord?.authorizationEnd;
     if (!release || isTerminal(order)) return;
     const last = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= release.at);
-    transactions.put(record);
     if (last?.registerWh === undefined && release.reason !== EV_CONNECT_TIMEOUT) {
       await store.commit({ transactions: [record] });
+      transactions.put(record);
       const { connectorId } = record;
       void calls.sendCommand(chargePointId, {
         type: 'trigger-message',
@@ -243,11 +235,12 @@ export class TransactionEventHandler {
     const { at, registerWh } = last ?? { at: release.at, registerWh: undefined };
     const stop = { at, reason: release.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
     const finishing = words.recordFinishing(record);
-    await this.#recordStop(order, stop, [], () => ({ transactions: [record], ...finishing }));
+    const saved = { batch: { transactions: [record] }, committed: () => transactions.put(record) };
+    await this.#recordStop(order, stop, [], joinWrites(saved, finishing));
   }
 
   async #endTransaction(order: Order, told: TransactionEventContext): Promise<void> {
-    const { transactions, store, connectorStatuses: words, effectFactory: scribe } = this.#deps;
+    const { transactions, store, connectorStatuses: words, discrepancies } = this.#deps;
     const { event, record, at, now } = told;
     const { meterStopWh: endWh } = event;
     const stop = {
@@ -261,27 +254,30 @@ export class TransactionEventHandler {
     if (before && before.at === at && before.meterStopWh === endWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
     const lost = record.eventRecord?.missingSeqNos ?? [];
-    const discrepancies =
+    const missing =
       before || lost.length === 0
         ? []
-        : scribe.createDiscrepancies(order, [
+        : discrepancies.create(order, [
             {
               kind: 'messages-missing',
               detail: `${lost.length} message(s) of transaction ${record.transactionId} never came, number ${lost[0]} first; it is billed by its register.`,
               amount: lost.length,
             },
           ]);
-    const finishing = before ? {} : words.recordFinishing(closed);
-    const along = (): { transactions?: TransactionRecord[]; discrepancies?: typeof discrepancies } => {
-      if (before) return {};
-      transactions.put(closed);
-      return { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }), ...finishing };
-    };
+    const closing: ExtraWrite = before
+      ? NO_EXTRA_WRITE
+      : joinWrites(
+          {
+            batch: { transactions: [closed], ...(missing.length > 0 && { discrepancies: missing }) },
+            committed: () => transactions.put(closed),
+          },
+          words.recordFinishing(closed),
+        );
     const billedTo = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const drawn = billedTo === undefined || endWh === undefined ? 0 : endWh - billedTo;
     if (isTerminal(order) && record.eventRecord?.authorizationEnd && drawn <= TOLERATED_AFTER_END_WH)
-      await store.commit(along());
-    else await this.#recordStop(order, stop, event.samples, along);
+      await commitWrite(store, closing);
+    else await this.#recordStop(order, stop, event.samples, closing);
     passCrashPoint('transaction.ended');
   }
 
@@ -289,14 +285,17 @@ export class TransactionEventHandler {
     order: Order,
     stop: Pick<NonNullable<TransactionRecord['stop']>, 'at' | 'reason' | 'meterStopWh'>,
     samples: TransactionEvent['samples'],
-    along: NonNullable<OrderCommandOptions['alsoSave']> = () => ({}),
+    closing: ExtraWrite = NO_EXTRA_WRITE,
   ): Promise<void> {
     const { at, reason, meterStopWh } = stop;
     await this.#deps.orders.handle(
       order,
       { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) },
-      // The lesson is of the charge point as `along` leaves it.
-      { alsoSave: (accepted) => ({ ...along(accepted), ...this.#deps.capabilities.learnedFrom(accepted) }) },
+      {
+        // The charge point learns from the record that the closing transaction leaves.
+        alsoSave: (accepted) =>
+          joinWrites(closing, this.#deps.capabilities.learnedFrom(accepted, closing.batch.chargePoints?.[0])),
+      },
     );
   }
 

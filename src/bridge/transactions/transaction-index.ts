@@ -1,6 +1,7 @@
 /** The chargers' transactions, ordered or orphaned: who began what, under which number. */
 import { connectorKey, type Order } from '../../domain/model/order.js';
-import { type Store, type TransactionRecord, transactionCursor } from '../../ports/store.js';
+import { type Store, transactionCursor } from '../../ports/store.js';
+import { type TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
 /** How long a stop that came before its start is kept for it. */

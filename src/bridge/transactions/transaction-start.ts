@@ -5,16 +5,16 @@ import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js'
 import type { Order } from '../../domain/model/order.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import type { EffectFactory } from '../orders/effect-factory.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender, AuthorizationStatus } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Discrepancy, TransactionRecord } from '../../ports/store.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 
 export interface TransactionStartDeps {
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
-  readonly effectFactory: EffectFactory;
+  readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly catalogue: Catalogue;
   readonly commandSender: ChargerCommandSender;
@@ -91,14 +91,10 @@ export class TransactionStart {
     more: readonly DiscrepancyDraft[] = [],
   ): Discrepancy[] {
     const { chargePointId, transactionId } = record;
-    return this.#deps.effectFactory.createDiscrepancies(
-      undefined,
-      [{ kind: 'unmatched-transaction', detail }, ...more],
-      {
-        chargePointId,
-        transactionId,
-      },
-    );
+    return this.#deps.discrepancies.create(undefined, [{ kind: 'unmatched-transaction', detail }, ...more], {
+      chargePointId,
+      transactionId,
+    });
   }
 
   /** A transaction that must not run is asked to end, once the charger knows its number, and again while it goes on. */

@@ -3,6 +3,7 @@ import type { Order } from '../../domain/model/order.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
 import type { ChargerCommandSender } from '../../ports/charger-events.js';
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 
 /** @source OCPP 2.0.1 E14 */
@@ -28,6 +29,6 @@ export function checkTransactionStatuses(
         const { ongoing = false, messagesInQueue: queued = false } = answer;
         await deps.orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued: queued });
       })
-      .catch((error: unknown) => deps.events.emit('store.failed', { problem: String(error) }));
+      .catch((error: unknown) => report(deps.events, 'transaction status', error, { orderId: order.id }));
   }
 }

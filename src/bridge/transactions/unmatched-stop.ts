@@ -1,16 +1,16 @@
 /** Stops that fit no order: answered like any other, kept as they came, and shown to a person. */
 import type { StartStopTransactionDeps } from './start-stop-transaction.js';
 import type { ChargerEvent } from '../../ports/charger-events.js';
-import type { TransactionRecord } from '../../ports/store.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 
 export async function recordUnmatchedStop(
-  deps: Pick<StartStopTransactionDeps, 'store' | 'effectFactory' | 'transactions' | 'meterGaps'>,
+  deps: Pick<StartStopTransactionDeps, 'store' | 'discrepancies' | 'transactions' | 'meterGaps'>,
   chargePointId: string,
   event: Extract<ChargerEvent, { type: 'transaction-stopped' }>,
   record: TransactionRecord | undefined,
   stop: NonNullable<TransactionRecord['stop']>,
 ): Promise<void> {
-  const { store, effectFactory: scribe, transactions } = deps;
+  const { store, discrepancies, transactions } = deps;
   if (record) {
     if (record.stop) return;
     const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
@@ -35,7 +35,7 @@ export async function recordUnmatchedStop(
     stop,
     raw: [event.raw],
   };
-  const rows = scribe.createDiscrepancies(
+  const rows = discrepancies.create(
     undefined,
     [{ kind: 'unmatched-stop', detail: `A stop of transaction ${event.transactionId}, which we never began.` }],
     {

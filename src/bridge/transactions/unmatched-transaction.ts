@@ -1,4 +1,5 @@
 /** 2.x transactions that no order has: kept and answered like any other, and shown to a person when they matter. */
+import { joinWrites, commitWrite } from '../orders/extra-write.js';
 import type { TransactionEventHandlerDeps } from './transaction-event.js';
 import { HISTORIC_AFTER_MS } from './transaction-start.js';
 import {
@@ -48,15 +49,15 @@ export async function recordUnmatchedEvent(
   const rows = tells ? starts.unmatchedDiscrepancies(record, tells) : [];
   // An end that came first may yet meet its beginning.
   if (tells && !ends) record = withRefusal(record, 'Invalid');
-  transactions.put(record);
   const worth = first || ends || rows.length > 0;
-  const finishing = ends ? words.recordFinishing(record) : {};
-  await store.commit({
+  const saved = record;
+  const batch = {
     ...(first ? {} : { meterEntries: [toMeterEntry(store, told)] }),
-    ...(worth && { transactions: [record] }),
+    ...(worth && { transactions: [saved] }),
     ...(rows.length > 0 && { discrepancies: rows }),
-    ...finishing,
-  });
+  };
+  const write = { batch, committed: () => transactions.put(saved) };
+  await commitWrite(store, ends ? joinWrites(write, words.recordFinishing(saved)) : write);
   if (rows.length > 0 && !ends) {
     const { connectorId } = record;
     if (connectorId > 0)

@@ -1,7 +1,7 @@
 /** Rules for the security profiles of charge points and the listener that must support them. */
 import ipaddr from 'ipaddr.js';
 import type { Rule } from './rule.js';
-import type { SecurityProfile } from '../config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Settings } from '../settings-file.js';
 
 export const SECURITY_RULES: readonly Rule[] = [

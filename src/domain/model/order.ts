@@ -48,7 +48,7 @@ export interface BuyerApp {
 
 /** The progress of the RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm or the buyer's start was accepted, or the slot began, epoch ms. The start windows count from here. */
+  /** When the confirm or the buyer's start was accepted, or the slot began; the start window begins here. Epoch ms. */
   readonly requestedAt: number;
   /** Latest time at which the transaction may begin; epoch ms. */
   readonly deadline: number;

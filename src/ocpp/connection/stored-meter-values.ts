@@ -1,5 +1,5 @@
 /** A meter message that was kept as it came, read again. */
-import type { MeterEntry } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import type { MeterSample } from '../../domain/model/command.js';
 import { isPayload } from '../frames/frame.js';
 import { applyQuirks, quirksFor } from '../quirks/registry.js';

@@ -1,7 +1,6 @@
 /** Two sockets, one identity: who keeps it. */
-import type { QuarantineCause } from '../../ports/quarantine.js';
+import type { QuarantineCause, SecurityProfile } from '../../ports/charger-access.js';
 import type { Cancel } from '../../ports/runtime.js';
-import type { SecurityProfile } from '../../config/config.js';
 import type { Connection } from './connection.js';
 
 /** How long the socket that has the identity may take to show life, ms. */

@@ -4,11 +4,11 @@ import type {
   ChargerAccess,
   RejectedConnection,
   PasswordChangeResult,
+  SecurityProfile,
 } from '../../ports/charger-access.js';
 import { PASSWORD_KEY, type ChargerCommandSender, type CommandResult } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
-import type { SecurityProfile } from '../../config/config.js';
 import type { RejectedConnections } from './rejected-connections.js';
 import type { PasswordOffer, Passwords } from '../auth/passwords.js';
 

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { ProxySettings, SecurityProfile } from '../../config/config.js';
+import type { ProxySettings } from '../../config/config.js';
+import type { SecurityProfile } from '../../ports/charger-access.js';
 import { verifyDummyPassword, parseBasicHeader, type Credential, type CredentialLookup } from '../auth/basic-auth.js';
 import { findCertificateProblem } from '../auth/client-certificate.js';
 import type { RejectedConnections } from './rejected-connections.js';

@@ -1,8 +1,7 @@
 /** What the operator's API needs from the running process and cannot read from the store. */
-import type { SecurityProfile } from '../../config/config.js';
+import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Quarantine } from '../../ports/quarantine.js';
-import type { RequestRecord } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 
 export interface OperatorView {
   /** True once a shutdown has begun. */

@@ -1,6 +1,6 @@
 /** Charge points: what the store remembers and what the sockets know now. */
 import type { RequestHandler } from 'express';
-import type { ChargePointRecord } from '../../ports/store.js';
+import type { ChargePointRecord } from '../../ports/stored-records.js';
 import { isActive } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ChargePointView } from '../http/operator-view.js';

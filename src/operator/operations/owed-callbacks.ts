@@ -1,5 +1,5 @@
 /** Everything that is owed to buyer apps, from orders and from requests, in one list. */
-import type { RequestRecord } from '../../ports/store.js';
+import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';

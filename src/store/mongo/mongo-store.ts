@@ -2,7 +2,8 @@
 import mongoose, { type Connection } from 'mongoose';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import { StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { NumberBlocks } from '../number-blocks.js';

@@ -1,20 +1,19 @@
 /** All reads of the MongoDB collections. */
 import mongoose, { type Model } from 'mongoose';
-import type { LedgerPage } from '../../ports/ledger.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { LedgerPage, Page } from '../../ports/store.js';
+import type {
+  RatingRecord,
+  LogEntryKind,
+  LogEntry,
+  Discrepancy,
+  ChargePointRecord,
+  MeterEntry,
+  TransactionRecord,
+  RequestRecord,
+} from '../../ports/stored-records.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import type {
-  ChargePointRecord,
-  MeterEntry,
-  LogEntryKind,
-  LogEntry,
-  Page,
-  Discrepancy,
-  RequestRecord,
-  TransactionRecord,
-} from '../../ports/store.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
 import type { Collections } from './collections.js';

@@ -1,6 +1,7 @@
 /** The writing of a commit group to MongoDB. */
 import mongoose, { type AnyBulkWriteOperation } from 'mongoose';
-import { StoreConflict, StoreFault, type Batch, type OrderWrite, type Discrepancy } from '../../ports/store.js';
+import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../ports/store.js';
+import { type Discrepancy } from '../../ports/stored-records.js';
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { type LedgerEntry } from '../../domain/model/posting.js';
 import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';

@@ -1,5 +1,5 @@
 /** All writes to the SQLite database and its meter journal, synchronously. */
-import type { Discrepancy } from '../../ports/store.js';
+import type { Discrepancy } from '../../ports/stored-records.js';
 import type { JournalRecord } from '../journal-records.js';
 import { numberOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';

@@ -1,5 +1,5 @@
 /** The meter journal of an SQLite store, with an index of the records that hold an order's entries. */
-import type { MeterEntry } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import { collectEntries, readLatestSeqByOrder, type JournalRecord } from '../journal-records.js';
 import { numberOf, textOf, type SqliteHandle, type SqliteStatement } from './connection.js';
 import type { JournalMedium } from './journal-medium.js';

@@ -1,18 +1,17 @@
 /** All reads of the SQLite database except the meter log. */
-import type { LedgerPage } from '../../ports/ledger.js';
-import type { RatingRecord } from '../../ports/ratings.js';
+import type { LedgerPage, Page } from '../../ports/store.js';
+import type {
+  RatingRecord,
+  LogEntryKind,
+  LogEntry,
+  Discrepancy,
+  ChargePointRecord,
+  TransactionRecord,
+  RequestRecord,
+} from '../../ports/stored-records.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
-import type {
-  ChargePointRecord,
-  LogEntryKind,
-  LogEntry,
-  Page,
-  Discrepancy,
-  RequestRecord,
-  TransactionRecord,
-} from '../../ports/store.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
 

@@ -1,6 +1,7 @@
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { StoreConflict, StoreFault, type Batch, type MeterEntry, type Store } from '../../ports/store.js';
+import { StoreConflict, StoreFault, type Batch, type Store } from '../../ports/store.js';
+import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';

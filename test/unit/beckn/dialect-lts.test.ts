@@ -53,7 +53,9 @@ describe('a confirm', () => {
     ];
     const buyer = { id: 'user-7', name: 'A Rider', phone: '+91-9000000001' };
     expect(read('init', { commitments, participants })).toMatchObject({ passthrough: { buyer } });
-    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty('passthrough.buyer');
+    expect(read('init', { commitments, participants: participants.slice(0, 1) })).not.toHaveProperty(
+      'passthrough.buyer',
+    );
   });
 });
 

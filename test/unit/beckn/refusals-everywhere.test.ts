@@ -4,7 +4,7 @@ import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import { NACKS, nackResponse, type NackCode } from '../../../src/beckn/protocol/nack-codes.js';
 import { createCallbackRenderer } from '../../../src/beckn/outbound/callback-renderer.js';
-import { callbackActionOf } from '../../../src/bridge/callbacks/owed-responses.js';
+import { callbackActionOf } from '../../../src/bridge/orders/effect-factory.js';
 import { REFUSALS, type RefusalCode } from '../../../src/domain/model/refusal.js';
 import { AT, PEER } from './samples.js';
 

@@ -1,7 +1,7 @@
 /** What operators ask of chargers and orders: checked, kept before it leaves, and its result kept. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import type { LogEntry } from '../../../src/ports/store.js';
+import type { LogEntry } from '../../../src/ports/stored-records.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;

@@ -10,7 +10,7 @@ const random = { uuid: () => 'u', base32: (n: number) => 'A'.repeat(n), fraction
 function setUp(retry: readonly number[] = [1000, 5000]) {
   const clock = createManualClock(0);
   const failures: unknown[] = [];
-  const outbox = new Outbox(clock, random, retry, (error) => void failures.push(error));
+  const outbox = new Outbox({ clock, random, retryMs: retry, onError: (error) => void failures.push(error) });
   const sent: string[] = [];
   const outcomes: [string, OutboxOutcome][] = [];
   const answers = new Map<string, Delivery[]>();

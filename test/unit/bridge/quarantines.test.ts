@@ -1,7 +1,7 @@
 /** A charge point that two speak for: what is not started there, what goes on, and how it ends. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import type { QuarantineCause } from '../../../src/ports/quarantine.js';
+import type { QuarantineCause } from '../../../src/ports/charger-access.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 
 const CAUSE: QuarantineCause = { reason: 'takeovers', detail: '4 takeovers within 600 s.', address: '203.0.113.9' };

@@ -1,7 +1,7 @@
 /** Ratings: kept before they are acknowledged, once however often they are told, and found by their order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
-import type { RatingRecord } from '../../../src/ports/ratings.js';
+import type { RatingRecord } from '../../../src/ports/stored-records.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
 

@@ -1,6 +1,6 @@
 /** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
 import { Connections } from '../../../src/ocpp/connection/connections.js';
-import type { SecurityProfile } from '../../../src/config/config.js';
+import type { SecurityProfile } from '../../../src/ports/charger-access.js';
 import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/connection/socket-port.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-events.js';
-import type { Quarantine } from '../../../src/ports/quarantine.js';
-import { StoreFault, type RequestRecord } from '../../../src/ports/store.js';
+import type { Quarantine } from '../../../src/ports/charger-access.js';
+import { StoreFault } from '../../../src/ports/store.js';
+import { type RequestRecord } from '../../../src/ports/stored-records.js';
 import { loadConfig } from '../../../src/config/loading/load-config.js';
 import type { Config } from '../../../src/config/config.js';
 import type { OrderCache } from '../../../src/bridge/orders/order-cache.js';
@@ -662,7 +663,13 @@ describe('who may connect', () => {
   const post = (path: string, body?: object) =>
     call(path, { method: 'POST', ...(body && { body: JSON.stringify(body) }) });
   const reject = (id: string) =>
-    rejectedConnections.add({ id, network: '10.0.0', lastAt: clock.now(), subprotocols: ['ocpp1.6'], reason: 'unknown identity' });
+    rejectedConnections.add({
+      id,
+      network: '10.0.0',
+      lastAt: clock.now(),
+      subprotocols: ['ocpp1.6'],
+      reason: 'unknown identity',
+    });
 
   it('lists whose connection was rejected, newest first, and counts', async () => {
     for (const id of ['A', 'B', 'A']) reject(id);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MeterEntry } from '../../../src/ports/store.js';
+import type { MeterEntry } from '../../../src/ports/stored-records.js';
 import {
   collectEntries,
   sortedBySeq,
