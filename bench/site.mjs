@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generateKeyPair, keyTexts } from '../dist/beckn/signing/key-material.js';
+import { encodeKeyPair, generateKeyPair } from '../dist/beckn/signing/key-material.js';
 import { loadSodium } from '../dist/beckn/signing/signature.js';
 import { startServer } from './processes.mjs';
 
@@ -55,7 +55,7 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
     writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value), { mode: 0o600 });
     return file;
   };
-  const [bridge, buyer] = [keyTexts(generateKeyPair()), keyTexts(generateKeyPair())];
+  const [bridge, buyer] = [encodeKeyPair(generateKeyPair()), encodeKeyPair(generateKeyPair())];
   const bapUri = `http://127.0.0.1:${sinkPort}/bap`;
   const record = { subscriber_id: BUYER.subscriberId, unique_key_id: BUYER.keyId, signing_public_key: buyer.publicKey };
   const allowed = { host: '127.0.0.1', port: sinkPort, scheme: 'http', subscriber: BUYER.subscriberId };
