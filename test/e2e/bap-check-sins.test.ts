@@ -299,7 +299,7 @@ const CASES: readonly Case[] = [
     sins: {
       answer: (callback, times) => (times === 2 && callback.message?.order?.status === 'ACTIVE' ? refusal : undefined),
     },
-    also: ['takes.afterwards'],
+    also: ['takes.after-end'],
   },
   {
     rule: 'takes.out-of-order',
@@ -318,7 +318,7 @@ const CASES: readonly Case[] = [
     sins: { skippedCheck: 'parsed-body' },
   },
   {
-    rule: 'takes.afterwards',
+    rule: 'takes.after-end',
     sin: 'refuses an end that it has',
     sins: {
       answer: (callback, times) => (times > 1 && callback.message?.order?.status === 'COMPLETE' ? refusal : undefined),

@@ -12,28 +12,28 @@ import { WireJournal } from './wire-journal.js';
 
 const CHARGE_POINT = 'CP-01';
 
-export type StoryName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
+export type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
 
-interface Story {
+interface Scenario {
   /** Wh that are ordered: enough to be stopped before, or little enough to be reached. */
   readonly orderedWh: number;
   readonly charged: boolean;
-  /** Rows for a person that may come of it. */
-  readonly rows: readonly string[];
+  /** Kinds of discrepancies that may come of it. */
+  readonly discrepancies: readonly string[];
   readonly misbehaves?: MisbehaviourMode;
   readonly times?: number;
   after(world: World, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
 }
 
-const STORIES: Readonly<Record<StoryName, Story>> = {
-  'buyer-stops': { orderedWh: 400, charged: true, rows: [], after: stopSoon },
-  // While the process is dead nobody stops the charger: what runs over is measured, not billed, and in a row.
-  limit: { orderedWh: 100, charged: true, rows: ['overshoot'], after: () => Promise.resolve() },
-  cancelled: { orderedWh: 400, charged: false, rows: [], misbehaves: 'never-starts', after: cancel },
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  'buyer-stops': { orderedWh: 400, charged: true, discrepancies: [], after: stopSoon },
+  // While the process is dead nobody stops the charger: what runs over is measured, not billed, and becomes a discrepancy.
+  limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
+  cancelled: { orderedWh: 400, charged: false, discrepancies: [], misbehaves: 'never-starts', after: cancel },
   'never-starts': {
     orderedWh: 400,
     charged: false,
-    rows: [],
+    discrepancies: [],
     misbehaves: 'never-starts',
     after: () => Promise.resolve(),
   },
@@ -41,7 +41,7 @@ const STORIES: Readonly<Record<StoryName, Story>> = {
   'ignores-stop': {
     orderedWh: 100,
     charged: true,
-    rows: ['overshoot', 'stop-not-obeyed'],
+    discrepancies: ['overshoot', 'stop-not-obeyed'],
     misbehaves: 'ignores-stop',
     times: 1,
     after: () => Promise.resolve(),
@@ -65,9 +65,9 @@ async function cancel({ buyer }: World, placed: Placed): Promise<void> {
 }
 
 export interface Cycle {
-  readonly story: StoryName;
+  readonly scenario: ScenarioName;
   /** `point:hit`, as the process is armed. */
-  readonly chaos?: string;
+  readonly crashAt?: string;
   /** The second process is armed: the first is killed while the session runs. */
   readonly second?: boolean;
   readonly misbehaves?: MisbehaviourMode;
@@ -86,7 +86,7 @@ export interface Outcome {
 }
 
 export async function run(cycle: Cycle): Promise<Outcome> {
-  const story = STORIES[cycle.story];
+  const scenario = SCENARIOS[cycle.scenario];
   const journal = new WireJournal();
   const session = { startTimeoutS: 6, ...cycle.session };
   const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
@@ -99,22 +99,23 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   });
   const deaths: string[] = [];
   try {
-    const armed = cycle.chaos === undefined ? {} : { BRIDGE_CHAOS: cycle.chaos };
+    const armed = cycle.crashAt === undefined ? {} : { BRIDGE_CHAOS: cycle.crashAt };
     await world.bridge.start(cycle.second ? {} : armed);
-    const back = cycle.chaos === undefined || cycle.second ? undefined : revived(world, deaths);
+    const back = cycle.crashAt === undefined || cycle.second ? undefined : revived(world, deaths);
     const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
-    for (const mode of [story.misbehaves, cycle.misbehaves]) {
-      if (mode) charger.misbehave(mode, mode === story.misbehaves && story.times ? { times: story.times } : {});
+    for (const mode of [scenario.misbehaves, cycle.misbehaves]) {
+      if (mode)
+        charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
     }
     await charger.start();
     const interrupted = cycle.meanwhile?.(world);
-    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', story.orderedWh));
+    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', scenario.orderedWh));
     if (cycle.second) await dieTwice(world, placed, armed, deaths);
-    await story.after(world, placed, charger);
+    await scenario.after(world, placed, charger);
     await interrupted;
     await ended(world.buyer, placed.orderId);
-    if (back) await within(back, `${cycle.chaos} was never reached`);
-    const evidence = await evidenceOf(world, journal, placed, story);
+    if (back) await within(back, `${cycle.crashAt} was never reached`);
+    const evidence = await evidenceOf(world, journal, placed, scenario);
     return { evidence, deaths, log: world.bridge.stderr };
   } catch (error) {
     throw new Error(`${String(error)}\n${world.bridge.stderr.slice(-6_000)}`);
@@ -149,16 +150,18 @@ async function dieTwice(
   await world.bridge.start();
 }
 
-async function evidenceOf(world: World, journal: WireJournal, placed: Placed, story: Story): Promise<Evidence> {
+async function evidenceOf(world: World, journal: WireJournal, placed: Placed, scenario: Scenario): Promise<Evidence> {
   const { orderId } = placed;
   const list = async (path: string, key: string): Promise<Json[]> => {
     const found: unknown = (await world.operator(path))[key];
-    return Array.isArray(found) ? found.filter(isJson) : [];
+    if (!Array.isArray(found)) throw new Error(`${path} has no ${key}`);
+    return found.filter(isJson);
   };
   const owed = async (): Promise<number> => Number((await world.operator('/api/outbox')).count);
-  // What is told last may come again once, and a question of ours shows that the process is well.
+  // The last callback may come again once, and a question of ours shows that the process is well.
   const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
-  if (textOf(orderIn(status).type) !== 'DEFAULT') throw new Error('the end was told and the status does not know it');
+  if (textOf(orderIn(status).type) !== 'DEFAULT')
+    throw new Error('the end was notified and the status does not know it');
   await eventually('nothing is owed', async () => (await owed()) === 0);
   await eventually('nothing is asked of the provider any more', async () => {
     const { effects } = await world.operator(`/api/orders/${orderId}`);
@@ -168,15 +171,15 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, st
     journal,
     orderId,
     paid: placed.paid,
-    charged: story.charged,
-    rows: story.rows,
+    charged: scenario.charged,
+    discrepancies: scenario.discrepancies,
     collected: world.payments && collectedBy(world.payments),
     rejected: world.buyer.rejected,
     operator: {
       order: await world.operator(`/api/orders/${orderId}`),
       orders: await list('/api/orders', 'orders'),
       transactions: await list('/api/transactions', 'transactions'),
-      rows: await list('/api/discrepancies', 'rows'),
+      discrepancies: await list('/api/discrepancies', 'discrepancies'),
       owed: await owed(),
     },
   };

@@ -7,7 +7,7 @@ import { WireJournal, type BecknEntry, type Call } from './wire-journal.js';
 let good: Evidence;
 
 beforeAll(async () => {
-  good = (await run({ story: 'buyer-stops' })).evidence;
+  good = (await run({ scenario: 'buyer-stops' })).evidence;
 });
 
 interface Wires {
@@ -31,7 +31,7 @@ function tampered(change: (wires: Wires) => void): Evidence {
 const ending = ({ callbacks }: Wires): BecknEntry => {
   const found = callbacks.findLast((one) => one.action === 'on_status' && one.text.includes('"COMPLETE"'));
   const unasked = callbacks.find((one) => one.action === 'on_status' && one.text.includes('"COMPLETE"')) ?? found;
-  if (!unasked) throw new Error('the end was not told');
+  if (!unasked) throw new Error('the end was not notified');
   return unasked;
 };
 
@@ -48,7 +48,7 @@ const callOf = (calls: Call[], action: string): Call => {
 };
 
 describe('the checker', () => {
-  it('has nothing to say about a journey that went well, even when things were told twice', () => {
+  it('has nothing to say about a journey that went well, even when everything came twice', () => {
     expect(brokenPromises(good)).toEqual([]);
     expect(brokenPromises(tampered((wires) => void wires.callbacks.push(...wires.callbacks)))).toEqual([]);
   });
@@ -80,18 +80,18 @@ describe('the checker', () => {
     ],
     [
       'a second ending',
-      /told in 2 different ways/,
+      /notified in 2 different ways/,
       (wires: Wires): void =>
         void wires.callbacks.push(reworded(ending(wires), /"value":"\d+\.\d\d"/, '"value":"0.01"')),
     ],
-    ['no ending', /told in 0 different ways/, (wires: Wires): void => void drop(wires, ending(wires))],
+    ['no ending', /notified in 0 different ways/, (wires: Wires): void => void drop(wires, ending(wires))],
     [
       'another bill',
       /the meter/,
       (wires: Wires): void => {
-        const told = ending(wires);
-        wires.callbacks[wires.callbacks.indexOf(told)] = reworded(
-          told,
+        const end = ending(wires);
+        wires.callbacks[wires.callbacks.indexOf(end)] = reworded(
+          end,
           /("price":\{"currency":"INR","value":)"[^"]+"/,
           '$1"99.99"',
         );
@@ -106,10 +106,10 @@ describe('the checker', () => {
     ],
     [
       'an answer in other words',
-      /on_confirm was told twice/,
+      /on_confirm was sent twice/,
       (wires: Wires): void => {
-        const told = wires.callbacks.find((one) => one.action === 'on_confirm');
-        if (told) wires.callbacks.push(reworded(told, /"ACTIVE"/, '"COMPLETE"'));
+        const confirmed = wires.callbacks.find((one) => one.action === 'on_confirm');
+        if (confirmed) wires.callbacks.push(reworded(confirmed, /"ACTIVE"/, '"COMPLETE"'));
       },
     ],
     [
@@ -124,20 +124,20 @@ describe('the checker', () => {
     expect(brokenPromises(tampered(change)).join('; ')).toMatch(sentence);
   });
 
-  it('finds what the operator would see: an order that runs, a debt, a row, a callback that was not believed', () => {
+  it('finds what the operator would see: an order that runs, a debt, a discrepancy, a callback that was not believed', () => {
     const { operator } = good;
     const order = { ...operator.order, state: 'stopping' };
-    const rows = [{ kind: 'unmatched-stop' }];
+    const discrepancies = [{ kind: 'unmatched-stop' }];
     const broken = brokenPromises({
       ...good,
       rejected: ['on_status'],
-      operator: { ...operator, order, rows, owed: 1 },
+      operator: { ...operator, order, discrepancies, owed: 1 },
     });
     expect(broken).toEqual([
       expect.stringContaining('not believed'),
       'the order is stopping',
       '1 callbacks are owed',
-      'rows for a person: orphan-stop',
+      'discrepancies: unmatched-stop',
     ]);
   });
 });

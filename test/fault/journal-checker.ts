@@ -4,7 +4,7 @@
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
-import { detailsOf, refundOf, rowsOf, totalOf } from '../e2e/shopper.js';
+import { detailsOf, refundOf, priceLinesOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';
 
@@ -15,8 +15,8 @@ export interface Evidence {
   readonly paid: number;
   /** True when energy was to flow. */
   readonly charged: boolean;
-  /** Kinds of reconciliation rows that may come of this story. */
-  readonly rows: readonly string[];
+  /** Kinds of discrepancies that may come of this scenario. */
+  readonly discrepancies: readonly string[];
   /** What the payment provider has really done, where we collect. */
   readonly collected?:
     { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
@@ -27,7 +27,7 @@ export interface Evidence {
     readonly order: Json;
     readonly orders: readonly Json[];
     readonly transactions: readonly Json[];
-    readonly rows: readonly Json[];
+    readonly discrepancies: readonly Json[];
     readonly owed: number;
   };
 }
@@ -76,12 +76,12 @@ function oneTransaction({ journal, charged, operator, orderId }: Evidence): stri
     ...unless(tags.size <= 1, `${tags.size} tags were used for one order`),
     ...unless(numbers.size === expected, `the session was given the numbers ${[...numbers].join(', ')}`),
     ...unless(accepted, 'the session of the order was not accepted'),
-    ...unless(ours.length === expected, `${ours.length} transactions are kept for the order`),
-    ...unless(operator.transactions.length === expected, `${operator.transactions.length} transactions are kept`),
+    ...unless(ours.length === expected, `${ours.length} transactions are stored for the order`),
+    ...unless(operator.transactions.length === expected, `${operator.transactions.length} transactions are stored`),
   ];
 }
 
-/** What was told unasked about the order: requests are answered under their own message ids. */
+/** The unsolicited callbacks about the order: requests are answered under their own message ids. */
 function unasked({ journal, orderId }: Evidence) {
   const asked = new Set(journal.requests.map((entry) => entry.messageId));
   return journal.distinct('on_status').filter((entry) => idOf(entry) === orderId && !asked.has(entry.messageId));
@@ -89,18 +89,18 @@ function unasked({ journal, orderId }: Evidence) {
 
 function oneEnding(evidence: Evidence): string[] {
   const news = unasked(evidence);
-  // Where we collect, what becomes of the money is told after the end, and everything else stays what it was.
-  const told = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
-  const endings = evidence.collected ? told.slice(0, 1) : told;
-  const bills = new Set(told.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));
+  // Where we collect, what becomes of the money is notified after the end, and everything else stays what it was.
+  const ends = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
+  const endings = evidence.collected ? ends.slice(0, 1) : ends;
+  const bills = new Set(ends.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));
   const energies = news.flatMap(
     (entry) => parseHundredths(detailsOf(orderOf(entry)).get('energy_delivered') ?? '') ?? [],
   );
   const falling = energies.some((value, index) => value < (energies[index - 1] ?? 0));
   return [
-    ...unless(endings.length === 1, `the end was told in ${endings.length} different ways`),
-    ...unless(news.at(-1) === told.at(-1) && bills.size === 1, 'something new was told after the end'),
-    ...unless(!falling, `the energy that was told fell: ${energies.join(', ')}`),
+    ...unless(endings.length === 1, `the end was notified in ${endings.length} different ways`),
+    ...unless(news.at(-1) === ends.at(-1) && bills.size === 1, 'something new was notified after the end'),
+    ...unless(!falling, `the energy in the callbacks fell: ${energies.join(', ')}`),
     ...unless(evidence.rejected.length === 0, `callbacks were not believed: ${evidence.rejected.join('; ')}`),
   ];
 }
@@ -120,7 +120,7 @@ function everyRequestAnswered({ journal }: Evidence): string[] {
   });
   return [
     ...unanswered.map((request) => `${request.action} ${request.messageId} was acknowledged and not answered`),
-    ...varied.map((action) => `${action} was told twice with different words`),
+    ...varied.map((action) => `${action} was sent twice with different contents`),
   ];
 }
 
@@ -141,7 +141,7 @@ function nothingAcknowledgedLost({ journal, operator }: Evidence): string[] {
 function billedByTheMeter(evidence: Evidence): string[] {
   const { journal, operator, paid, charged } = evidence;
   const ending = unasked(evidence).find((entry) => orderOf(entry).type === 'DEFAULT');
-  const told = ending ? orderOf(ending) : {};
+  const final = ending ? orderOf(ending) : {};
   const start = journal.calls('StartTransaction')[0]?.payload;
   const stop = journal.calls('StopTransaction')[0]?.payload;
   const energyWh = charged ? Number(stop?.meterStop) - Number(start?.meterStart) : 0;
@@ -152,16 +152,16 @@ function billedByTheMeter(evidence: Evidence): string[] {
   return [
     ...unless(
       !charged || journal.calls('StopTransaction').every((call) => call.payload.meterStop === stop?.meterStop),
-      'the charge point told two ends',
+      'the charge point reported two ends',
     ),
-    ...unless(rowsOf(told).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),
-    ...unless(totalOf(told) === total, `the bill says ${totalOf(told)}, the meter ${total}`),
+    ...unless(priceLinesOf(final).get('Charging Cost') === cost, `${energyWh} Wh do not cost what was billed`),
+    ...unless(totalOf(final) === total, `the bill says ${totalOf(final)}, the meter ${total}`),
     ...unless(total <= paid, `billed ${total}, authorised ${paid}`),
-    ...unless(refundOf(told) === taken - total, `${refundOf(told)} come back, not ${taken - total}`),
+    ...unless(refundOf(final) === taken - total, `${refundOf(final)} come back, not ${taken - total}`),
     ...unless(inside(operator.order, 'bill', 'total') === total, 'the operator sees another bill'),
     ...unless(
-      textOf(told.status) === (charged ? 'COMPLETE' : 'CANCELLED'),
-      `the order was told as ${textOf(told.status)}`,
+      textOf(final.status) === (charged ? 'COMPLETE' : 'CANCELLED'),
+      `the order ended as ${textOf(final.status)}`,
     ),
   ];
 }
@@ -182,14 +182,14 @@ function collectedOnce({ collected, operator }: Evidence): string[] {
   ];
 }
 
-function atRest({ operator, rows }: Evidence): string[] {
+function atRest({ operator, discrepancies }: Evidence): string[] {
   const state = textOf(operator.order.state);
-  const kinds = operator.rows.map((row) => textOf(row.kind)).filter((kind) => !rows.includes(kind));
+  const kinds = operator.discrepancies.map((one) => textOf(one.kind)).filter((kind) => !discrepancies.includes(kind));
   const strangers = operator.orders.filter((one) => one.id !== operator.order.id && one.state !== 'draft');
   return [
     ...unless(TERMINAL.has(state), `the order is ${state}`),
     ...unless(operator.owed === 0, `${operator.owed} callbacks are owed`),
     ...unless(strangers.length === 0, `${strangers.length} more orders were made`),
-    ...unless(kinds.length === 0, `rows for a person: ${kinds.join(', ')}`),
+    ...unless(kinds.length === 0, `discrepancies: ${kinds.join(', ')}`),
   ];
 }

@@ -28,89 +28,89 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 type Point = (typeof CRASH_POINTS)[number];
-type Plan = Omit<Cycle, 'chaos'> & { readonly hits: readonly number[] };
+type Plan = Omit<Cycle, 'crashAt'> & { readonly hits: readonly number[] };
 
 const CHATTY = { session: { progressWh: 15 } };
 
 /** Where each moment is met. The requests of a journey are select, init, confirm and the stop, in this order. */
 const PLANS: { readonly [point in Point]: readonly Plan[] } = {
-  'request.received': [{ story: 'buyer-stops', hits: [3, 4] }],
-  'request.decided': [{ story: 'buyer-stops', hits: [3, 4] }],
-  'request.saved': [{ story: 'buyer-stops', hits: [1, 3, 4] }],
-  'order.decided': [{ story: 'buyer-stops', hits: [3, 5] }],
-  'order.saved': [{ story: 'buyer-stops', hits: [3, 5] }],
+  'request.received': [{ scenario: 'buyer-stops', hits: [3, 4] }],
+  'request.decided': [{ scenario: 'buyer-stops', hits: [3, 4] }],
+  'request.saved': [{ scenario: 'buyer-stops', hits: [1, 3, 4] }],
+  'order.decided': [{ scenario: 'buyer-stops', hits: [3, 5] }],
+  'order.saved': [{ scenario: 'buyer-stops', hits: [3, 5] }],
   'order.effects': [
-    { story: 'buyer-stops', hits: [3] },
-    { story: 'cancelled', hits: [4] },
+    { scenario: 'buyer-stops', hits: [3] },
+    { scenario: 'cancelled', hits: [4] },
   ],
-  'start.marking': [{ story: 'buyer-stops', hits: [1] }],
-  'start.marked': [{ story: 'buyer-stops', hits: [1] }],
-  'start.sent': [{ story: 'buyer-stops', hits: [1] }],
-  'start.answered': [{ story: 'limit', hits: [1] }],
+  'start.marking': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.marked': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.sent': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.answered': [{ scenario: 'limit', hits: [1] }],
   'stop.sending': [
-    { story: 'buyer-stops', hits: [1] },
-    { story: 'ignores-stop', hits: [2] },
+    { scenario: 'buyer-stops', hits: [1] },
+    { scenario: 'ignores-stop', hits: [2] },
   ],
-  'stop.sent': [{ story: 'limit', hits: [1] }],
-  'stop.answered': [{ story: 'buyer-stops', hits: [1] }],
-  // Told are on_select, on_init, on_confirm, on_status, on_cancel and the last on_status.
-  'callback.sending': [{ story: 'buyer-stops', hits: [3, 6] }],
-  'callback.sent': [{ story: 'buyer-stops', hits: [3, 6] }],
-  'callback.settling': [{ story: 'buyer-stops', hits: [2, 6] }],
-  'callback.settled': [{ story: 'buyer-stops', hits: [3, 6] }],
+  'stop.sent': [{ scenario: 'limit', hits: [1] }],
+  'stop.answered': [{ scenario: 'buyer-stops', hits: [1] }],
+  // The callbacks are on_select, on_init, on_confirm, on_status, on_cancel and the last on_status.
+  'callback.sending': [{ scenario: 'buyer-stops', hits: [3, 6] }],
+  'callback.sent': [{ scenario: 'buyer-stops', hits: [3, 6] }],
+  'callback.settling': [{ scenario: 'buyer-stops', hits: [2, 6] }],
+  'callback.settled': [{ scenario: 'buyer-stops', hits: [3, 6] }],
   // The link and the refund, or the link and what is taken of what is held.
   'payment.sending': [
-    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
-    { story: 'cancelled', hits: [2], collects: 'bpp-hold' },
+    { scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { scenario: 'cancelled', hits: [2], collects: 'bpp-hold' },
   ],
   'payment.sent': [
-    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
-    { story: 'limit', hits: [2], collects: 'bpp-hold' },
+    { scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { scenario: 'limit', hits: [2], collects: 'bpp-hold' },
   ],
-  'payment.settled': [{ story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
-  'boot.saved': [{ story: 'buyer-stops', hits: [1] }],
-  'status.saved': [{ story: 'buyer-stops', hits: [1, 3] }],
-  'transaction.numbered': [{ story: 'buyer-stops', hits: [1] }],
-  'transaction.saved': [{ story: 'limit', hits: [1] }],
-  'transaction.ended': [{ story: 'buyer-stops', hits: [1] }],
-  'meter.decided': [{ story: 'limit', hits: [1, 3] }],
-  'meter.saved': [{ story: 'limit', hits: [1], ...CHATTY }],
+  'payment.settled': [{ scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
+  'boot.saved': [{ scenario: 'buyer-stops', hits: [1] }],
+  'status.saved': [{ scenario: 'buyer-stops', hits: [1, 3] }],
+  'transaction.numbered': [{ scenario: 'buyer-stops', hits: [1] }],
+  'transaction.saved': [{ scenario: 'limit', hits: [1] }],
+  'transaction.ended': [{ scenario: 'buyer-stops', hits: [1] }],
+  'meter.decided': [{ scenario: 'limit', hits: [1, 3] }],
+  'meter.saved': [{ scenario: 'limit', hits: [1], ...CHATTY }],
   'timer.fired': [
-    { story: 'limit', hits: [1] },
-    { story: 'never-starts', hits: [1], session: { startTimeoutS: 5 } },
-    { story: 'ignores-stop', hits: [2] },
+    { scenario: 'limit', hits: [1] },
+    { scenario: 'never-starts', hits: [1], session: { startTimeoutS: 5 } },
+    { scenario: 'ignores-stop', hits: [2] },
   ],
-  'restart.loaded': [{ story: 'buyer-stops', hits: [1], second: true }],
-  'restart.resumed': [{ story: 'buyer-stops', hits: [1], second: true }],
+  'restart.loaded': [{ scenario: 'buyer-stops', hits: [1], second: true }],
+  'restart.resumed': [{ scenario: 'buyer-stops', hits: [1], second: true }],
 };
 
 const CYCLES = CRASH_POINTS.flatMap((point) =>
-  PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, chaos: `${point}:${hit}` }))),
+  PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, crashAt: `${point}:${hit}` }))),
 );
 
 /** A charge point that says everything three times, at the moments where that hurts most. */
 const REPEATED: readonly Cycle[] = [
-  { story: 'buyer-stops', chaos: 'transaction.numbered:1' },
-  { story: 'buyer-stops', chaos: 'transaction.saved:1' },
-  { story: 'buyer-stops', chaos: 'transaction.ended:1' },
-  { story: 'limit', chaos: 'transaction.saved:2' },
-  { story: 'limit', chaos: 'meter.decided:2' },
-  { story: 'buyer-stops', chaos: 'order.saved:6' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.ended:1' },
+  { scenario: 'limit', crashAt: 'transaction.saved:2' },
+  { scenario: 'limit', crashAt: 'meter.decided:2' },
+  { scenario: 'buyer-stops', crashAt: 'order.saved:6' },
 ];
 
 function judge({ evidence, deaths, log }: Outcome, expectedDeath: string): void {
-  expect(deaths, 'the process dies where it was told to').toEqual([expectedDeath]);
+  expect(deaths, 'the process dies at its crash point').toEqual([expectedDeath]);
   expect(brokenPromises(evidence), log.slice(-6_000)).toEqual([]);
 }
 
 describe.concurrent('a process that is killed', () => {
-  it.for(CYCLES.map((cycle) => [cycle.chaos, cycle.story, cycle] as const))(
+  it.for(CYCLES.map((cycle) => [cycle.crashAt, cycle.scenario, cycle] as const))(
     'at %s (%s) keeps every promise',
     { timeout: PATIENCE_MS },
     ([, , cycle]) => inTurn(async () => judge(await run(cycle), 'SIGKILL')),
   );
 
-  it.for(REPEATED.map((cycle) => [cycle.chaos, cycle.story, cycle] as const))(
+  it.for(REPEATED.map((cycle) => [cycle.crashAt, cycle.scenario, cycle] as const))(
     'at %s (%s) keeps every promise to a charge point that repeats itself',
     { timeout: PATIENCE_MS },
     ([, , cycle]) => inTurn(async () => judge(await run({ ...cycle, misbehaves: 'repeats-messages' }), 'SIGKILL')),
@@ -125,7 +125,7 @@ describe.concurrent('a process that is asked to end', () => {
       inTurn(async () => {
         const deaths: string[] = [];
         const { evidence, log } = await run({
-          story: 'buyer-stops',
+          scenario: 'buyer-stops',
           async meanwhile({ bridge }) {
             await new Promise((resolve) => setTimeout(resolve, afterMs));
             const death = await bridge.term();
