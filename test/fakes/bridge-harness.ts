@@ -1,4 +1,4 @@
-/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+/** The application on a real store and a manual clock. The test plays the charger and the buyer app. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
@@ -74,18 +74,18 @@ export interface BridgeHarness {
   readonly events: EventLog;
   readonly store: Store;
   readonly bridge: Bridge;
-  /** What the buyer app got, as JSON. */
+  /** The callbacks that the buyer app received, as JSON. */
   readonly callbacks: { readonly action: string; readonly body: Record<string, never> }[];
   readonly commands: ChargerCommand[];
-  /** How the buyer app and the charger answer from now on. */
+  /** How the buyer app, the charger and the disk behaviour from now on. */
   readonly behaviour: {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandResult;
     diskFull: boolean;
-    /** What is written is kept, but its answer is lost. */
+    /** Commits succeed but report a lost connection. */
     answersLost: boolean;
   };
-  /** How many requests were sent: the last one's message id is `m-` and this. */
+  /** The number of requests sent; the message id of the last one is `m-` and this number. */
   requestCount(): number;
   sendRequest(
     request: BuyerRequest,
@@ -103,7 +103,7 @@ export interface BridgeHarness {
   sendEvent(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
   connect(id?: string): Promise<void>;
   disconnect(id?: string): Promise<void>;
-  /** StartTransaction with an order's tag; the number that it got. */
+  /** Sends a StartTransaction with the tag of an order and returns its transactionId. */
   startTransaction(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
   sendSamples(
     connectorId: number,
@@ -112,14 +112,14 @@ export interface BridgeHarness {
   ): Promise<ChargerOutcome>;
   order(id: string): Promise<Order>;
   discrepancies(): Promise<string[]>;
-  /** A new process on what the store kept. */
+  /** Starts a new process on the stored data. */
   restart(network?: Network): Promise<void>;
   stop(): Promise<void>;
 }
 
 const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' };
 
-/** @param wiring A socket edge of the test's own instead of a charger that is played word by word. */
+/** @param wiring Replaces the charger that the test plays by a socket edge. */
 export async function createBridgeHarness(
   network: Network = NETWORK,
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
@@ -136,17 +136,17 @@ export async function createBridgeHarness(
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
-  const kept = createMemoryJournal();
-  const journal: JournalMedium = Object.create(kept, {
+  const memoryJournal = createMemoryJournal();
+  const journal: JournalMedium = Object.create(memoryJournal, {
     sync: {
       value: () => {
-        if (behave.diskFull) throw new Error('database or disk is full');
+        if (behaviour.diskFull) throw new Error('database or disk is full');
       },
     },
   });
-  const told: { action: string; body: Record<string, never> }[] = [];
+  const callbacks: { action: string; body: Record<string, never> }[] = [];
   const commands: ChargerCommand[] = [];
-  const behave: BridgeHarness['behaviour'] = {
+  const behaviour: BridgeHarness['behaviour'] = {
     delivery: { kind: 'delivered' },
     answer: () => ({ kind: 'answered', status: 'Accepted', payload: {} }),
     diskFull: false,
@@ -166,17 +166,17 @@ export async function createBridgeHarness(
           return database.isTransaction;
         },
         exec: (sql) => {
-          if (behave.diskFull && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
+          if (behaviour.diskFull && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
           database.exec(sql);
-          if (behave.answersLost && sql.startsWith('COMMIT')) throw new Error('the connection was lost');
+          if (behaviour.answersLost && sql.startsWith('COMMIT')) throw new Error('the connection was lost');
         },
         prepare: (sql) => database.prepare(sql),
         close: () => undefined,
       },
     });
-  const make = (store: Store, sold: Network): Bridge =>
+  const make = (store: Store, soldNetwork: Network): Bridge =>
     new Bridge({
-      network: sold,
+      network: soldNetwork,
       policy: POLICY,
       store,
       renderer: createCallbackRenderer({
@@ -186,14 +186,14 @@ export async function createBridgeHarness(
       }),
       callbackSender: {
         send: ({ action, body }) => {
-          if (behave.delivery.kind === 'delivered') told.push({ action, body: JSON.parse(body) });
-          return Promise.resolve(behave.delivery);
+          if (behaviour.delivery.kind === 'delivered') callbacks.push({ action, body: JSON.parse(body) });
+          return Promise.resolve(behaviour.delivery);
         },
       },
       commandSender: wired?.calls ?? {
         sendCommand: (_id, command) => {
           commands.push(command);
-          return Promise.resolve(behave.answer(command));
+          return Promise.resolve(behaviour.answer(command));
         },
         isOnline: (id) => online.has(id),
       },
@@ -225,9 +225,9 @@ export async function createBridgeHarness(
     get bridge() {
       return bridge;
     },
-    callbacks: told,
+    callbacks,
     commands,
-    behaviour: behave,
+    behaviour,
     requestCount: () => message,
     sendRequest: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
@@ -301,12 +301,12 @@ export async function createBridgeHarness(
       return found;
     },
     discrepancies: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
-    async restart(sold = network) {
+    async restart(soldNetwork = network) {
       await bridge.stop();
       await store.stop();
       online.clear();
       store = open();
-      bridge = make(store, sold);
+      bridge = make(store, soldNetwork);
       await store.start();
       await bridge.start();
       await settle(10);

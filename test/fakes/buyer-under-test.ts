@@ -1,4 +1,4 @@
-/** A buyer app of somebody else's, with its own crypto, that goes through a journey by itself; and its ways to sin. */
+/** An independent buyer app with its own crypto that completes a journey by itself, with switchable protocol violations. */
 import {
   createHash,
   createPrivateKey,
@@ -22,13 +22,13 @@ export const PUBLIC_KEY: Uint8Array = spki.subarray(-32);
 export const PUBLIC_KEY_DER = spki.toString('base64');
 const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
-/** What it does wrong; nothing, when all is absent. */
+/** The violations of the buyer app; without any it behaves correctly. */
 export interface BuyerFaults {
-  /** Changes what is sent. */
+  /** These functions change what is sent. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json;
   header?(value: string): string | undefined;
-  /** Changes the bytes after they were signed. */
+  /** Changes the bytes after signing. */
   body?(text: string): string;
   readonly signing?: {
     readonly subscriberId?: string;
@@ -37,25 +37,25 @@ export interface BuyerFaults {
     readonly lifeS?: number;
     readonly otherKey?: boolean;
   };
-  /** A check of callbacks that is left out. */
+  /** The check of callbacks that it skips. */
   readonly skippedCheck?:
     'unsigned' | 'expired' | 'foreign' | 'unknown' | 'digest-header' | 'without-digest-header' | 'parsed-body';
-  /** An answer of its own to a callback that was believed (or, with `refusal`, was not). */
+  /** Replaces the answer to an authenticated callback; `refusal` replaces the answer to an unauthenticated one. */
   answer?(callback: Json, times: number, app: { known(messageId: string): boolean }): Answer | undefined;
   readonly refusal?: Answer;
-  /** Answers this action's callback so late. */
+  /** Delays the answer to the callback of this action. */
   readonly slow?: { readonly action: string; readonly ms: number };
-  /** Goes on when a request was acknowledged, without the callback. */
+  /** Continues after the acknowledgement of this action, without waiting for the callback. */
   readonly continuesAfterAck?: string;
-  /** Pays again when on_init comes again. */
+  /** Pays again when on_init is repeated. */
   readonly paysTwice?: boolean;
   readonly stopsOnError?: boolean;
   readonly afterNack?: 'repeats' | 'sends-new-request' | 'stops';
-  /** Repeats after a 503 with a fresh timestamp. */
+  /** Changes the timestamp when it repeats a request after a 503. */
   readonly refreshesTimestamp?: boolean;
-  /** Takes a 202 for a failure, and repeats. */
+  /** Treats a 202 as a failure and repeats the request. */
   readonly retriesAfter202?: boolean;
-  /** Sends this when the order has ended. */
+  /** Sends this action after the order has ended. */
   readonly afterEnd?: string;
   readonly omits?: readonly string[];
 }
@@ -71,7 +71,7 @@ export const nack = (status: number, message: string): Answer => ({
   text: JSON.stringify({ message: { ack: { status: 'NACK' } }, error: { code: String(status), message } }),
 });
 
-/** What comes after what. */
+/** The order of the actions. */
 const NEXT: Readonly<Record<string, string>> = {
   search: 'select',
   select: 'init',
@@ -94,8 +94,8 @@ export interface BuyerUnderTest {
   close(): Promise<void>;
 }
 
-/** @param afterNackMs How long it waits before it asks anew. */
-export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
+/** @param afterNackMs The wait before it repeats a request after a NACK. */
+export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
   let provider = { bpp_id: '', bpp_uri: '', registry_url: '' };
   let base = '';
   let journey = { transactionId: '', order: {} as Json, orderId: '', amount: '', currency: '' };
@@ -114,7 +114,7 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
   }
 
   function authorization(action: string, body: string): string | undefined {
-    const { signing: signs = {} } = sins;
+    const { signing: signs = {} } = faults;
     const created = Math.floor(Date.now() / 1_000) - 5 + (signs.createdIn ?? 0);
     const expires = created + (signs.lifeS ?? 300);
     const key = signs.otherKey ? otherKey : pair.privateKey;
@@ -123,7 +123,7 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
     const header =
       `Signature keyId="${keyId}",algorithm="ed25519",created="${created}",expires="${expires}",` +
       `headers="(created) (expires) digest",signature="${signature}"`;
-    return sins.header ? sins.header(header) : header;
+    return faults.header ? faults.header(header) : header;
   }
 
   function messageOf(action: string): Json {
@@ -162,49 +162,49 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
       timestamp: new Date().toISOString(),
       ttl: 'PT30S',
     };
-    const said = sins.context?.(action, context) ?? context;
-    const message = sins.message?.(action, messageOf(action)) ?? messageOf(action);
-    return JSON.stringify({ context: said, message });
+    const sentContext = faults.context?.(action, context) ?? context;
+    const message = faults.message?.(action, messageOf(action)) ?? messageOf(action);
+    return JSON.stringify({ context: sentContext, message });
   }
 
-  async function post(action: string, text: string): Promise<{ status: number; said: unknown }> {
+  async function post(action: string, text: string): Promise<{ status: number; ackStatus: unknown }> {
     const authorized = authorization(action, text);
     const headers = {
       'content-type': 'application/json',
       ...(authorized === undefined ? {} : { authorization: authorized }),
     };
-    const body = sins.body?.(text) ?? text;
+    const body = faults.body?.(text) ?? text;
     const response = await fetch(`${provider.bpp_uri}/${action}`, { method: 'POST', headers, body });
     const answer = (await response.json()) as Json;
-    return { status: response.status, said: answer.message?.ack?.status };
+    return { status: response.status, ackStatus: answer.message?.ack?.status };
   }
 
   async function send(action: string): Promise<void> {
-    if (sins.omits?.includes(action)) return goOn(action);
+    if (faults.omits?.includes(action)) return sendNext(action);
     const text = bodyOf(action);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
     requests.set(String(context?.message_id), action);
-    const { status, said } = await post(action, text);
+    const { status, ackStatus } = await post(action, text);
     if (status === 503) {
       await pause(20);
       const fresh = JSON.parse(text) as Json;
-      if (sins.refreshesTimestamp) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
+      if (faults.refreshesTimestamp) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
       await post(action, JSON.stringify(fresh));
-    } else if (said !== 'ACK') {
-      if (sins.afterNack === 'stops') hung = true;
-      else if (sins.afterNack === 'repeats') {
+    } else if (ackStatus !== 'ACK') {
+      if (faults.afterNack === 'stops') hung = true;
+      else if (faults.afterNack === 'repeats') {
         for (let times = 0; times < 3; times += 1) await post(action, text);
       } else {
-        await pause(sins.afterNack === 'sends-new-request' ? 0 : afterNackMs);
+        await pause(faults.afterNack === 'sends-new-request' ? 0 : afterNackMs);
         await send(action);
       }
-    } else if (status === 202 && sins.retriesAfter202) {
+    } else if (status === 202 && faults.retriesAfter202) {
       await post(action, text);
     }
-    if (said === 'ACK' && sins.continuesAfterAck === action) await goOn(action);
+    if (ackStatus === 'ACK' && faults.continuesAfterAck === action) await sendNext(action);
   }
 
-  async function goOn(action: string): Promise<void> {
+  async function sendNext(action: string): Promise<void> {
     const next = NEXT[action];
     if (next !== undefined && !hung) await send(next);
   }
@@ -218,9 +218,13 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
     return record ? Buffer.from(record.signing_public_key as string, 'base64') : undefined;
   }
 
-  /** @returns Why it is not believed. */
-  async function doubt(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
-    const { skippedCheck: believes } = sins;
+  /** @returns Why the callback is not authentic, or `undefined`. */
+  async function authenticationProblem(
+    headers: IncomingHttpHeaders,
+    raw: Buffer,
+    body: Json,
+  ): Promise<string | undefined> {
+    const { skippedCheck: believes } = faults;
     const { authorization: header } = headers;
     if (header === undefined) return believes === 'unsigned' ? undefined : 'no signature';
     const get = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(header)?.[1] ?? '';
@@ -229,10 +233,10 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
     if (subscriber !== body.context.bpp_id && believes !== 'foreign') return 'another signer';
     const key = await publicKeyOf(subscriber, keyId);
     if (!key) return believes === 'unknown' ? undefined : 'no such key';
-    const told = String(headers.digest ?? '').replace('BLAKE-512=', '');
-    if (told === '' && believes === 'without-digest-header') return undefined;
+    const statedDigest = String(headers.digest ?? '').replace('BLAKE-512=', '');
+    if (statedDigest === '' && believes === 'without-digest-header') return undefined;
     const own = believes === 'parsed-body' ? blake(JSON.stringify(body)) : blake(raw);
-    const digest = told !== '' && believes === 'digest-header' ? told : own;
+    const digest = statedDigest !== '' && believes === 'digest-header' ? statedDigest : own;
     const text = signingString(Number(get('created')), Number(get('expires')), digest);
     const spkiKey = Buffer.concat([spki.subarray(0, 12), key]);
     const keyObject = createPublicKey({ key: spkiKey, format: 'der', type: 'spki' });
@@ -246,22 +250,22 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
     if (hung) return;
     if (order.status === 'COMPLETE' && !ended.has(order.id as string)) {
       ended.add(order.id as string);
-      // Its answer must have arrived: what crosses it on the way is no sin.
-      if (sins.afterEnd) {
+      // The answer to the callback must arrive first: a request that crosses it is no violation.
+      if (faults.afterEnd) {
         await pause(200);
-        await send(sins.afterEnd);
+        await send(faults.afterEnd);
       }
       await send('rating');
       return;
     }
     if (action === undefined) return;
     if (handled.has(body.context.message_id as string)) {
-      if (sins.paysTwice) await post('confirm', bodyOf('confirm'));
+      if (faults.paysTwice) await post('confirm', bodyOf('confirm'));
       return;
     }
     handled.add(body.context.message_id as string);
     if (body.error) {
-      if (sins.stopsOnError) hung = true;
+      if (faults.stopsOnError) hung = true;
       else await send(action);
       return;
     }
@@ -275,18 +279,18 @@ export async function startBuyerUnderTest(sins: BuyerFaults = {}, afterNackMs = 
       journey.currency = order.quote.price.currency as string;
     }
     if (action === 'confirm') journey.orderId = order.id as string;
-    if (sins.continuesAfterAck !== action) await goOn(action);
+    if (faults.continuesAfterAck !== action) await sendNext(action);
   }
 
   async function receive(headers: IncomingHttpHeaders, raw: Buffer): Promise<Answer> {
     const body = JSON.parse(raw.toString()) as Json;
-    const reason = await doubt(headers, raw, body);
-    if (sins.slow?.action === body.context.action) await pause(sins.slow?.ms ?? 0);
-    if (reason !== undefined) return sins.refusal ?? nack(401, reason);
-    const print = raw.toString();
-    const times = (seen.get(print) ?? 0) + 1;
-    seen.set(print, times);
-    const own = sins.answer?.(body, times, { known: (messageId) => requests.has(messageId) });
+    const reason = await authenticationProblem(headers, raw, body);
+    if (faults.slow?.action === body.context.action) await pause(faults.slow?.ms ?? 0);
+    if (reason !== undefined) return faults.refusal ?? nack(401, reason);
+    const fingerprint = raw.toString();
+    const times = (seen.get(fingerprint) ?? 0) + 1;
+    seen.set(fingerprint, times);
+    const own = faults.answer?.(body, times, { known: (messageId) => requests.has(messageId) });
     later(() => react(body));
     return own ?? ACK;
   }

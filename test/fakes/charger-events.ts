@@ -11,11 +11,11 @@ export interface FakeChargerEvents extends ChargerEvents {
   readonly bootStatuses: Map<string, 'Pending' | 'Rejected'>;
   readonly quarantines: { readonly id: string; readonly cause: QuarantineCause }[];
   readonly known: Set<string> | undefined;
-  /** Overrides what an event is answered with. */
+  /** Overrides the outcome of an event. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** An application that accepts everything, and writes down what it was told. */
+/** An application that accepts every event and records it. */
 export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
   let transactions = 0;
   const fake: FakeChargerEvents = {

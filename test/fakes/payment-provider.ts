@@ -1,4 +1,4 @@
-/** A payment provider without a wire, for a clock that stands still: what it did stays done under its key. */
+/** A payment provider without a network, for a manual clock. It is idempotent by request key. */
 import type { ProviderPayment } from '../../src/domain/model/payment.js';
 import type { PaymentResult, PaymentProvider } from '../../src/ports/payment-provider.js';
 
@@ -10,20 +10,20 @@ interface StoredPayment extends ProviderPayment {
 
 export interface FakeProvider extends PaymentProvider {
   readonly payments: Map<string, StoredPayment>;
-  /** Every payment request, repeats too. */
+  /** Every request, including repeats. */
   readonly requests: { readonly what: string; readonly key: string; readonly amount: number }[];
-  /** What it answers instead, for that many requests; `lost`: it does it and the answer is lost. */
+  /** The failures of the next requests. After `lost` the request takes effect and its answer is lost. */
   readonly failures: ('fail' | 'refuse' | 'lost')[];
-  /** Takes or gives so much more than asked. */
+  /** The amount that it takes or refunds beyond the request. */
   amountError: number;
-  /** What it says of its only payment. */
+  /** Returns its only payment. */
   onlyPayment(): ProviderPayment;
   pay(reference?: string): ProviderPayment;
 }
 
 export function createFakeProvider(): FakeProvider {
   const done = new Map<string, string>();
-  const told = ({ orderId: _o, amount: _a, mode: _m, ...rest }: StoredPayment): ProviderPayment => rest;
+  const publicPayment = ({ orderId: _o, amount: _a, mode: _m, ...rest }: StoredPayment): ProviderPayment => rest;
 
   function process(
     what: string,
@@ -32,9 +32,9 @@ export function createFakeProvider(): FakeProvider {
     act: () => StoredPayment | undefined,
   ): Promise<PaymentResult> {
     api.requests.push({ what, key, amount });
-    const trouble = api.failures.shift();
-    if (trouble === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
-    if (trouble === 'refuse') return Promise.resolve({ kind: 'refused', reason: 'not with us' });
+    const failure = api.failures.shift();
+    if (failure === 'fail') return Promise.resolve({ kind: 'failed', reason: 'away' });
+    if (failure === 'refuse') return Promise.resolve({ kind: 'refused', reason: 'not with us' });
     let reference = done.get(key);
     if (reference === undefined) {
       const made = act();
@@ -43,8 +43,8 @@ export function createFakeProvider(): FakeProvider {
       done.set(key, (reference = made.reference));
     }
     const found = api.payments.get(reference);
-    if (!found || trouble === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
-    return Promise.resolve({ kind: 'succeeded', payment: told(found) });
+    if (!found || failure === 'lost') return Promise.resolve({ kind: 'failed', reason: 'the answer is lost' });
+    return Promise.resolve({ kind: 'succeeded', payment: publicPayment(found) });
   }
 
   const api: FakeProvider = {
@@ -72,24 +72,24 @@ export function createFakeProvider(): FakeProvider {
     lookUp: (reference) => {
       const found = api.payments.get(reference);
       return Promise.resolve(
-        found ? { kind: 'succeeded', payment: told(found) } : { kind: 'refused', reason: 'no such payment' },
+        found ? { kind: 'succeeded', payment: publicPayment(found) } : { kind: 'refused', reason: 'no such payment' },
       );
     },
     onlyPayment: () => {
       const [only] = [...api.payments.values()];
-      if (!only) throw new Error('nothing was asked of the provider');
-      return told(only);
+      if (!only) throw new Error('the provider received no request');
+      return publicPayment(only);
     },
     pay: (reference) => {
       const found = api.payments.get(reference ?? [...api.payments.keys()].at(-1) ?? '');
-      if (!found) throw new Error('nothing was asked of the provider');
+      if (!found) throw new Error('the provider received no request');
       const amount = found.amount + api.amountError;
       const paid: StoredPayment =
         found.mode === 'hold'
           ? { ...found, state: 'held', authorisedAmount: amount }
           : { ...found, state: 'paid', paid: amount };
       api.payments.set(found.reference, paid);
-      return told(paid);
+      return publicPayment(paid);
     },
   };
   return api;

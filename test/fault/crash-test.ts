@@ -1,4 +1,4 @@
-/** One journey through a process that dies on the way, and the evidence of what became of it. */
+/** Runs one journey through a process that dies on the way, and collects the evidence of its outcome. */
 import { randomUUID } from 'node:crypto';
 import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
@@ -15,10 +15,10 @@ const CHARGE_POINT = 'CP-01';
 export type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
 
 interface Scenario {
-  /** Wh that are ordered: enough to be stopped before, or little enough to be reached. */
+  /** The ordered energy, Wh: enough to stop before the limit, or little enough to reach it. */
   readonly orderedWh: number;
   readonly charged: boolean;
-  /** Kinds of discrepancies that may come of it. */
+  /** The kinds of discrepancies that may result. */
   readonly discrepancies: readonly string[];
   readonly misbehaves?: MisbehaviourMode;
   readonly times?: number;
@@ -27,7 +27,7 @@ interface Scenario {
 
 const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'buyer-stops': { orderedWh: 400, charged: true, discrepancies: [], after: stopSoon },
-  // While the process is dead nobody stops the charger: what runs over is measured, not billed, and becomes a discrepancy.
+  // A dead process cannot stop the charger: the excess is measured but not billed, and becomes a discrepancy.
   limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
   cancelled: { orderedWh: 400, charged: false, discrepancies: [], misbehaves: 'never-starts', after: cancel },
   'never-starts': {
@@ -37,7 +37,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     misbehaves: 'never-starts',
     after: () => Promise.resolve(),
   },
-  // Each ignored stop costs a second at 150 kW; the bill is capped and the rest is the operator's loss.
+  // Each ignored stop costs a second at 150 kW; the bill is capped and the operator bears the rest.
   'ignores-stop': {
     orderedWh: 100,
     charged: true,
@@ -64,33 +64,33 @@ async function cancel({ buyer }: World, placed: Placed): Promise<void> {
   await ask(buyer, 'cancel', message, placed.transactionId);
 }
 
-export interface Cycle {
+export interface CrashTest {
   readonly scenario: ScenarioName;
-  /** `point:hit`, as the process is armed. */
+  /** The crash point and the hit at which the process dies, as `point:hit`. */
   readonly crashAt?: string;
-  /** The second process is armed: the first is killed while the session runs. */
+  /** The crash point applies to the second process; the first is killed while the session runs. */
   readonly second?: boolean;
   readonly misbehaves?: MisbehaviourMode;
   readonly session?: { readonly [key: string]: number };
-  /** We collect. */
+  /** The payment model when the operator collects. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold';
-  /** Ends the process by its own means while the journey goes on. */
+  /** Ends the process during the journey. */
   readonly meanwhile?: (world: World) => Promise<void>;
 }
 
-export interface Outcome {
+export interface CrashTestRun {
   readonly evidence: Evidence;
-  /** How each process but the last one ended. */
+  /** How each process except the last one ended. */
   readonly deaths: readonly string[];
   readonly log: string;
 }
 
-export async function run(cycle: Cycle): Promise<Outcome> {
-  const scenario = SCENARIOS[cycle.scenario];
+export async function run(test: CrashTest): Promise<CrashTestRun> {
+  const scenario = SCENARIOS[test.scenario];
   const journal = new WireJournal();
-  const session = { startTimeoutS: 6, ...cycle.session };
+  const session = { startTimeoutS: 6, ...test.session };
   const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
-  const { collects } = cycle;
+  const { collects } = test;
   const world = await openWorld({
     chargePoints: [CHARGE_POINT],
     settings,
@@ -99,22 +99,22 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   });
   const deaths: string[] = [];
   try {
-    const armed = cycle.crashAt === undefined ? {} : { BRIDGE_CHAOS: cycle.crashAt };
-    await world.bridge.start(cycle.second ? {} : armed);
-    const back = cycle.crashAt === undefined || cycle.second ? undefined : revived(world, deaths);
+    const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
+    await world.bridge.start(test.second ? {} : armed);
+    const back = test.crashAt === undefined || test.second ? undefined : revived(world, deaths);
     const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
-    for (const mode of [scenario.misbehaves, cycle.misbehaves]) {
+    for (const mode of [scenario.misbehaves, test.misbehaves]) {
       if (mode)
         charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
     }
     await charger.start();
-    const interrupted = cycle.meanwhile?.(world);
+    const interrupted = test.meanwhile?.(world);
     const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', scenario.orderedWh));
-    if (cycle.second) await dieTwice(world, placed, armed, deaths);
+    if (test.second) await dieTwice(world, placed, armed, deaths);
     await scenario.after(world, placed, charger);
     await interrupted;
     await ended(world.buyer, placed.orderId);
-    if (back) await within(back, `${cycle.crashAt} was never reached`);
+    if (back) await within(back, `${test.crashAt} was never reached`);
     const evidence = await evidenceOf(world, journal, placed, scenario);
     return { evidence, deaths, log: world.bridge.stderr };
   } catch (error) {
@@ -124,13 +124,13 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   }
 }
 
-/** @errors When the work is not done soon after everything else is. */
+/** @errors When the work does not finish soon after everything else. */
 async function within(work: Promise<void>, otherwise: string): Promise<void> {
   let done = false;
   await Promise.race([work.then(() => (done = true)), eventually(otherwise, () => done)]);
 }
 
-/** Waits for the armed death, and starts the process again as whoever watches over it would. */
+/** Waits for the crash and restarts the process, as a supervisor does. */
 async function revived(world: World, deaths: string[]): Promise<void> {
   const death = await world.bridge.death;
   deaths.push(String(death.signal));
@@ -158,12 +158,12 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, sc
     return found.filter(isJson);
   };
   const owed = async (): Promise<number> => Number((await world.operator('/api/outbox')).count);
-  // The last callback may come again once, and a question of ours shows that the process is well.
+  // The last callback may be repeated once; an answered status request shows that the process works.
   const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
   if (textOf(orderIn(status).type) !== 'DEFAULT')
-    throw new Error('the end was notified and the status does not know it');
-  await eventually('nothing is owed', async () => (await owed()) === 0);
-  await eventually('nothing is asked of the provider any more', async () => {
+    throw new Error('the final status was sent, but the answer to status does not show it');
+  await eventually('no callback is owed', async () => (await owed()) === 0);
+  await eventually('no payment request is pending', async () => {
     const { effects } = await world.operator(`/api/orders/${orderId}`);
     return Array.isArray(effects) && effects.length === 0;
   });
@@ -185,7 +185,7 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, sc
   };
 }
 
-/** What the provider has really done. */
+/** What the payment provider actually did. */
 function collectedBy({ payments, refunds }: SandboxPaymentProvider): Evidence['collected'] {
   const all = payments();
   return {
