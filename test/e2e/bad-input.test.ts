@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
     swapped: '{"context":{},"message":{"amount":9}}',
     status: 401,
     code: '401',
-    says: /does not fit this body/,
+    says: /does not match this body/,
   },
   { name: 'signed by a stranger', as: 'nobody.example', status: 401, code: '401', says: /nobody\.example/ },
   { name: 'signed with an unknown key', keyId: 'buyer-9', status: 401, code: '401', says: /buyer-9/ },
@@ -210,7 +210,7 @@ const CASES: readonly Case[] = [
     context: { action: 'confirm' },
     status: 400,
     code: '30000',
-    says: /The URL says select, the context confirm/,
+    says: /The URL says select, the context says confirm/,
     path: 'context.action',
   },
   {
@@ -234,7 +234,7 @@ const CASES: readonly Case[] = [
     context: { domain: 'retail', version: '2.0.0' },
     status: 400,
     code: '40001',
-    says: /Asked for retail 2\.0\.0/,
+    says: /The request states retail 2\.0\.0/,
     path: 'context.domain',
   },
   {

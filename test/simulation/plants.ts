@@ -1,10 +1,12 @@
 /** Bugs, each planted from outside by wrapping one port. They try the checker: one that is not seen is a hole in the net. */
+import { intercept } from '../fakes/buyer-requests.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { HttpClient, HttpRequest } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import type { Batch, Store } from '../../src/ports/store.js';
 import type { Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
+import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { Fault } from './faults.js';
 import type { Plants } from './node.js';
 
@@ -54,8 +56,14 @@ function charger(
 ): Plants {
   return {
     parts: ({ bridge }) => {
-      const handle = bridge.chargerEvents.handleEvent.bind(bridge.chargerEvents);
-      bridge.chargerEvents.handleEvent = (id, event) => bend(event, (other) => handle(id, other));
+      const { chargerEvents } = bridge;
+      const { handlers } = chargerEvents;
+      Object.assign(chargerEvents, {
+        // The socket edge has called messageAccepted itself.
+        handlers: handlersFrom((id, event) =>
+          bend(event, (other) => deliverEvent({ handlers, messageAccepted: () => undefined }, id, other)),
+        ),
+      });
     },
   };
 }
@@ -190,7 +198,7 @@ export const PLANTS: readonly Plant[] = [
     plants: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
-        return order && { ...order, buyerApp: { ...order.buyerApp, bapId: 'two.example' } };
+        return order && { ...order, customer: { ...order.customer, bapId: 'two.example' } };
       },
     })),
   },
@@ -241,9 +249,9 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = (request) =>
-          request.action === 'confirm' ? Promise.resolve({ ack: true }) : receive(request);
+        intercept(bridge.buyerRequests, (request, handle) =>
+          request.action === 'confirm' ? Promise.resolve({ ack: true }) : handle(request),
+        );
       },
     },
   },
@@ -253,11 +261,10 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          await receive(request);
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          await handle(request);
           return { ack: false, refusal: { code: 'order-unknown' } };
-        };
+        });
       },
     },
   },
@@ -267,11 +274,10 @@ export const PLANTS: readonly Plant[] = [
     faults: ['message-id-reused'],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          const receipt = await receive(request);
-          return 'contentDiffers' in receipt ? { ack: true } : receipt;
-        };
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          const acknowledgement = await handle(request);
+          return 'contentDiffers' in acknowledgement ? { ack: true } : acknowledgement;
+        });
       },
     },
   },
