@@ -22,8 +22,7 @@ export class OrderPlacement {
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
-    const buildCommand: CommandBuilder = (order) =>
-      toOrderCommand(this.#deps, request, { order, received, terms });
+    const buildCommand: CommandBuilder = (order) => toOrderCommand(this.#deps, request, { order, received, terms });
     const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
       ...saveRequest(inbound),
       newOrder: this.#newOrder(inbound, terms),

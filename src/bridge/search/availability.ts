@@ -1,4 +1,5 @@
 /** What is for sale right now: every connector with its live state and its free times, and who wants to hear of changes. */
+import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
@@ -82,7 +83,7 @@ export class Availability implements OrderEffectHandler {
 }
 
 function occupiesConnector(order: Order, now: number): boolean {
-  return isActive(order) || (isHoldingDraft(order) && now < order.quote.expiresAt);
+  return isActive(order) || (isHoldingDraft(order) && !isQuoteExpired(order.quote, now));
 }
 
 function occupiedSlot(order: Order, site: Site, now: number): Slot {

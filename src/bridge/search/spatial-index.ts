@@ -1,14 +1,14 @@
 /** Stations by place: nearest first, in a box, along a route. */
 import KDBush from 'kdbush';
 import {
-  type Box,
   boxAround,
   distanceM,
   distanceToSegment,
   type RouteSegment,
   routeSegments,
-  type Point,
 } from '../../domain/locations/geography.js';
+import { type Box } from '../../domain/model/network.js';
+import { type Point } from '../../domain/model/network.js';
 
 /** A station's number, where it stands in the order that was asked for, and its distance where there is one. */
 export interface StationMatch {

@@ -145,8 +145,7 @@ function readFilterTags(intent: unknown): FilterTags {
 
 // In a list of names the code of an entry is the name, unless the code only states the kind of value.
 function pushName(names: string[], entry: TagEntry): void {
-  const name =
-    readText(valueAt(entry.raw, 'descriptor', 'code')) ?? readText(valueAt(entry.raw, 'descriptor', 'name'));
+  const name = readText(valueAt(entry.raw, 'descriptor', 'code')) ?? readText(valueAt(entry.raw, 'descriptor', 'name'));
   const isKind = name === undefined || ['connector-type', 'brand', 'type', 'name'].includes(readCode(name) ?? '');
   pushText(names, isKind ? entry.value : name);
 }
