@@ -25,7 +25,7 @@ import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
-import { createOcppServer } from '../ocpp/server/server.js';
+import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
@@ -90,7 +90,7 @@ export async function createApp(
     trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
   });
   const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
-  const ocpp = createOcppServer({
+  const ocpp = new OcppServer({
     connections,
     chargerEvents: bridge.chargerEvents,
     clock,

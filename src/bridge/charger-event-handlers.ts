@@ -1,12 +1,12 @@
 /** Everything that handles what charge points report, put together. */
 import type { CertificateAuthority } from '../ports/certificates.js';
-import type { ChargerCommandSender } from '../ports/charger-events.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
 import type { NotificationLog } from './charge-points/notification-log.js';
 import type { Quarantines } from './charge-points/quarantine.js';
 import { ChargerEventHandler } from './charger-events/charger-event-handler.js';
-import { ConnectorStatuses } from './charger-events/connector-status.js';
+import { ConnectorStatuses } from './transactions/connector-status.js';
 import type { Core } from './core.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
 import { StartStopTransaction } from './transactions/start-stop-transaction.js';

@@ -8,13 +8,8 @@ import { createCallbackRenderer } from '../../src/beckn/outbound/callback-render
 import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
 import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-requests.js';
 import type { Delivery } from '../../src/ports/callback-delivery.js';
-import type {
-  ChargerCommandSender,
-  ChargerCommand,
-  ChargerEvent,
-  ChargerOutcome,
-  CommandResult,
-} from '../../src/ports/charger-events.js';
+import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
+import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -25,6 +20,7 @@ import type { SessionPolicy } from '../../src/domain/model/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { deliverEvent } from './deliver-event.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { SESSION_POLICY } from './session-policy.js';
 import { createManualClock, type ManualClock, settle } from './manual-clock.js';
@@ -261,7 +257,7 @@ export async function createBridgeWorld(
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    charger: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
+    charger: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);

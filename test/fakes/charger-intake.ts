@@ -1,3 +1,4 @@
+import { handlersFrom } from './deliver-event.js';
 import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
@@ -15,7 +16,7 @@ export interface FakeIntake extends ChargerEvents {
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** An application that accepts everything, and writes down what it was told. */
+/** A heart that accepts everything, and writes down what it was told. */
 export function createFakeIntake(now: () => number, known?: Set<string>): FakeIntake {
   let transactions = 0;
   const fake: FakeIntake = {
@@ -42,7 +43,8 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
     frameReceived: () => undefined,
     sampleIntervalS: (_id, mostS) => mostS,
     configurationRead: (_id, configuration) => void fake.configurations.push({ ...configuration }),
-    handleEvent(id, event) {
+    messageAccepted: () => undefined,
+    handlers: handlersFrom((id, event): ChargerOutcome | Promise<ChargerOutcome> => {
       fake.events.push({ id, event });
       const answer = fake.respond?.(id, event);
       if (answer) return answer;
@@ -80,7 +82,7 @@ export function createFakeIntake(now: () => number, known?: Set<string>): FakeIn
         case 'notification-received':
           return { type: 'notification-received' };
       }
-    },
+    }),
   };
   return fake;
 }

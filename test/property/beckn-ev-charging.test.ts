@@ -9,6 +9,7 @@ import { createCallbackRenderer } from '../../src/beckn/outbound/callback-render
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, PEER, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, shaped, words } from './beckn-arbitraries.js';
+import { runs } from './runs.js';
 
 const DIALECTS = [evChargingUei, dentEvCharging, ueiEvCharging];
 const ACTIONS: readonly CallbackAction[] = [
@@ -54,7 +55,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
         expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(value, 3);
         if (value < 0) cancelled += 1;
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: runs(300), seed: 7 },
     );
     expect(cancelled).toBeGreaterThan(0);
   });
@@ -74,7 +75,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
           dialect.matches(asObject(context));
         },
       ),
-      { numRuns: 400, seed: 7 },
+      { numRuns: runs(400), seed: 7 },
     );
   });
 });

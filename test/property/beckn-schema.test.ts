@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { accepted, damaged, readSchema, type JsonValue } from './from-schema.js';
 import { ajvVerdict, CORE, LAYER_TWO, published, safeVerdict, warnOfSkipping, type Verdict } from './published.js';
+import { runs } from './runs.js';
 
-const SAMPLES = 100;
+const SAMPLES = runs(100);
 const SEED = 1_0_0;
 const REQUESTS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 const META_REQUESTS = ['get_cancellation_reasons', 'get_rating_categories'];
@@ -112,7 +113,7 @@ describe.each(FAMILIES)('%s', (family) => {
       fc.property(damaged(body), (sample) => {
         if (theirs(sample)) refused += 1;
       }),
-      { seed: SEED, numRuns: 40 },
+      { seed: SEED, numRuns: runs(40) },
     );
     expect(compared).toBeGreaterThan(SAMPLES / 3);
     expect(refused, 'the published schema refuses something').toBeGreaterThan(0);

@@ -9,6 +9,7 @@ import type { PeerSettings } from '../../src/config/config.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
 import { asObject, orders, peers, shaped, words } from './beckn-arbitraries.js';
+import { runs } from './runs.js';
 
 const ORDER_ACTIONS: readonly CallbackAction[] = [
   'on_select',
@@ -60,7 +61,7 @@ describe('every callback about every order', () => {
         expect(least).toBeLessThanOrEqual(likely ?? NaN);
         expect(likely).toBeLessThanOrEqual(most ?? NaN);
       }),
-      { numRuns: 500, seed: 7 },
+      { numRuns: runs(500), seed: 7 },
     );
   });
 });
@@ -82,7 +83,7 @@ describe('a stranger’s JSON', () => {
           ueiCharging.matches(asObject(context));
         },
       ),
-      { numRuns: 2000, seed: 7 },
+      { numRuns: runs(2000), seed: 7 },
     );
   });
 });

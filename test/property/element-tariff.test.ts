@@ -11,6 +11,7 @@ import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from
 import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
 import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 import { anElementTariff, courseOfPieces, EVENING, type Piece, somePieces } from './tariff-arbitraries.js';
 
 const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
@@ -100,7 +101,7 @@ describe('a session by a tariff with elements', () => {
       fc.property(anElementTariff(), shorter, (tariff, pieces) => {
         expect(chargingCostOf(tariff, courseOfPieces(tariff, pieces))).toBe(reckoned(tariff, pieces));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -126,7 +127,7 @@ describe('a session by a tariff with elements', () => {
         const before = price(tariff, courseOfPieces(tariff, pieces), terms).total;
         expect(price(tariff, courseOfPieces(tariff, [...pieces, ...more]), terms).total).toBeGreaterThanOrEqual(before);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -136,7 +137,7 @@ describe('a session by a tariff with elements', () => {
       fc.property(anElementTariff(STEPPED), somePieces, (tariff, pieces) => {
         expect(courseOfPieces(tariff, pieces.flatMap(split))).toEqual(courseOfPieces(tariff, pieces));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -275,7 +276,7 @@ describe('an order by a tariff with elements', () => {
           expect(bill!.unbilled ?? 0).toBeLessThanOrEqual(dearest * 1.3 + 5500 * 1.3);
         },
       ),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 
@@ -287,7 +288,7 @@ describe('an order by a tariff with elements', () => {
         expect(bill!.total).toBeLessThanOrEqual(authorised);
         expect(bill!.total + bill!.refund).toBe(1e9);
       }),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 
@@ -312,7 +313,7 @@ describe('an order by a tariff with elements', () => {
           expect(used - authorised).toBeLessThan((drawn.maxPowerW * 1500) / 3_600_000 + 6000 / 3600 + 1);
         },
       ),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: runs(60), seed: 20_261_125 },
     );
   });
 

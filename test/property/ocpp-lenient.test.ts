@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/model/object.js';
-import { isPayload } from '../../src/ocpp/frames/frame.js';
+import { isPayload } from '../../src/ocpp/frames/payload.js';
 import { validateLeniently, valueAt } from '../../src/ocpp/leniency/lenient-validation.js';
-import { OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { ocppCheck, ocppActions, type OcppKind } from '../../src/schema/validators.js';
 import { accepted, damaged, readSchema, type Schema } from './from-schema.js';
+import { runs } from './runs.js';
 
 const KINDS: readonly OcppKind[] = ['request', 'response', 'send'];
 
@@ -62,7 +63,7 @@ describe.each(OCPP_VERSIONS)('OCPP $name', ({ name, routes }) => {
     for (const [action, route] of money) {
       const file = join(import.meta.dirname, '../../ocpp-schemas', name, `${action}.json`);
       const schema = readSchema(file)['request'] as Schema;
-      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 5, numRuns: 300 });
+      const samples = fc.sample(damaged(accepted(schema, file, { complete: true })), { seed: 5, numRuns: runs(300) });
       for (const sample of samples.filter(isPayload)) {
         const message = {
           version: name,

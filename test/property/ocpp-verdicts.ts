@@ -8,13 +8,14 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ocppActions, ocppCheck, type OcppKind, type OcppVersionName } from '../../src/schema/validators.js';
 import { accepted, damaged, keepSchema, readSchema, type JsonValue, type Schema } from './from-schema.js';
+import { runs } from './runs.js';
 import { atEveryEdge } from './schema-edges.js';
 
 const SEED = 16_2019;
 /** Random values times edges of a message: what keeps the great messages from taking all the time. */
-const EFFORT = 20_000;
+const EFFORT = runs(20_000);
 const FEWEST = 8;
-const MOST = 80;
+const MOST = runs(80);
 
 interface Message {
   readonly action: string;

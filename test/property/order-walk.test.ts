@@ -16,6 +16,7 @@ import {
 } from '../../src/domain/model/order.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
+import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
@@ -80,7 +81,7 @@ function everyMove(check: (move: Move) => void): void {
       smart = beginning.smart;
       walk(beginning.first, steps, check);
     }),
-    { numRuns: 250, seed: 20_260_115 },
+    { numRuns: runs(250), seed: 20_260_115 },
   );
 }
 

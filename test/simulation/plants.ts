@@ -6,6 +6,7 @@ import type { Clock } from '../../src/ports/runtime.js';
 import type { Batch, Store } from '../../src/ports/store.js';
 import type { Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
+import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { Fault } from './faults.js';
 import type { Plants } from './node.js';
 
@@ -55,8 +56,14 @@ function charger(
 ): Plants {
   return {
     parts: ({ bridge }) => {
-      const handle = bridge.chargerEvents.handleEvent.bind(bridge.chargerEvents);
-      bridge.chargerEvents.handleEvent = (id, event) => bend(event, (other) => handle(id, other));
+      const { chargerEvents } = bridge;
+      const { handlers } = chargerEvents;
+      Object.assign(chargerEvents, {
+        // The socket edge has called messageAccepted itself.
+        handlers: handlersFrom((id, event) =>
+          bend(event, (other) => deliverEvent({ handlers, messageAccepted: () => undefined }, id, other)),
+        ),
+      });
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { Effect, ReserveEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
-import type { CommandResult } from '../../ports/charger-events.js';
+import type { CommandResult } from '../../ports/charger-commands.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import { type ChargerCommandDeps, describeResult } from './command-result.js';
 

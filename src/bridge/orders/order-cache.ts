@@ -4,6 +4,7 @@ import {
   buyerKey,
   connectorKey,
   holdsConnector,
+  idTagKey,
   isHoldingDraft,
   isOpen,
   isTerminal,
@@ -41,7 +42,7 @@ export class OrderCache {
     const transaction = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
-    if (order.idTag) this.#byIdTag.set(order.idTag.toUpperCase(), order.id);
+    if (order.idTag) this.#byIdTag.set(idTagKey(order.idTag), order.id);
     let ids = this.#byChargePoint.get(order.connector.chargePointId);
     if (!ids) this.#byChargePoint.set(order.connector.chargePointId, (ids = new Set()));
     if (isDraft) this.#addDraft(order.id);
@@ -67,7 +68,7 @@ export class OrderCache {
     this.#removeFromChargePoint(order);
     const key = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
-    if (order.idTag) this.#byIdTag.delete(order.idTag.toUpperCase());
+    if (order.idTag) this.#byIdTag.delete(idTagKey(order.idTag));
   }
 
   #removeFromChargePoint(order: Order): void {
@@ -103,7 +104,7 @@ export class OrderCache {
 
   /** The tag is compared without case. */
   async findByIdTag(idTag: string): Promise<Order | undefined> {
-    const id = this.#byIdTag.get(idTag.toUpperCase());
+    const id = this.#byIdTag.get(idTagKey(idTag));
     const cached = id === undefined ? undefined : this.#orders.get(id);
     return cached ?? (await this.#store.orderByIdTag(idTag));
   }

@@ -130,7 +130,7 @@ function paymentTooSmall(paid: number, total: number): Refusal {
   return { code: 'payment-too-small', path: 'message.order.payments', detail };
 }
 
-/** Adds the payment effects that the bill of an ended order requires. The payment records them, so each is owed once. */
+/** Adds the payment effects that the bill of an ended order requires. The payment records them, so none is owed twice. */
 export function settlePayment(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
   const { payment, bill } = decision.order;

@@ -118,7 +118,7 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
   return running === sampled ? saveMeter(running) : accept(running);
 }
 
-/** A provisional session that still delivers energy is not over: its stop is awaited again, or requested at its limit. */
+/** A provisional session that delivers energy is not over: its stop is awaited again, or requested at its limit. */
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });

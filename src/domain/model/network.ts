@@ -84,7 +84,7 @@ export interface Connector {
   readonly tariff: Tariff;
   /** The charging options that a buyer may order here, each with its maximum. An absent option is not offered. */
   readonly options: ChargingOptions;
-  /** Usable battery capacity, Wh, from which a state-of-charge order is quoted: percentages have no price of their own. */
+  /** Usable battery capacity, Wh, from which a state-of-charge order is quoted, because a percentage has no price. */
   readonly socQuoteWh: number;
 }
 

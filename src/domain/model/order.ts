@@ -52,7 +52,7 @@ export type Customer = BuyerApp;
 
 /** The progress of the RemoteStart. */
 export interface RemoteStart {
-  /** When the confirm or the buyer's start was accepted, or the slot began, epoch ms. The start windows count from here. */
+  /** When the confirm or the buyer's start was accepted, or the slot began; the start window begins here. Epoch ms. */
   readonly requestedAt: number;
   /** Latest time at which the transaction may begin; epoch ms. */
   readonly deadline: number;
@@ -224,4 +224,14 @@ export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>
 /** One key per connector; also the key of its lease. */
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
+}
+
+/** The form under which tags are compared and looked up: case does not count. @source OCPP 1.6 §7.28, CiString20Type */
+export function idTagKey(idTag: string): string {
+  return idTag.toUpperCase();
+}
+
+/** Whether two tags are one. */
+export function sameIdTag(a: string, b: string): boolean {
+  return idTagKey(a) === idTagKey(b);
 }

@@ -9,9 +9,9 @@
 export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
- * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers paid
- * and have not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>` (what the
- * buyer app earned as buyer finder), `tax`, `refunds-owed`.
+ * Accounts: `collected:<bap>` and `collected:provider` (who holds the money for us), `buyer:<bap>` (what its buyers
+ * paid and have not used), `cpo:<provider>` (what its chargers earned), `fees` (the platform's own), `finder:<bap>`
+ * (what the buyer app earned as buyer finder), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {
   readonly account: string;

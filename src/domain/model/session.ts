@@ -29,7 +29,7 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** The register stood still up to this time and no power was reported: the session is idle, or the register coarse. */
+  /** The register stood still up to this time, without a reported power: the session is idle or the register coarse. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }

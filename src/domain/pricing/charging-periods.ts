@@ -62,7 +62,7 @@ export interface PeriodsEnd {
   readonly idle: boolean;
 }
 
-/** Extends the periods evenly to a time and an energy. The time of a standing register becomes part of the extension. */
+/** Extends the periods evenly to a time and an energy. The time of a standing register is part of the extension. */
 export function extendPeriods(tariff: Tariff, periods: ChargingPeriods, end: PeriodsEnd): ChargingPeriods {
   const { energyWh, idle } = end;
   const extended = [...periods.periods];

@@ -163,7 +163,11 @@ describe('an order and its transaction', () => {
       await world.clock.advance(5000);
     }
     await world.clock.advance(10_000);
-    expect(world.commands).toContainEqual({ type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId: 1 });
+    expect(world.commands).toContainEqual({
+      type: 'trigger-message',
+      requestedMessage: 'TransactionEvent',
+      connectorId: 1,
+    });
   });
 
   it('a cable plugged in while the order waits takes nothing from it', async () => {
@@ -356,7 +360,11 @@ describe('a stop', () => {
     const order = await stopping();
     await tell('updated', { triggerReason: 'RemoteStop', chargingState: 'EVConnected' });
     expect((await world.order(order.id)).state).not.toBe('completed');
-    expect(world.commands).toContainEqual({ type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId: 1 });
+    expect(world.commands).toContainEqual({
+      type: 'trigger-message',
+      requestedMessage: 'TransactionEvent',
+      connectorId: 1,
+    });
     await tell('updated', { triggerReason: 'Trigger', registerWh: 1512 });
     expect(await world.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 512 } });
   });

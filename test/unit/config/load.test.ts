@@ -177,7 +177,11 @@ describe('contradictions', () => {
       /^listen\.ocpp\.proxy\.addresses: "lb\.example" is neither an IP address/,
     ],
     ['half an authority', { ocpp: { ca: { days: 3 } } }, /^ocpp\.ca: needs certificateFile and keyFile/],
-    ['two listeners on one port', { listen: { ocpp: { port: 8080 } } }, /^listen\.ocpp\.port: listen\.beckn already uses 8080/],
+    [
+      'two listeners on one port',
+      { listen: { ocpp: { port: 8080 } } },
+      /^listen\.ocpp\.port: listen\.beckn already uses 8080/,
+    ],
     ['a correction before the end', { session: { finalS: 100 } }, /^session\.finalS: 100 is shorter/],
     ['stale before old', { registry: { kind: 'file', file: 'r', staleS: 1 } }, /^registry\.staleS: 1 is shorter/],
     ['horizons upside down', { callbacks: { stateHorizonH: 200 } }, /^callbacks\.terminalHorizonH: /],

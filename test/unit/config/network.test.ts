@@ -101,9 +101,7 @@ describe('readNetwork', () => {
     });
     expect(second!.tariff).toBe(first!.tariff);
     value.providers[0]!.stations[0]!.timeZone = 'Asia/Nowhere';
-    expect(problems(value)).toEqual([
-      'station "s1": "Asia/Nowhere" is not a known time zone, such as Asia/Kolkata',
-    ]);
+    expect(problems(value)).toEqual(['station "s1": "Asia/Nowhere" is not a known time zone, such as Asia/Kolkata']);
   });
 
   it('names what a tariff contradicts itself in', () => {

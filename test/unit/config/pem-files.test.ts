@@ -56,7 +56,11 @@ describe('certificate files', () => {
       () => ({ tls: { certificates: [{ ...pair, keyFile: file('text.pem') }] } }),
       /keyFile: \S+text\.pem contains no PEM private key/,
     ],
-    ['an authority that is none', () => ({ ca: pair }), /^ocpp\.ca\.certificateFile: \S+own\.pem is not a CA certificate/],
+    [
+      'an authority that is none',
+      () => ({ ca: pair }),
+      /^ocpp\.ca\.certificateFile: \S+own\.pem is not a CA certificate/,
+    ],
     [
       'client authorities that are none',
       () => ({ tls: { certificates: [pair], clientCaFile: file('text.pem') } }),

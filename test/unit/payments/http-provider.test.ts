@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/observe/system-clock.js';
 import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
 import { readProviderPayment } from '../../../src/payments/provider-payment.js';
 import { PaymentWebhook } from '../../../src/payments/webhook.js';
-import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
+import { HttpServer } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
@@ -21,7 +21,7 @@ const REQUEST = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
 let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
 let webhook: PaymentWebhook;
-let listener: HttpListener;
+let listener: HttpServer;
 let http: UndiciHttpClient;
 let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
@@ -36,7 +36,7 @@ beforeEach(async () => {
       return Promise.resolve();
     },
   });
-  listener = createHttpListener('127.0.0.1', 0, async ({ raw, headers, path }) => {
+  listener = new HttpServer('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
     const status =
       path === `/payments/${webhook.token}` ? await webhook.handleNotification(raw, String(signature)) : 404;

@@ -146,7 +146,10 @@ describe('the SQLite store', () => {
     const db = memory();
     const { store } = await start(db);
     db.exec('ALTER TABLE discrepancies RENAME TO away');
-    const half = store.commit({ orders: [{ order: anOrder('half'), expectedVersion: 0 }], discrepancies: [aDiscrepancy('r')] });
+    const half = store.commit({
+      orders: [{ order: anOrder('half'), expectedVersion: 0 }],
+      discrepancies: [aDiscrepancy('r')],
+    });
     const results = await Promise.allSettled([save(store, 'a'), half]);
     expect(results.map(({ status }) => status[0])).toEqual(['r', 'r']);
     db.exec('ALTER TABLE away RENAME TO discrepancies');

@@ -1,12 +1,12 @@
-// The program that `npm start` runs: our modules in a few files, because Node takes a millisecond to find and link each.
-import { existsSync, writeFileSync } from 'node:fs';
+// Bundles the program that `npm start` runs into a few files: Node takes about a millisecond to find and link each module.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-/** What starts a process or a thread, and nothing else. */
+/** The files that start a process or a thread. */
 const ENTRIES = { main: 'main.ts', 'writer-thread': 'store/sqlite/writer-thread.ts' };
 
-/** Stay packages: those with files of their own (native code, a thread), and those that are loaded when needed. */
+/** Stay outside the bundle: packages with files of their own (native code, a thread) and packages loaded on demand. */
 const PACKAGES = [
   '@peculiar/x509',
   '@photostructure/sqlite',
@@ -22,20 +22,17 @@ const PACKAGES = [
 ];
 const isPackage = (id) => PACKAGES.some((name) => id === name || id.startsWith(`${name}/`));
 
-/** @param folder One below the one that has `validators/` beside it: modules find files relative to themselves. */
+/** @param folder A direct subfolder of dist, like `validators/`: modules find files relative to themselves. */
 export async function bundleProgram(source, folder) {
-  const input = Object.entries(ENTRIES)
-    .map(([name, file]) => [name, join(source, file)])
-    .filter(([, file]) => existsSync(file));
   const build = await rolldown({
-    input: Object.fromEntries(input),
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(source, file)])),
     platform: 'node',
     external: (id) => id.startsWith('node:') || isPackage(id),
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   });
   await build.write({
     dir: folder,
-    // A tenth of the start is saved: Node compiles a CommonJS file lazily, and links nothing.
+    // Starts a tenth faster than ESM: Node compiles a CommonJS file lazily and links nothing.
     format: 'cjs',
     sourcemap: true,
     entryFileNames: '[name].js',

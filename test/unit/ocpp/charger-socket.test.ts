@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { encodeTextFrame } from '../../../src/ocpp/frames/text-frame.js';
+import { encodeTextFrame } from '../../../src/ocpp/connection/charger-socket.js';
 
 // Exported, though its types do not say so.
 const { Receiver } = createRequire(import.meta.url)('ws') as {
