@@ -6,7 +6,7 @@ import { openRegistry } from '../beckn/registry/registry-open.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
 import { loadSodium } from '../beckn/signing/signature.js';
 import { BecknServer } from '../beckn/inbound/http-server.js';
-import { siteVerificationPage } from '../beckn/inbound/site-verification.js';
+import { siteVerificationPage } from '../beckn/inbound/pages.js';
 import { createSystemDns } from '../beckn/outbound/system-dns.js';
 import { createPooledVerify } from '../beckn/signing/verify-pool.js';
 import type { Dns, HttpClient } from '../ports/http.js';

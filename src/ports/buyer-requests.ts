@@ -1,5 +1,6 @@
 /** Requests of buyer apps in terms that no Beckn dialect owns, and what the bridge does with each type of request. */
-import type { Box, Route } from '../domain/locations/geography.js';
+import type { Route } from '../domain/model/network.js';
+import type { Box } from '../domain/model/network.js';
 import type { Limit } from '../domain/model/quote.js';
 import type { Json } from '../domain/model/object.js';
 import type { Payment, PaymentTerms } from '../domain/model/payment.js';

@@ -1,9 +1,9 @@
 /** The paths of the Beckn server that are not actions, served by Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express, NextFunction, Request, Response } from 'express';
+import { signText } from '../signing/signature.js';
 import { readRawBody, sendAndClose, singleHeader } from './http-messages.js';
 import type { NetworkRouter } from './network-router.js';
-import { SITE_VERIFICATION_PATH } from './site-verification.js';
 
 export interface PagesDeps {
   readonly router: NetworkRouter;
@@ -23,6 +23,8 @@ export interface PagesDeps {
 
 /** Path of the payment webhook below the base path; its token follows. */
 export const WEBHOOK_PATH = '/payments/';
+
+const SITE_VERIFICATION_PATH = '/ondc-site-verification.html';
 
 export interface ActionPath {
   readonly basePath: string;
@@ -111,4 +113,13 @@ function sendJson(response: Response, status: number, value: object): void {
     'Content-Length': Buffer.byteLength(body),
   });
   response.end(body);
+}
+
+/**
+ * The page by which ONDC verifies that a domain belongs to its subscriber.
+ * @source ONDC onboarding: a meta element contains the signature over the plain request id.
+ */
+export function siteVerificationPage(requestId: string, secretKey: Uint8Array): string {
+  const signature = signText(requestId, secretKey);
+  return `<!doctype html><html><head><meta name="ondc-site-verification" content="${signature}"></head><body>ONDC site verification</body></html>`;
 }

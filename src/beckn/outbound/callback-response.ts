@@ -64,7 +64,7 @@ function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   return undefined;
 }
 
-/** The error stands beside `message` in the specification, and inside it with some senders. An empty error is none. */
+/** By the specification the error is beside `message`; some senders put it inside. An empty error counts as missing. */
 function readErrorText(body: unknown): string | undefined {
   const candidates = [
     valueAt(body, 'error'),

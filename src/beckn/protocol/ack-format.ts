@@ -44,7 +44,7 @@ export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFo
 /**
  * The body of an ACK, or of a NACK if there is an error.
  * @shape  `ack`: `{message:{ack:{status}}}`; `message-status`: `{message:{status, messageId}}`; `status`: `{status}`.
- *         The error stands beside `message` or inside it; in `status` it is always beside. A counter-signature comes
+ *         The error is beside `message` or inside it; in `status` it is always beside. A counter-signature comes
  *         last as `signature` and covers the body without it.
  * @source Beckn core 1.x `Ack`; Beckn 2.0 as in its reference adapter and its OpenAPI document.
  */

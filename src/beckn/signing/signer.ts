@@ -6,7 +6,7 @@ export interface SigningKey {
   readonly keyId: string;
   /** libsodium's 64 bytes. */
   readonly secretKey: Uint8Array;
-  /** Epoch ms; absent: valid since ever. */
+  /** Epoch ms; absent: no start. */
   readonly validFrom?: number | undefined;
   /** Epoch ms, exclusive; absent: no end. */
   readonly validUntil?: number | undefined;

@@ -1,5 +1,5 @@
 /** Orders and their sessions. */
-import { chargingCostSoFar } from '../../domain/billing/bill.js';
+import { energySoFar, chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
@@ -83,7 +83,7 @@ function orderSummary(found: Order): object {
     connectorId: connector.connectorId,
     currency: tariff.currency,
     authorised,
-    energyWh: bill?.deliveredWh ?? found.session?.meter.energyWh,
+    energyWh: energySoFar(found),
     billed: bill?.total,
     outcome: outcome?.code,
     createdAt,

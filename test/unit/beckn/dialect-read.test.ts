@@ -69,7 +69,7 @@ describe('the charging option', () => {
     const order = (list: JsonObject) => ({ order: { items: ITEMS, tags: [list] } });
     const two = read('select', order(tags('selected-charging-option', ['units', '3000'], ['time', '600'])));
     expect(two).toMatchObject({
-      limit: { refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 were named' } },
+      limit: { refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 options are selected' } },
     });
     expect(read('select', order(tags('selected-charging-option')))).toMatchObject({
       limit: { refusal: { code: 'option-missing' } },

@@ -6,7 +6,7 @@ import type { NetworkRouter } from '../../../src/beckn/inbound/network-router.js
 import { jsonResponse, nackResponse } from '../../../src/beckn/protocol/nack-codes.js';
 import { BecknServer } from '../../../src/beckn/inbound/http-server.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
-import { siteVerificationPage } from '../../../src/beckn/inbound/site-verification.js';
+import { siteVerificationPage } from '../../../src/beckn/inbound/pages.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 import { pair } from './peers.js';
 

@@ -43,7 +43,7 @@ export function formatDuration(ms: number): string {
 /** Every price of this dialect is in rupees. */
 
 export const CURRENCY = 'INR';
-/** `"100.00"` is said `"100"`, `"16.30"` `"16.3"`, as this network's answers do. */
+/** Removes trailing zeros after the decimal point: `"100.00"` becomes `"100"`, `"16.30"` becomes `"16.3"`. */
 
 export function trimZeros(number: string): string {
   return number.includes('.') ? number.replace(/\.?0+$/, '') : number;

@@ -1,4 +1,4 @@
-/** Tag groups of a session that is paid afterwards: the live meter, and its summary once it has ended. */
+/** Tag groups of a session that is paid afterwards: its live meter, and its summary after the end. */
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import type { Order } from '../../../domain/model/order.js';
@@ -8,9 +8,10 @@ import { formatDateTime, formatKilowattHours } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
- * @unit   Money in decimals of the currency, taxes and fees included; the rate is of one kWh, before them.
- * @shape  Empty for what is paid beforehand, and before the session. `cable-released` once UnlockConnector has let go.
- * @source The proposal of metered payment for UEI (missions, pull request 308): groups, codes and the state's name.
+ * @unit   Money in decimals of the currency with taxes and fees; the rate is for one kWh without them.
+ * @shape  Empty for orders that are paid beforehand, and before the session. `cable-released` after UnlockConnector has
+ *         released the cable.
+ * @source The proposal of metered payment for UEI (missions, pull request 308): groups, codes and names.
  */
 export function renderMeteredGroups(order: Order): JsonObject[] {
   const { session, bill, tariff, payment, cable } = order;
