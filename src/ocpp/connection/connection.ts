@@ -2,6 +2,7 @@
 import type { RawData, WebSocket } from 'ws';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
+import { report } from '../../observe/report.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
 import { ocppJCodec, type Codec } from '../frames/codec.js';
 import { envelopeCodec } from '../frames/envelope.js';
@@ -225,6 +226,10 @@ export class Connection implements SocketListener, ChargerConnection {
     this.#context.events.emit('charger.frame-dropped', { chargePointId: this.id, reason });
   }
 
+  get outboundCalls(): OutboundCalls | undefined {
+    return this.#outboundCalls;
+  }
+
   canSendCall(): boolean {
     return this.state === 'active' && this.#dialectDecided && !this.#inboundCalls.bootInProgress && !this.contested;
   }
@@ -238,7 +243,15 @@ export class Connection implements SocketListener, ChargerConnection {
     }
   }
 
+  /** Queues a command and sends it if nothing is in its way. */
   submitCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
+    const result = this.queueCommand(command, options);
+    this.#outboundCalls?.sendNext();
+    return result;
+  }
+
+  /** Queues a command for `outboundCalls.sendNext`. Resolves with the answer, or with why the command was not sent. */
+  queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
     if (this.state !== 'active' || this.#closing) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
     const isPending = this.#context.chargerEvents.bootStatus(this.id) === 'Pending';
     if (!this.#inboundCalls.isBootAccepted() && !(isPending && isAllowedWhilePending(command)))
@@ -294,6 +307,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     else this.listener?.receive(data.toString());
   } catch (fault) {
     // Whatever a peer sends, it must not end the process.
-    this.events?.emit('bug', { description: `frame: ${String(fault)}` });
+    if (this.events) report(this.events, 'frame', fault);
   }
 }

@@ -1,6 +1,6 @@
 /** An error on the way to a charge point is a bug unless the store raised it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeWorld, type BridgeWorld } from '../../../fakes/bridge-world.js';
 
 let world: BridgeWorld;
 beforeEach(async () => {

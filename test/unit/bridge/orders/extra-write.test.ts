@@ -1,6 +1,6 @@
 /** What the bridge remembers of a transaction follows the commit: a write that fails leaves memory as it was. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeWorld, type BridgeWorld } from '../../../fakes/bridge-world.js';
 
 let world: BridgeWorld;
 beforeEach(async () => {
