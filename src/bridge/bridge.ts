@@ -2,11 +2,12 @@
 import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
-import type { BuyerRequests, CallbackSender } from '../ports/buyer-requests.js';
+import type { BuyerRequests } from '../ports/buyer-requests.js';
+import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { BootPolicy } from '../ports/charger-access.js';
-import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { ChargerEvents } from '../ports/charger-events.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { PaymentProvider, PaymentUpdates } from '../ports/payment-provider.js';
 import type { MeterEntry, RequestRecord } from '../ports/stored-records.js';
 import { createBuyerRequests } from './buyers/buyer-requests.js';

@@ -2,7 +2,7 @@
 import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
-import type { CallbackRenderer } from '../ports/buyer-requests.js';
+import type { CallbackRenderer } from '../ports/callback-delivery.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';

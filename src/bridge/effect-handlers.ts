@@ -1,5 +1,5 @@
 /** Everything that acts on saved orders. A new kind of effect is one more handler in this list. */
-import type { CallbackRenderer, CallbackSender } from '../ports/buyer-requests.js';
+import type { CallbackRenderer, CallbackSender } from '../ports/callback-delivery.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { PaymentProvider } from '../ports/payment-provider.js';
 import { report } from '../observe/report.js';

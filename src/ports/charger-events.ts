@@ -1,8 +1,8 @@
 /** What a charger reports and asks, independent of the OCPP version. The socket edge reads frames into these events. */
-import type { SecurityProfile, QuarantineCause } from './charger-access.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { ConnectorStatus } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
+import type { QuarantineCause, SecurityProfile } from './charger-access.js';
 
 /** A message of a charger. Times are the charger's own, epoch ms; an unreadable time is absent. */
 export type ChargerEvent =

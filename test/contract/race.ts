@@ -40,7 +40,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ buyerApp }) => buyerApp.bapId)).toEqual(
+  expect(promised.map(({ customer }) => customer.bapId)).toEqual(
     results.flatMap((one) => (one.error ? [] : [one.bapId])),
   );
   if (!slot) {
@@ -54,7 +54,8 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
 }
 
 function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
-  return node.buyerRequests.handleRequest({
+  return node.buyerRequests.confirm({
+    network: 'main',
     bapId,
     bapUri: `https://${bapId}.example`,
     dialect: ueiCharging.name,

@@ -1,12 +1,15 @@
-/** The heart on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+import { buyerKey } from '../../src/domain/model/order.js';
+import { submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
-import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
-import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
+import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-requests.js';
+import type { Delivery } from '../../src/ports/callback-delivery.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
+import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -223,7 +226,8 @@ export async function createBridgeWorld(
     asked: () => message,
     ask: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
-      return bridge.buyerRequests.handleRequest({
+      return submit(bridge.buyerRequests, {
+        network: 'main',
         bapId,
         bapUri: `https://${bapId}.example`,
         dialect: ueiCharging.name,
@@ -249,7 +253,7 @@ export async function createBridgeWorld(
       );
       if (!receipt.ack) throw new Error(JSON.stringify(receipt));
       await settle(10);
-      const found = await store.orderByTransaction(bapId, transaction);
+      const found = await store.orderByTransaction(buyerKey({ network: 'main', bapId }), transaction);
       if (!found) throw new Error('the confirm made no order');
       return found;
     },

@@ -3,7 +3,7 @@
  * was done. Its arithmetic is its own.
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import { detailsOf, refundOf, rowsOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';

@@ -55,7 +55,7 @@ async function transaction(
 ): Promise<string[]> {
   const found: string[] = [];
   const id = `2b4d69aa-0000-4c78-9f56-${String(round).padStart(12, '0')}`;
-  const newest = (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, id);
+  const newest = (): Promise<Order | undefined> => world.store.orderByTransaction(`main/${BAP}`, id);
   const own = chance.pick(DIALECTS);
   const owed = new Map<string, string>();
   const [told, heard] = [world.told.length, world.events.all.length];

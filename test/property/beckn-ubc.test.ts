@@ -35,6 +35,7 @@ function written(action: CallbackAction, order: Order): JsonObject {
     action,
     dialect: ubc.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: ubc.replyContext({}),
     becknTransactionId: 't',

@@ -3,10 +3,9 @@ import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type DecisionContext } from '../../src/domain/model/decision.js';
+import type { DecisionContext, Accepted } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
-import type { Accepted } from '../../src/domain/model/decision.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
   holdsConnector,

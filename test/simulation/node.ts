@@ -92,11 +92,11 @@ export class Node {
     const http = this.#world.http(alive);
     const percent = this.#percent();
     const network = this.#world.network(percent);
-    const parts = compose(
-      configOf(),
-      { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
-      plants.network?.(network) ?? network,
-      {
+    const parts = compose({
+      config: configOf(),
+      secrets: { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
+      network: plants.network?.(network) ?? network,
+      adapters: {
         clock,
         random: chance.port(),
         store: plants.store?.(store, plain) ?? store,
@@ -105,8 +105,8 @@ export class Node {
         registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
         events: { emit: (name, detail) => this.#note(name, detail) },
       },
-      { bppUri: BPP.uri },
-    );
+      address: { bppUri: BPP.uri },
+    });
     plants.parts?.(parts, plain);
     this.#now = { life, store, parts };
     this.#chaosIn = faults.has('chaos-kill') ? chance.between(20, 600) : 0;

@@ -1,4 +1,5 @@
 /** Bugs, each planted from outside by wrapping one port. They try the checker: one that is not seen is a hole in the net. */
+import { intercept } from '../fakes/buyer-requests.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { HttpClient, HttpRequest } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
@@ -197,7 +198,7 @@ export const PLANTS: readonly Plant[] = [
     plants: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
-        return order && { ...order, buyerApp: { ...order.buyerApp, bapId: 'two.example' } };
+        return order && { ...order, customer: { ...order.customer, bapId: 'two.example' } };
       },
     })),
   },
@@ -248,9 +249,9 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = (request) =>
-          request.action === 'confirm' ? Promise.resolve({ ack: true }) : receive(request);
+        intercept(bridge.buyerRequests, (request, handle) =>
+          request.action === 'confirm' ? Promise.resolve({ ack: true }) : handle(request),
+        );
       },
     },
   },
@@ -260,11 +261,10 @@ export const PLANTS: readonly Plant[] = [
     faults: [],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          await receive(request);
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          await handle(request);
           return { ack: false, refusal: { code: 'order-unknown' } };
-        };
+        });
       },
     },
   },
@@ -274,11 +274,10 @@ export const PLANTS: readonly Plant[] = [
     faults: ['message-id-reused'],
     plants: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          const receipt = await receive(request);
-          return 'contentDiffers' in receipt ? { ack: true } : receipt;
-        };
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          const acknowledgement = await handle(request);
+          return 'contentDiffers' in acknowledgement ? { ack: true } : acknowledgement;
+        });
       },
     },
   },

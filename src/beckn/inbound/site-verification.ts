@@ -1,10 +1,10 @@
-/** The page by which ONDC sees that a domain is its subscriber's. */
+/** The page by which ONDC verifies that a domain belongs to its subscriber. */
 import { signText } from '../signing/signature.js';
 
 export const SITE_VERIFICATION_PATH = '/ondc-site-verification.html';
 
-/** @source ONDC onboarding: the request id, signed as it is, in a meta element. */
+/** @source ONDC onboarding: a meta element contains the signature over the plain request id. */
 export function siteVerificationPage(requestId: string, secretKey: Uint8Array): string {
-  const signed = signText(requestId, secretKey);
-  return `<!doctype html><html><head><meta name="ondc-site-verification" content="${signed}"></head><body>ONDC site verification</body></html>`;
+  const signature = signText(requestId, secretKey);
+  return `<!doctype html><html><head><meta name="ondc-site-verification" content="${signature}"></head><body>ONDC site verification</body></html>`;
 }

@@ -1,7 +1,7 @@
 /** The callbacks that orders owe: put into the outbox when they are saved, settled in the order's document. */
 import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
-import type { CallbackSender } from '../../ports/buyer-requests.js';
+import type { CallbackSender } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
@@ -43,7 +43,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     return {
       id,
       queueKey: order.id,
-      recipient: buyerKey(order.buyerApp),
+      recipient: buyerKey(order.customer),
       dueAt: effect.dueAt,
       giveUpAt: effect.giveUpAt,
       attempts: effect.attempts,
@@ -65,7 +65,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     if (!order || !orders.owesEffect(orderId, effect.seq)) return undefined;
     const { action, messageId, body } = effect;
     // The buyer app's address may have changed since the callback was saved.
-    return sendCallback(callbackSender, { ...order.buyerApp, action, messageId, body });
+    return sendCallback(callbackSender, { ...order.customer, action, messageId, body });
   }
 
   async #settle(

@@ -2,6 +2,7 @@
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Catalogue } from '../../domain/locations/catalogue.js';
+import { report } from '../../observe/report.js';
 import type {
   ChargerEventHandlers,
   ChargerEventOf,
@@ -9,7 +10,6 @@ import type {
   ChargerOutcomeOf,
   ConnectionInfo,
 } from '../../ports/charger-events.js';
-import { report } from '../../observe/report.js';
 import type { QuarantineCause } from '../../ports/charger-access.js';
 import type { Store } from '../../ports/store.js';
 import type { ApprovedChargePoints } from '../charge-points/approved.js';

@@ -39,7 +39,7 @@ export class OrderCache {
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const transaction = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
     if (order.idTag) this.#byIdTag.set(idTagKey(order.idTag), order.id);
@@ -66,7 +66,7 @@ export class OrderCache {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
     this.#removeFromChargePoint(order);
-    const key = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const key = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
     if (order.idTag) this.#byIdTag.delete(idTagKey(order.idTag));
   }

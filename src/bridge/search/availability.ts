@@ -8,7 +8,7 @@ import type { Effect } from '../../domain/model/effect.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
-import type { CatalogueHit } from '../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
 /** An order that has outrun what was expected of it is not over yet; nobody knows its end to the minute. */

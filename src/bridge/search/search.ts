@@ -1,6 +1,7 @@
 /** Searches answered from the index and the live view: a page of the catalogue at a time. */
 import type { Slot } from '../../domain/model/reservation.js';
-import type { CatalogueHit, SearchIntent } from '../../ports/buyer-requests.js';
+import type { SearchIntent } from '../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { SearchCursor, SearchHit, LiveAvailability, SearchIndex } from './search-index.js';
 import type { Availability } from './availability.js';
 import type { Clock } from '../../ports/runtime.js';

@@ -14,11 +14,11 @@ import type {
 } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
+import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import { commitWrite, type ExtraWrite, NO_EXTRA_WRITE } from '../orders/extra-write.js';
+import { commitWrite, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -131,7 +131,7 @@ export class ConnectorStatuses {
       : NO_EXTRA_WRITE;
   }
 
-  /** The charge point's record with the new status of one connector; empty if the status is unchanged. */
+  /** The charge point's record with the new status of one connector; nothing if the status is unchanged. */
   #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
     const { chargePoints, clock } = this.#deps;
     if (chargePoints.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;

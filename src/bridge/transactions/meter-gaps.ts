@@ -40,7 +40,7 @@ export class MeterGaps implements OrderEffectHandler {
       .catch((error: unknown) => report(events, 'meter register', error, { chargePointId }));
   }
 
-  /** Every save may have ended the order's session. */
+  /** Stores the register of a session that the saved command has ended. */
   handleEffects({ connector: { chargePointId, connectorId }, session }: Order): void {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }

@@ -4,8 +4,8 @@
  */
 import type { MeterSample } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
-import type { MeterEntry } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
+import type { MeterEntry } from '../../ports/stored-records.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 

@@ -96,16 +96,16 @@ export class StartStopTransaction {
   }
 
   async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {
-    const { orders, store, transactions, clock, transactionStart, discrepancies } = this.#deps;
+    const { orders, store, transactions, clock, transactionStart } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey, idTag, meterStartWh } = record;
-    const found = gap && discrepancies.create(undefined, [gap], { chargePointId, transactionId });
+    const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
     const result = await orders.handle(order, transactionStart.toRecordStart(order, record, at, meterStartWh), {
       alsoSave: (accepted) => {
         const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
         const saved = began ? { ...record, orderId: order.id } : record;
         const isChanged = !known || known.orderId !== saved.orderId;
         return {
-          batch: { ...(isChanged && { transactions: [saved] }), ...(found && { discrepancies: found }) },
+          batch: { ...(isChanged && { transactions: [saved] }), ...(discrepancies && { discrepancies }) },
           committed: () => transactions.put(saved),
         };
       },

@@ -1,7 +1,7 @@
 /** One event of a 2.x transaction, and how it changes the transaction's record. */
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
-import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
+import type { MeterEntry, TransactionRecord, TransactionEventRecord } from '../../ports/stored-records.js';
 
 /** One event, the record after it, and how it relates to earlier events. */
 export interface TransactionEventContext {

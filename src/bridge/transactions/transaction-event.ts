@@ -12,10 +12,10 @@ import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
-import { commitWrite, type ExtraWrite, joinWrites, NO_EXTRA_WRITE } from '../orders/extra-write.js';
+import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import { matchOrder } from './match-order.js';
@@ -152,8 +152,8 @@ export class TransactionEventHandler {
         const saved = began
           ? { ...started, orderId: order.id }
           : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
-        decided = saved;
-        return { batch: { transactions: [saved] }, committed: () => transactions.put(saved) };
+        const record = saved;
+        return { batch: { transactions: [record] }, committed: () => transactions.put(record) };
       },
     });
     passCrashPoint('transaction.saved');
@@ -175,7 +175,7 @@ export class TransactionEventHandler {
     // The end arrived before the start, or the process stopped between saving the two.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
-      await orders.handle(order, toRecordStop(stop, samples), this.#learning());
+      await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
       return;
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
@@ -200,17 +200,17 @@ export class TransactionEventHandler {
     if (!end || isTerminal(order)) return;
     const { chargePointId, connectorId } = record;
     const reading = event.samples.findLast(({ registerWh, at }) => registerWh !== undefined && at >= end.at);
-    const saved = { batch: { transactions: [record] }, committed: () => transactions.put(record) };
+    const write = { batch: { transactions: [record] }, committed: () => transactions.put(record) };
     if (!reading && end.reason !== EV_CONNECT_TIMEOUT) {
-      await commitWrite(store, saved);
+      await commitWrite(store, write);
       const request = { type: 'trigger-message', requestedMessage: 'TransactionEvent', connectorId } as const;
       void commandSender.sendCommand(chargePointId, request);
       return;
     }
     const { at, registerWh } = reading ?? { at: end.at, registerWh: undefined };
     const stop = { at, reason: end.reason, ...(registerWh !== undefined && { meterStopWh: registerWh }) };
-    const write = joinWrites(saved, connectorStatuses.recordFinishing(record));
-    await orders.handle(order, toRecordStop(stop, []), this.#learning(write));
+    const closing = joinWrites(write, connectorStatuses.recordFinishing(record));
+    await orders.handle(order, toRecordStop(stop, []), this.#withLearned(closing));
   }
 
   async #endTransaction(order: Order, { event, record, at, now }: TransactionEventContext): Promise<void> {
@@ -222,25 +222,26 @@ export class TransactionEventHandler {
     const before = record.stop;
     if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
-    const write = before ? NO_EXTRA_WRITE : this.#closing(order, closed);
+    const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed);
     const billedToWh = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const unbilledWh = billedToWh === undefined || meterStopWh === undefined ? 0 : meterStopWh - billedToWh;
     if (isTerminal(order) && record.eventRecord?.authorizationEnd && unbilledWh <= TOLERATED_AFTER_END_WH)
-      await commitWrite(store, write);
-    else await orders.handle(order, toRecordStop(stop, samples), this.#learning(write));
+      await commitWrite(store, closing);
+    else await orders.handle(order, toRecordStop(stop, samples), this.#withLearned(closing));
     passCrashPoint('transaction.ended');
   }
 
-  #closing(order: Order, closed: TransactionRecord): ExtraWrite {
-    const { transactions, connectorStatuses, discrepancies } = this.#deps;
-    const found = discrepancies.create(order, missingMessages(closed));
-    const batch = { transactions: [closed], ...(found.length > 0 && { discrepancies: found }) };
+  /** The ended transaction, a discrepancy for its missing messages, and the connector that is now Finishing. */
+  #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
+    const { transactions, connectorStatuses } = this.#deps;
+    const discrepancies = this.#deps.discrepancies.create(order, missingMessages(closed));
+    const batch = { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }) };
     const write = { batch, committed: () => transactions.put(closed) };
     return joinWrites(write, connectorStatuses.recordFinishing(closed));
   }
 
-  /** Also saves what the stop shows about the charger, on top of the charge point's record in `write`. */
-  #learning(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
+  /** Adds what the stop teaches about the charger, which may change the charge point's record once more. */
+  #withLearned(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
     const { capabilities } = this.#deps;
     return {
       alsoSave: (accepted) => joinWrites(write, capabilities.learnedFrom(accepted, write.batch.chargePoints?.[0])),

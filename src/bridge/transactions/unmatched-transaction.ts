@@ -5,7 +5,7 @@
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
-import { commitWrite, joinWrites, NO_EXTRA_WRITE } from '../orders/extra-write.js';
+import { commitWrite, joinWrites } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import {
@@ -45,8 +45,8 @@ export async function recordUnmatchedEvent(
     ...((isFirst || ends || discrepancies.length > 0) && { transactions: [record] }),
     ...(discrepancies.length > 0 && { discrepancies }),
   };
-  const finishing = ends ? connectorStatuses.recordFinishing(record) : NO_EXTRA_WRITE;
-  await commitWrite(store, joinWrites({ batch, committed: () => transactions.put(record) }, finishing));
+  const write = { batch, committed: () => transactions.put(record) };
+  await commitWrite(store, ends ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
   if (discrepancies.length > 0 && !ends) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';

@@ -100,7 +100,7 @@ function openOrder({ newOrder, now }: DecisionContext): OpenedOrder | undefined 
       id: newOrder.orderId,
       version: 0,
       state: 'draft',
-      buyerApp: newOrder.buyerApp,
+      customer: newOrder.customer,
       becknTransactionId: newOrder.becknTransactionId,
       replyContext: newOrder.replyContext,
       initiated: false,

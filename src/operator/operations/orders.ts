@@ -72,11 +72,11 @@ export function listSessions({ view: insight, clock }: OperatorDeps): RequestHan
 }
 
 function orderSummary(found: Order): object {
-  const { id, state, connector, buyerApp: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
+  const { id, state, connector, customer: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
   return {
     id,
     state,
-    ...(peer.network !== undefined && { network: peer.network }),
+    network: peer.network,
     bapId: peer.bapId,
     becknTransactionId: found.becknTransactionId,
     chargePointId: connector.chargePointId,

@@ -28,7 +28,7 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     _id: order.id,
     version: order.version,
     state: order.state,
-    bapId: buyerKey(order.buyerApp),
+    bapId: buyerKey(order.customer),
     becknTransactionId: order.becknTransactionId,
     ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
     ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),

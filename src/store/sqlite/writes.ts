@@ -91,7 +91,7 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const values = [
     order.version,
     order.state,
-    buyerKey(order.buyerApp),
+    buyerKey(order.customer),
     order.becknTransactionId,
     order.idTag === undefined ? null : idTagKey(order.idTag),
     connectorKey(order.connector),

@@ -68,7 +68,7 @@ export async function openStage(world: BridgeWorld, manner: Manner): Promise<Sta
   let commanded = 0;
   let messages = 0;
 
-  const newest = async (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, manner.transaction);
+  const newest = async (): Promise<Order | undefined> => world.store.orderByTransaction(`main/${BAP}`, manner.transaction);
 
   async function named(value: unknown): Promise<Json> {
     const order = await newest();

@@ -89,7 +89,7 @@ const LANGUAGES: readonly Language[] = [
 function buyerOf(world: BridgeWorld, language: Language, peer: PeerSettings) {
   const door = openDoor(world, peer);
   let messages = 0;
-  const order = () => world.store.orderByTransaction('bap.example', TRANSACTION);
+  const order = () => world.store.orderByTransaction('main/bap.example', TRANSACTION);
   return {
     order,
     /** Sends a golden request. @errors Throws when the door does not acknowledge it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/domain/model/object.js';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import type { JsonObject } from '../../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import seedUpdate from '../../wire/seed-003-update.json' with { type: 'json' };
 import { contextOf, ITEMS, PEER, tags } from './samples.js';

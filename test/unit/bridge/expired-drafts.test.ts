@@ -26,21 +26,21 @@ afterEach(() => world.stop());
 
 describe('a draft that has expired', () => {
   it('is followed by a new one when its transaction is spoken of again', async () => {
-    const before = await world.store.orderByTransaction('bap', 'tx-1');
+    const before = await world.store.orderByTransaction('main/bap', 'tx-1');
     await world.clock.advance(DAYS_MS);
     expect(await world.store.order(before?.id ?? '')).toBeUndefined();
 
     expect(await world.ask({ type: 'select', ...WISH }, 'select')).toEqual({ ack: true });
 
     await settle(10);
-    const after = await world.store.orderByTransaction('bap', 'tx-1');
+    const after = await world.store.orderByTransaction('main/bap', 'tx-1');
     expect(after?.id).not.toBe(before?.id);
     expect(after?.state).toBe('draft');
     expect(world.told.at(-1)?.action).toBe('on_select');
   });
 
   it('loses no money that comes for it: a person is told', async () => {
-    const before = await world.store.orderByTransaction('bap', 'tx-1');
+    const before = await world.store.orderByTransaction('main/bap', 'tx-1');
     await world.clock.advance(DAYS_MS);
 
     await world.bridge.paymentUpdates.paymentUpdated(before?.id ?? '', provider.pay());

@@ -35,7 +35,7 @@ async function ask(step: Step, buyer: string, slot?: RequestedSlot, holds = true
   return String(valueAt(body, 'error', 'code') ?? 'ok');
 }
 
-const order = (buyer: string) => world.store.orderByTransaction(buyer, buyer);
+const order = (buyer: string) => world.store.orderByTransaction(`main/${buyer}`, buyer);
 const free = () => world.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots ?? [];
 const later = (): RequestedSlot => ({ slot: { from: world.clock.now() + HOUR, until: world.clock.now() + 2 * HOUR } });
 

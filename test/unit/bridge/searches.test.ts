@@ -77,7 +77,7 @@ describe('a search', () => {
     await search(nothing);
     expect(pages()).toEqual([]);
     expect(world.bridge.owedRequests()).toEqual([]);
-    expect(await world.store.request(requestKey('bap', 'search', 'm-1'))).toBeUndefined();
+    expect(await world.store.request(requestKey('main/bap', 'search', 'm-1'))).toBeUndefined();
     await search({ availableOnly: true });
     // Nobody is connected: what is not there is not available.
     expect(pages()).toEqual([]);

@@ -40,7 +40,7 @@ const book = async (
   const transaction = more.transaction ?? 'booked';
   await world.ask(request, 'confirm', { transaction });
   await settle(20);
-  return world.store.orderByTransaction('bap', transaction);
+  return world.store.orderByTransaction('main/bap', transaction);
 };
 
 async function booked(more: Parameters<typeof book>[0] = {}): Promise<Order> {

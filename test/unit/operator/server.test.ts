@@ -346,7 +346,16 @@ describe('orders', () => {
 
   it('lists ratings, all or those of an order, page by page', async () => {
     const rating = (id: string, orderId?: string) => ({
-      ...{ id, at: Number(id), bapId: 'bap', becknTransactionId: 't', ratedId: 'x', category: 'Order', value: 4.5 },
+      ...{
+        id,
+        at: Number(id),
+        network: 'main',
+        bapId: 'bap',
+        becknTransactionId: 't',
+        ratedId: 'x',
+        category: 'Order',
+        value: 4.5,
+      },
       ...(orderId !== undefined && { orderId }),
     });
     const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
@@ -453,6 +462,7 @@ describe('the ledger', () => {
     const request = {
       key: 'k',
       digest: 'd',
+      network: 'main',
       bapId: 'b',
       bapUri: 'u',
       dialect: 'x',

@@ -1,6 +1,8 @@
 /** A dialect of this family from its name, its domains and its spelling. */
 import { isEndedByProvider } from '../../../domain/decide/results.js';
-import type { JsonObject, BecknDialect, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { buildReplyContext } from '../core-1x/reply-context.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';

@@ -1,11 +1,11 @@
 /** The parts of an order as buyer apps of these dialects write them: energy in kWh, a charger, people, a payment. */
 import type { ItemId, ItemRefs, RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { type OrderParts, definedParts } from '../core-1x/reading.js';
-import { readBilling } from '../uei-charging/read-order.js';
-import { readSlot } from '../uei-charging/slot.js';
+import { type OrderParts, definedParts } from '../core-1x/request-reader.js';
+import { readBilling } from '../core-1x/read-billing.js';
+import { readSlot } from '../core-1x/slot.js';
 
 const MAX_LIST = 20;
 /** Nobody buys more at once: a bigger number was meant in Wh. */

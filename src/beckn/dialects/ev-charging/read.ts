@@ -5,9 +5,10 @@
 import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { ReadResult } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
-import { type ReadResult, createRequestReader } from '../core-1x/reading.js';
+import { createRequestReader } from '../core-1x/request-reader.js';
 import { readPayment } from '../uei-charging/read-order.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
 import { readOrderParts } from './read-order.js';

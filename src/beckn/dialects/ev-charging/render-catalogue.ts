@@ -1,7 +1,7 @@
 /** `on_search`: providers with their places, chargers and the energy that each connector sells, as they are now. */
-import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { CatalogueHit, CallbackContent } from '../../../ports/callback-delivery.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import { groupHits, renderLocation } from '../uei-charging/render-catalogue.js';
 import { renderProviderSummary } from '../uei-charging/render-items.js';

@@ -1,9 +1,8 @@
 /** Quote, payments and terms: what it costs, or what is given back. */
 import { formatMinor } from '../../../domain/model/money.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
-import { type Breakup } from '../../../domain/model/quote.js';
-import { type PriceLine } from '../../../domain/model/quote.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { Breakup, PriceLine } from '../../../domain/model/quote.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { formatDuration } from '../core-1x/figures.js';
 import { renderPayments } from '../uei-charging/render-money.js';

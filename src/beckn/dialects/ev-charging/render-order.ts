@@ -1,9 +1,9 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import { costSoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, isObject, readText } from '../../protocol/json-reading.js';
 import {
   currencySign,

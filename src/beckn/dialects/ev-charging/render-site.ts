@@ -1,9 +1,9 @@
 /** What is sold and where: items of energy, and the chargers that fulfil them. */
 import type { ChargePoint, Connector, ConnectorState, Station } from '../../../domain/model/network.js';
 import type { Tariff } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
-import { trimZeros } from '../uei-charging/options.js';
+import { trimZeros } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 import type { Spelling } from './spelling.js';
 

@@ -2,7 +2,8 @@
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, WireError } from '../../protocol/dialect.js';
+import type { WireError } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 
 /** Paths of the house into the first dialect's order, as this one spells them. */

@@ -1,7 +1,8 @@
 /** Beckn 2.0.0 LTS: contracts instead of orders, camel case, network `nfh.global/testnet-evcharging`, in both directions. */
 import type { Order } from '../../../domain/model/order.js';
 import { CAMEL_CASE_FIELDS, fieldNamesOf } from '../../protocol/context-names.js';
-import type { BecknDialect, ReplyContext, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect, ReplyContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { translatePath } from './errors.js';
 import { ACTIONS, read } from './read.js';

@@ -1,6 +1,6 @@
 /** The bags of this dialect's messages: each names the vocabulary that its fields are of. Nothing ever opens them. */
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { typedNode } from '../core-2x/json-ld.js';
 
 const CONTEXTS = {

@@ -2,8 +2,8 @@
 import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import type { StatedPayment } from '../ubc/read-order.js';
@@ -13,7 +13,6 @@ import {
   omitIfEmpty,
   readAccounts,
   readCollector,
-  readEmail,
   readEnergy,
   readFeeFields,
   readSlot,

@@ -1,11 +1,13 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { readIntent } from '../core-2x/read-discover.js';
-import { type ReadResult, readSessionStatus } from '../ubc/read.js';
+import { readSessionStatus } from '../ubc/read.js';
+import { type ReadResult } from '../../protocol/dialect.js';
 import { CONTRACT_PATH, QUANTITY_PATH, readContract, readPayment } from './read-contract.js';
 
 const MAX_RATINGS = 50;

@@ -1,7 +1,7 @@
 /** Catalogues: one for each provider, its connectors as resources and its tariffs as offers. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Connector, Provider } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
 import { compileFilter } from '../core-2x/filter.js';
 import { catalogueId } from '../ubc/render-catalogue.js';

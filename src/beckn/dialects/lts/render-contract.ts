@@ -1,9 +1,9 @@
 /** The contract as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readText } from '../../protocol/json-reading.js';
 import { energyQuantity } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
@@ -21,7 +21,7 @@ export function renderContract(order: Order, site: SiteView, action: CallbackAct
   return omitUndefined({
     id: quoted ? undefined : order.id,
     status: { code: contractStatus(order.state) },
-    participants: [renderProvider(order, site), renderConsumer(order.passthrough, order.buyerApp.bapId)],
+    participants: [renderProvider(order, site), renderConsumer(order.passthrough, order.customer.bapId)],
     commitments: [renderOrderCommitment(order, site)],
     consideration: [renderConsideration(order)],
     performance: session && [

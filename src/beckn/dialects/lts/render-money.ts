@@ -2,7 +2,7 @@
 import type { Provider } from '../../../domain/model/network.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { LineCode } from '../../../domain/model/quote.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { toMajor } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { paymentDetails, priceBreakup } from '../ubc/render-money.js';

@@ -1,8 +1,9 @@
 /** Callbacks of Beckn 2.0.0 LTS: a message stands beside every error, because the specification demands one. */
-import type { CallbackContent } from '../../../ports/buyer-requests.js';
+import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
-import type { JsonObject, CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import type { CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { startFailureOf } from '../ubc/render.js';
 import { toDialectError, formatError } from './errors.js';

@@ -1,7 +1,7 @@
 /** `catalog_publish`: what a discovery service is told of our connectors, and what it says to that. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
-import type { Subscriber } from '../../protocol/context.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
+import type { Subscriber } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readList, readText } from '../../protocol/json-reading.js';
 import { formatDateTime } from '../core-2x/figures.js';
 import { renderCatalogues } from './render-catalogue.js';

@@ -4,8 +4,8 @@ import type { Json } from '../../../domain/model/object.js';
 import type { Payment } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { readId, readList, readText } from '../../protocol/json-reading.js';
+import type { JsonObject } from '../../protocol/wire.js';
+import { readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { toMinor } from '../core-2x/figures.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
@@ -14,7 +14,6 @@ import {
   omitIfEmpty,
   readAccounts,
   readCollector,
-  readEmail,
   readEnergy,
   readFeeFields,
   readSlot,

@@ -1,9 +1,9 @@
 /** Requests to what they ask. A confirm starts nothing: an update does, and another one stops. */
-import type { BuyerRequest, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type { RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject, WireContext } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readDecimal, readId, readList, readText } from '../../protocol/json-reading.js';
 import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
@@ -17,8 +17,7 @@ import {
   readPreferredSlot,
   readQuantity,
 } from './read-order.js';
-
-export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
+import type { ReadResult } from '../../protocol/dialect.js';
 
 const MAX_RATINGS = 50;
 const STATUS_PATH = `${ORDER_PATH}.beckn:fulfillment.beckn:deliveryAttributes.sessionStatus`;

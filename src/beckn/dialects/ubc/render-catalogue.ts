@@ -1,8 +1,8 @@
 /** Catalogues: one for each provider, answered to a discover and published to a discovery service alike. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Connector, Provider } from '../../../domain/model/network.js';
-import type { Subscriber } from '../../protocol/context.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { Subscriber } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime } from '../core-2x/figures.js';
 import { compileFilter } from '../core-2x/filter.js';
 import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';

@@ -1,8 +1,8 @@
 /** A connector as an item, and its tariff as the offer that goes with it. */
-import type { CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Connector, Provider, Site } from '../../../domain/model/network.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { toConnectorType, formatDateTime, renderPricePerKwh } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 

@@ -1,10 +1,9 @@
 /** Order value, payment, invoice: money leaves as JSON numbers here and nowhere else. */
 import type { Provider } from '../../../domain/model/network.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
-import { type Breakup } from '../../../domain/model/quote.js';
-import { type LineCode } from '../../../domain/model/quote.js';
+import type { Breakup, LineCode } from '../../../domain/model/quote.js';
 import { amountReceived, type PaymentStatus } from '../../../domain/model/payment.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { toMajor } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';

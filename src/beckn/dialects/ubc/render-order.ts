@@ -1,10 +1,10 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { Slot } from '../../../domain/model/reservation.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
 import { formatDateTime, energyQuantity, renderPricePerKwh } from '../core-2x/figures.js';
 import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';
@@ -33,7 +33,7 @@ export function renderOrder(
     'beckn:id': quoted ? undefined : order.id,
     'beckn:orderStatus': status,
     'beckn:seller': order.connector.providerId,
-    'beckn:buyer': renderBuyer(order.passthrough, order.buyerApp.bapId),
+    'beckn:buyer': renderBuyer(order.passthrough, order.customer.bapId),
     'beckn:orderItems': [renderOrderItem(order, site, quoted)],
     'beckn:orderValue': renderOrderValue(order),
     'beckn:payment': quoted ? undefined : renderPayment(order, site.provider, bppId, action === 'on_init'),

@@ -1,9 +1,9 @@
 /** A charging session as this network tells it: its state, its figures, its telemetry. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Session } from '../../../domain/model/session.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { toConnectorType, formatDateTime } from '../core-2x/figures.js';
 import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 import { connectorStatus, sessionStatus } from './order-status.js';

@@ -1,11 +1,13 @@
 /** Callbacks of Unified Bharat e-Charge. */
-import type { CallbackContent } from '../../../ports/buyer-requests.js';
+import type { CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { EndCode, Order } from '../../../domain/model/order.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import { toWireError } from '../../protocol/nack-codes.js';
-import type { JsonObject, CallbackInput, RenderedCallback, WireError } from '../../protocol/dialect.js';
+import type { CallbackInput, RenderedCallback } from '../../protocol/dialect.js';
+import type { WireError } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { omitUndefined, jsonLdNode } from '../core-2x/json-ld.js';
 import { renderCatalogues } from './render-catalogue.js';
 import { renderOrder, renderRejectedOrder } from './render-order.js';

@@ -1,6 +1,7 @@
 /** The dialect of domain `uei:charging`, version 1.0.0, in both directions. */
 import { buildReplyContext } from '../core-1x/reply-context.js';
-import type { BecknDialect, JsonObject } from '../../protocol/dialect.js';
+import type { BecknDialect } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 import { actions, read } from './read.js';
 import { render } from './render.js';

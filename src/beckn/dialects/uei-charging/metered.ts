@@ -3,7 +3,7 @@ import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import type { Order } from '../../../domain/model/order.js';
 import { energyCost } from '../../../domain/pricing/pricing.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatKilowattHours } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 

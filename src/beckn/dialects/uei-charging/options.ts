@@ -5,12 +5,11 @@ import { formatMinor, parseMinor } from '../../../domain/model/money.js';
 import type { ChargingOptions } from '../../../domain/model/network.js';
 import type { Limit } from '../../../domain/model/quote.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readDecimal, readText } from '../../protocol/json-reading.js';
 import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
+import { CURRENCY, trimZeros } from '../core-1x/figures.js';
 
-/** Every price of this dialect is in rupees. */
-export const CURRENCY = 'INR';
 /** Below these a value was meant in the bigger unit; above them in the smaller one. Nobody buys 5 Wh or 3000 kWh. */
 const PLAUSIBLE_RANGE = { minWh: 100, maxKwh: 500, minSeconds: 60, maxMinutes: 24 * 60 } as const;
 
@@ -144,11 +143,6 @@ export function availableOptions(options: ChargingOptions, peer: PeerSettings): 
     return value === undefined ? [] : [optionEntry({ kind, value }, peer)];
   });
   return tagGroup('available-charging-options', 'Available Charging Options', entries);
-}
-
-/** `"100.00"` is said `"100"`, `"16.30"` `"16.3"`, as this network's answers do. */
-export function trimZeros(number: string): string {
-  return number.includes('.') ? number.replace(/\.?0+$/, '') : number;
 }
 
 export function optionMissing(path: string): Refusal {

@@ -3,7 +3,8 @@
  * a buyer app speaks it by its setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
-import type { BecknDialect, JsonObject, RenderedCallback } from '../../protocol/dialect.js';
+import type { BecknDialect, RenderedCallback } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { isObject, readList } from '../../protocol/json-reading.js';
 import { ueiCharging } from './index.js';
 

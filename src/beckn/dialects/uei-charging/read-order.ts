@@ -4,17 +4,15 @@ import type { Json } from '../../../domain/model/object.js';
 import type { Payment } from '../../../domain/model/payment.js';
 import { parseMinor } from '../../../domain/model/money.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
-import { readTimestamp } from '../../protocol/ttl.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './options.js';
+import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
+import { readTexts } from '../core-1x/read-billing.js';
 
 /** A buyer names a station, a charge point and a connector; more than this is no order. */
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
-const EMAIL = /^[\w+'-]+(\.[\w+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
-
 /** Items in the message's order; `undefined` when the message names none at all. */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(order, 'items'))
@@ -26,60 +24,6 @@ export function readItems(order: unknown): ItemRefs | undefined {
   const providerId = readId(valueAt(order, 'provider', 'id'));
   if (itemIds.length === 0) return undefined;
   return { itemIds, ...(providerId !== undefined && { providerId }) };
-}
-
-/** The known fields of a billing object, bounded; what is no text or does not fit is left out. */
-export function readBilling(billing: unknown): Json | undefined {
-  if (!isObject(billing)) return undefined;
-  const organization = readOrganization(valueAt(billing, 'organization'));
-  const time = readTimestamp(valueAt(billing, 'time', 'timestamp'));
-  const read: JsonObject = {
-    ...readTexts(billing, ['name', 'address', 'phone', 'tax_id']),
-    ...readEmailField(billing),
-    ...readPlace('city', valueAt(billing, 'city')),
-    ...readPlace('state', valueAt(billing, 'state')),
-    ...(organization && { organization }),
-    ...(time !== undefined && { time: { timestamp: new Date(time).toISOString() } }),
-  };
-  return Object.keys(read).length > 0 ? read : undefined;
-}
-
-function readOrganization(value: unknown): JsonObject | undefined {
-  if (!isObject(value)) return undefined;
-  const name = readText(valueAt(value, 'descriptor', 'name'));
-  const contact = valueAt(value, 'contact');
-  const reached: JsonObject = isObject(contact) ? { ...readTexts(contact, ['phone']), ...readEmailField(contact) } : {};
-  const read: JsonObject = {
-    ...(name !== undefined && { descriptor: { name } }),
-    ...readTexts(value, ['address']),
-    ...readPlace('city', valueAt(value, 'city')),
-    ...(Object.keys(reached).length > 0 && { contact: reached }),
-  };
-  return Object.keys(read).length > 0 ? read : undefined;
-}
-
-function readTexts(from: JsonObject, fields: readonly string[]): JsonObject {
-  const read: Record<string, Json> = {};
-  for (const field of fields) {
-    const value = readText(valueAt(from, field));
-    if (value !== undefined) read[field] = value;
-  }
-  return read;
-}
-
-// Said back as an e-mail address, which a schema checks: what is none is left out.
-function readEmailField(from: JsonObject): JsonObject {
-  const email = readText(valueAt(from, 'email'));
-  return email !== undefined && EMAIL.test(email) ? { email } : {};
-}
-
-/** `City`, `State` or `Country`: a code and a name. Plain text counts as the name. */
-export function readPlace(field: string, value: unknown): JsonObject {
-  const plain = readText(value);
-  if (plain !== undefined) return { [field]: { name: plain } };
-  if (!isObject(value)) return {};
-  const read = readTexts(value, ['name', 'code']);
-  return Object.keys(read).length > 0 ? { [field]: read } : {};
 }
 
 export type StatedPayment =

@@ -2,7 +2,7 @@
 import { parseMinor } from '../../../domain/model/money.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './options.js';
+import { CURRENCY } from '../core-1x/figures.js';
 import { findGroup } from '../core-1x/tags.js';
 
 const MAX_PAYMENTS = 20;

@@ -2,13 +2,15 @@
 import type { BuyerRequest } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { ReadResult } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readId } from '../../protocol/json-reading.js';
-import { type OrderParts, definedParts, type ReadResult, createRequestReader } from '../core-1x/reading.js';
+import { type OrderParts, definedParts, createRequestReader } from '../core-1x/request-reader.js';
 import { optionMissing, readOption } from './options.js';
-import { readBilling, readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
+import { readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
+import { readBilling } from '../core-1x/read-billing.js';
 import { type OrderTerms, readOrderTerms } from './read-terms.js';
-import { readSlot } from './slot.js';
+import { readSlot } from '../core-1x/slot.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
 
 const TAGS_PATH = 'message.order.tags';

@@ -1,8 +1,8 @@
 /** `on_search`: providers with their locations and the tree of items that fitted, live connector states included. */
-import type { CallbackContent, CatalogueHit } from '../../../ports/buyer-requests.js';
+import type { CatalogueHit, CallbackContent } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Provider, Station } from '../../../domain/model/network.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import {
   renderChargePointItem,

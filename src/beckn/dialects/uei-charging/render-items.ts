@@ -10,7 +10,7 @@ import type {
 } from '../../../domain/model/network.js';
 import type { Json } from '../../../domain/model/object.js';
 import { energyPrices } from '../../../domain/pricing/pricing.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { currencySign, formatKilometres, formatKilowatts, formatShortMoney } from '../core-1x/figures.js';
 import { availableOptions } from './options.js';
 import { valueEntry, tagEntry, tagGroup } from '../core-1x/tags.js';

@@ -2,11 +2,10 @@
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
-import { type Breakup } from '../../../domain/model/quote.js';
-import { type LineCode } from '../../../domain/model/quote.js';
+import type { Breakup, LineCode } from '../../../domain/model/quote.js';
 import { isPaid, amountReceived } from '../../../domain/model/payment.js';
 import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { formatDateTime, formatDuration } from '../core-1x/figures.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 

@@ -1,11 +1,11 @@
 /** The order as every callback about it tells it. */
-import type { SiteView } from '../../../ports/buyer-requests.js';
+import type { SiteView } from '../../../ports/callback-delivery.js';
 import type { PeerSettings } from '../../../config/config.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import { isTerminal, type Order } from '../../../domain/model/order.js';
 import { type Json } from '../../../domain/model/object.js';
 import type { CallbackAction } from '../../../domain/model/effect.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, isObject, readList, readText } from '../../protocol/json-reading.js';
 import { formatDateTime } from '../core-1x/figures.js';
 import { optionKindOf, optionEntry } from './options.js';
@@ -20,7 +20,7 @@ import {
 } from './render-items.js';
 import { renderPayments, renderQuote, renderRefundTerms } from './render-money.js';
 import { renderSessionDetails } from './session-details.js';
-import { renderSlot } from './slot.js';
+import { renderSlot } from '../core-1x/slot.js';
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 export function renderOrder(

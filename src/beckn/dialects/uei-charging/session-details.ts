@@ -3,7 +3,7 @@ import type { PeerSettings } from '../../../config/config.js';
 import { chargingCostSoFar } from '../../../domain/billing/bill.js';
 import type { Order } from '../../../domain/model/order.js';
 import type { Session } from '../../../domain/model/session.js';
-import type { JsonObject } from '../../protocol/dialect.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import {
   currencySign,
   formatDateTime,

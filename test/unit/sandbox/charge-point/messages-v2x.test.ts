@@ -1,12 +1,15 @@
-/** The simulated charge point as a 2.x station: the same life, told in TransactionEvents that their schema accepts. */
+/** The simulated charge point as a 2.x station. Every message it sends must satisfy its schema. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
-import type { ChargePointOptions, SimulatedConnector } from '../../../src/sandbox/charge-point/charge-point-options.js';
-import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
-import { ocppCheck } from '../../../src/schema/validators.js';
-import { startFakeCsms, type FakeCsms } from '../../fakes/fake-csms.js';
-import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
-import { until } from '../../fakes/until.js';
+import { createChargePoint, type SimulatedChargePoint } from '../../../../src/sandbox/charge-point.js';
+import type {
+  ChargePointOptions,
+  SimulatedConnector,
+} from '../../../../src/sandbox/charge-point/charge-point-options.js';
+import { createSeededRandom } from '../../../../src/sandbox/runtime/seeded-random.js';
+import { ocppCheck } from '../../../../src/schema/validators.js';
+import { startFakeCsms, type FakeCsms } from '../../../fakes/fake-csms.js';
+import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
+import { until } from '../../../fakes/until.js';
 
 const dc: SimulatedConnector = {
   connectorId: 1,
@@ -22,8 +25,8 @@ let clock: ManualClock;
 let csms: FakeCsms;
 let station: SimulatedChargePoint;
 
-describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
-  async function boot(more: Partial<ChargePointOptions> = {}): Promise<void> {
+describe.each(['2.0.1', '2.1'] as const)('a charging station with OCPP %s', (ocpp) => {
+  async function boot(options: Partial<ChargePointOptions> = {}): Promise<void> {
     const random = createSeededRandom(7);
     station = createChargePoint({
       url: csms.url,
@@ -33,17 +36,17 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
       clock,
       random,
       sampleIntervalS: 10,
-      ...more,
+      ...options,
     });
     await station.start();
   }
   const events = () => csms.of('TransactionEvent');
-  const told = () => events().map((one) => `${String(one.eventType)} ${String(one.triggerReason)}`);
+  const reported = () => events().map((one) => `${String(one.eventType)} ${String(one.triggerReason)}`);
   const ended = () => events().filter((one) => one.eventType === 'Ended');
   const connector = () => station.state().connectors[0];
   const start = (idToken = 'TAG') =>
     csms.call('RequestStartTransaction', { evseId: 1, remoteStartId: 77, idToken: { idToken, type: 'Central' } });
-  async function charging(): Promise<void> {
+  async function startCharging(): Promise<void> {
     expect(await start()).toEqual({ status: 'Accepted' });
     await until(clock, () => events().length > 0, 500);
   }
@@ -60,10 +63,10 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     }
   });
 
-  it('plays a whole session from the remote start to the driver leaving', async () => {
+  it('plays a session from the remote start until the driver leaves', async () => {
     await boot();
     expect(csms.of('BootNotification')).toMatchObject([{ chargingStation: { model: 'Simulated' } }]);
-    await charging();
+    await startCharging();
     expect(events()[0]).toMatchObject({
       eventType: 'Started',
       triggerReason: 'RemoteStart',
@@ -96,27 +99,27 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     ]);
   });
 
-  it('pauses when the car is full and lets go later', async () => {
+  it('suspends when the car is full, and ends the session later', async () => {
     await boot({ connectors: [{ ...dc, battery: { capacityWh: 40_000, socPercent: 99.9, maxPowerW: 60_000 } }] });
-    await charging();
+    await startCharging();
     await until(clock, () => ended().length === 1, 5_000);
-    expect(told()).toContain('Updated ChargingStateChanged');
+    expect(reported()).toContain('Updated ChargingStateChanged');
     expect(ended()[0]).toMatchObject({ triggerReason: 'StopAuthorized', transactionInfo: { stoppedReason: 'Local' } });
   });
 
-  it('ends when its tag is refused', async () => {
+  it('ends the transaction when its token is refused', async () => {
     await boot();
     csms.answer('TransactionEvent', ({ idToken }) =>
       idToken === undefined ? {} : { idTokenInfo: { status: 'Expired' } },
     );
-    await charging();
+    await startCharging();
     await until(clock, () => ended().length === 1, 500);
     expect(ended()[0]).toMatchObject({ transactionInfo: { stoppedReason: 'DeAuthorized' } });
   });
 
-  it('says that it was offline, and keeps everything in order', async () => {
+  it('marks events from an offline time, and keeps their order', async () => {
     await boot();
-    await charging();
+    await startCharging();
     station.misbehave('drops-socket', { forMs: 60_000 });
     await clock.advance(45_000);
     station.localStop(1);
@@ -126,10 +129,10 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     expect(csms.of('BootNotification')).toHaveLength(1);
   });
 
-  it('repeats messages, reboots and forgets, as it is told to', async () => {
+  it('repeats messages, and forgets a lost session after a reboot', async () => {
     await boot();
     station.misbehave('repeats-messages');
-    await charging();
+    await startCharging();
     await until(clock, () => events().length === 3);
     station.resetMisbehaviour();
     station.misbehave('reboots', { downMs: 10_000, lost: true });
@@ -141,7 +144,7 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     });
   });
 
-  it('knows its variables and obeys them', async () => {
+  it('reads and changes its variables, and takes up a changed sample interval', async () => {
     await boot();
     const name = (component: string, variable: string) => ({
       component: { name: component },
@@ -159,20 +162,20 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station of %s', (ocpp) => {
     expect(await csms.call('GetVariables', { getVariableData: [interval] })).toEqual({
       getVariableResult: [{ ...interval, attributeStatus: 'Accepted', attributeValue: '2' }],
     });
-    await charging();
+    await startCharging();
     await clock.advance(6_100);
     await until(clock, () => events().length >= 4);
   });
 
-  it('answers triggers after it has accepted them', async () => {
+  it('sends a triggered message after its answer to the trigger', async () => {
     await boot();
-    await charging();
+    await startCharging();
     for (const requestedMessage of ['BootNotification', 'Heartbeat', 'StatusNotification', 'TransactionEvent']) {
       const before = csms.of(requestedMessage).length;
       expect(await csms.call('TriggerMessage', { requestedMessage, evse: { id: 1 } })).toEqual({ status: 'Accepted' });
       await until(clock, () => csms.of(requestedMessage).length > before);
     }
-    expect(told()).toContain('Updated Trigger');
+    expect(reported()).toContain('Updated Trigger');
     expect(await csms.call('Nonsense', {})).toEqual({ error: 'NotSupported' });
   });
 });

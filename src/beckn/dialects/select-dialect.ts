@@ -1,5 +1,7 @@
 /** Which dialect a message is in. */
-import type { BecknDialect, JsonObject, WireContext } from '../protocol/dialect.js';
+import type { BecknDialect } from '../protocol/dialect.js';
+import type { WireContext } from '../protocol/wire.js';
+import type { JsonObject } from '../protocol/wire.js';
 import { valueAt, readText } from '../protocol/json-reading.js';
 
 /** Somebody's own name for a network of this family. */

@@ -1,17 +1,17 @@
-/** The reading side of a dialect of core 1.x: a reader for each action, and the parts that its orders are read into. */
-import type { BuyerRequest, ItemRefs, RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
+/** Builds the reader of a core 1.x dialect from one reader per action, and defines the parts of an order. */
+import type { ItemRefs, RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
-import type { BecknDialect, JsonObject, WireContext } from '../../protocol/dialect.js';
+import type { BecknDialect, ReadResult } from '../../protocol/dialect.js';
+import type { WireContext } from '../../protocol/wire.js';
+import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt } from '../../protocol/json-reading.js';
 import { META_READERS, readRating, readSupport } from './read-aftersales.js';
 import { readIntent } from './read-search.js';
 
-export type ReadResult = BuyerRequest | { readonly refusal: Refusal };
 export type RequestReader = (message: JsonObject, peer: PeerSettings, context: WireContext) => ReadResult;
 
-/** What all of them spell alike. */
+/** Readers that all core 1.x dialects share. */
 const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
   [
     'search',
@@ -22,7 +22,7 @@ const COMMON_READERS: readonly (readonly [string, RequestReader])[] = [
   ...META_READERS,
 ];
 
-/** @param own A reader for each action that is the dialect's own. */
+/** @param own Readers of the dialect's own actions. */
 export function createRequestReader(
   own: readonly (readonly [string, RequestReader])[],
 ): Pick<BecknDialect, 'actions' | 'read'> {
@@ -31,7 +31,7 @@ export function createRequestReader(
     actions: new Set(readers.keys()),
     read(action, context, message, peer) {
       const reader = readers.get(action);
-      if (!reader) throw new TypeError(`no reader for ${action}`);
+      if (!reader) throw new TypeError(`there is no reader for ${action}`);
       return reader(message, peer, context);
     },
   };
@@ -45,7 +45,7 @@ export interface OrderParts {
   readonly billing?: Json;
 }
 
-/** Those parts that were said. */
-export function definedParts(said: { readonly [P in keyof OrderParts]: OrderParts[P] | undefined }): OrderParts {
-  return Object.fromEntries(Object.entries(said).filter(([, part]) => part !== undefined));
+/** The parts that the order states. */
+export function definedParts(parts: { readonly [P in keyof OrderParts]-?: OrderParts[P] | undefined }): OrderParts {
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
 }

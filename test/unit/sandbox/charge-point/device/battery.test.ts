@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createBattery, taperFactor } from '../../../src/sandbox/charge-point/device/battery.js';
+import { createBattery, taperFactor } from '../../../../../src/sandbox/charge-point/device/battery.js';
 
 const dcOutlet = { powerType: 'DC', maxPowerW: 60_000 } as const;
 const acOutlet = { powerType: 'AC', maxPowerW: 7_400 } as const;
 const car = { capacityWh: 40_000, socPercent: 20, maxPowerW: 100_000 };
 
 describe('a battery', () => {
-  it('takes what the weaker of car and connector gives', () => {
+  it('takes the lower of the maximum powers of car and connector', () => {
     expect(createBattery(car, dcOutlet).flow().powerW).toBe(60_000);
     expect(createBattery({ ...car, maxPowerW: 50_000 }, dcOutlet).flow().powerW).toBe(50_000);
   });
@@ -33,17 +33,17 @@ describe('a battery', () => {
     expect(taperFactor('AC', 96)).toBe(1);
   });
 
-  it('counts what flowed: six minutes at 60 kW are 6 kWh', () => {
+  it('counts 6 kWh in six minutes at 60 kW', () => {
     const battery = createBattery(car, dcOutlet);
     expect(battery.advance(360_000)).toBeCloseTo(6_000, 3);
     expect(battery.soc()).toBeCloseTo(20 + (6_000 * 0.96) / 400, 3);
   });
 
-  it('ends full, with nothing more to count', () => {
+  it('counts nothing more once it is full', () => {
     const battery = createBattery({ ...car, socPercent: 98 }, dcOutlet);
     const deliveredWh = battery.advance(3_600_000);
     expect(deliveredWh * 0.96).toBeCloseTo(800, 3);
-    expect(battery.full()).toBe(true);
+    expect(battery.isFull()).toBe(true);
     expect(battery.soc()).toBe(100);
     expect(battery.advance(60_000)).toBe(0);
     expect(battery.flow()).toMatchObject({ powerW: 0, currentA: 0 });
