@@ -67,7 +67,7 @@ export class Connection implements SocketListener, ChargerConnection {
   #binaryFrames = 0;
   #closing = false;
   readonly #inboundCalls: InboundCalls;
-  #outboundCalls: OutboundCalls | undefined;
+  outboundCalls: OutboundCalls | undefined;
 
   constructor({ context, observer, socket, identity, version, origin, settings }: ConnectionDeps) {
     this.#context = context;
@@ -104,7 +104,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.state === 'ended') return;
     this.#recordLife();
     if (this.state === 'active') this.#context.chargerEvents.frameReceived(this.id);
-    const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.#outboundCalls) : this.#parseFirstFrame(text);
+    const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.outboundCalls) : this.#parseFirstFrame(text);
     switch (frame.type) {
       case 'call':
       case 'faulty':
@@ -117,10 +117,11 @@ export class Connection implements SocketListener, ChargerConnection {
         this.#dropFrame(frame.fault);
         return;
       case 'result-error':
-        this.#reportResultError(frame.code);
+        // 2.1: the charger could not use a response of ours.
+        this.#reportResultError(errorCodeLabel(frame.code));
         return;
       default:
-        if (!this.#outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
+        if (!this.outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
     }
   }
 
@@ -136,9 +137,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return frame;
   }
 
-  /** 2.1: the charger could not use a response of ours. */
-  #reportResultError(errorCode: string): void {
-    const code = errorCodeLabel(errorCode);
+  #reportResultError(code: string): void {
     this.#context.events.emit('charger.call-error', { chargePointId: this.id, from: 'charger', code, result: true });
   }
 
@@ -179,7 +178,7 @@ export class Connection implements SocketListener, ChargerConnection {
    */
   #stopSending(): void {
     this.#closing = true;
-    this.#outboundCalls?.discardQueue();
+    this.outboundCalls?.discardQueue();
   }
 
   handleClose(): void {
@@ -192,7 +191,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.#inboundCalls.discardQueue();
-    this.#outboundCalls?.endAllCalls(reason);
+    this.outboundCalls?.endAllCalls(reason);
   }
 
   /** A CALL of the charger is being handled. */
@@ -226,10 +225,6 @@ export class Connection implements SocketListener, ChargerConnection {
     this.#context.events.emit('charger.frame-dropped', { chargePointId: this.id, reason });
   }
 
-  get outboundCalls(): OutboundCalls | undefined {
-    return this.#outboundCalls;
-  }
-
   canSendCall(): boolean {
     return this.state === 'active' && this.#dialectDecided && !this.#inboundCalls.bootInProgress && !this.contested;
   }
@@ -243,21 +238,13 @@ export class Connection implements SocketListener, ChargerConnection {
     }
   }
 
-  /** Queues a command and sends it if nothing is in its way. */
-  submitCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
-    const result = this.queueCommand(command, options);
-    this.#outboundCalls?.sendNext();
-    return result;
-  }
-
-  /** Queues a command for `outboundCalls.sendNext`. Resolves with the answer, or with why the command was not sent. */
   queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
     if (this.state !== 'active' || this.#closing) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
     const isPending = this.#context.chargerEvents.bootStatus(this.id) === 'Pending';
     if (!this.#inboundCalls.isBootAccepted() && !(isPending && isAllowedWhilePending(command)))
       return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
-    this.#outboundCalls ??= new OutboundCalls(this.#context, this);
-    return this.#outboundCalls.enqueue(command, options);
+    this.outboundCalls ??= new OutboundCalls(this.#context, this);
+    return this.outboundCalls.enqueue(command, options);
   }
 
   /** Called with each CALL before it leaves. */
@@ -268,7 +255,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   resumeSending(): void {
-    this.#outboundCalls?.sendNext();
+    this.outboundCalls?.sendNext();
   }
 
   /** This socket keeps the identity: sends what was held back while it was contested. */
@@ -283,10 +270,11 @@ export class Connection implements SocketListener, ChargerConnection {
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);
     if (due === 'dead') this.terminate();
     else if (due === 'ping') this.socket.ping();
-    this.#outboundCalls?.expireCalls(now);
+    this.outboundCalls?.expireCalls(now);
     if (this.statusDueAt !== 0 && now >= this.statusDueAt) {
       this.statusDueAt = 0;
-      void this.submitCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
+      void this.queueCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
+      this.resumeSending();
     }
   }
 }
