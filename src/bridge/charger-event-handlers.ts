@@ -15,7 +15,7 @@ import { TransactionStart } from './transactions/transaction-start.js';
 
 export interface ChargerEventHandlersDeps extends Core {
   readonly commandSender: ChargerCommandSender;
-  readonly authority: CertificateAuthority | undefined;
+  readonly authority?: CertificateAuthority | undefined;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly bootPolicies: BootPolicies;
   readonly quarantines: Quarantines;
@@ -37,6 +37,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses });
   return new ChargerEventHandler({
     ...deps,
+    authority: deps.authority,
     startStopTransaction,
     transactionEvents,
     connectorStatuses,

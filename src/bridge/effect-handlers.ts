@@ -26,7 +26,9 @@ export interface EffectHandlersDeps extends Core {
   readonly renderer: CallbackRenderer;
   readonly callbackSender: CallbackSender;
   readonly commandSender: ChargerCommandSender;
+  /** Absent when no payment is collected on our side. */
   readonly paymentProvider?: PaymentProvider | undefined;
+  /** Waits between attempts of a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly trackingUrl: (orderId: string, now: number) => string;
   readonly search: CatalogueSearch;
@@ -38,6 +40,7 @@ export interface EffectHandlersDeps extends Core {
 export interface EffectHandlers {
   /** In the order in which they get the effects of a save. */
   readonly all: readonly OrderEffectHandler[];
+  /** Callbacks on their way to buyer apps. */
   readonly outbox: Outbox;
   readonly owedResponses: OwedResponses;
   readonly payments: PaymentRequests;

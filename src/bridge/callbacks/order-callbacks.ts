@@ -16,6 +16,7 @@ export interface OrderCallbacksDeps {
   readonly orders: Pick<OrderCommandHandler, 'amendEffects' | 'owesEffect'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly callbackSender: CallbackSender;
+  /** Shared with the responses that requests owe, so that one order's callbacks keep their order. */
   readonly outbox: Outbox;
   readonly events: Events;
 }
@@ -27,6 +28,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Saved and recovered callbacks alike: a callback is delivered at least once. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }
@@ -56,6 +58,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     };
   }
 
+  /** `undefined` when the order no longer owes the callback. */
   async #send(orderId: string, effect: CallbackEffect): Promise<AttemptResult | undefined> {
     const { orderCache, orders, callbackSender } = this.#deps;
     const order = orderCache.getCached(orderId);
@@ -84,6 +87,7 @@ export class OrderCallbacks implements OrderEffectHandler {
   }
 }
 
+/** Removes the callback, or notes the failed attempt. */
 function settleEffect(effects: readonly Effect[], seq: number, outcome: OutboxOutcome): readonly Effect[] {
   if (!effects.some((effect) => effect.seq === seq)) return effects;
   if (outcome.kind !== 'retry') return effects.filter((effect) => effect.seq !== seq);

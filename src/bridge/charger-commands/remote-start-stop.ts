@@ -28,6 +28,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }

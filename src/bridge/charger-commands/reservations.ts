@@ -16,6 +16,7 @@ export class ReservationCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -29,6 +30,7 @@ export class ReservationCommands implements OrderEffectHandler {
     }
   }
 
+  /** A recovered reservation may have been sent before the restart: its answer is unknown. */
   async #send(order: Order, effect: ReserveEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { idTag, connector } = order;

@@ -152,8 +152,8 @@ export class TransactionEventHandler {
         const saved = began
           ? { ...started, orderId: order.id }
           : withRefusal(started, AUTHORIZATION_STATUS[idTagStatus ?? 'expired']);
-        const record = saved;
-        return { batch: { transactions: [record] }, committed: () => transactions.put(record) };
+        decided = saved;
+        return { batch: { transactions: [saved] }, committed: () => transactions.put(saved) };
       },
     });
     passCrashPoint('transaction.saved');

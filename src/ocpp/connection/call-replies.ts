@@ -1,5 +1,6 @@
 /** The texts of replies to a charger's CALL. */
 import type { ChargerOutcome } from '../../ports/charger-events.js';
+import { report } from '../../observe/report.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { CallFrame } from '../frames/frame.js';
 import { applyQuirks } from '../quirks/registry.js';
@@ -59,9 +60,7 @@ export function buildFaultReply(
 }
 
 export function reportFault({ events }: ConnectionContext, id: string, action: string, fault: unknown): void {
-  const description = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  const isStoreFault = fault instanceof Error && fault.name === 'StoreFault';
-  events.emit(isStoreFault ? 'store.failed' : 'bug', { chargePointId: id, action, description });
+  report(events, action, fault, { chargePointId: id });
 }
 
 export function buildCallError(

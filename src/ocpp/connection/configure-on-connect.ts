@@ -1,4 +1,6 @@
 /** What a charger is asked after it connects: its configuration first, then the states of its connectors. */
+import { report } from '../../observe/report.js';
+import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 
 /** How long the charger may take to report its connectors before it is asked to. */
@@ -13,11 +15,17 @@ export function configureOnConnect(
   connection.statusDueAt = clock.now() + STATUS_TIMEOUT_MS;
   const sampleIntervalS = chargerEvents.sampleIntervalS(id, options.sampleIntervalS);
   version
-    .configure((command) => connection.submitCommand(command, {}), { sampleIntervalS })
+    .configure((command) => sendTo(connection, command), { sampleIntervalS })
     .then((configuration) => {
       if (configuration) chargerEvents.configurationRead(id, configuration);
     })
     .catch((fault: unknown) => {
-      events.emit('bug', { chargePointId: id, description: `configure: ${String(fault)}` });
+      report(events, 'configuration at connect', fault, { chargePointId: id });
     });
+}
+
+function sendTo(connection: ChargerConnection, command: ChargerCommand): Promise<CommandResult> {
+  const result = connection.queueCommand(command, {});
+  connection.resumeSending();
+  return result;
 }

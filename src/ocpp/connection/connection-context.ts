@@ -99,7 +99,8 @@ export interface ChargerConnection {
   sendFrame(text: string): void;
   /** Sends the next queued CALL, if there is one and it may be sent. */
   resumeSending(): void;
-  submitCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult>;
+  /** Queues a command, for `resumeSending` to send. Resolves with the answer, or with why the command was not sent. */
+  queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult>;
   noteRequestedMessage(call: Call): void;
   recordViolation(violation: Violation): void;
   addDetectedQuirks(quirks: readonly Quirk[]): void;

@@ -2,6 +2,7 @@
 import type { RawData, WebSocket } from 'ws';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
+import { report } from '../../observe/report.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
 import { ocppJCodec, type Codec } from '../frames/codec.js';
 import { envelopeCodec } from '../frames/envelope.js';
@@ -66,7 +67,7 @@ export class Connection implements SocketListener, ChargerConnection {
   #binaryFrames = 0;
   #closing = false;
   readonly #inboundCalls: InboundCalls;
-  #outboundCalls: OutboundCalls | undefined;
+  outboundCalls: OutboundCalls | undefined;
 
   constructor({ context, observer, socket, identity, version, origin, settings }: ConnectionDeps) {
     this.#context = context;
@@ -103,7 +104,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.state === 'ended') return;
     this.#recordLife();
     if (this.state === 'active') this.#context.chargerEvents.frameReceived(this.id);
-    const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.#outboundCalls) : this.#parseFirstFrame(text);
+    const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.outboundCalls) : this.#parseFirstFrame(text);
     switch (frame.type) {
       case 'call':
       case 'faulty':
@@ -116,10 +117,11 @@ export class Connection implements SocketListener, ChargerConnection {
         this.#dropFrame(frame.fault);
         return;
       case 'result-error':
-        this.#reportResultError(frame.code);
+        // 2.1: the charger could not use a response of ours.
+        this.#reportResultError(errorCodeLabel(frame.code));
         return;
       default:
-        if (!this.#outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
+        if (!this.outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
     }
   }
 
@@ -135,9 +137,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return frame;
   }
 
-  /** 2.1: the charger could not use a response of ours. */
-  #reportResultError(errorCode: string): void {
-    const code = errorCodeLabel(errorCode);
+  #reportResultError(code: string): void {
     this.#context.events.emit('charger.call-error', { chargePointId: this.id, from: 'charger', code, result: true });
   }
 
@@ -178,7 +178,7 @@ export class Connection implements SocketListener, ChargerConnection {
    */
   #stopSending(): void {
     this.#closing = true;
-    this.#outboundCalls?.discardQueue();
+    this.outboundCalls?.discardQueue();
   }
 
   handleClose(): void {
@@ -191,7 +191,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.#inboundCalls.discardQueue();
-    this.#outboundCalls?.endAllCalls(reason);
+    this.outboundCalls?.endAllCalls(reason);
   }
 
   /** A CALL of the charger is being handled. */
@@ -238,13 +238,13 @@ export class Connection implements SocketListener, ChargerConnection {
     }
   }
 
-  submitCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
+  queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
     if (this.state !== 'active' || this.#closing) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
     const isPending = this.#context.chargerEvents.bootStatus(this.id) === 'Pending';
     if (!this.#inboundCalls.isBootAccepted() && !(isPending && isAllowedWhilePending(command)))
       return Promise.resolve({ kind: 'not-sent', reason: 'not-accepted' });
-    this.#outboundCalls ??= new OutboundCalls(this.#context, this);
-    return this.#outboundCalls.enqueue(command, options);
+    this.outboundCalls ??= new OutboundCalls(this.#context, this);
+    return this.outboundCalls.enqueue(command, options);
   }
 
   /** Called with each CALL before it leaves. */
@@ -255,7 +255,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   resumeSending(): void {
-    this.#outboundCalls?.sendNext();
+    this.outboundCalls?.sendNext();
   }
 
   /** This socket keeps the identity: sends what was held back while it was contested. */
@@ -270,10 +270,11 @@ export class Connection implements SocketListener, ChargerConnection {
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);
     if (due === 'dead') this.terminate();
     else if (due === 'ping') this.socket.ping();
-    this.#outboundCalls?.expireCalls(now);
+    this.outboundCalls?.expireCalls(now);
     if (this.statusDueAt !== 0 && now >= this.statusDueAt) {
       this.statusDueAt = 0;
-      void this.submitCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
+      void this.queueCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
+      this.resumeSending();
     }
   }
 }
@@ -294,6 +295,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     else this.listener?.receive(data.toString());
   } catch (fault) {
     // Whatever a peer sends, it must not end the process.
-    this.events?.emit('bug', { description: `frame: ${String(fault)}` });
+    if (this.events) report(this.events, 'frame', fault);
   }
 }

@@ -253,7 +253,9 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   ): Promise<CommandResult> {
     const connection = this.#slots.get(chargePointId)?.current;
     if (!connection) return Promise.resolve({ kind: 'not-sent', reason: 'offline' });
-    return connection.submitCommand(command, options);
+    const result = connection.queueCommand(command, options);
+    connection.outboundCalls?.sendNext();
+    return result;
   }
 
   #openConnections(): Connection[] {

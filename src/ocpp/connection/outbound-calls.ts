@@ -68,13 +68,13 @@ export class OutboundCalls implements OutstandingCalls {
     return sent?.call.action;
   }
 
+  /** Queues a command by its priority; `sendNext` sends it. */
   enqueue(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult> {
     return new Promise((resolve) => {
       const priority = PRIORITY[command.type];
       const firstBehind = this.#queue.findIndex((queued) => queued.priority > priority);
       const index = firstBehind < 0 ? this.#queue.length : firstBehind;
       this.#queue.splice(index, 0, { command, priority, options, resolve });
-      this.sendNext();
     });
   }
 
@@ -82,34 +82,36 @@ export class OutboundCalls implements OutstandingCalls {
   sendNext(): void {
     while (this.#inFlight === undefined && this.#queue.length > 0 && this.#connection.canSendCall()) {
       const next = this.#queue.shift();
-      if (next) this.#encodeAndSend(next);
+      const frame = next && this.#toFrame(next);
+      if (frame !== undefined) this.#connection.sendFrame(frame);
     }
   }
 
-  #encodeAndSend(next: QueuedCommand): void {
+  /** The command's CALL, which takes the slot; `undefined` for a command that is not sent. */
+  #toFrame(next: QueuedCommand): string | undefined {
     const { clock, random, callTimeoutMs } = this.#context;
     const connection = this.#connection;
     const { command, options } = next;
     const now = clock.now();
     if (now > (options.sendBefore ?? Infinity) || options.stillWanted?.() === false) {
       next.resolve({ kind: 'not-sent', reason: 'expired' });
-      return;
+      return undefined;
     }
     const encoded = connection.version.encodeCommand(command);
     if (!encoded) {
       next.resolve({ kind: 'not-sent', reason: 'unsupported' });
-      return;
+      return undefined;
     }
     const call = { ...encoded, payload: applyQuirks(connection.quirks, 'call', encoded.action, encoded.payload) };
     const violation = call.checkRequest(call.payload);
     if (violation) {
       next.resolve(this.#invalidCall(command, call.action, `${violation.path}: ${violation.message}`));
-      return;
+      return undefined;
     }
     const id = random.uuid();
     this.#inFlight = { ...next, id, call, deadline: now + (options.timeoutMs ?? callTimeoutMs) };
     connection.noteRequestedMessage(call);
-    connection.sendFrame(connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload)));
+    return connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload));
   }
 
   /** The payload of an `action` is the operator's; an invalid payload of any other command is our bug. */

@@ -4,7 +4,8 @@
  */
 import type { CostCommand } from '../../../ports/cost.js';
 import { formatMinor } from '../../../domain/model/money.js';
-import { formatFraction, type DisplayPrices } from '../../../domain/pricing/price-display.js';
+import type { DisplayPrices } from '../../../domain/model/tariff.js';
+import { formatFraction } from '../../../domain/pricing/price-display.js';
 import type { Payload } from '../../frames/payload.js';
 import { formatTime } from '../timestamps.js';
 
