@@ -1,4 +1,5 @@
 /** Chargers' Basic passwords: those of the secrets file, and those set since, stored as salted hashes. */
+import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
@@ -127,7 +128,7 @@ export class Passwords {
     try {
       await this.#save(id, record);
     } catch (fault) {
-      this.#deps.events.emit('store.failed', { chargePointId: id, problem: String(fault) });
+      report(this.#deps.events, 'charger password', fault, { chargePointId: id });
     }
   }
 

@@ -53,15 +53,9 @@ export function buildFaultReply(
   frame: CallFrame,
   fault: unknown,
 ): string {
-  reportFault(context, connection.id, frame.action, fault);
+  connection.reportFault(frame.action, fault);
   const error = { kind: 'internal', description: 'It could not be saved; send it again later.' } as const;
   return buildCallError(context, connection, frame, error);
-}
-
-export function reportFault({ events }: ConnectionContext, id: string, action: string, fault: unknown): void {
-  const description = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  const isStoreFault = fault instanceof Error && fault.name === 'StoreFault';
-  events.emit(isStoreFault ? 'store.failed' : 'bug', { chargePointId: id, action, description });
 }
 
 export function buildCallError(

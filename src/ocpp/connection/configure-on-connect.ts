@@ -1,4 +1,5 @@
 /** What a charger is asked after it connects: its configuration first, then the states of its connectors. */
+import { report } from '../../observe/report.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 
 /** How long the charger may take to report its connectors before it is asked to. */
@@ -17,7 +18,5 @@ export function configureOnConnect(
     .then((configuration) => {
       if (configuration) chargerEvents.configurationRead(id, configuration);
     })
-    .catch((fault: unknown) => {
-      events.emit('bug', { chargePointId: id, description: `configure: ${String(fault)}` });
-    });
+    .catch((fault: unknown) => report(events, 'configuration', fault, { chargePointId: id }));
 }

@@ -1,5 +1,6 @@
 /** One socket of one charge point. Small: five thousand of them are idle at once. */
 import type { RawData, WebSocket } from 'ws';
+import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
@@ -11,7 +12,6 @@ import { labelledResults } from '../quirks/labelled-results.js';
 import type { Quirk } from '../quirks/quirk.js';
 import { quirksFor } from '../quirks/registry.js';
 import type { Call, OcppVersion } from '../versions/version.js';
-import { reportFault } from './call-replies.js';
 import { ChargerSocket, onClose, onPong } from './charger-socket.js';
 import type {
   ChargePointSettings,
@@ -218,7 +218,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   reportFault(action: string, fault: unknown): void {
-    reportFault(this.#context, this.id, action, fault);
+    report(this.#context.events, action, fault, { chargePointId: this.id });
   }
 
   reportDroppedFrame(reason: string): void {
@@ -294,6 +294,6 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     else this.listener?.receive(data.toString());
   } catch (fault) {
     // Whatever a peer sends, it must not end the process.
-    this.events?.emit('bug', { description: `frame: ${String(fault)}` });
+    if (this.events) report(this.events, 'frame', fault);
   }
 }
