@@ -1,6 +1,6 @@
 /** An error on the way to a charge point is a bug unless the store raised it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
+import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** What the bridge remembers of a transaction follows the commit: a write that fails leaves memory as it was. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
+import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
 beforeEach(async () => {
