@@ -1,4 +1,4 @@
-/** Buyer apps that want one connector at the same moment, through the whole core on a real store: one of them has it. */
+/** Buyer apps confirm one connector at the same moment, through the whole core on a real store; one of them gets it. */
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
@@ -10,7 +10,7 @@ import type { Slot } from '../../src/domain/model/reservation.js';
 import { systemClock } from '../../src/observe/system-clock.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { eventually } from '../e2e/waiting.js';
-import { NETWORK, POLICY } from '../fakes/bridge-world.js';
+import { NETWORK, POLICY } from '../fakes/bridge-harness.js';
 import { createEventLog } from '../fakes/event-log.js';
 
 interface ConfirmResult {
@@ -18,7 +18,7 @@ interface ConfirmResult {
   readonly error: string | undefined;
 }
 
-/** @param stores One for each node; two nodes on one database know nothing of each other but what it says. */
+/** @param stores One store per node. Nodes on one database share only its data. */
 export async function race(stores: readonly Store[], buyers: number, slot?: Slot): Promise<void> {
   const results: ConfirmResult[] = [];
   const commands: ChargerCommand[] = [];
@@ -33,7 +33,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
     names.map((bapId, index) => confirm(nodes[index % nodes.length] as Bridge, bapId, slot)),
   );
   expect(receipts).toEqual(names.map(() => ({ ack: true })));
-  await eventually('everybody has an answer', () => results.length === buyers);
+  await eventually('every buyer app has an answer', () => results.length === buyers);
 
   expect(results.filter(({ error }) => error === undefined)).toHaveLength(1);
   for (const { error } of results) expect([undefined, slot ? '40000' : '40002', '40002']).toContain(error);
@@ -45,7 +45,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   );
   if (!slot) {
     expect(promised.filter(holdsConnector)).toHaveLength(1);
-    // It is marked in the store before it leaves.
+    // The start is recorded in the store before it is sent.
     await eventually('the start', () => commands.some(({ type }) => type === 'remote-start'));
     const starts = commands.flatMap((command) => (command.type === 'remote-start' ? [command.idTag] : []));
     expect(starts).toEqual(promised.map(({ idTag }) => idTag));

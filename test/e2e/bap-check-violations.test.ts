@@ -456,7 +456,7 @@ describe('a conforming buyer app', () => {
   });
 
   it('is incomplete when it never asks for the status', async () => {
-    const { failed, unseen } = await check({ leavesOut: ['status', 'rating'] }, 'onix');
+    const { failed, unseen } = await check({ omits: ['status', 'rating'] }, 'onix');
     expect(failed).toEqual([]);
     expect(unseen).toEqual(expect.arrayContaining(['request.status', 'request.rating', 'continues.refused']));
   });

@@ -123,7 +123,7 @@ describe('the command line of the demo', () => {
     expect(help.stdout).toMatch(/^Usage: npm run demo -- \[options\]\n[^]*--speed N/);
     const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
     const { version } = JSON.parse(manifest) as { version: string };
-    expect(await run('--version')).toEqual({ code: 0, stdout: `demo ${version}\n`, stderr: '' });
+    expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   it.each([

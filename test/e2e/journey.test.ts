@@ -24,7 +24,7 @@ import {
   outcomeOf,
   place,
   refundOf,
-  rowsOf,
+  priceLinesOf,
   totalOf,
   type Placed,
 } from './shopper.js';
@@ -69,7 +69,7 @@ function meteredWh({ journal }: Bay): number {
 
 function expectBilled(final: Json, energyWh: number, paidAmount: number): void {
   const { cost, total } = priceOf(energyWh);
-  const rows = rowsOf(final);
+  const rows = priceLinesOf(final);
   expect(rows.get('Charging Cost')).toBe(cost);
   expect(totalOf(final)).toBe(total);
   expect([...rows].filter(([title]) => title !== 'Total').reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
@@ -169,9 +169,9 @@ describe('a selection', () => {
     const quoted = orderIn(callback);
     expect(callback.error).toBeUndefined();
     expect(totalOf(quoted)).toBe(total);
-    const rows = [...rowsOf(quoted)].filter(([title]) => title !== 'Total');
+    const rows = [...priceLinesOf(quoted)].filter(([title]) => title !== 'Total');
     expect(rows.reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
-    expect(rowsOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
+    expect(priceLinesOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
     expect([...tagValues(quoted, 'selected-charging-option').values()]).toEqual([String(value)]);
   });
 

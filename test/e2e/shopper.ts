@@ -29,8 +29,8 @@ export const refundOf = (order: Json): number =>
 export const outcomeOf = (order: Json): string => tagValues(order, 'order-outcome').get('code') ?? '';
 export const detailsOf = (order: Json): ReadonlyMap<string, string> => tagValues(order, 'charging-session-details');
 
-/** Minor units by the title of a row. */
-export function rowsOf(order: Json): Map<string, number> {
+/** Minor units by the title of a price line. */
+export function priceLinesOf(order: Json): Map<string, number> {
   return new Map(
     asList(valueAt(order, 'quote', 'breakup')).map((row) => [
       textOf(valueAt(row, 'title')),

@@ -28,7 +28,7 @@ export interface Violations {
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json;
   header?(value: string): string | undefined;
-  /** Changes the bytes after they were signed. */
+  /** Changes the bytes after signing. */
   body?(text: string): string;
   readonly signature?: {
     readonly subscriberId?: string;
@@ -66,7 +66,7 @@ export interface Violations {
   readonly acceptsOnly200?: boolean;
   /** Sends this action after the end of the order. */
   readonly afterEnd?: string;
-  readonly leavesOut?: readonly string[];
+  readonly omits?: readonly string[];
 }
 
 export interface Answer {
@@ -189,7 +189,7 @@ export async function startBuyerUnderTest(violations: Violations = {}, afterNack
   }
 
   async function send(action: string): Promise<void> {
-    if (violations.leavesOut?.includes(action)) return continueAfter(action);
+    if (violations.omits?.includes(action)) return continueAfter(action);
     const text = bodyOf(action);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
     requests.set(String(context?.message_id), action);

@@ -17,7 +17,7 @@ import { becknCheck } from '../../src/schema/validators.js';
 import { SELF } from '../conformance/beckn/open-door.js';
 import { ORDER_STATES } from '../fakes/order-states.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
-import { accepted, readSchema, type JsonObject } from './from-schema.js';
+import { validValues, readSchema, type JsonObject } from './from-schema.js';
 import { ltsProblem, publishedLts } from './published.js';
 
 const SEED = 2_0_1;
@@ -187,7 +187,7 @@ describe('Beckn 2.0.0 LTS', () => {
   it.each([...lts.actions])('%s: what its schema takes is read or refused, and never throws', (action) => {
     const file = join(import.meta.dirname, '../../beckn-schemas/lts-2.0.0', `${action}.json`);
     fc.assert(
-      fc.property(accepted(readSchema(file), file), (body) => {
+      fc.property(validValues(readSchema(file), file), (body) => {
         expect(becknCheck('lts-2.0.0', action)?.(body)).toBeUndefined();
         const message = valueAt(body, 'message');
         if (!isObject(message)) throw new Error('no message');

@@ -1,7 +1,12 @@
 /** Responses to requests that change nothing, rendered when they are sent, from the facts of that moment. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
-import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/callback-delivery.js';
+import {
+  type CallbackContent,
+  type CallbackRenderer,
+  RenderFault,
+  type SiteView,
+} from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
@@ -69,10 +74,7 @@ export class QueryResponses {
 
   #findPage(plan: SearchPlan, { network, dialect }: RequestRecord): SearchPage | Promise<SearchPage> {
     const { search, renderer } = this.#deps;
-    const filter = renderer.catalogueFilter?.(
-      { network, dialect },
-      plan.intent.filter,
-    );
+    const filter = renderer.catalogueFilter?.({ network, dialect }, plan.intent.filter);
     return filter ? search.findFilteredPage(plan, filter) : search.findPage(plan);
   }
 

@@ -1,6 +1,5 @@
 /** The command line conventions of the sandbox programs: --help and --version exit with 0, a wrong argument with 2. */
-import { readFileSync } from 'node:fs';
-import { isJson, parseJson, textOf } from './json.js';
+import { programVersion } from '../../config/program-version.js';
 
 export interface Program {
   readonly name: string;
@@ -33,7 +32,7 @@ export function readCommandLine<Flags extends object>(
   try {
     const result = parse();
     if (result === 'help') return { output: program.usage };
-    if (result === 'version') return { output: `${program.name} ${packageVersion()}` };
+    if (result === 'version') return { output: programVersion() };
     return { flags: result };
   } catch (error) {
     if (!(error instanceof ArgumentError) && !isParseArgsError(error)) throw error;
@@ -57,10 +56,4 @@ export function printUnlessRun<Flags>(commandLine: CommandLine<Flags>): Flags | 
 
 function isParseArgsError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
-}
-
-/** The folder is as deep below the package in `dist` as in `src`. */
-function packageVersion(): string {
-  const manifest = parseJson(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-  return isJson(manifest) ? textOf(manifest.version) : '';
 }

@@ -2,12 +2,12 @@
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';
-import type { BridgeWorld } from '../../fakes/bridge-world.js';
+import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 
 export const BAP = 'bap.example';
 export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
-export function openDoor(world: BridgeWorld, peer: PeerSettings): RequestPipeline {
+export function openDoor(harness: BridgeHarness, peer: PeerSettings): RequestPipeline {
   return new RequestPipeline({
     dialects: DIALECTS,
     verifier: {
@@ -20,11 +20,11 @@ export function openDoor(world: BridgeWorld, peer: PeerSettings): RequestPipelin
       }),
       authenticateGateway: () => undefined,
     } as unknown as RequestPipelineDeps['verifier'],
-    buyerRequests: world.bridge.buyerRequests,
+    buyerRequests: harness.bridge.buyerRequests,
     peerSettings: () => peer,
     network: 'main',
     subscriber: SELF,
-    clock: world.clock,
-    events: world.events,
+    clock: harness.clock,
+    events: harness.events,
   });
 }

@@ -92,7 +92,9 @@ describe('a request of 2.0.0', () => {
     expect([status, setup.received]).toEqual([400, []]);
     expect(said['error']).toMatchObject({
       code: '40001',
-      message: expect.stringContaining('The request states nfh.global/testnet-evcharging 2.0.0; supported: uei:charging') as string,
+      message: expect.stringContaining(
+        'The request states nfh.global/testnet-evcharging 2.0.0; supported: uei:charging',
+      ) as string,
       paths: 'context.networkId',
     });
   });

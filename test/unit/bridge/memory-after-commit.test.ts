@@ -1,35 +1,35 @@
 /** What the bridge remembers of a transaction follows the commit: a write that fails leaves memory as it was. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 /** How many journal entries are kept for an order. */
-const entriesOf = async (orderId: string): Promise<number> => (await world.store.meterEntriesOf(orderId)).length;
+const entriesOf = async (orderId: string): Promise<number> => (await harness.store.meterEntriesOf(orderId)).length;
 
 it('a StartTransaction that could not be saved leaves no open transaction behind', async () => {
-  const order = await world.confirm();
-  world.behave.diskFull = true;
-  await expect(world.begin(order, 100)).rejects.toThrow('full');
-  world.behave.diskFull = false;
+  const order = await harness.confirm();
+  harness.behaviour.diskFull = true;
+  await expect(harness.startTransaction(order, 100)).rejects.toThrow('full');
+  harness.behaviour.diskFull = false;
 
-  await world.sample(1, [{ registerWh: 200 }]);
+  await harness.sendSamples(1, [{ registerWh: 200 }]);
   expect(await entriesOf(order.id)).toBe(0);
 
-  const transactionId = await world.begin(order, 100);
-  await world.sample(1, [{ registerWh: 300 }]);
+  const transactionId = await harness.startTransaction(order, 100);
+  await harness.sendSamples(1, [{ registerWh: 300 }]);
   expect(await entriesOf(order.id)).toBe(1);
-  expect((await world.order(order.id)).session?.transactionId).toBe(transactionId);
+  expect((await harness.order(order.id)).session?.transactionId).toBe(transactionId);
 });
 
 it('a StopTransaction that could not be saved leaves the transaction open', async () => {
-  const order = await world.confirm();
-  const transactionId = await world.begin(order, 100);
+  const order = await harness.confirm();
+  const transactionId = await harness.startTransaction(order, 100);
   const stop = {
     type: 'transaction-stopped',
     transactionId,
@@ -38,18 +38,18 @@ it('a StopTransaction that could not be saved leaves the transaction open', asyn
     samples: [],
     raw: '{}',
   } as const;
-  world.behave.diskFull = true;
-  await expect(world.charger(stop)).rejects.toThrow('full');
-  world.behave.diskFull = false;
+  harness.behaviour.diskFull = true;
+  await expect(harness.sendEvent(stop)).rejects.toThrow('full');
+  harness.behaviour.diskFull = false;
 
-  await world.sample(1, [{ registerWh: 500 }]);
+  await harness.sendSamples(1, [{ registerWh: 500 }]);
   expect(await entriesOf(order.id)).toBe(1);
-  await world.charger(stop);
-  expect((await world.order(order.id)).state).toBe('completed');
+  await harness.sendEvent(stop);
+  expect((await harness.order(order.id)).state).toBe('completed');
 });
 
 it('a TransactionEvent that could not be saved leaves no open transaction behind', async () => {
-  const order = await world.confirm();
+  const order = await harness.confirm();
   const event = {
     type: 'transaction-event',
     eventType: 'started',
@@ -61,15 +61,15 @@ it('a TransactionEvent that could not be saved leaves no open transaction behind
     idTag: order.idTag ?? '',
     meterStartWh: 100,
     samples: [],
-    at: world.clock.now(),
+    at: harness.clock.now(),
     raw: '{}',
   } as const;
-  world.behave.diskFull = true;
-  await expect(world.charger(event)).rejects.toThrow('full');
-  world.behave.diskFull = false;
+  harness.behaviour.diskFull = true;
+  await expect(harness.sendEvent(event)).rejects.toThrow('full');
+  harness.behaviour.diskFull = false;
 
-  await world.sample(1, [{ registerWh: 200 }]);
+  await harness.sendSamples(1, [{ registerWh: 200 }]);
   expect(await entriesOf(order.id)).toBe(0);
-  await world.charger(event);
-  expect((await world.order(order.id)).session?.transactionId).toBe('T1');
+  await harness.sendEvent(event);
+  expect((await harness.order(order.id)).session?.transactionId).toBe('T1');
 });

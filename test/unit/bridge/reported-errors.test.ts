@@ -1,31 +1,31 @@
 /** An error on the way to a charge point is a bug unless the store raised it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBridgeWorld, type BridgeWorld } from '../../fakes/bridge-world.js';
+import { createBridgeHarness, type BridgeHarness } from '../../fakes/bridge-harness.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
-  world = await createBridgeWorld();
-  await world.connect();
+  harness = await createBridgeHarness();
+  await harness.connect();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 it('a TypeError on the way to a RemoteStart is a bug, not a failure of the store', async () => {
   const error = new TypeError('command is undefined');
-  world.behave.answer = () => {
+  harness.behaviour.answer = () => {
     throw error;
   };
-  const { id } = await world.confirm();
-  expect(world.events.of('bug')).toEqual([{ where: 'remote start or stop', orderId: id, error }]);
-  expect(world.events.of('store.failed')).toEqual([]);
+  const { id } = await harness.confirm();
+  expect(harness.events.of('bug')).toEqual([{ where: 'remote start or stop', orderId: id, error }]);
+  expect(harness.events.of('store.failed')).toEqual([]);
 });
 
 it('a result of a RemoteStart that cannot be saved is a failure of the store', async () => {
-  world.behave.answer = () => {
-    world.behave.diskFull = true;
+  harness.behaviour.answer = () => {
+    harness.behaviour.diskFull = true;
     return { kind: 'answered', status: 'Accepted', payload: {} };
   };
-  await world.confirm();
-  expect(world.events.of('store.failed')).toContainEqual(expect.objectContaining({ where: 'remote start or stop' }));
-  expect(world.events.of('bug')).toEqual([]);
-  world.behave.diskFull = false;
+  await harness.confirm();
+  expect(harness.events.of('store.failed')).toContainEqual(expect.objectContaining({ where: 'remote start or stop' }));
+  expect(harness.events.of('bug')).toEqual([]);
+  harness.behaviour.diskFull = false;
 });

@@ -28,7 +28,7 @@ describe('the command line of bap-check', () => {
   it('prints the usage and the version of the package on request', () => {
     expect(readFlags(['--help'])).toEqual({ output: USAGE });
     expect(readFlags(['-h'])).toEqual({ output: USAGE });
-    expect(readFlags([...VALID, '--version'])).toEqual({ output: `bap-check ${version}` });
+    expect(readFlags([...VALID, '--version'])).toEqual({ output: version });
   });
 
   it.each([

@@ -58,7 +58,7 @@ describe.each(['2.0.1', '2.1'] as const)('a charging station with OCPP %s', (ocp
   afterEach(async () => {
     await station.stop();
     await csms.close();
-    for (const { action, payload } of csms.heard) {
+    for (const { action, payload } of csms.received) {
       expect([action, ocppCheck(ocpp, action, 'request')?.(payload)]).toEqual([action, undefined]);
     }
   });

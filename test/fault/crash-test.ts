@@ -1,4 +1,4 @@
-/** One journey through a process that dies on the way, and the evidence of what became of it. */
+/** Runs one journey through a process that dies on the way, and collects the evidence of its outcome. */
 import { randomUUID } from 'node:crypto';
 import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
@@ -12,36 +12,36 @@ import { WireJournal } from './wire-journal.js';
 
 const CHARGE_POINT = 'CP-01';
 
-export type StoryName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
+export type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
 
-interface Story {
-  /** Wh that are ordered: enough to be stopped before, or little enough to be reached. */
+interface Scenario {
+  /** The ordered energy, Wh: enough to stop before the limit, or little enough to reach it. */
   readonly orderedWh: number;
   readonly charged: boolean;
-  /** Rows for a person that may come of it. */
-  readonly rows: readonly string[];
+  /** The kinds of discrepancies that may result. */
+  readonly discrepancies: readonly string[];
   readonly misbehaves?: MisbehaviourMode;
   readonly times?: number;
   after(world: World, placed: Placed, charger: SimulatedChargePoint): Promise<unknown>;
 }
 
-const STORIES: Readonly<Record<StoryName, Story>> = {
-  'buyer-stops': { orderedWh: 400, charged: true, rows: [], after: stopSoon },
-  // While the process is dead nobody stops the charger: what runs over is measured, not billed, and in a row.
-  limit: { orderedWh: 100, charged: true, rows: ['overshoot'], after: () => Promise.resolve() },
-  cancelled: { orderedWh: 400, charged: false, rows: [], misbehaves: 'never-starts', after: cancel },
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  'buyer-stops': { orderedWh: 400, charged: true, discrepancies: [], after: stopSoon },
+  // A dead process cannot stop the charger: the excess is measured but not billed, and becomes a discrepancy.
+  limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
+  cancelled: { orderedWh: 400, charged: false, discrepancies: [], misbehaves: 'never-starts', after: cancel },
   'never-starts': {
     orderedWh: 400,
     charged: false,
-    rows: [],
+    discrepancies: [],
     misbehaves: 'never-starts',
     after: () => Promise.resolve(),
   },
-  // Each ignored stop costs a second at 150 kW; the bill is capped and the rest is the operator's loss.
+  // Each ignored stop costs a second at 150 kW; the bill is capped and the operator bears the rest.
   'ignores-stop': {
     orderedWh: 100,
     charged: true,
-    rows: ['overshoot', 'stop-not-obeyed'],
+    discrepancies: ['overshoot', 'stop-not-obeyed'],
     misbehaves: 'ignores-stop',
     times: 1,
     after: () => Promise.resolve(),
@@ -64,33 +64,33 @@ async function cancel({ buyer }: World, placed: Placed): Promise<void> {
   await ask(buyer, 'cancel', message, placed.transactionId);
 }
 
-export interface Cycle {
-  readonly story: StoryName;
-  /** `point:hit`, as the process is armed. */
-  readonly chaos?: string;
-  /** The second process is armed: the first is killed while the session runs. */
+export interface CrashTest {
+  readonly scenario: ScenarioName;
+  /** The crash point and the hit at which the process dies, as `point:hit`. */
+  readonly crashAt?: string;
+  /** The crash point applies to the second process; the first is killed while the session runs. */
   readonly second?: boolean;
   readonly misbehaves?: MisbehaviourMode;
   readonly session?: { readonly [key: string]: number };
-  /** We collect. */
+  /** The payment model when the operator collects. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold';
-  /** Ends the process by its own means while the journey goes on. */
+  /** Ends the process during the journey. */
   readonly meanwhile?: (world: World) => Promise<void>;
 }
 
-export interface Outcome {
+export interface CrashTestRun {
   readonly evidence: Evidence;
-  /** How each process but the last one ended. */
+  /** How each process except the last one ended. */
   readonly deaths: readonly string[];
   readonly log: string;
 }
 
-export async function run(cycle: Cycle): Promise<Outcome> {
-  const story = STORIES[cycle.story];
+export async function run(test: CrashTest): Promise<CrashTestRun> {
+  const scenario = SCENARIOS[test.scenario];
   const journal = new WireJournal();
-  const session = { startTimeoutS: 6, ...cycle.session };
+  const session = { startTimeoutS: 6, ...test.session };
   const settings = { session: { pendingS: 20, stopRetryS: 1, unsureS: 5, lostStopS: 10, stopLatencyS: 1, ...session } };
-  const { collects } = cycle;
+  const { collects } = test;
   const world = await openWorld({
     chargePoints: [CHARGE_POINT],
     settings,
@@ -99,22 +99,23 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   });
   const deaths: string[] = [];
   try {
-    const armed = cycle.chaos === undefined ? {} : { BRIDGE_CHAOS: cycle.chaos };
-    await world.bridge.start(cycle.second ? {} : armed);
-    const back = cycle.chaos === undefined || cycle.second ? undefined : revived(world, deaths);
+    const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
+    await world.bridge.start(test.second ? {} : armed);
+    const back = test.crashAt === undefined || test.second ? undefined : revived(world, deaths);
     const charger = await world.charger(CHARGE_POINT, { onFrame: journal.ocpp, connect: false });
-    for (const mode of [story.misbehaves, cycle.misbehaves]) {
-      if (mode) charger.misbehave(mode, mode === story.misbehaves && story.times ? { times: story.times } : {});
+    for (const mode of [scenario.misbehaves, test.misbehaves]) {
+      if (mode)
+        charger.misbehave(mode, mode === scenario.misbehaves && scenario.times ? { times: scenario.times } : {});
     }
     await charger.start();
-    const interrupted = cycle.meanwhile?.(world);
-    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', story.orderedWh));
-    if (cycle.second) await dieTwice(world, placed, armed, deaths);
-    await story.after(world, placed, charger);
+    const interrupted = test.meanwhile?.(world);
+    const placed = await place(world.buyer, world.choice(CHARGE_POINT, 'units', scenario.orderedWh));
+    if (test.second) await dieTwice(world, placed, armed, deaths);
+    await scenario.after(world, placed, charger);
     await interrupted;
     await ended(world.buyer, placed.orderId);
-    if (back) await within(back, `${cycle.chaos} was never reached`);
-    const evidence = await evidenceOf(world, journal, placed, story);
+    if (back) await within(back, `${test.crashAt} was never reached`);
+    const evidence = await evidenceOf(world, journal, placed, scenario);
     return { evidence, deaths, log: world.bridge.stderr };
   } catch (error) {
     throw new Error(`${String(error)}\n${world.bridge.stderr.slice(-6_000)}`);
@@ -123,13 +124,13 @@ export async function run(cycle: Cycle): Promise<Outcome> {
   }
 }
 
-/** @errors When the work is not done soon after everything else is. */
+/** @errors When the work does not finish soon after everything else. */
 async function within(work: Promise<void>, otherwise: string): Promise<void> {
   let done = false;
   await Promise.race([work.then(() => (done = true)), eventually(otherwise, () => done)]);
 }
 
-/** Waits for the armed death, and starts the process again as whoever watches over it would. */
+/** Waits for the crash and restarts the process, as a supervisor does. */
 async function revived(world: World, deaths: string[]): Promise<void> {
   const death = await world.bridge.death;
   deaths.push(String(death.signal));
@@ -149,18 +150,20 @@ async function dieTwice(
   await world.bridge.start();
 }
 
-async function evidenceOf(world: World, journal: WireJournal, placed: Placed, story: Story): Promise<Evidence> {
+async function evidenceOf(world: World, journal: WireJournal, placed: Placed, scenario: Scenario): Promise<Evidence> {
   const { orderId } = placed;
   const list = async (path: string, key: string): Promise<Json[]> => {
     const found: unknown = (await world.operator(path))[key];
-    return Array.isArray(found) ? found.filter(isJson) : [];
+    if (!Array.isArray(found)) throw new Error(`${path} has no ${key}`);
+    return found.filter(isJson);
   };
   const owed = async (): Promise<number> => Number((await world.operator('/api/outbox')).count);
-  // What is told last may come again once, and a question of ours shows that the process is well.
+  // The last callback may be repeated once; an answered status request shows that the process works.
   const status = await ask(world.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
-  if (textOf(orderIn(status).type) !== 'DEFAULT') throw new Error('the end was told and the status does not know it');
-  await eventually('nothing is owed', async () => (await owed()) === 0);
-  await eventually('nothing is asked of the provider any more', async () => {
+  if (textOf(orderIn(status).type) !== 'DEFAULT')
+    throw new Error('the final status was sent, but the answer to status does not show it');
+  await eventually('no callback is owed', async () => (await owed()) === 0);
+  await eventually('no payment request is pending', async () => {
     const { effects } = await world.operator(`/api/orders/${orderId}`);
     return Array.isArray(effects) && effects.length === 0;
   });
@@ -168,21 +171,21 @@ async function evidenceOf(world: World, journal: WireJournal, placed: Placed, st
     journal,
     orderId,
     paid: placed.paid,
-    charged: story.charged,
-    rows: story.rows,
+    charged: scenario.charged,
+    discrepancies: scenario.discrepancies,
     collected: world.payments && collectedBy(world.payments),
     rejected: world.buyer.rejected,
     operator: {
       order: await world.operator(`/api/orders/${orderId}`),
       orders: await list('/api/orders', 'orders'),
       transactions: await list('/api/transactions', 'transactions'),
-      rows: await list('/api/discrepancies', 'rows'),
+      discrepancies: await list('/api/discrepancies', 'discrepancies'),
       owed: await owed(),
     },
   };
 }
 
-/** What the provider has really done. */
+/** What the payment provider actually did. */
 function collectedBy({ payments, refunds }: SandboxPaymentProvider): Evidence['collected'] {
   const all = payments();
   return {

@@ -1,19 +1,19 @@
-/** Everything that looks like chance comes from one seed; a stream per name, so that one more draw here moves nothing there. */
+/** Random numbers from one seed, with an independent stream per name: an extra draw in one stream changes no other. */
 import type { Random } from '../../src/ports/runtime.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-export class Chance {
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number, name = '') {
     let hash = 0x811c9dc5;
     for (const character of `${seed}/${name}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
     this.#state = hash >>> 0;
-    for (let warm = 0; warm < 4; warm++) this.next();
+    for (let discarded = 0; discarded < 4; discarded++) this.next();
   }
 
-  /** Uniform in [0, 1): mulberry32. */
+  /** Uniform in [0, 1), by mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -22,7 +22,7 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -32,9 +32,9 @@ export class Chance {
   }
 
   pick<T>(from: readonly T[]): T {
-    const found = from[Math.floor(this.next() * from.length)];
-    if (found === undefined) throw new RangeError('nothing to pick from');
-    return found;
+    const item = from[Math.floor(this.next() * from.length)];
+    if (item === undefined) throw new RangeError('nothing to pick from');
+    return item;
   }
 
   uuid(): string {
@@ -43,7 +43,7 @@ export class Chance {
     return `${hex(8)}-${hex(4)}-4${hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}`;
   }
 
-  /** The port that the bridge asks. */
+  /** The same stream as the `Random` port of the bridge. */
   port(): Random {
     return {
       uuid: () => this.uuid(),

@@ -4,24 +4,31 @@ import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
 import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/connection-context.js';
 import { systemRandom } from '../../src/observe/system-random.js';
-import type { BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
+import type { BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
 import { FakeSocket } from '../unit/ocpp/rig.js';
-import { type Asked, type Frame, framingOf, type Telling, type Wire, wireOf } from './story-wires.js';
+import {
+  type StartRequest,
+  type Frame,
+  framingOf,
+  type WireFormat,
+  type ChargerMessages,
+  chargerMessages,
+} from './scenario-messages.js';
 
-export interface StoryCharger {
-  readonly wire: Wire;
+export interface ScenarioCharger {
+  readonly messages: ChargerMessages;
   /** Calls of ours that move money, in order. */
   readonly commands: readonly string[];
   /** The start that was asked for last. */
-  asked(): Asked | undefined;
-  stopAsked(): boolean;
+  requestedStart(): StartRequest | undefined;
+  stopRequested(): boolean;
   connect(): Promise<void>;
   drop(): void;
   /** Says it now, or after the next `connect`. */
-  say(frames: readonly Frame[]): Promise<void>;
+  send(frames: readonly Frame[]): Promise<void>;
   /** Answers whatever the bridge has called since. */
-  hear(): Promise<void>;
+  answerCalls(): Promise<void>;
 }
 
 const WORDS: { readonly [action: string]: string } = {
@@ -32,9 +39,9 @@ const WORDS: { readonly [action: string]: string } = {
 };
 
 /** The socket edge of a world, and the charger once there is a bridge. */
-export function edgeFor(telling: Telling): {
-  readonly wiring: NonNullable<Parameters<typeof createBridgeWorld>[1]>;
-  charger(world: BridgeWorld, chargePointId: string, twice?: boolean): StoryCharger;
+export function socketEdgeFor(telling: WireFormat): {
+  readonly wiring: NonNullable<Parameters<typeof createBridgeHarness>[1]>;
+  charger(harness: BridgeHarness, chargePointId: string, twice?: boolean): ScenarioCharger;
 } {
   let sockets: Connections | undefined;
   return {
@@ -47,33 +54,33 @@ export function edgeFor(telling: Telling): {
       sockets = new Connections({ clock, random: systemRandom, events, options });
       return { calls: sockets, readMeter: readStoredMeterValues };
     },
-    charger(world, chargePointId, twice = false) {
+    charger(harness, chargePointId, twice = false) {
       if (!sockets) throw new Error('the bridge has no edge yet');
-      sockets.start(world.bridge.chargerEvents);
-      return openCharger(world, sockets, telling, chargePointId, twice);
+      sockets.start(harness.bridge.chargerEvents);
+      return openCharger(harness, sockets, telling, chargePointId, twice);
     },
   };
 }
 
 function openCharger(
-  world: BridgeWorld,
+  harness: BridgeHarness,
   edge: Connections,
-  telling: Telling,
+  telling: WireFormat,
   chargePointId: string,
   twice: boolean,
-): StoryCharger {
+): ScenarioCharger {
   const name = telling === 'envelope' ? '1.6' : telling;
   const version = OCPP_VERSIONS.find((one) => one.name === name);
   if (!version) throw new Error(`nobody speaks ${name}`);
   const spoken = version;
   const framing = framingOf(telling);
-  const wire = wireOf(name, world.clock.now);
+  const wire = chargerMessages(name, harness.clock.now);
   const commands: string[] = [];
   const queue: Frame[] = [];
   let socket: FakeSocket | undefined;
   let read = 0;
   let ids = 0;
-  let asked: Asked | undefined;
+  let asked: StartRequest | undefined;
   let stopAsked = false;
 
   /** Everything that the bridge has sent since: calls are answered, answers handed to `waiting`. */
@@ -89,7 +96,7 @@ function openCharger(
         }
         const word = WORDS[action];
         if (word !== undefined) commands.push(word);
-        const { answer, asked: wants } = wire.answers(action, payload);
+        const { answer, asked: wants } = wire.respond(action, payload);
         if (wants === 'stop') stopAsked = true;
         else if (wants) asked = wants;
         socket.say(framing.result(id, answer));
@@ -112,10 +119,10 @@ function openCharger(
   }
 
   return {
-    wire,
+    messages: wire,
     commands,
-    asked: () => asked,
-    stopAsked: () => stopAsked,
+    requestedStart: () => asked,
+    stopRequested: () => stopAsked,
     async connect() {
       socket = new FakeSocket();
       read = 0;
@@ -126,10 +133,10 @@ function openCharger(
       socket?.drop();
       socket = undefined;
     },
-    async say(frames) {
+    async send(frames) {
       queue.push(...frames);
       await drain();
     },
-    hear: () => hear(),
+    answerCalls: () => hear(),
   };
 }

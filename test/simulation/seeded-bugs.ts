@@ -1,27 +1,27 @@
-/** Bugs, each planted from outside by wrapping one port. They try the checker: one that is not seen is a hole in the net. */
+/** Bugs, each injected by wrapping one port of the bridge. They test the checker: it must detect every one. */
 import { intercept } from '../fakes/buyer-requests.js';
+import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { HttpClient, HttpRequest } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
 import type { Batch, Store } from '../../src/ports/store.js';
 import type { Composition } from '../../src/app/compose.js';
 import type { Network } from '../../src/domain/model/network.js';
-import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { Fault } from './faults.js';
-import type { Plants } from './node.js';
+import type { Interceptors } from './node.js';
 
-export interface Plant {
+export interface SeededBug {
   readonly bug: string;
-  /** Any of these tells it. */
-  readonly seenAs: readonly string[];
+  /** The invariants of which at least one must be reported as violated. */
+  readonly invariants: readonly string[];
   readonly faults: readonly Fault[];
-  readonly plants: Plants;
+  readonly interceptors: Interceptors;
 }
 
 const OK = { status: 200, headers: {}, body: '{"message":{"ack":{"status":"ACK"}}}' };
 
-/** The same store but for some of its methods. */
-function store(change: (store: Store, clock: Clock) => Partial<Store>): Plants {
+/** A store with some methods replaced. */
+function store(change: (store: Store, clock: Clock) => Partial<Store>): Interceptors {
   return {
     store: (real, clock) => {
       const changed = change(real, clock);
@@ -37,31 +37,33 @@ function store(change: (store: Store, clock: Clock) => Partial<Store>): Plants {
   };
 }
 
-const commits = (change: (batch: Batch) => Batch): Plants =>
+const commits = (change: (batch: Batch) => Batch): Interceptors =>
   store((real) => ({ commit: (batch) => real.commit(change(batch)) }));
 
-function http(send: (request: HttpRequest, real: HttpClient, clock: Clock) => ReturnType<HttpClient['send']>): Plants {
+function http(
+  send: (request: HttpRequest, real: HttpClient, clock: Clock) => ReturnType<HttpClient['send']>,
+): Interceptors {
   return { http: (real, clock) => ({ send: (request) => send(request, real, clock) }) };
 }
 
 const isFinal = (body = ''): boolean =>
   /"action":"on_status"/.test(body) && /"status":"(COMPLETE|CANCELLED)"/.test(body);
 
-/** What a charger tells, bent on its way in; or what it is answered, bent on its way out. */
+/** Alters the events of a charger on their way in, or the outcomes on their way out. */
 function charger(
-  bend: (
+  alter: (
     event: ChargerEvent,
-    go: (event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>,
+    proceed: (event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>,
   ) => ChargerOutcome | Promise<ChargerOutcome>,
-): Plants {
+): Interceptors {
   return {
     parts: ({ bridge }) => {
       const { chargerEvents } = bridge;
       const { handlers } = chargerEvents;
       Object.assign(chargerEvents, {
-        // The socket edge has called messageAccepted itself.
+        // The OCPP edge has called messageAccepted itself.
         handlers: handlersFrom((id, event) =>
-          bend(event, (other) => deliverEvent({ handlers, messageAccepted: () => undefined }, id, other)),
+          alter(event, (other) => deliverEvent({ handlers, messageAccepted: () => undefined }, id, other)),
         ),
       });
     },
@@ -69,19 +71,19 @@ function charger(
 }
 
 function calls(
-  change: (sockets: Composition['connections'], clock: Clock) => Composition['connections']['sendCommand'],
-): Plants {
+  change: (connections: Composition['connections'], clock: Clock) => Composition['connections']['sendCommand'],
+): Interceptors {
   return {
-    parts: ({ connections: sockets }, clock) => {
-      sockets.sendCommand = change(sockets, clock);
+    parts: ({ connections }, clock) => {
+      connections.sendCommand = change(connections, clock);
     },
   };
 }
 
-/** The batch with the amounts of some of its postings changed. */
-function posts(batch: Batch, kind: string, change: (amount: number) => number): Batch {
+/** Returns the batch with the amounts of one kind of posting changed. */
+function changePostings(batch: Batch, kind: string, change: (amount: number) => number): Batch {
   if (!batch.orders) return batch;
-  const bent = batch.orders.map(({ order, expectedVersion }) => ({
+  const orders = batch.orders.map(({ order, expectedVersion }) => ({
     expectedVersion,
     order: {
       ...order,
@@ -93,15 +95,15 @@ function posts(batch: Batch, kind: string, change: (amount: number) => number): 
       }),
     },
   }));
-  return { ...batch, orders: bent };
+  return { ...batch, orders };
 }
 
-export const PLANTS: readonly Plant[] = [
+export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     bug: 'the store acknowledges before it has written',
-    seenAs: ['I4', 'I5', 'I6', 'I7', 'I8', 'I10', 'liveness', 'I2', 'I17', 'I3'],
-    faults: ['restart', 'chaos-kill'],
-    plants: store((real, clock) => ({
+    invariants: ['I4', 'I5', 'I6', 'I7', 'I8', 'I10', 'liveness', 'I2', 'I17', 'I3'],
+    faults: ['restart', 'crash-point'],
+    interceptors: store((real, clock) => ({
       commit: (batch) => {
         clock.callLater(3000, () => void real.commit(batch).catch(() => undefined));
         return Promise.resolve();
@@ -109,16 +111,16 @@ export const PLANTS: readonly Plant[] = [
     })),
   },
   {
-    bug: 'a start that is told again gets a new number',
-    seenAs: ['I6'],
+    bug: 'a repeated start gets a new transactionId',
+    invariants: ['I6'],
     faults: ['new-id-on-retry', 'socket-drop', 'half-open', 'restart', 'slow-network'],
-    plants: store(() => ({ transactionByStartKey: () => Promise.resolve(undefined) })),
+    interceptors: store(() => ({ transactionByStartKey: () => Promise.resolve(undefined) })),
   },
   {
-    bug: 'the end is told twice, in two ways',
-    seenAs: ['I3'],
+    bug: 'the final status is sent twice with different contents',
+    invariants: ['I3'],
     faults: [],
-    plants: http(async (request, real) => {
+    interceptors: http(async (request, real) => {
       if (isFinal(request.body)) {
         const body = request.body!.replace(
           /"message_id":"[^"]*"/,
@@ -130,28 +132,28 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
-    bug: 'a refund is posted for double',
-    seenAs: ['ledger'],
+    bug: 'a refund is posted with twice its amount',
+    invariants: ['ledger'],
     faults: [],
-    plants: commits((batch) => posts(batch, 'refund', (amount) => amount * 2)),
+    interceptors: commits((batch) => changePostings(batch, 'refund', (amount) => amount * 2)),
   },
   {
-    bug: 'a posting has one side more than the other',
-    seenAs: ['ledger'],
+    bug: 'a posting is not balanced',
+    invariants: ['ledger'],
     faults: [],
-    plants: commits((batch) => posts(batch, 'bill', (amount) => Math.max(1, amount))),
+    interceptors: commits((batch) => changePostings(batch, 'bill', (amount) => Math.max(1, amount))),
   },
   {
-    bug: 'the wrong tariff',
-    seenAs: ['I9'],
+    bug: 'the wrong tariff is applied',
+    invariants: ['I9'],
     faults: [],
-    plants: { network: dearer },
+    interceptors: { network: raisePrices },
   },
   {
-    bug: 'billed more than was authorised',
-    seenAs: ['I9'],
+    bug: 'the bill exceeds the authorised amount',
+    invariants: ['I9'],
     faults: [],
-    plants: http((request, real) => {
+    interceptors: http((request, real) => {
       const body = (request.body ?? '').replace(/"value":"[^"]*","estimated_value":"([^"]*)"/, (_all, most: string) => {
         return `"value":"${(Number(most) + 0.01).toFixed(2)}","estimated_value":"${most}"`;
       });
@@ -159,11 +161,11 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
-    bug: 'two RemoteStarts with two tags',
-    seenAs: ['I2'],
+    bug: 'two RemoteStarts are sent with two tags',
+    invariants: ['I2'],
     faults: [],
-    plants: calls((sockets) => {
-      const call = sockets.sendCommand.bind(sockets);
+    interceptors: calls((connections) => {
+      const call = connections.sendCommand.bind(connections);
       return (id, command, options) => {
         if (command.type === 'remote-start') void call(id, { ...command, idTag: 'A'.repeat(20) });
         return call(id, command, options);
@@ -171,11 +173,11 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
-    bug: 'a RemoteStart is sent again at once when it was not answered',
-    seenAs: ['F3'],
+    bug: 'an unanswered RemoteStart is repeated at once',
+    invariants: ['F3'],
     faults: ['start-ignored'],
-    plants: calls((sockets, clock) => {
-      const call = sockets.sendCommand.bind(sockets);
+    interceptors: calls((connections, clock) => {
+      const call = connections.sendCommand.bind(connections);
       return async (id, command, options) => {
         const answer = await call(id, command, options);
         if (command.type !== 'remote-start' || answer.kind !== 'unknown') return answer;
@@ -187,15 +189,15 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     bug: 'a callback is lost',
-    seenAs: ['liveness', 'I4'],
+    invariants: ['liveness', 'I4'],
     faults: [],
-    plants: http((request, real) => (isFinal(request.body) ? Promise.resolve(OK) : real.send(request))),
+    interceptors: http((request, real) => (isFinal(request.body) ? Promise.resolve(OK) : real.send(request))),
   },
   {
-    bug: "another's order is told",
-    seenAs: ['I12'],
+    bug: "a buyer app receives another buyer app's order",
+    invariants: ['I12'],
     faults: ['hostile'],
-    plants: store((real) => ({
+    interceptors: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
         return order && { ...order, customer: { ...order.customer, bapId: 'two.example' } };
@@ -204,9 +206,9 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     bug: 'callbacks overtake one another',
-    seenAs: ['I13', 'I3'],
+    invariants: ['I13', 'I3'],
     faults: [],
-    plants: http((request, real, clock) => {
+    interceptors: http((request, real, clock) => {
       if (!/"action":"on_(status|confirm)"/.test(request.body ?? '') || isFinal(request.body))
         return real.send(request);
       clock.callLater(
@@ -217,11 +219,11 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
-    bug: 'the stop is billed with energy that nobody took',
-    seenAs: ['I8'],
+    bug: 'the bill contains energy that was not delivered',
+    invariants: ['I8'],
     faults: [],
-    plants: charger((event, go) =>
-      go(
+    interceptors: charger((event, proceed) =>
+      proceed(
         event.type === 'transaction-stopped' && event.meterStopWh !== undefined
           ? { ...event, meterStopWh: event.meterStopWh + 7 }
           : event,
@@ -229,25 +231,25 @@ export const PLANTS: readonly Plant[] = [
     ),
   },
   {
-    bug: 'a meter that began again is billed by its last reading',
-    seenAs: ['I8', 'I11'],
+    bug: 'a session with a meter reset is billed by the last reading',
+    invariants: ['I8', 'I11'],
     faults: ['meter-reset'],
-    plants: charger((event, go) => {
-      if (event.type !== 'meter-sampled') return go(event);
-      return go({ ...event, samples: event.samples.filter((sample) => (sample.registerWh ?? 0) > 1000) });
+    interceptors: charger((event, proceed) => {
+      if (event.type !== 'meter-sampled') return proceed(event);
+      return proceed({ ...event, samples: event.samples.filter((sample) => (sample.registerWh ?? 0) > 1000) });
     }),
   },
   {
-    bug: 'orphans leave no row',
-    seenAs: ['I17'],
+    bug: 'unmatched transactions leave no discrepancy',
+    invariants: ['I17'],
     faults: ['local-start'],
-    plants: commits(({ discrepancies: _rows, ...batch }) => batch),
+    interceptors: commits(({ discrepancies: _dropped, ...batch }) => batch),
   },
   {
     bug: 'a confirm is acknowledged and forgotten',
-    seenAs: ['I4'],
+    invariants: ['I4'],
     faults: [],
-    plants: {
+    interceptors: {
       parts: ({ bridge }) => {
         intercept(bridge.buyerRequests, (request, handle) =>
           request.action === 'confirm' ? Promise.resolve({ ack: true }) : handle(request),
@@ -256,10 +258,10 @@ export const PLANTS: readonly Plant[] = [
     },
   },
   {
-    bug: 'what was refused is done all the same',
-    seenAs: ['I4'],
+    bug: 'a refused request takes effect',
+    invariants: ['I4'],
     faults: [],
-    plants: {
+    interceptors: {
       parts: ({ bridge }) => {
         intercept(bridge.buyerRequests, async (request, handle) => {
           await handle(request);
@@ -269,10 +271,10 @@ export const PLANTS: readonly Plant[] = [
     },
   },
   {
-    bug: 'a changed repeat is taken',
-    seenAs: ['I4'],
+    bug: 'a repeat with changed content is accepted',
+    invariants: ['I4'],
     faults: ['message-id-reused'],
-    plants: {
+    interceptors: {
       parts: ({ bridge }) => {
         intercept(bridge.buyerRequests, async (request, handle) => {
           const acknowledgement = await handle(request);
@@ -282,24 +284,27 @@ export const PLANTS: readonly Plant[] = [
     },
   },
   {
-    bug: 'a StopTransaction is answered and thrown away',
-    seenAs: ['I8', 'I10', 'liveness', 'I17'],
+    bug: 'a StopTransaction is answered and discarded',
+    invariants: ['I8', 'I10', 'liveness', 'I17'],
     faults: [],
-    plants: charger((event, go) =>
-      event.type === 'transaction-stopped' ? { type: 'transaction-stopped' } : go(event),
+    interceptors: charger((event, proceed) =>
+      event.type === 'transaction-stopped' ? { type: 'transaction-stopped' } : proceed(event),
     ),
   },
   {
-    bug: 'answered meter readings do not survive a restart',
-    seenAs: ['I8', 'I11', 'I3'],
-    faults: ['restart', 'chaos-kill', 'reboot-lost', 'meter-reset'],
-    plants: store(() => ({ appendMeterEntry: () => Promise.resolve(), meterEntriesOf: () => Promise.resolve([]) })),
+    bug: 'answered meter values do not survive a restart',
+    invariants: ['I8', 'I11', 'I3'],
+    faults: ['restart', 'crash-point', 'reboot-lost', 'meter-reset'],
+    interceptors: store(() => ({
+      appendMeterEntry: () => Promise.resolve(),
+      meterEntriesOf: () => Promise.resolve([]),
+    })),
   },
   {
-    bug: 'numbers begin anew after a restart',
-    seenAs: ['I7'],
-    faults: ['restart', 'chaos-kill', 'local-start'],
-    plants: {
+    bug: 'transactionIds start again at 1 after a restart',
+    invariants: ['I7'],
+    faults: ['restart', 'crash-point', 'local-start'],
+    interceptors: {
       store: (real, clock) => {
         let next = 0;
         return store(() => ({ nextNumber: () => Promise.resolve((next += 1)) })).store!(real, clock);
@@ -308,29 +313,29 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     bug: 'a second transaction of one tag is accepted',
-    seenAs: ['I1'],
+    invariants: ['I1'],
     faults: ['second-transaction'],
-    plants: charger(async (event, go) => {
-      const outcome = await go(event);
+    interceptors: charger(async (event, proceed) => {
+      const outcome = await proceed(event);
       return outcome.type === 'transaction-started' && outcome.status === 'ConcurrentTx'
         ? { ...outcome, status: 'Accepted' }
         : outcome;
     }),
   },
   {
-    bug: 'long waits are forgotten',
-    seenAs: ['liveness'],
+    bug: 'timers of more than 20 s never fire',
+    invariants: ['liveness'],
     faults: ['no-cable', 'reboot-lost'],
-    plants: {
+    interceptors: {
       clock: (clock) => ({ ...clock, callLater: (ms, work) => clock.callLater(ms > 20_000 ? 1e12 : ms, work) }),
     },
   },
   {
-    bug: 'a command waits for a charger longer than its order',
-    seenAs: ['I2', 'F3'],
+    bug: 'a command waits for a charger after its order has ended',
+    invariants: ['I2', 'F3'],
     faults: ['socket-drop', 'half-open', 'reboot-hard', 'no-cable'],
-    plants: calls((sockets, clock) => {
-      const call = sockets.sendCommand.bind(sockets);
+    interceptors: calls((connections, clock) => {
+      const call = connections.sendCommand.bind(connections);
       return (id, command, options) =>
         command.type === 'remote-start'
           ? new Promise((resolve) => {
@@ -342,7 +347,7 @@ export const PLANTS: readonly Plant[] = [
   },
 ];
 
-function dearer(network: Network): Network {
+function raisePrices(network: Network): Network {
   return {
     ...network,
     providers: network.providers.map((provider) => ({

@@ -1,9 +1,9 @@
 /** One story of an order, told to a whole bridge by a charger of one version on a still clock, and what became of it. */
 import { remoteStartIdOf } from '../../src/bridge/transactions/remote-start-id.js';
-import { createBridgeWorld, NETWORK } from '../fakes/bridge-world.js';
+import { createBridgeHarness, NETWORK } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
-import { edgeFor } from './story-charger.js';
-import type { End, Flow, Telling } from './story-wires.js';
+import { socketEdgeFor } from './scenario-charger.js';
+import type { End, Flow, WireFormat } from './scenario-messages.js';
 
 export type Step =
   | { readonly type: 'charge'; readonly forS: number; readonly powerW: number }
@@ -32,68 +32,68 @@ export interface Told {
   readonly commands: readonly string[];
 }
 
-export async function tellStory(telling: Telling, story: Story): Promise<Told> {
-  const edge = edgeFor(telling);
-  const world = await createBridgeWorld(NETWORK, edge.wiring);
-  const charger = edge.charger(world, 'CP1', story.twice);
-  const { clock } = world;
-  const { wire } = charger;
+export async function tellStory(telling: WireFormat, story: Story): Promise<Told> {
+  const edge = socketEdgeFor(telling);
+  const harness = await createBridgeHarness(NETWORK, edge.wiring);
+  const charger = edge.charger(harness, 'CP1', story.twice);
+  const { clock } = harness;
+  const { messages: wire } = charger;
 
   await charger.connect();
-  await charger.say(wire.boot());
-  await charger.say(wire.cable(story.cableFirst));
-  const order = await world.confirm({ wh: story.orderedWh });
-  await charger.hear();
+  await charger.send(wire.boot());
+  await charger.send(wire.cableChanged(story.cableFirst));
+  const order = await harness.confirm({ wh: story.orderedWh });
+  await charger.answerCalls();
   await clock.advance(3000);
-  if (!story.cableFirst) await charger.say(wire.cable(true));
-  const { idTag, remoteStartId } = charger.asked() ?? { idTag: '', remoteStartId: 0 };
+  if (!story.cableFirst) await charger.send(wire.cableChanged(true));
+  const { idTag, remoteStartId } = charger.requestedStart() ?? { idTag: '', remoteStartId: 0 };
   const numbered = telling === '2.0.1' || telling === '2.1';
   if (numbered && remoteStartId !== remoteStartIdOf(idTag)) throw new Error('the start names another order');
 
   let registerWh = story.meterStartWh;
   let flow: Flow = 'Charging';
-  await charger.say(wire.begins({ idTag, remoteStartId }, registerWh));
+  await charger.send(wire.transactionStarted({ idTag, remoteStartId }, registerWh));
   for (const step of story.steps) {
-    if (charger.stopAsked()) break;
+    if (charger.stopRequested()) break;
     switch (step.type) {
       case 'charge': {
         await clock.advance(step.forS * 1000);
         const powerW = flow === 'Charging' ? step.powerW : 0;
         registerWh += Math.floor((powerW * step.forS) / 3600);
-        await charger.say(wire.measures(registerWh, powerW));
+        await charger.send(wire.meterValues(registerWh, powerW));
         break;
       }
       case 'flow':
         if (step.flow === flow) break;
         flow = step.flow;
-        await charger.say(wire.flows(flow));
+        await charger.send(wire.chargingStateChanged(flow));
         break;
       case 'offline':
         charger.drop();
         await clock.advance(step.forS * 500);
-        await charger.say(wire.measures(registerWh, 0));
+        await charger.send(wire.meterValues(registerWh, 0));
         await clock.advance(step.forS * 500);
         await charger.connect();
         break;
       case 'reboot':
-        await charger.say(wire.boot());
+        await charger.send(wire.boot());
         await clock.advance(1000);
         // Without a sign of life 1.6 gives the session up; 2.x can be asked.
-        await charger.say(wire.measures(registerWh, 0));
+        await charger.send(wire.meterValues(registerWh, 0));
         break;
       case 'buyer-stops':
-        await world.ask({ type: 'stop', orderId: order.id }, 'cancel');
-        await charger.hear();
+        await harness.sendRequest({ type: 'stop', orderId: order.id }, 'cancel');
+        await charger.answerCalls();
     }
-    await charger.hear();
+    await charger.answerCalls();
   }
   await clock.advance(2000);
-  await charger.say(wire.ends(registerWh, charger.stopAsked() ? 'Remote' : story.end));
-  await charger.say(wire.cable(false));
+  await charger.send(wire.transactionEnded(registerWh, charger.stopRequested() ? 'Remote' : story.end));
+  await charger.send(wire.cableChanged(false));
   await clock.advance(5000);
-  await charger.hear();
+  await charger.answerCalls();
 
-  const { state, outcome, bill, session, connectorState } = await world.order(order.id);
+  const { state, outcome, bill, session, connectorState } = await harness.order(order.id);
   const told: Told = {
     order: {
       state,
@@ -104,14 +104,14 @@ export async function tellStory(telling: Telling, story: Story): Promise<Told> {
       end: session?.end && { ...session.end, at: 0, receivedAt: 0 },
       connector: connectorState.status,
     },
-    callbacks: world.told.map(({ action, body }) => `${action} ${plain(body)}`),
-    rows: await world.rows(),
+    callbacks: harness.callbacks.map(({ action, body }) => `${action} ${plain(body)}`),
+    rows: await harness.discrepancies(),
     commands: charger.commands,
   };
   // A socket that stays open would be pinged, and its bridge be told of its end after it has stopped.
   charger.drop();
   await settle(6);
-  await world.stop();
+  await harness.stop();
   return told;
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';
-import { type Step, type Story, tellStory } from './story.js';
+import { type Step, type Story, tellStory } from './scenario.js';
 
 beforeAll(() => loadSodium());
 

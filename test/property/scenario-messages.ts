@@ -1,7 +1,7 @@
 /** The same things said by a charger in the words of each version. */
 export type VersionName = '1.6' | '2.0.1' | '2.1';
 /** Versions, and 1.6 written as objects. */
-export type Telling = VersionName | 'envelope';
+export type WireFormat = VersionName | 'envelope';
 export type Frame = readonly [
   action: string,
   payload: () => object,
@@ -11,16 +11,19 @@ export type Flow = 'Charging' | 'SuspendedEV' | 'SuspendedEVSE';
 export type End = 'Local' | 'EVDisconnected' | 'Remote' | 'PowerLoss' | 'EmergencyStop';
 
 /** What one charger with one connector has to say. Registers in Wh. */
-export interface Wire {
+export interface ChargerMessages {
   readonly subprotocol: string;
   boot(): Frame[];
-  cable(inserted: boolean): Frame[];
-  begins(ask: Asked, registerWh: number): Frame[];
-  flows(flow: Flow): Frame[];
-  measures(registerWh: number, powerW: number): Frame[];
-  ends(registerWh: number, reason: End): Frame[];
+  cableChanged(inserted: boolean): Frame[];
+  transactionStarted(ask: StartRequest, registerWh: number): Frame[];
+  chargingStateChanged(flow: Flow): Frame[];
+  meterValues(registerWh: number, powerW: number): Frame[];
+  transactionEnded(registerWh: number, reason: End): Frame[];
   /** Its answer to a call of ours, and what that asks for. */
-  answers(action: string, payload: Record<string, never>): { readonly answer: object; readonly asked?: Asked | 'stop' };
+  respond(
+    action: string,
+    payload: Record<string, never>,
+  ): { readonly answer: object; readonly asked?: StartRequest | 'stop' };
 }
 
 /** How a telling writes its frames. */
@@ -54,18 +57,18 @@ const OBJECTS: Framing = {
   distinct: false,
 };
 
-export const framingOf = (telling: Telling): Framing => (telling === 'envelope' ? OBJECTS : ARRAYS);
+export const framingOf = (telling: WireFormat): Framing => (telling === 'envelope' ? OBJECTS : ARRAYS);
 
-export interface Asked {
+export interface StartRequest {
   readonly idTag: string;
   readonly remoteStartId: number;
 }
 
-export function wireOf(version: VersionName, now: () => number): Wire {
+export function chargerMessages(version: VersionName, now: () => number): ChargerMessages {
   return version === '1.6' ? wire16(now) : wire2(version, now);
 }
 
-function wire16(now: () => number): Wire {
+function wire16(now: () => number): ChargerMessages {
   let transactionId: unknown;
   const time = (): string => new Date(now()).toISOString();
   const status = (word: string): Frame => {
@@ -75,16 +78,16 @@ function wire16(now: () => number): Wire {
   return {
     subprotocol: 'ocpp1.6',
     boot: () => [['BootNotification', () => ({ chargePointVendor: 'V', chargePointModel: 'M' })]],
-    cable: (inserted) => [status(inserted ? 'Preparing' : 'Available')],
-    begins({ idTag }, meterStart) {
+    cableChanged: (inserted) => [status(inserted ? 'Preparing' : 'Available')],
+    transactionStarted({ idTag }, meterStart) {
       const payload = { connectorId: 1, idTag, meterStart, timestamp: time() };
       const learn = (answer: Record<string, unknown>): void => {
         transactionId = answer['transactionId'];
       };
       return [['StartTransaction', () => payload, learn], status('Charging')];
     },
-    flows: (flow) => [status(flow)],
-    measures(registerWh, powerW) {
+    chargingStateChanged: (flow) => [status(flow)],
+    meterValues(registerWh, powerW) {
       const sampledValue = [
         { value: String(registerWh), unit: 'Wh' },
         { value: String(powerW), measurand: 'Power.Active.Import', unit: 'W' },
@@ -92,11 +95,11 @@ function wire16(now: () => number): Wire {
       const meterValue = [{ timestamp: time(), sampledValue }];
       return [['MeterValues', () => ({ connectorId: 1, transactionId, meterValue })]];
     },
-    ends(meterStop, reason) {
+    transactionEnded(meterStop, reason) {
       const payload = { meterStop, reason, timestamp: time() };
       return [['StopTransaction', () => ({ transactionId, ...payload })], status('Finishing')];
     },
-    answers(action, { idTag }) {
+    respond(action, { idTag }) {
       const answer = { status: 'Accepted' };
       if (action === 'RemoteStopTransaction') return { answer, asked: 'stop' };
       return action === 'RemoteStartTransaction'
@@ -106,7 +109,7 @@ function wire16(now: () => number): Wire {
   };
 }
 
-function wire2(version: '2.0.1' | '2.1', now: () => number): Wire {
+function wire2(version: '2.0.1' | '2.1', now: () => number): ChargerMessages {
   const transactionId = `tx-${version}`;
   let seqNo = 0;
   const time = (): string => new Date(now()).toISOString();
@@ -138,8 +141,8 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): Wire {
   return {
     subprotocol: `ocpp${version}`,
     boot: () => [['BootNotification', () => ({ reason: 'PowerUp', chargingStation: { model: 'M', vendorName: 'V' } })]],
-    cable: (inserted) => [status(inserted ? 'Occupied' : 'Available')],
-    begins: ({ idTag, remoteStartId }, registerWh) => [
+    cableChanged: (inserted) => [status(inserted ? 'Occupied' : 'Available')],
+    transactionStarted: ({ idTag, remoteStartId }, registerWh) => [
       told(
         'Started',
         'RemoteStart',
@@ -151,8 +154,8 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): Wire {
         },
       ),
     ],
-    flows: (chargingState) => [told('Updated', 'ChargingStateChanged', { chargingState })],
-    measures: (value, power) => [
+    chargingStateChanged: (chargingState) => [told('Updated', 'ChargingStateChanged', { chargingState })],
+    meterValues: (value, power) => [
       told(
         'Updated',
         'MeterValuePeriodic',
@@ -170,10 +173,10 @@ function wire2(version: '2.0.1' | '2.1', now: () => number): Wire {
         },
       ),
     ],
-    ends: (registerWh, stoppedReason) => [
+    transactionEnded: (registerWh, stoppedReason) => [
       told('Ended', TRIGGERS[stoppedReason], { stoppedReason }, register(registerWh, 'Transaction.End')),
     ],
-    answers(action, payload) {
+    respond(action, payload) {
       const answer = { status: 'Accepted' };
       if (action === 'GetTransactionStatus') return { answer: { ongoingIndicator: true, messagesInQueue: false } };
       if (action === 'RequestStopTransaction') return { answer, asked: 'stop' };

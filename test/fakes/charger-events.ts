@@ -2,42 +2,42 @@ import { handlersFrom } from './deliver-event.js';
 import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
-export interface FakeIntake extends ChargerEvents {
+export interface FakeChargerEvents extends ChargerEvents {
   readonly events: { id: string; event: ChargerEvent }[];
-  readonly life: string[];
+  readonly connectionLog: string[];
   readonly connections: ConnectionInfo[];
   readonly configurations: { [key: string]: string }[];
   readonly acceptedIds: Set<string>;
   readonly chargingIds: Set<string>;
-  readonly heldIds: Map<string, 'Pending' | 'Rejected'>;
+  readonly bootStatuses: Map<string, 'Pending' | 'Rejected'>;
   readonly quarantines: { readonly id: string; readonly cause: QuarantineCause }[];
   readonly known: Set<string> | undefined;
-  /** Overrides what an event is answered with. */
+  /** Overrides the outcome of an event. */
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** A heart that accepts everything, and writes down what it was told. */
-export function createFakeIntake(now: () => number, known?: Set<string>): FakeIntake {
+/** An application that accepts every event and records it. */
+export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
   let transactions = 0;
-  const fake: FakeIntake = {
+  const fake: FakeChargerEvents = {
     events: [],
-    life: [],
+    connectionLog: [],
     connections: [],
     configurations: [],
     acceptedIds: new Set(),
     chargingIds: new Set(),
-    heldIds: new Map(),
+    bootStatuses: new Map(),
     quarantines: [],
     known,
     respond: undefined,
     isKnown: (id) => known?.has(id) ?? true,
     isAccepted: (id) => fake.acceptedIds.has(id),
-    bootStatus: (id) => fake.heldIds.get(id),
+    bootStatus: (id) => fake.bootStatuses.get(id),
     chargerConnected: (id, info) => {
-      fake.life.push(`+${id} ${info.version} ${info.generation}`);
+      fake.connectionLog.push(`+${id} ${info.version} ${info.generation}`);
       fake.connections.push(info);
     },
-    chargerDisconnected: (id, generation) => void fake.life.push(`-${id} ${generation}`),
+    chargerDisconnected: (id, generation) => void fake.connectionLog.push(`-${id} ${generation}`),
     hasOpenTransaction: (id) => fake.chargingIds.has(id),
     startQuarantine: (id, cause) => void fake.quarantines.push({ id, cause }),
     frameReceived: () => undefined,

@@ -68,25 +68,29 @@ export const NETWORK: Network = {
   ],
 };
 
-export interface BridgeWorld {
+export interface BridgeHarness {
   readonly clock: ManualClock;
   readonly events: EventLog;
   readonly store: Store;
   readonly bridge: Bridge;
-  /** What the buyer app got, as JSON. */
-  readonly told: { readonly action: string; readonly body: Record<string, never> }[];
+  /** The callbacks that the buyer app received, as JSON. */
+  readonly callbacks: { readonly action: string; readonly body: Record<string, never> }[];
   readonly commands: ChargerCommand[];
-  /** How the buyer app and the charger answer from now on. */
-  readonly behave: {
+  /** How the buyer app, the charger and the disk behaviour from now on. */
+  readonly behaviour: {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandResult;
     diskFull: boolean;
-    /** What is written is kept, but its answer is lost. */
+    /** Commits succeed but report a lost connection. */
     answersLost: boolean;
   };
-  /** How many requests were sent: the last one's message id is `m-` and this. */
-  asked(): number;
-  ask(request: BuyerRequest, action: string, more?: { bapId?: string; transaction?: string }): Promise<Acknowledgement>;
+  /** The number of requests sent; the message id of the last one is `m-` and this number. */
+  requestCount(): number;
+  sendRequest(
+    request: BuyerRequest,
+    action: string,
+    more?: { bapId?: string; transaction?: string },
+  ): Promise<Acknowledgement>;
   confirm(more?: {
     item?: string;
     paid?: number;
@@ -95,27 +99,27 @@ export interface BridgeWorld {
     bapId?: string;
     limit?: Order['limit'];
   }): Promise<Order>;
-  charger(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
+  sendEvent(event: ChargerEvent, id?: string): Promise<ChargerOutcome>;
   connect(id?: string): Promise<void>;
   disconnect(id?: string): Promise<void>;
-  /** StartTransaction with an order's tag; the number that it got. */
-  begin(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
-  sample(
+  /** Sends a StartTransaction with the tag of an order and returns its transactionId. */
+  startTransaction(order: Order, meterStartWh: number, connectorId?: number, at?: number): Promise<string>;
+  sendSamples(
     connectorId: number,
     samples: readonly Partial<MeterSample>[],
     transactionId?: string,
   ): Promise<ChargerOutcome>;
   order(id: string): Promise<Order>;
-  rows(): Promise<string[]>;
-  /** A new process on what the store kept. */
+  discrepancies(): Promise<string[]>;
+  /** Starts a new process on the stored data. */
   restart(network?: Network): Promise<void>;
   stop(): Promise<void>;
 }
 
 const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' };
 
-/** @param wiring A socket edge of the test's own instead of a charger that is played word by word. */
-export async function createBridgeWorld(
+/** @param wiring Replaces the charger that the test plays by a socket edge. */
+export async function createBridgeHarness(
   network: Network = NETWORK,
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
     readonly calls: ChargerCommandSender;
@@ -126,22 +130,22 @@ export async function createBridgeWorld(
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
   } = {},
-): Promise<BridgeWorld> {
+): Promise<BridgeHarness> {
   const { peer = PEER, search, ...extras } = more;
   const clock = createManualClock();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
-  const kept = createMemoryJournal();
-  const journal: JournalMedium = Object.create(kept, {
+  const memoryJournal = createMemoryJournal();
+  const journal: JournalMedium = Object.create(memoryJournal, {
     sync: {
       value: () => {
-        if (behave.diskFull) throw new Error('database or disk is full');
+        if (behaviour.diskFull) throw new Error('database or disk is full');
       },
     },
   });
-  const told: { action: string; body: Record<string, never> }[] = [];
+  const callbacks: { action: string; body: Record<string, never> }[] = [];
   const commands: ChargerCommand[] = [];
-  const behave: BridgeWorld['behave'] = {
+  const behaviour: BridgeHarness['behaviour'] = {
     delivery: { kind: 'delivered' },
     answer: () => ({ kind: 'answered', status: 'Accepted', payload: {} }),
     diskFull: false,
@@ -161,17 +165,17 @@ export async function createBridgeWorld(
           return database.isTransaction;
         },
         exec: (sql) => {
-          if (behave.diskFull && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
+          if (behaviour.diskFull && sql.startsWith('COMMIT')) throw new Error('database or disk is full');
           database.exec(sql);
-          if (behave.answersLost && sql.startsWith('COMMIT')) throw new Error('the connection was lost');
+          if (behaviour.answersLost && sql.startsWith('COMMIT')) throw new Error('the connection was lost');
         },
         prepare: (sql) => database.prepare(sql),
         close: () => undefined,
       },
     });
-  const make = (store: Store, sold: Network): Bridge =>
+  const make = (store: Store, soldNetwork: Network): Bridge =>
     new Bridge({
-      network: sold,
+      network: soldNetwork,
       policy: POLICY,
       store,
       renderer: createCallbackRenderer({
@@ -181,14 +185,14 @@ export async function createBridgeWorld(
       }),
       callbackSender: {
         send: ({ action, body }) => {
-          if (behave.delivery.kind === 'delivered') told.push({ action, body: JSON.parse(body) });
-          return Promise.resolve(behave.delivery);
+          if (behaviour.delivery.kind === 'delivered') callbacks.push({ action, body: JSON.parse(body) });
+          return Promise.resolve(behaviour.delivery);
         },
       },
       commandSender: wired?.calls ?? {
         sendCommand: (_id, command) => {
           commands.push(command);
-          return Promise.resolve(behave.answer(command));
+          return Promise.resolve(behaviour.answer(command));
         },
         isOnline: (id) => online.has(id),
       },
@@ -211,7 +215,7 @@ export async function createBridgeWorld(
   await store.start();
   await bridge.start();
 
-  const world: BridgeWorld = {
+  const harness: BridgeHarness = {
     clock,
     events,
     get store() {
@@ -220,11 +224,11 @@ export async function createBridgeWorld(
     get bridge() {
       return bridge;
     },
-    told,
+    callbacks,
     commands,
-    behave,
-    asked: () => message,
-    ask: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
+    behaviour,
+    requestCount: () => message,
+    sendRequest: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
       return submit(bridge.buyerRequests, {
         network: 'main',
@@ -241,7 +245,7 @@ export async function createBridgeWorld(
       });
     },
     async confirm({ item = 'CP1-1', wh = 10_000, paid, transaction = 'tx-1', bapId = 'bap', limit } = {}) {
-      const receipt = await world.ask(
+      const receipt = await harness.sendRequest(
         {
           type: 'confirm',
           items: { itemIds: [{ id: item, path: 'message.order.items[0].id' }] },
@@ -257,12 +261,12 @@ export async function createBridgeWorld(
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    charger: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
+    sendEvent: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);
       bridge.chargerEvents.chargerConnected(id, { version: '1.6', generation });
-      await world.charger({ type: 'booted', boot: {} }, id);
+      await harness.sendEvent({ type: 'booted', boot: {} }, id);
       await settle(10);
     },
     async disconnect(id = 'CP1') {
@@ -270,17 +274,17 @@ export async function createBridgeWorld(
       bridge.chargerEvents.chargerDisconnected(id, generation);
       await settle(10);
     },
-    async begin(order, meterStartWh, connectorId = order.connector.connectorId, at = clock.now()) {
-      const outcome = await world.charger(
+    async startTransaction(order, meterStartWh, connectorId = order.connector.connectorId, at = clock.now()) {
+      const outcome = await harness.sendEvent(
         { type: 'transaction-started', connectorId, idTag: order.idTag ?? '', meterStartWh, at, raw: '{}' },
         order.connector.chargePointId,
       );
       await settle(10);
       return outcome.type === 'transaction-started' ? outcome.transactionId : '';
     },
-    async sample(connectorId, partial, transactionId) {
+    async sendSamples(connectorId, partial, transactionId) {
       const samples = partial.map((sample) => ({ at: clock.now(), ...sample }));
-      const outcome = await world.charger({
+      const outcome = await harness.sendEvent({
         type: 'meter-sampled',
         connectorId,
         samples,
@@ -296,13 +300,13 @@ export async function createBridgeWorld(
       if (!found) throw new Error(`no order ${id}`);
       return found;
     },
-    rows: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
-    async restart(sold = network) {
+    discrepancies: async () => (await store.listDiscrepancies({ limit: 100 })).map((row) => row.kind),
+    async restart(soldNetwork = network) {
       await bridge.stop();
       await store.stop();
       online.clear();
       store = open();
-      bridge = make(store, sold);
+      bridge = make(store, soldNetwork);
       await store.start();
       await bridge.start();
       await settle(10);
@@ -313,5 +317,5 @@ export async function createBridgeWorld(
       database.close();
     },
   };
-  return world;
+  return harness;
 }
