@@ -1,7 +1,8 @@
 /** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { valueAt, readConnectors, asList, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { readConnectors, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
+import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import {
   demoBilling,
   searchIntent,
@@ -9,7 +10,7 @@ import {
   selectedOrder,
   type Choice,
 } from '../../src/sandbox/buyer-app/request-messages.js';
-import { isJson, textOf, type ReceivedCallback, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import type { ReceivedCallback } from '../../src/sandbox/buyer-app/buyer-options.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import { priceOf } from '../fault/journal-checker.js';
 import { WireJournal } from '../fault/wire-journal.js';
@@ -23,7 +24,7 @@ import {
   outcomeOf,
   place,
   refundOf,
-  rowsOf,
+  priceLinesOf,
   totalOf,
   type Placed,
 } from './shopper.js';
@@ -68,7 +69,7 @@ function meteredWh({ journal }: Bay): number {
 
 function expectBilled(final: Json, energyWh: number, paidAmount: number): void {
   const { cost, total } = priceOf(energyWh);
-  const rows = rowsOf(final);
+  const rows = priceLinesOf(final);
   expect(rows.get('Charging Cost')).toBe(cost);
   expect(totalOf(final)).toBe(total);
   expect([...rows].filter(([title]) => title !== 'Total').reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
@@ -168,9 +169,9 @@ describe('a selection', () => {
     const quoted = orderIn(callback);
     expect(callback.error).toBeUndefined();
     expect(totalOf(quoted)).toBe(total);
-    const rows = [...rowsOf(quoted)].filter(([title]) => title !== 'Total');
+    const rows = [...priceLinesOf(quoted)].filter(([title]) => title !== 'Total');
     expect(rows.reduce((sum, [, amount]) => sum + amount, 0)).toBe(total);
-    expect(rowsOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
+    expect(priceLinesOf(quoted).get('Service Fee')).toBe(TARIFF.serviceFee);
     expect([...tagValues(quoted, 'selected-charging-option').values()]).toEqual([String(value)]);
   });
 

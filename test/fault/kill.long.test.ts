@@ -1,22 +1,22 @@
 /**
- * The torture: the real process dies at every named moment, is started again, and nothing that was promised is broken.
- * A checker that knows only the wires and the operator's view is the judge.
+ * Crash tests: the real process dies at every crash point, restarts, and breaks no promise. The checker knows only the
+ * traffic and the view of the operator.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { CRASH_POINTS } from '../../src/bridge/orders/crash-points.js';
 import { nothingLeft } from '../e2e/world.js';
 import { brokenPromises } from './journal-checker.js';
-import { run, type Cycle, type Outcome } from './torture.js';
+import { run, type CrashTest, type CrashTestRun } from './crash-test.js';
 
-const PATIENCE_MS = 240_000;
+const TIMEOUT_MS = 240_000;
 
-/** Two at a time: the machine may have two cores, and most of a journey is waiting. */
-const SIDE_BY_SIDE = 2;
+/** Two journeys run at a time: the machine may have two cores, and a journey mostly waits. */
+const CONCURRENCY = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= SIDE_BY_SIDE) await new Promise<void>((resolve) => waiting.push(resolve));
+  if (running >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve));
   else running += 1;
   try {
     return await work();
@@ -28,104 +28,104 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 type Point = (typeof CRASH_POINTS)[number];
-type Plan = Omit<Cycle, 'chaos'> & { readonly hits: readonly number[] };
+type Plan = Omit<CrashTest, 'crashAt'> & { readonly hits: readonly number[] };
 
 const CHATTY = { session: { progressWh: 15 } };
 
-/** Where each moment is met. The requests of a journey are select, init, confirm and the stop, in this order. */
+/** The journeys that reach each crash point. A journey sends select, init, confirm and the stop, in this order. */
 const PLANS: { readonly [point in Point]: readonly Plan[] } = {
-  'request.received': [{ story: 'buyer-stops', hits: [3, 4] }],
-  'request.decided': [{ story: 'buyer-stops', hits: [3, 4] }],
-  'request.saved': [{ story: 'buyer-stops', hits: [1, 3, 4] }],
-  'order.decided': [{ story: 'buyer-stops', hits: [3, 5] }],
-  'order.saved': [{ story: 'buyer-stops', hits: [3, 5] }],
+  'request.received': [{ scenario: 'buyer-stops', hits: [3, 4] }],
+  'request.decided': [{ scenario: 'buyer-stops', hits: [3, 4] }],
+  'request.saved': [{ scenario: 'buyer-stops', hits: [1, 3, 4] }],
+  'order.decided': [{ scenario: 'buyer-stops', hits: [3, 5] }],
+  'order.saved': [{ scenario: 'buyer-stops', hits: [3, 5] }],
   'order.effects': [
-    { story: 'buyer-stops', hits: [3] },
-    { story: 'cancelled', hits: [4] },
+    { scenario: 'buyer-stops', hits: [3] },
+    { scenario: 'cancelled', hits: [4] },
   ],
-  'start.marking': [{ story: 'buyer-stops', hits: [1] }],
-  'start.marked': [{ story: 'buyer-stops', hits: [1] }],
-  'start.sent': [{ story: 'buyer-stops', hits: [1] }],
-  'start.answered': [{ story: 'limit', hits: [1] }],
+  'start.marking': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.marked': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.sent': [{ scenario: 'buyer-stops', hits: [1] }],
+  'start.answered': [{ scenario: 'limit', hits: [1] }],
   'stop.sending': [
-    { story: 'buyer-stops', hits: [1] },
-    { story: 'ignores-stop', hits: [2] },
+    { scenario: 'buyer-stops', hits: [1] },
+    { scenario: 'ignores-stop', hits: [2] },
   ],
-  'stop.sent': [{ story: 'limit', hits: [1] }],
-  'stop.answered': [{ story: 'buyer-stops', hits: [1] }],
-  // Told are on_select, on_init, on_confirm, on_status, on_cancel and the last on_status.
-  'callback.sending': [{ story: 'buyer-stops', hits: [3, 6] }],
-  'callback.sent': [{ story: 'buyer-stops', hits: [3, 6] }],
-  'callback.settling': [{ story: 'buyer-stops', hits: [2, 6] }],
-  'callback.settled': [{ story: 'buyer-stops', hits: [3, 6] }],
-  // The link and the refund, or the link and what is taken of what is held.
+  'stop.sent': [{ scenario: 'limit', hits: [1] }],
+  'stop.answered': [{ scenario: 'buyer-stops', hits: [1] }],
+  // The callbacks are on_select, on_init, on_confirm, on_status, on_cancel and the last on_status.
+  'callback.sending': [{ scenario: 'buyer-stops', hits: [3, 6] }],
+  'callback.sent': [{ scenario: 'buyer-stops', hits: [3, 6] }],
+  'callback.settling': [{ scenario: 'buyer-stops', hits: [2, 6] }],
+  'callback.settled': [{ scenario: 'buyer-stops', hits: [3, 6] }],
+  // The payment requests are the link and the refund, or the link and the capture of the held amount.
   'payment.sending': [
-    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
-    { story: 'cancelled', hits: [2], collects: 'bpp-hold' },
+    { scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { scenario: 'cancelled', hits: [2], collects: 'bpp-hold' },
   ],
   'payment.sent': [
-    { story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
-    { story: 'limit', hits: [2], collects: 'bpp-hold' },
+    { scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' },
+    { scenario: 'limit', hits: [2], collects: 'bpp-hold' },
   ],
-  'payment.settled': [{ story: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
-  'boot.saved': [{ story: 'buyer-stops', hits: [1] }],
-  'status.saved': [{ story: 'buyer-stops', hits: [1, 3] }],
-  'transaction.numbered': [{ story: 'buyer-stops', hits: [1] }],
-  'transaction.saved': [{ story: 'limit', hits: [1] }],
-  'transaction.ended': [{ story: 'buyer-stops', hits: [1] }],
-  'meter.decided': [{ story: 'limit', hits: [1, 3] }],
-  'meter.saved': [{ story: 'limit', hits: [1], ...CHATTY }],
+  'payment.settled': [{ scenario: 'buyer-stops', hits: [1, 2], collects: 'bpp-prepaid' }],
+  'boot.saved': [{ scenario: 'buyer-stops', hits: [1] }],
+  'status.saved': [{ scenario: 'buyer-stops', hits: [1, 3] }],
+  'transaction.numbered': [{ scenario: 'buyer-stops', hits: [1] }],
+  'transaction.saved': [{ scenario: 'limit', hits: [1] }],
+  'transaction.ended': [{ scenario: 'buyer-stops', hits: [1] }],
+  'meter.decided': [{ scenario: 'limit', hits: [1, 3] }],
+  'meter.saved': [{ scenario: 'limit', hits: [1], ...CHATTY }],
   'timer.fired': [
-    { story: 'limit', hits: [1] },
-    { story: 'never-starts', hits: [1], session: { startTimeoutS: 5 } },
-    { story: 'ignores-stop', hits: [2] },
+    { scenario: 'limit', hits: [1] },
+    { scenario: 'never-starts', hits: [1], session: { startTimeoutS: 5 } },
+    { scenario: 'ignores-stop', hits: [2] },
   ],
-  'restart.loaded': [{ story: 'buyer-stops', hits: [1], second: true }],
-  'restart.resumed': [{ story: 'buyer-stops', hits: [1], second: true }],
+  'restart.loaded': [{ scenario: 'buyer-stops', hits: [1], second: true }],
+  'restart.resumed': [{ scenario: 'buyer-stops', hits: [1], second: true }],
 };
 
-const CYCLES = CRASH_POINTS.flatMap((point) =>
-  PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, chaos: `${point}:${hit}` }))),
+const CRASH_TESTS = CRASH_POINTS.flatMap((point) =>
+  PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, crashAt: `${point}:${hit}` }))),
 );
 
-/** A charge point that says everything three times, at the moments where that hurts most. */
-const REPEATED: readonly Cycle[] = [
-  { story: 'buyer-stops', chaos: 'transaction.numbered:1' },
-  { story: 'buyer-stops', chaos: 'transaction.saved:1' },
-  { story: 'buyer-stops', chaos: 'transaction.ended:1' },
-  { story: 'limit', chaos: 'transaction.saved:2' },
-  { story: 'limit', chaos: 'meter.decided:2' },
-  { story: 'buyer-stops', chaos: 'order.saved:6' },
+/** Crash points at which a charge point that sends every message three times does the most harm. */
+const REPEATED: readonly CrashTest[] = [
+  { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },
+  { scenario: 'buyer-stops', crashAt: 'transaction.ended:1' },
+  { scenario: 'limit', crashAt: 'transaction.saved:2' },
+  { scenario: 'limit', crashAt: 'meter.decided:2' },
+  { scenario: 'buyer-stops', crashAt: 'order.saved:6' },
 ];
 
-function judge({ evidence, deaths, log }: Outcome, expectedDeath: string): void {
-  expect(deaths, 'the process dies where it was told to').toEqual([expectedDeath]);
+function judge({ evidence, deaths, log }: CrashTestRun, expectedDeath: string): void {
+  expect(deaths, 'the process dies at its crash point').toEqual([expectedDeath]);
   expect(brokenPromises(evidence), log.slice(-6_000)).toEqual([]);
 }
 
-describe.concurrent('a process that is killed', () => {
-  it.for(CYCLES.map((cycle) => [cycle.chaos, cycle.story, cycle] as const))(
+describe.concurrent('a killed process', () => {
+  it.for(CRASH_TESTS.map((test) => [test.crashAt, test.scenario, test] as const))(
     'at %s (%s) keeps every promise',
-    { timeout: PATIENCE_MS },
-    ([, , cycle]) => inTurn(async () => judge(await run(cycle), 'SIGKILL')),
+    { timeout: TIMEOUT_MS },
+    ([, , test]) => inTurn(async () => judge(await run(test), 'SIGKILL')),
   );
 
-  it.for(REPEATED.map((cycle) => [cycle.chaos, cycle.story, cycle] as const))(
+  it.for(REPEATED.map((test) => [test.crashAt, test.scenario, test] as const))(
     'at %s (%s) keeps every promise to a charge point that repeats itself',
-    { timeout: PATIENCE_MS },
-    ([, , cycle]) => inTurn(async () => judge(await run({ ...cycle, misbehaves: 'repeats-messages' }), 'SIGKILL')),
+    { timeout: TIMEOUT_MS },
+    ([, , test]) => inTurn(async () => judge(await run({ ...test, misbehaves: 'repeats-messages' }), 'SIGKILL')),
   );
 });
 
-describe.concurrent('a process that is asked to end', () => {
+describe.concurrent('a process that receives SIGTERM', () => {
   it.for([1, 2, 3].map((third) => [third, Math.round(((third - Math.random()) / 3) * 2_400)] as const))(
-    'at a random moment of the %sth third of a journey (%s ms) ends well and loses nothing',
-    { timeout: PATIENCE_MS },
+    'at a random moment in third %s of a journey (%s ms) exits with 0 and loses nothing',
+    { timeout: TIMEOUT_MS },
     ([, afterMs]) =>
       inTurn(async () => {
         const deaths: string[] = [];
         const { evidence, log } = await run({
-          story: 'buyer-stops',
+          scenario: 'buyer-stops',
           async meanwhile({ bridge }) {
             await new Promise((resolve) => setTimeout(resolve, afterMs));
             const death = await bridge.term();

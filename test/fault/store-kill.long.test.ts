@@ -1,4 +1,4 @@
-/** What was acknowledged is there after a kill -9: of the process that writes, and of the engine that it writes to. */
+/** Acknowledged writes survive a kill -9 of the writing process and of the database engine. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,27 +10,27 @@ import { systemClock as clock } from '../../src/observe/system-clock.js';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.js';
 import { openSqlite } from '../../src/store/sqlite/connection.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, moved } from '../contract/sample.js';
+import { aMeterEntry, anOrder, nextVersion } from '../contract/sample.js';
 import { startMongo, type MongoEngine } from '../mongo/engine.js';
 
 const WRITER = join(import.meta.dirname, 'store-writer.mjs');
 const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'store');
 const ROUNDS = 4;
 
-/** The highest version of each order, the meter entries of each order, and the numbers that were acknowledged. */
+/** The acknowledged writes: the highest version of each order, the meter entries of each order, and the numbers. */
 class Acknowledged {
   readonly orders = new Map<string, number>();
   readonly meter = new Map<string, number[]>();
   readonly numbers: number[] = [];
   count = 0;
 
-  hear(line: string): void {
-    const [what, id = '', value] = line.split(' ');
+  add(line: string): void {
+    const [kind, id = '', value] = line.split(' ');
     this.count += 1;
-    if (what === 'order') this.orders.set(id, Number(value));
-    else if (what === 'meter') this.meter.set(id, [...(this.meter.get(id) ?? []), Number(value)]);
-    else if (what === 'number') this.numbers.push(Number(id));
-    else throw new Error(`the writer said ${line}`);
+    if (kind === 'order') this.orders.set(id, Number(value));
+    else if (kind === 'meter') this.meter.set(id, [...(this.meter.get(id) ?? []), Number(value)]);
+    else if (kind === 'number') this.numbers.push(Number(id));
+    else throw new Error(`unexpected line of the writer: ${line}`);
   }
 
   async missingIn(store: Store): Promise<string[]> {
@@ -54,21 +54,21 @@ async function writeAndDie(kind: string, where: string, prefix: string, acknowle
   const child = spawn(process.execPath, [WRITER, kind, where, prefix], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   let errors = '';
-  let begun = (): void => {};
-  const beginning = new Promise<void>((resolve) => (begun = resolve));
+  let onFirstLine = (): void => {};
+  const firstLine = new Promise<void>((resolve) => (onFirstLine = resolve));
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
-    begun();
+    onFirstLine();
   });
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  await Promise.race([beginning, closed]);
+  await Promise.race([firstLine, closed]);
   await Promise.race([wait(50 + Math.random() * 300), closed]);
   child.kill('SIGKILL');
   await closed;
   expect(errors).toBe('');
-  // A line that was cut off was never acknowledged in full.
-  for (const line of text.split('\n').slice(0, -1)) acknowledged.hear(line);
+  // A truncated line was not acknowledged in full.
+  for (const line of text.split('\n').slice(0, -1)) acknowledged.add(line);
 }
 
 async function survives(kind: string, where: string, open: () => Store, check: () => void): Promise<void> {
@@ -88,7 +88,7 @@ async function survives(kind: string, where: string, open: () => Store, check: (
 }
 
 describe('a kill -9', () => {
-  it('of a process that writes to SQLite loses nothing acknowledged', async () => {
+  it('of a process that writes to SQLite loses no acknowledged write', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'store-kill-'));
     const path = join(folder, 'store.db');
     const check = (): void => {
@@ -101,9 +101,9 @@ describe('a kill -9', () => {
   });
 });
 
-describe('a MongoDB that is not there', () => {
-  it('is a fault in bounded time, at the start', async () => {
-    // Port 1 of this machine: nobody listens.
+describe('an unreachable MongoDB', () => {
+  it('causes a fault in bounded time at the start', async () => {
+    // Nothing listens on port 1.
     const store = createMongoStore({ uri: 'mongodb://127.0.0.1:1/none', clock });
     const before = clock.now();
     await expect(store.start()).rejects.toBeInstanceOf(StoreFault);
@@ -114,17 +114,17 @@ describe('a MongoDB that is not there', () => {
   });
 });
 
-const engine = await startMongo('that MongoDB keeps what it acknowledged when the writer or the engine is killed');
+const engine = await startMongo('that MongoDB keeps acknowledged writes when the writer or the engine is killed');
 
 if (engine === undefined) {
   describe('a kill -9 with MongoDB', () =>
-    it.skip('loses nothing acknowledged: skipped, no MongoDB (see standard error)'));
+    it.skip('loses no acknowledged write: skipped, no MongoDB (see standard error)'));
 } else {
   const uri = engine.uri(`bridge-test-kill-${process.pid}-${Date.now().toString(36)}`);
   afterAll(() => engine.stop());
 
   describe('a kill -9 with MongoDB', () => {
-    it('of a process that writes loses nothing acknowledged', async () => {
+    it('of a writing process loses no acknowledged write', async () => {
       await survives(
         'mongo',
         uri,
@@ -133,7 +133,7 @@ if (engine === undefined) {
       );
     });
 
-    it('an abandoned store leaves what was acknowledged and drops what waited', async () => {
+    it('keeps the acknowledged writes of an abandoned store and drops the pending ones', async () => {
       const store = createMongoStore({ uri, clock });
       await store.start();
       await store.commit({ orders: [{ order: anOrder('kept'), expectedVersion: 0 }] });
@@ -148,7 +148,7 @@ if (engine === undefined) {
     });
 
     it.skipIf(engine.foreign)(
-      'of the engine loses nothing acknowledged, and the store comes back by itself',
+      'of the engine loses no acknowledged write, and the store recovers by itself',
       async () => {
         const store = createMongoStore({ uri, clock });
         await store.start();
@@ -168,16 +168,16 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
       const seq = store.nextJournalSeq();
       try {
         await store.commit({
-          meterEntries: [anEntry(seq, id)],
+          meterEntries: [aMeterEntry(seq, id)],
           orders: [{ order, expectedVersion: order.version - 1 }],
         });
       } catch (error) {
         faults.push(error);
         return;
       }
-      acknowledged.hear(`order ${id} ${order.version}`);
-      acknowledged.hear(`meter ${id} ${seq}`);
-      order = moved(order, 'charging');
+      acknowledged.add(`order ${id} ${order.version}`);
+      acknowledged.add(`meter ${id} ${seq}`);
+      order = nextVersion(order, 'charging');
     }
   };
   const writers = Promise.all([1, 2, 3, 4].map((i) => write(`${prefix}-${i}`)));
@@ -186,7 +186,7 @@ async function killEngineUnder(store: Store, mongo: MongoEngine, prefix: string)
   await mongo.kill9();
   const killedAt = clock.now();
   await writers;
-  // Nobody waits longer than the server selection of five seconds, with room for a slow machine.
+  // Every write fails within the server selection of five seconds, with a margin for a slow machine.
   expect(clock.now() - killedAt).toBeLessThan(10_000);
   expect(faults.every((fault) => fault instanceof StoreFault)).toBe(true);
   expect(faults).toHaveLength(4);

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
-import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.js';
+import type { BecknDialect } from '../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import { valueAt, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';

@@ -56,7 +56,7 @@ export const DEARER_SITE: Site = {
 };
 const OTHER_SITE: Site = { ...SITE, connector: { ...CONNECTOR, connectorId: 2, itemId: 'cp-2' } };
 
-export function around(now: number): DecisionContext {
+export function decisionContext(now: number): DecisionContext {
   return {
     now,
     policy: POLICY,
@@ -64,7 +64,13 @@ export function around(now: number): DecisionContext {
     newOrder: {
       orderId: 'order',
       quoteId: 'quote',
-      buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      customer: {
+        kind: 'buyer-app',
+        network: 'main',
+        bapId: 'bap.example',
+        bapUri: 'https://bap.example',
+        dialect: 'd',
+      },
       becknTransactionId: 'bt',
       replyContext: {},
     },
@@ -72,7 +78,7 @@ export function around(now: number): DecisionContext {
 }
 
 /** A charger that can do everything that holds a limit. */
-export const SMART: ChargerCapabilities = {
+export const FULL_CAPABILITIES: ChargerCapabilities = {
   chargingRate: { unit: 'W' },
   supportedLimits: ['energy'],
   stopLatencyMs: 3000,

@@ -3,10 +3,9 @@ import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type DecisionContext } from '../../src/domain/model/decision.js';
+import type { DecisionContext, Accepted } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
-import type { Accepted } from '../../src/domain/model/decision.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
   holdsConnector,
@@ -16,13 +15,22 @@ import {
   type OrderState,
 } from '../../src/domain/model/order.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
-import { aLimit, aStep, around as plain, POLICY, SITE, SMART, type Step } from './domain-arbitraries.js';
+import {
+  aLimit,
+  aStep,
+  decisionContext as plain,
+  POLICY,
+  SITE,
+  FULL_CAPABILITIES,
+  type Step,
+} from './domain-arbitraries.js';
 import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
 // Every other walk begins at a charger that takes whatever holds a limit.
 let smart = false;
-const around = (now: number): DecisionContext => (smart ? { ...plain(now), capabilities: SMART } : plain(now));
+const around = (now: number): DecisionContext =>
+  smart ? { ...plain(now), capabilities: FULL_CAPABILITIES } : plain(now);
 const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();

@@ -5,51 +5,51 @@ import { ApprovedChargePoints } from '../../../src/bridge/charge-points/approved
 import { signCertificate } from '../../../src/bridge/charger-events/certificates.js';
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import { StoreFault } from '../../../src/ports/store.js';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
-import { type BridgeWorld, createBridgeWorld } from '../../fakes/bridge-world.js';
+import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { makeCsr, TestAuthority } from '../../fakes/certificates.js';
 import { settle } from '../../fakes/manual-clock.js';
 
-let world: BridgeWorld;
+let harness: BridgeHarness;
 beforeEach(async () => {
   await loadSodium();
-  world = await createBridgeWorld();
+  harness = await createBridgeHarness();
 });
-afterEach(() => world.stop());
+afterEach(() => harness.stop());
 
 describe('an approved charge point', () => {
   it('is known from then on, over restarts; it boots, and sells nothing', async () => {
-    const { chargerEvents: chargers, approvedChargePoints: approved } = world.bridge;
+    const { chargerEvents: chargers, approvedChargePoints: approved } = harness.bridge;
     expect(chargers.isKnown('NEW 1')).toBe(false);
     await approved.add('NEW 1', 2);
     expect(chargers.isKnown('NEW 1')).toBe(true);
-    await world.restart();
-    expect(world.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
-    expect(world.bridge.approvedChargePoints.profileOf('NEW 1')).toBe(2);
-    await world.connect('NEW 1');
-    expect(world.bridge.chargerEvents.isAccepted('NEW 1')).toBe(true);
+    await harness.restart();
+    expect(harness.bridge.chargerEvents.isKnown('NEW 1')).toBe(true);
+    expect(harness.bridge.approvedChargePoints.profileOf('NEW 1')).toBe(2);
+    await harness.connect('NEW 1');
+    expect(harness.bridge.chargerEvents.isAccepted('NEW 1')).toBe(true);
     const status = {
       type: 'connector-status-changed',
       connectorId: 1,
       status: 'Available',
       errorCode: 'NoError',
     } as const;
-    expect(await world.charger(status, 'NEW 1')).toEqual({ type: 'notification-received' });
-    expect(world.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
+    expect(await harness.sendEvent(status, 'NEW 1')).toEqual({ type: 'notification-received' });
+    expect(harness.bridge.catalogue.sites.some((site) => site.chargePoint.id === 'NEW 1')).toBe(false);
   });
 
   it('is not known when it could not be kept', async () => {
     const values = { values: async () => [], putValue: () => Promise.reject(new StoreFault('disk full')) };
-    const approved = new ApprovedChargePoints(values, world.clock);
+    const approved = new ApprovedChargePoints(values, harness.clock);
     await expect(approved.add('NEW', 1)).rejects.toThrow(StoreFault);
     expect(approved.profileOf('NEW')).toBeUndefined();
   });
 
   it('a kept record of another shape is passed over', async () => {
-    await world.store.putValue('approved-charge-point|X', { profile: 9 });
-    const approved = new ApprovedChargePoints(world.store, world.clock);
+    await harness.store.putValue('approved-charge-point|X', { profile: 9 });
+    const approved = new ApprovedChargePoints(harness.store, harness.clock);
     await approved.load();
     expect(approved.ids()).toEqual([]);
   });
@@ -57,11 +57,11 @@ describe('an approved charge point', () => {
 
 describe('a charger in use', () => {
   it('is charging while a transaction of ours is open', async () => {
-    await world.connect();
-    const order = await world.confirm();
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
-    const transactionId = await world.begin(order, 1000);
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(true);
+    await harness.connect();
+    const order = await harness.confirm();
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
+    const transactionId = await harness.startTransaction(order, 1000);
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(true);
     const stop = {
       type: 'transaction-stopped',
       transactionId,
@@ -70,12 +70,12 @@ describe('a charger in use', () => {
       samples: [],
       raw: '{}',
     } as const;
-    await world.charger(stop);
-    expect(world.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
+    await harness.sendEvent(stop);
+    expect(harness.bridge.chargerEvents.hasOpenTransaction('CP1')).toBe(false);
   });
 
   it('§1.10 the end of an older socket is not the end of the newer one', async () => {
-    const { chargerEvents: chargers, chargePoints: views } = world.bridge;
+    const { chargerEvents: chargers, chargePoints: views } = harness.bridge;
     chargers.chargerConnected('CP1', { version: '1.6', generation: 7 });
     chargers.chargerConnected('CP1', { version: '1.6', generation: 8 });
     chargers.chargerDisconnected('CP1', 7);
@@ -87,19 +87,19 @@ describe('a charger in use', () => {
 
 describe('OCPP 2.0.1 B01.FR.11, .12 the serial number at boot', () => {
   const boot = async (serialNumber?: string, certificateName?: string): Promise<number> => {
-    world.bridge.chargerEvents.chargerConnected('CP1', {
+    harness.bridge.chargerEvents.chargerConnected('CP1', {
       ...{ version: '2.0.1', generation: 1, profile: 3 },
       ...(certificateName !== undefined && { certificateName }),
     });
-    await world.charger({ type: 'booted', boot: {}, ...(serialNumber !== undefined && { serialNumber }) });
-    return world.events.of('charger.serial-differs').length;
+    await harness.sendEvent({ type: 'booted', boot: {}, ...(serialNumber !== undefined && { serialNumber }) });
+    return harness.events.of('charger.serial-differs').length;
   };
 
   it('is told when it is not the name of the certificate', async () => {
     expect(await boot('CP1', 'CP1')).toBe(0);
     expect(await boot('S-9')).toBe(0);
     expect(await boot('S-9', 'CP1')).toBe(1);
-    expect(world.events.of('charger.serial-differs')).toEqual([
+    expect(harness.events.of('charger.serial-differs')).toEqual([
       { chargePointId: 'CP1', certificateName: 'CP1', serialNumber: 'S-9' },
     ]);
   });
@@ -113,7 +113,7 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
     more: { certificateType?: string; requestId?: number } = {},
   ) => {
     sent.length = 0;
-    const { clock, events } = world;
+    const { clock, events } = harness;
     const commandSender = {
       isOnline: () => true,
       sendCommand: async (_id: string, command: ChargerCommand) => {
@@ -151,7 +151,7 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
         },
       },
     ]);
-    expect(world.events.of('charger.certificate-signed')).toMatchObject([
+    expect(harness.events.of('charger.certificate-signed')).toMatchObject([
       { chargePointId: 'CP1', response: 'Accepted' },
     ]);
   });
@@ -167,11 +167,11 @@ describe('TC_074_CSMS, TC_A_11_CSMS a certificate is asked for', () => {
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
     await settle();
     expect(sent).toEqual([]);
-    expect(world.events.of('charger.certificate-refused')).toMatchObject([{ reason }]);
+    expect(harness.events.of('charger.certificate-refused')).toMatchObject([{ reason }]);
   });
 
   it('the bridge without an authority rejects', async () => {
-    const outcome = await world.charger({ type: 'certificate-requested', csr: await makeCsr([{ CN: ['CP1'] }]) });
+    const outcome = await harness.sendEvent({ type: 'certificate-requested', csr: await makeCsr([{ CN: ['CP1'] }]) });
     expect(outcome).toEqual({ type: 'certificate-requested', status: 'Rejected' });
   });
 });

@@ -8,7 +8,7 @@ import { localTime, nextLocalMinute } from '../../../src/domain/pricing/local-ti
 import type { Order } from '../../../src/domain/model/order.js';
 import { chargingCostOf, price, priceOfLimit } from '../../../src/domain/pricing/pricing.js';
 import type { PriceComponent, Restrictions, Tariff } from '../../../src/domain/model/tariff.js';
-import { around, CONNECTOR, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, CONNECTOR, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start } from './sessions.js';
 
 const PLAIN: Tariff = { id: 't', currency: 'INR', pricePerKwh: 0, serviceFee: 0, taxes: [] };
@@ -166,7 +166,7 @@ describe('a session', () => {
   function played(steps: readonly (readonly [number, OrderCommand])[]): Order {
     let order: Order | undefined;
     for (const [at, command] of steps) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error(decision.refusal.code);
       order = decision.order;
     }
@@ -215,7 +215,7 @@ describe('a session', () => {
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
     const at = (when: number): Order => {
-      const decision = decide(parked, { type: 'timer-due' }, around(when));
+      const decision = decide(parked, { type: 'timer-due' }, decisionContext(when));
       if ('refusal' in decision) throw new Error('refused');
       return decision.order;
     };
@@ -239,7 +239,7 @@ describe('a session', () => {
       );
     const back = begun + 35 * MINUTE;
     for (const [at, command] of [[back, { type: 'record-sample', samples, journalSeq: 99 }], ends(40, 8000)] as const) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
@@ -263,7 +263,7 @@ describe('a session', () => {
     let order: Order | undefined;
     const steps = [[AT, confirm()], [begun, start()], reads(5, 5000)] as const;
     for (const [at, command] of steps) {
-      const decision = decide(order, command, around(at));
+      const decision = decide(order, command, decisionContext(at));
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
@@ -279,7 +279,7 @@ describe('the offer of an order', () => {
   ];
   const site = { ...SITE, connector: { ...CONNECTOR, tariff: { ...CONNECTOR.tariff, offers } } };
   const asks = (type: 'select' | 'confirm', terms: object, now: number, order?: Order) =>
-    decide(order, { ...confirm(), type, site, terms } as OrderCommand, around(now));
+    decide(order, { ...confirm(), type, site, terms } as OrderCommand, decisionContext(now));
 
   it('is the one that is named, else the open one; another is refused', () => {
     expect(asks('select', {}, AT)).toMatchObject({ order: { offer: { code: 'ALL' } } });

@@ -9,7 +9,7 @@ import { type ChargerCapabilities } from '../../../src/domain/model/charger-capa
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { Limit } from '../../../src/domain/model/quote.js';
-import { around, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, CONNECTOR, POLICY, SITE } from '../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from './sessions.js';
 
 const PLANS: ChargerCapabilities = { chargingRate: { unit: 'W' } };
@@ -21,7 +21,7 @@ function run(
   now: number,
   means: ChargerCapabilities = PLANS,
 ): Accepted {
-  const decision = decide(order, command, { ...around(now), capabilities: means });
+  const decision = decide(order, command, { ...decisionContext(now), capabilities: means });
   if ('refusal' in decision) throw new Error(decision.refusal.code);
   return decision;
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../src/domain/model/command.js';
 import { decide } from '../../../src/domain/decide/decide.js';
 import type { OrderState } from '../../../src/domain/model/order.js';
-import { around, SITE } from '../../property/domain-arbitraries.js';
+import { decisionContext, SITE } from '../../property/domain-arbitraries.js';
 import { AT, asked, confirm, LATER, orderIn, sample, start, status, stopAt } from './sessions.js';
 
 const LIMIT = { kind: 'energy', value: 10_000 } as const;
@@ -56,7 +56,7 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
 
 /** `state +effects !rows`, or the refusal. A state alone: it stays, and nothing is owed. */
 function outcome(state: OrderState, command: OrderCommand, now: number): string {
-  const decision = decide(orderIn(state), command, around(now));
+  const decision = decide(orderIn(state), command, decisionContext(now));
   if ('refusal' in decision) return `- ${decision.refusal.code}`;
   const effects = decision.effects.map((effect) =>
     effect.kind === 'callback' ? `${effect.action}/${effect.class}` : effect.kind,

@@ -3,9 +3,10 @@ import { validateLeniently } from '../../../src/ocpp/leniency/lenient-validation
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
-import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { toEvse, toConnectorNumber } from '../../../src/ocpp/versions/v2/evse.js';
@@ -14,7 +15,7 @@ import { variableKeyOf, readReport, parseVariableKey } from '../../../src/ocpp/v
 import { v21 } from '../../../src/ocpp/versions/v2/v21.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import { ocppActions } from '../../../src/schema/validators.js';
-import { accepted, readSchema, type Schema } from '../../property/from-schema.js';
+import { validValues, readSchema, type Schema } from '../../property/from-schema.js';
 
 const NOW = Date.UTC(2026, 0, 15, 10);
 const AT = '2026-01-15T10:00:00Z';
@@ -53,7 +54,7 @@ function samplesOf(version: OcppVersion, action: string): Payload[] {
   const file = join(schemas, version.name, `${action}.json`);
   const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;
   if (action === 'DataTransfer') return [{ vendorId: 'v', messageId: 'm', data: { any: 'thing' } }];
-  const made = schema ? fc.sample(accepted(schema, file), { numRuns: 60, seed: 201 }) : [];
+  const made = schema ? fc.sample(validValues(schema, file), { numRuns: 60, seed: 201 }) : [];
   const valid = (made as unknown as Payload[]).filter((payload) => !version.routes.get(action)?.checkRequest(payload));
   return valid.length > 0 ? valid : [{}];
 }
@@ -88,7 +89,6 @@ describe('every message that a station may send', () => {
         version.routes.get(action)?.writeResponse({ type: 'notification-received' });
       expect(said('NotifyEVChargingNeeds')).toEqual({ status: 'Rejected' });
       expect(said('Get15118EVCertificate')).toEqual({ status: 'Failed', exiResponse: '' });
-      expect(() => said('Heartbeat')).toThrow('the answer to Heartbeat was of type notification-received');
     },
   );
 });

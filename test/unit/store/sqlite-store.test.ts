@@ -4,7 +4,7 @@ import { openSqlite, type SqliteHandle } from '../../../src/store/sqlite/connect
 import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqlite/journal-medium.js';
 import { RecordLog } from '../../../src/store/sqlite/record-log.js';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
-import { anEntry, anOrder, aPosting, aDiscrepancy, moved } from '../../contract/sample.js';
+import { aMeterEntry, anOrder, aPosting, aDiscrepancy, nextVersion } from '../../contract/sample.js';
 import { createManualClock, settle } from '../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
@@ -73,7 +73,7 @@ describe('the SQLite store', () => {
     const { store } = await start(database);
     executed.length = 0;
     const entries = Array.from({ length: 50 }, (_, i) =>
-      store.appendMeterEntry(anEntry(store.nextJournalSeq(), `o${i}`)),
+      store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), `o${i}`)),
     );
     expect(new Set(entries).size).toBe(1);
     await Promise.all([...entries, ...['a', 'b', 'c'].map((id) => save(store, id))]);
@@ -106,7 +106,11 @@ describe('the SQLite store', () => {
     db.exec('PRAGMA max_page_count = 1');
     const echo = { text: 'x'.repeat(200_000) };
     const big = store.commit({ orders: [{ order: anOrder('big', { passthrough: echo }), expectedVersion: 0 }] });
-    const results = await Promise.allSettled([save(store, 'small'), big, store.appendMeterEntry(anEntry(1, 'before'))]);
+    const results = await Promise.allSettled([
+      save(store, 'small'),
+      big,
+      store.appendMeterEntry(aMeterEntry(1, 'before')),
+    ]);
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected' });
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreFault);
@@ -119,7 +123,7 @@ describe('the SQLite store', () => {
     db.exec('PRAGMA max_page_count = 1000000');
     await save(store, 'after');
     expect(store.isHealthy()).toBe(true);
-    await store.appendMeterEntry(anEntry(1, 'before'));
+    await store.appendMeterEntry(aMeterEntry(1, 'before'));
     expect(await store.meterEntriesOf('before')).toHaveLength(1);
     await store.stop();
     expect(clock.pending()).toBe(0);
@@ -228,12 +232,12 @@ describe('the SQLite store', () => {
     let { store } = await start(db);
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 5; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
+    for (let i = 0; i < 5; i++) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), i % 2 ? 'x' : 'o1'));
     const remembered = await store.meterEntriesOf('o1');
     store.abandon();
     ({ store } = await start(db));
     expect(await store.meterEntriesOf('o1')).toEqual(remembered);
-    await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+    await store.commit({ orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
     const span = db.prepare("SELECT first, last FROM journal_ranges WHERE order_id = 'o1'").get();
     const records = recordsOf(journalOf(db));
     expect(span).toEqual({ first: records[0], last: records[4] });
@@ -246,9 +250,9 @@ describe('the SQLite store', () => {
     const { store } = await start(memory());
     const order = anOrder('o1', { state: 'charging' });
     await store.commit({ orders: [{ order, expectedVersion: 0 }] });
-    for (let i = 0; i < 250; i++) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), 'o1'));
+    for (let i = 0; i < 250; i++) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), 'o1'));
     for (const closed of [false, true]) {
-      if (closed) await store.commit({ orders: [{ order: moved(order, 'completed'), expectedVersion: 1 }] });
+      if (closed) await store.commit({ orders: [{ order: nextVersion(order, 'completed'), expectedVersion: 1 }] });
       let others = 0;
       const reading = store.meterEntriesOf('o1', 3);
       const meanwhile = store.commit({}).then(() => (others += 1));
@@ -262,7 +266,7 @@ describe('the SQLite store', () => {
   it('refuses a journal that is not the one of its database', async () => {
     const db = memory();
     const { store } = await start(db);
-    for (const id of ['o1', 'o2']) await store.appendMeterEntry(anEntry(store.nextJournalSeq(), id));
+    for (const id of ['o1', 'o2']) await store.appendMeterEntry(aMeterEntry(store.nextJournalSeq(), id));
     store.abandon();
     journals.set(db, createMemoryJournal());
     await expect(start(db)).rejects.toThrow(/journal in memory is damaged at byte 0/);
@@ -271,12 +275,12 @@ describe('the SQLite store', () => {
   it('knows its last number when no order is open and nothing came after the last mark', async () => {
     const db = memory();
     const { store } = await start(db);
-    await store.appendMeterEntry(anEntry(41, 'o1'));
-    await store.appendMeterEntry(anEntry(7, 'o2'));
+    await store.appendMeterEntry(aMeterEntry(41, 'o1'));
+    await store.appendMeterEntry(aMeterEntry(7, 'o2'));
     store.abandon();
     const { store: next } = await start(db);
     expect(next.nextJournalSeq()).toBe(42);
-    expect(await next.meterEntriesOf('o1')).toEqual([anEntry(41, 'o1')]);
+    expect(await next.meterEntriesOf('o1')).toEqual([aMeterEntry(41, 'o1')]);
     await next.stop();
   });
 });
@@ -290,7 +294,7 @@ describe('the ledger', () => {
     for (const sql of ["UPDATE ledger SET doc = '{}'", 'DELETE FROM ledger']) {
       expect(() => database.exec(sql)).toThrow('the ledger is not changed');
     }
-    const bent = moved(order, 'confirmed', { ledger: [aPosting(1, 1000, 9)] });
+    const bent = nextVersion(order, 'confirmed', { ledger: [aPosting(1, 1000, 9)] });
     await store.commit({ orders: [{ order: bent, expectedVersion: 1 }] });
     expect(await store.listLedger({ limit: 1 })).toMatchObject([aPosting(1, 1000)]);
     await store.stop();
