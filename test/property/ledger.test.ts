@@ -1,4 +1,4 @@
-/** The ledger over random lives of orders: balanced, appended to, and in the end nothing is left at the buyer's. */
+/** The ledger over random orders: it is balanced and append-only, and in the end the account of the buyer app is settled. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
@@ -43,7 +43,7 @@ const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arb
 const REST = fc.array(aStepOfEither, { minLength: 5, maxLength: 40 });
 const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
 const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-/** Paid, where that comes first, confirmed and begun: few walks would get so far by chance. */
+/** Every walk begins with an order that is paid where required, confirmed and started; few random walks would get that far. */
 const BEGUN: readonly Step[] = [
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,
@@ -83,7 +83,7 @@ const aLife: fc.Arbitrary<Step[]> = fc.oneof(
   fc.tuple(anInit, REST).map(([first, after]) => [first, ...BEGUN, confirms, begins, ends, ...after]),
 );
 
-/** What was saved, one version after the other. */
+/** The saved versions in sequence. */
 function live(steps: readonly Step[]): Order[] {
   const saved: Order[] = [];
   let now = AT;
@@ -102,7 +102,7 @@ const sum = (lines: readonly LedgerLine[], account = ''): number =>
 const linesOf = ({ ledger = [] }: Order): LedgerLine[] => ledger.flatMap(({ lines }) => lines);
 
 describe('the ledger of an order', () => {
-  it('is balanced in every posting, and only grows', () => {
+  it('balances every posting and only grows', () => {
     fc.assert(
       fc.property(aLife, (steps) => {
         let before: Order | undefined;
@@ -115,7 +115,7 @@ describe('the ledger of an order', () => {
     );
   });
 
-  it('says what was paid, billed and given back, and leaves nothing at the buyer’s that is not open', () => {
+  it('records payment, bill and refund, and leaves only open amounts on the account of the buyer app', () => {
     const seen = new Set<PostingKind | PaymentModel | 'open'>();
     fc.assert(
       fc.property(aLife, (steps) => {
@@ -142,7 +142,7 @@ describe('the ledger of an order', () => {
     expect([...seen].sort()).toEqual(['bill', 'open', 'payment', 'refund', 'refund-due']);
   });
 
-  it('asks the provider to give back no more than was paid and not billed', () => {
+  it('requests refunds of at most the paid and unbilled amount', () => {
     fc.assert(
       fc.property(aLife, (steps) => {
         for (const { payment, bill } of live(steps)) {

@@ -1,4 +1,4 @@
-/** The index finds what a plain look at every connector finds, over random networks and wishes, page by page. */
+/** The index finds what a scan of all connectors finds, over random networks and searches, page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -15,7 +15,7 @@ import type { Network, Site } from '../../src/domain/model/network.js';
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
 const CITIES = ['std:080', 'std:011'];
 
-// A few square kilometres, the far side of the world, and a pole; often the very same place.
+// Locations are within a few square kilometres, at the antipodes or at a pole, and often equal.
 const aPlace = fc
   .oneof(
     fc.record({ latitude: fc.integer({ min: 1200, max: 1230 }), longitude: fc.integer({ min: 7700, max: 7730 }) }),
@@ -113,7 +113,7 @@ const everyWish = fc.record({
   categories: fc.subarray(['Green-Tariff', 'fleet', 'none'], { minLength: 1 }),
 });
 
-/** A few of them at a time, or nothing would be found. */
+/** Only a few criteria at a time, or nothing would be found. */
 const aWish: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 3 })
@@ -134,7 +134,7 @@ interface Ranked extends Omit<SearchHit, 'cursor'> {
   readonly key: number;
 }
 
-/** One connector after the other, by the words of the port. */
+/** Scans all connectors by the definitions of the port. */
 function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ranked[] {
   const words = (wish.text ?? '').split(' ').filter((word) => word && !['charging', 'station', 'near'].includes(word));
   const pieces = wish.route && routeSegments(wish.route.points);
@@ -188,7 +188,7 @@ const shown = (hits: readonly Omit<SearchHit, 'cursor'>[]): (readonly [string, n
 const idOf = ({ connector }: Site): string => connector.itemId;
 
 describe('the search index', () => {
-  it('finds exactly what a look at every connector finds, in its order', () => {
+  it('finds exactly what a scan of all connectors finds, in the same order', () => {
     let found = 0;
     fc.assert(
       fc.property(aNetwork, aWish, aLive, (network, wish, drawn) => {
@@ -203,7 +203,7 @@ describe('the search index', () => {
     expect(found).toBeGreaterThan(500);
   });
 
-  it('tells the same in pages, none twice and none left out', () => {
+  it('returns the same results in pages, without a repeat or a gap', () => {
     let pages = 0;
     fc.assert(
       fc.property(aNetwork, aWish, aLive, fc.integer({ min: 1, max: 7 }), (network, wish, drawn, size) => {
