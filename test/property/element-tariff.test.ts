@@ -229,7 +229,7 @@ describe('an order by a tariff with elements', () => {
   });
   type Drawn = typeof aDrawn extends fc.Arbitrary<infer T> ? T : never;
 
-  function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, cutMs?: number) {
+  function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, disconnectMs?: number) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
     const core = {
@@ -242,7 +242,7 @@ describe('an order by a tariff with elements', () => {
     };
     const configuration: Record<string, string> = plans ? { SupportedFeatureProfiles: 'Core,SmartCharging' } : {};
     const capabilities = capabilitiesOf(configuration, connector, [latencyMs, latencyMs, latencyMs]);
-    return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
+    return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
   }
 
   // Every second must have a price, or an amount never ends.

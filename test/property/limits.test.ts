@@ -19,7 +19,7 @@ type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
 
 const WITH_PROFILES = { SupportedFeatureProfiles: 'Core,SmartCharging' };
 
-function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cutMs?: number) {
+function run(drawn: Drawn, configuration: { readonly [key: string]: string }, disconnectMs?: number) {
   const { maxPowerW, share, latencyMs } = drawn;
   const connector = { ...CONNECTOR, maxPowerW, options: { energy: 1_000_000 } };
   const site = { ...SITE, connector };
@@ -27,7 +27,7 @@ function run(drawn: Drawn, configuration: { readonly [key: string]: string }, cu
   const known = [latencyMs, latencyMs, latencyMs];
   const capabilities = capabilitiesOf(configuration, connector, known);
   const core = { decide, nextDeadline, policy: POLICY, site, limit, paid: 1_000_000_000 };
-  return runSession(core, { ...drawn, capabilities, ...(cutMs !== undefined && { cutMs }) });
+  return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
 }
 
 const runs = { numRuns: 60, seed: 20_261_125 };
