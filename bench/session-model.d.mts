@@ -4,8 +4,7 @@ import type { nextDeadline } from '../src/domain/decide/timers.js';
 import type { ChargerCapabilities } from '../src/domain/model/charger-capabilities.ts';
 import type { Site } from '../src/domain/model/network.js';
 import type { OrderState } from '../src/domain/model/order.js';
-import type { Bill } from '../src/domain/model/quote.ts';
-import type { Limit } from '../src/domain/model/quote.ts';
+import type { Bill, Limit } from '../src/domain/model/quote.ts';
 
 export function seeded(seed: number): () => number;
 

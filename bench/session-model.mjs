@@ -107,7 +107,7 @@ export function runSession(core, settings) {
     newOrder: {
       orderId: 'o',
       quoteId: 'q',
-      buyerApp: { bapId: 'b', bapUri: '', dialect: 'd' },
+      customer: { kind: 'buyer-app', network: 'main', bapId: 'b', bapUri: '', dialect: 'd' },
       becknTransactionId: 't',
       replyContext: {},
     },

@@ -19,7 +19,7 @@ const FACTS = {
   endpoints: ['operator/endpoints.js', 'ENDPOINTS'],
   quirks: ['ocpp/quirks/registry.js', 'QUIRKS'],
   dialects: ['beckn/dialects/all.js', 'DIALECTS'],
-  callbackActionOf: ['bridge/callbacks/owed-responses.js', 'callbackActionOf'],
+  callbackActionOf: ['bridge/orders/effect-factory.js', 'callbackActionOf'],
   ocppActions: ['schema/validators.js', 'ocppActions'],
   ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };

@@ -1,30 +1,31 @@
 /** The whole product in one process: store, edges, core and listeners. Construction has no effects; `stop` reverses `start`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createHttpClient } from '../beckn/outbound/http-undici.js';
+import { UndiciHttpClient } from '../beckn/outbound/http-undici.js';
 import { openRegistry } from '../beckn/registry/registry-open.js';
 import type { RegistrySource } from '../beckn/registry/registry.js';
 import { loadSodium } from '../beckn/signing/signature.js';
-import { createBecknServer } from '../beckn/inbound/http-server.js';
-import { siteVerificationPage } from '../beckn/inbound/site-verification.js';
+import { BecknServer } from '../beckn/inbound/http-server.js';
+import { siteVerificationPage } from '../beckn/inbound/pages.js';
 import { createSystemDns } from '../beckn/outbound/system-dns.js';
 import { createPooledVerify } from '../beckn/signing/verify-pool.js';
 import type { Dns, HttpClient } from '../ports/http.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
-import { compose, type Adapters } from './compose.js';
+import type { Adapters } from './adapters.js';
+import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
 import type { Config, Secrets } from '../config/config.js';
 import type { Network } from '../domain/model/network.js';
 import { createOperatorView, registerGauges } from './operator-view.js';
-import { createNetworksPort, type BecknNetworks } from './beckn-networks.js';
+import type { BecknNetworks } from './beckn-networks.js';
 import { createEvents } from '../observe/events.js';
 import { createLogger } from '../observe/logger.js';
 import { createMetrics } from '../observe/metrics.js';
 import { systemClock } from '../observe/system-clock.js';
 import { systemRandom } from '../observe/system-random.js';
-import { createOcppServer } from '../ocpp/server/server.js';
+import { OcppServer } from '../ocpp/server/server.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
@@ -69,24 +70,19 @@ export async function createApp(
   const metrics = createMetrics({ process: true });
   const events = overrides.events ?? createEvents(createLogger(config.log, clock), metrics);
   const store = overrides.store ?? (await openStore(config, secrets, clock, events));
-  const http = overrides.http ?? createHttpClient(systemClock);
+  const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const self = { bppUri: config.subscriber.uri };
-  const parts = compose(
-    config,
-    secrets,
-    network,
-    { clock, random, store, http, dns, registry, events, verify: createPooledVerify() },
-    self,
-  );
+  const address = { bppUri: config.subscriber.uri };
+  const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify() };
+  const parts = compose({ config, secrets, network, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
 
-  const beckn = createBecknServer({
+  const beckn = new BecknServer({
     router,
-    basePaths: [...new Set(parts.networks.map(({ basePath }) => basePath))],
+    basePaths: [...new Set(parts.networks.map(({ settings }) => settings.basePath))],
     clock,
     maxBytes: config.beckn.maxBytes,
     ...(parts.webhook && { webhook: parts.webhook }),
@@ -94,7 +90,7 @@ export async function createApp(
     trackingPage: trackingPage({ tracking: parts.tracking, store, openOrders: () => bridge.openOrders(), clock }),
   });
   const chargers = createChargerCredentials(config, secrets, parts, { store, random, events });
-  const ocpp = createOcppServer({
+  const ocpp = new OcppServer({
     connections,
     chargerEvents: bridge.chargerEvents,
     clock,
@@ -111,7 +107,7 @@ export async function createApp(
     store,
     view,
     commands: bridge.operatorCommands,
-    networks: createNetworksPort(parts.networks),
+    networks: parts.networksPort,
     access: chargers.access,
     config,
     metrics,
@@ -141,7 +137,7 @@ export async function createApp(
       await chargers.start();
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
-      if (self.bppUri === '') self.bppUri = becknUrl;
+      if (address.bppUri === '') address.bppUri = becknUrl;
       const ocppUrls = await listenToChargers();
       const operatorAddress = await operator.listen(listen.operator.host, listen.operator.port);
       return {

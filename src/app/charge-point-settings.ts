@@ -4,7 +4,7 @@ import type { BootPolicy } from '../ports/charger-access.js';
 import { quirksByName } from '../ocpp/quirks/registry.js';
 import { v16 } from '../ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../ocpp/versions/version.js';
-import type { ChargePointSettings } from '../ocpp/connection/wire.js';
+import type { ChargePointSettings } from '../ocpp/connection/connection-context.js';
 
 function configuredSettings(
   { ocpp }: Config,

@@ -6,7 +6,7 @@ import type { Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { Composition } from './compose.js';
 import type { Config, Secrets } from '../config/config.js';
-import { createChargerAccess } from '../ocpp/server/access-control.js';
+import { AccessControl } from '../ocpp/server/access-control.js';
 import type { CredentialLookup } from '../ocpp/auth/basic-auth.js';
 import { RejectedConnections } from '../ocpp/server/rejected-connections.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
@@ -36,7 +36,7 @@ export function createChargerCredentials(
   return {
     rejectedConnections,
     credentials: credentialsLookup(config, bridge.approvedChargePoints, passwords),
-    access: createChargerAccess({
+    access: new AccessControl({
       ...deps,
       knownChargePoints,
       defaultProfile,

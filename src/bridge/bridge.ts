@@ -2,10 +2,12 @@
 import type { Catalogue } from '../domain/locations/catalogue.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
-import type { BuyerRequests, CallbackSender } from '../ports/buyer-requests.js';
+import type { BuyerRequests } from '../ports/buyer-requests.js';
+import type { CallbackSender } from '../ports/callback-delivery.js';
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { BootPolicy } from '../ports/charger-access.js';
-import type { ChargerCommandSender, ChargerEvents } from '../ports/charger-events.js';
+import type { ChargerEvents } from '../ports/charger-events.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { PaymentProvider, PaymentUpdates } from '../ports/payment-provider.js';
 import type { MeterEntry, RequestRecord } from '../ports/stored-records.js';
 import { createBuyerRequests } from './buyers/buyer-requests.js';
@@ -74,55 +76,37 @@ export class Bridge {
 
   constructor(deps: BridgeDeps) {
     const core = createCore(deps);
-    const { store, clock, catalogue, chargePoints } = core;
-    const approvedChargePoints = new ApprovedChargePoints(store, clock);
-    const bootPolicies = new BootPolicies(store, deps.bootAnswer);
-    const quarantines = new Quarantines(core);
-    const notificationLog = new NotificationLog(core);
-    const meterGaps = new MeterGaps(core);
-    const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });
-    const search = createSearch(core, availability, deps.searchSettings);
-    const shared = { ...deps, ...core, availability, search, notificationLog, meterGaps };
-    const { all: effectHandlers, outbox, owedResponses, payments } = createEffectHandlers(shared);
+    const parts = createParts(deps, core);
+    const { all: effectHandlers, outbox, owedResponses, payments } = createEffectHandlers(parts);
     const chargerEvents = createChargerEventHandler({
-      ...shared,
-      authority: deps.authority,
-      approvedChargePoints,
-      bootPolicies,
-      quarantines,
+      ...parts,
       onReady: (chargePointId) => {
         for (const handler of effectHandlers) handler.ready?.(chargePointId);
       },
     });
+    const buyerTerms = deps.buyerTerms ?? (() => DEFAULT_TERMS);
     this.buyerRequests = createBuyerRequests({
-      ...shared,
+      ...parts,
       outbox,
       owedResponses,
       paymentRequests: payments,
-      buyerTerms: deps.buyerTerms ?? (() => DEFAULT_TERMS),
+      buyerTerms,
     });
     this.chargerEvents = chargerEvents;
     this.paymentUpdates = payments;
-    this.operatorCommands = new OperatorCommands({ ...shared, bootPolicies, quarantines, chargerEvents });
-    this.catalogue = catalogue;
-    this.chargePoints = chargePoints;
-    this.approvedChargePoints = approvedChargePoints;
-    this.availability = availability;
+    this.operatorCommands = new OperatorCommands({ ...parts, chargerEvents });
+    this.catalogue = core.catalogue;
+    this.chargePoints = core.chargePoints;
+    this.approvedChargePoints = parts.approvedChargePoints;
+    this.availability = parts.availability;
     this.#core = core;
     this.#effectHandlers = effectHandlers;
     this.#owedResponses = owedResponses;
     this.#deadlines = new DeadlineHandler(core);
-    this.#retention = new Retention(shared);
-    this.#recovery = new Recovery({
-      ...shared,
-      approvedChargePoints,
-      bootPolicies,
-      quarantines,
-      effectHandlers,
-      owedResponses,
-    });
+    this.#retention = new Retention(parts);
+    this.#recovery = new Recovery({ ...parts, effectHandlers, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
-    chargePoints.onChange((chargePointId) => availability.notifyChanged(chargePointId));
+    core.chargePoints.onChange((chargePointId) => parts.availability.notifyChanged(chargePointId));
   }
 
   /** Loads what the last process saved and resumes it. The store must have been started. */
@@ -136,7 +120,7 @@ export class Bridge {
   async stop(): Promise<void> {
     this.#retention.stop();
     this.#core.timers.stop();
-    await Promise.all(this.#effectHandlers.map((handler) => handler.stop?.()));
+    await Promise.all(this.#effectHandlers.map(async (handler) => handler.stop?.()));
     await this.#core.orders.drained();
   }
 
@@ -150,13 +134,26 @@ export class Bridge {
   }
 }
 
-function createSearch(core: Core, availability: Availability, settings: SearchSettings): CatalogueSearch {
-  const { bookedSlots } = core;
-  return new CatalogueSearch({
+/** What more than one group of handlers needs, beside the core. */
+function createParts(deps: BridgeDeps, core: Core) {
+  const { store, clock, catalogue, bookedSlots } = core;
+  const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });
+  const search = new CatalogueSearch({
     ...core,
     availability,
-    index: new SearchIndex(core.catalogue),
-    settings,
+    index: new SearchIndex(catalogue),
+    settings: deps.searchSettings,
     bookedSlots: (chargePointId, connectorId) => bookedSlots.slotsOf(chargePointId, connectorId),
   });
+  return {
+    ...deps,
+    ...core,
+    availability,
+    search,
+    approvedChargePoints: new ApprovedChargePoints(store, clock),
+    bootPolicies: new BootPolicies(store, deps.bootAnswer),
+    quarantines: new Quarantines(core),
+    notificationLog: new NotificationLog(core),
+    meterGaps: new MeterGaps(core),
+  };
 }

@@ -1,12 +1,12 @@
 /** Everything that handles what charge points report, put together. */
 import type { CertificateAuthority } from '../ports/certificates.js';
-import type { ChargerCommandSender } from '../ports/charger-events.js';
+import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
 import type { NotificationLog } from './charge-points/notification-log.js';
 import type { Quarantines } from './charge-points/quarantine.js';
 import { ChargerEventHandler } from './charger-events/charger-event-handler.js';
-import { ConnectorStatuses } from './charger-events/connector-status.js';
+import { ConnectorStatuses } from './transactions/connector-status.js';
 import type { Core } from './core.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
 import { StartStopTransaction } from './transactions/start-stop-transaction.js';
@@ -15,7 +15,7 @@ import { TransactionStart } from './transactions/transaction-start.js';
 
 export interface ChargerEventHandlersDeps extends Core {
   readonly commandSender: ChargerCommandSender;
-  readonly authority: CertificateAuthority | undefined;
+  readonly authority?: CertificateAuthority | undefined;
   readonly approvedChargePoints: ApprovedChargePoints;
   readonly bootPolicies: BootPolicies;
   readonly quarantines: Quarantines;
@@ -37,6 +37,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses });
   return new ChargerEventHandler({
     ...deps,
+    authority: deps.authority,
     startStopTransaction,
     transactionEvents,
     connectorStatuses,

@@ -2,7 +2,7 @@
 import { Catalogue } from '../domain/locations/catalogue.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
-import type { CallbackRenderer } from '../ports/buyer-requests.js';
+import type { CallbackRenderer } from '../ports/callback-delivery.js';
 import type { Events } from '../ports/events.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
@@ -21,13 +21,16 @@ export interface CoreDeps {
   readonly policy: SessionPolicy;
   readonly store: Store;
   readonly renderer: CallbackRenderer;
+  /** Wall time and timers. */
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
 }
 
+/** Each part can be spread into the `deps` of any class that needs it. */
 export type Core = ReturnType<typeof createCore>;
 
+/** No part does anything before `Bridge.start`. */
 export function createCore({ network, policy, store, renderer, clock, random, events }: CoreDeps) {
   const catalogue = new Catalogue(network);
   const orderCache = new OrderCache(store);

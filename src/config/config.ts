@@ -3,6 +3,7 @@ import type { PaymentModel } from '../domain/model/payment.js';
 import type { AckFormat } from './peer-settings.js';
 import type { DiscoverySettings } from './discovery.js';
 import type { BootPolicy, SecurityProfile } from '../ports/charger-access.js';
+import { MAIN_NETWORK } from '../ports/networks.js';
 
 export interface Config {
   readonly mode: 'sandbox' | 'production';
@@ -276,9 +277,6 @@ export interface Secrets {
 export function peerSettings(peers: Config['peers'], bapId: string): PeerSettings {
   return Object.hasOwn(peers, bapId) ? { ...peers.default, ...peers[bapId] } : peers.default;
 }
-
-/** The name of the network that `subscriber` and `registry` describe. */
-export const MAIN_NETWORK = 'main';
 
 /** All networks, the main one first. */
 export function networksOf({ subscriber, registry, listen, networks }: Config): readonly NetworkSettings[] {

@@ -11,7 +11,8 @@ export interface RequestRecord {
   readonly key: string;
   /** base64 of BLAKE2b-512 over the raw body: tells a repeat from another message with the same id. */
   readonly digest: string;
-  readonly network?: string;
+  /** Name of the Beckn network that it came from. */
+  readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   readonly dialect: string;
@@ -148,7 +149,8 @@ export interface RatingRecord {
   /** Made of the buyer app, the Beckn transaction, the category and the rated id, so that a second rating replaces the first. */
   readonly id: string;
   readonly at: number;
-  readonly network?: string;
+  /** Name of the Beckn network that it came from. */
+  readonly network: string;
   readonly bapId: string;
   readonly becknTransactionId: string;
   /** The rated order, or the order of the Beckn transaction in which something else was rated. */

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/ports/certificates.js';
 import type { Network } from '../../src/domain/model/network.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
-import { createOcppServer } from '../../src/ocpp/server/server.js';
+import { OcppServer } from '../../src/ocpp/server/server.js';
 import { Connections } from '../../src/ocpp/connection/connections.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { type BridgeHarness, createBridgeHarness, NETWORK } from '../fakes/bridge-harness.js';
@@ -114,7 +114,7 @@ export async function openGround<L extends Line>(
   });
   const sockets = edge as unknown as Connections;
   sockets.start(harness.bridge.chargerEvents);
-  const server = createOcppServer({
+  const server = new OcppServer({
     connections: sockets,
     chargerEvents: harness.bridge.chargerEvents,
     clock: harness.clock,

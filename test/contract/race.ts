@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { Bridge } from '../../src/bridge/bridge.js';
-import type { ChargerCommand } from '../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../src/ports/charger-commands.js';
 import type { Store } from '../../src/ports/store.js';
 import { holdsConnector } from '../../src/domain/model/order.js';
 import type { Slot } from '../../src/domain/model/reservation.js';
@@ -26,7 +26,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   for (const node of nodes) {
     await node.start();
     node.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
-    await node.chargerEvents.handleEvent('CP1', { type: 'booted', boot: {} });
+    await node.chargerEvents.handlers.booted('CP1', { type: 'booted', boot: {} });
   }
   const names = Array.from({ length: buyers }, (_, index) => `bap-${index}`);
   const receipts = await Promise.all(
@@ -40,7 +40,7 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
   const [store] = stores;
   const orders = (await store?.listOrders({ limit: 50 })) ?? [];
   const promised = orders.filter((order) => order.idTag !== undefined);
-  expect(promised.map(({ buyerApp }) => buyerApp.bapId)).toEqual(
+  expect(promised.map(({ customer }) => customer.bapId)).toEqual(
     results.flatMap((one) => (one.error ? [] : [one.bapId])),
   );
   if (!slot) {
@@ -54,7 +54,8 @@ export async function race(stores: readonly Store[], buyers: number, slot?: Slot
 }
 
 function confirm(node: Bridge, bapId: string, slot: Slot | undefined) {
-  return node.buyerRequests.handleRequest({
+  return node.buyerRequests.confirm({
+    network: 'main',
     bapId,
     bapUri: `https://${bapId}.example`,
     dialect: ueiCharging.name,

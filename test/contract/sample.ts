@@ -15,7 +15,13 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
     id,
     version: 1,
     state: 'draft',
-    buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example/beckn', dialect: 'uei-charging-1.0' },
+    customer: {
+      kind: 'buyer-app',
+      network: 'main',
+      bapId: 'bap.example',
+      bapUri: 'https://bap.example/beckn',
+      dialect: 'uei-charging-1.0',
+    },
     becknTransactionId: `txn-${id}`,
     replyContext: { domain: 'uei:charging' },
     connector: { providerId: 'p1', stationId: 's1', chargePointId: `cp-${id}`, connectorId: 1 },
@@ -64,6 +70,7 @@ export function aRequest(key: string, change: Partial<RequestRecord> = {}): Requ
   return {
     key,
     digest: 'd',
+    network: 'main',
     bapId: 'bap.example',
     bapUri: 'https://bap.example/beckn',
     dialect: 'uei-charging-1.0',
@@ -111,6 +118,7 @@ export function aRating(id: string, change: Partial<RatingRecord> = {}): RatingR
   return {
     id,
     at: 1_000,
+    network: 'main',
     bapId: 'bap',
     becknTransactionId: 't1',
     ratedId: 'x',

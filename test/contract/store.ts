@@ -218,23 +218,23 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
 
       it('finds the newest order of a transaction of one buyer app', async () => {
         const becknTransactionId = 't1';
-        const other = { bapId: 'other.example', bapUri: 'https://other.example', dialect: 'x' };
+        const other = { ...anOrder('o4').customer, bapId: 'other.example' };
         await save(anOrder('o1', { becknTransactionId, createdAt: 2_000 }));
         await save(anOrder('o2', { becknTransactionId, createdAt: 3_000 }));
         await save(anOrder('o3', { becknTransactionId, createdAt: 1_000 }));
-        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, buyerApp: other }));
-        expect((await store.orderByTransaction('bap.example', 't1'))?.id).toBe('o2');
-        expect(await store.orderByTransaction('bap.example', 'T1')).toBeUndefined();
+        await save(anOrder('o4', { becknTransactionId, createdAt: 9_000, customer: other }));
+        expect((await store.orderByTransaction('main/bap.example', 't1'))?.id).toBe('o2');
+        expect(await store.orderByTransaction('main/bap.example', 'T1')).toBeUndefined();
       });
 
       it('keeps the buyer app of one network apart from its namesake in another', async () => {
         const becknTransactionId = 't1';
         const here = anOrder('o1', { becknTransactionId, createdAt: 1_000 });
-        const there = { ...here.buyerApp, network: 'second' };
+        const there = { ...here.customer, network: 'second' };
         await save(here);
-        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, buyerApp: there }));
-        expect((await store.orderByTransaction(buyerKey(here.buyerApp), 't1'))?.id).toBe('o1');
-        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.buyerApp).toEqual(there);
+        await save(anOrder('o2', { becknTransactionId, createdAt: 2_000, customer: there }));
+        expect((await store.orderByTransaction(buyerKey(here.customer), 't1'))?.id).toBe('o1');
+        expect((await store.orderByTransaction(buyerKey(there), 't1'))?.customer).toEqual(there);
         expect(await store.orderByTransaction(buyerKey({ ...there, network: 'third' }), 't1')).toBeUndefined();
       });
 
@@ -257,9 +257,9 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           expect(await store.order('o1')).toEqual(order);
         };
         await change({ becknTransactionId: 't2' });
-        expect((await store.orderByTransaction('bap.example', 't2'))?.id).toBe('o1');
-        await change({ buyerApp: { ...order.buyerApp, bapId: 'other.example' } });
-        expect((await store.orderByTransaction('other.example', 't2'))?.id).toBe('o1');
+        expect((await store.orderByTransaction('main/bap.example', 't2'))?.id).toBe('o1');
+        await change({ customer: { ...order.customer, bapId: 'other.example' } });
+        expect((await store.orderByTransaction('main/other.example', 't2'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-1' } });
         expect((await store.orderByPayment('pay-1'))?.id).toBe('o1');
         await change({ payment: { paid: 0, providerReference: 'pay-2' } });
@@ -512,11 +512,11 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(await keys({ limit: 10 })).toEqual(all);
       });
 
-      it('orders simultaneous postings, and filters by buyer app and by time', async () => {
-        const buyerApp = { ...anOrder('x').buyerApp, bapId: '$other' };
+      it('orders postings of one moment, and keeps them apart by buyer app and by time', async () => {
+        const customer = { ...anOrder('x').customer, bapId: '$other' };
         await save(anOrder('o1', { ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o2', { buyerApp, ledger: [aPosting(1, 1000)] }));
-        await save(anOrder('o3', { buyerApp, ledger: [aPosting(1, 2000)] }));
+        await save(anOrder('o2', { customer, ledger: [aPosting(1, 1000)] }));
+        await save(anOrder('o3', { customer, ledger: [aPosting(1, 2000)] }));
         expect(await keys({ limit: 10, from: 1000, until: 2000 })).toEqual(['o2/1/payment', 'o1/1/payment']);
         expect(await keys({ limit: 10, from: 1000, until: 2000, after: 'o2/1/payment' })).toEqual(['o1/1/payment']);
         expect(await keys({ limit: 10, from: 1001 })).toEqual(['o3/1/payment']);
@@ -863,7 +863,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
           const order = await store.order(id);
           expect(order?.id).toBe(id);
           expect(JSON.stringify(order?.passthrough)).toBe(JSON.stringify(inside));
-          expect((await store.orderByTransaction('bap.example', id))?.id).toBe(id);
+          expect((await store.orderByTransaction('main/bap.example', id))?.id).toBe(id);
           expect((await store.orderByIdTag(id))?.id).toBe(id);
           expect(await store.meterEntriesOf(id)).toHaveLength(1);
           expect((await store.transaction(id, id))?.transactionId).toBe(id);

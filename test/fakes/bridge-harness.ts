@@ -1,17 +1,15 @@
-/** The application on a real store and a manual clock. The test plays the charger and the buyer app. */
+/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+import { buyerKey } from '../../src/domain/model/order.js';
+import { submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { Bridge, type BridgeDeps } from '../../src/bridge/bridge.js';
-import type { BuyerRequest, Delivery, Acknowledgement } from '../../src/ports/buyer-requests.js';
-import type {
-  ChargerCommandSender,
-  ChargerCommand,
-  ChargerEvent,
-  ChargerOutcome,
-  CommandResult,
-} from '../../src/ports/charger-events.js';
+import type { BuyerRequest, Acknowledgement } from '../../src/ports/buyer-requests.js';
+import type { Delivery } from '../../src/ports/callback-delivery.js';
+import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
+import type { ChargerCommandSender, ChargerCommand, CommandResult } from '../../src/ports/charger-commands.js';
 import type { Store } from '../../src/ports/store.js';
 import type { MeterEntry } from '../../src/ports/stored-records.js';
 import type { PeerSettings } from '../../src/config/config.js';
@@ -22,6 +20,7 @@ import type { SessionPolicy } from '../../src/domain/model/policy.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import { createMemoryJournal, type JournalMedium } from '../../src/store/sqlite/journal-medium.js';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.js';
+import { deliverEvent } from './deliver-event.js';
 import { createEventLog, type EventLog } from './event-log.js';
 import { SESSION_POLICY } from './session-policy.js';
 import { createManualClock, type ManualClock, settle } from './manual-clock.js';
@@ -231,7 +230,8 @@ export async function createBridgeHarness(
     requestCount: () => message,
     sendRequest: (request, action, { bapId = 'bap', transaction = 'tx-1' } = {}) => {
       message += 1;
-      return bridge.buyerRequests.handleRequest({
+      return submit(bridge.buyerRequests, {
+        network: 'main',
         bapId,
         bapUri: `https://${bapId}.example`,
         dialect: ueiCharging.name,
@@ -257,11 +257,11 @@ export async function createBridgeHarness(
       );
       if (!receipt.ack) throw new Error(JSON.stringify(receipt));
       await settle(10);
-      const found = await store.orderByTransaction(bapId, transaction);
+      const found = await store.orderByTransaction(buyerKey({ network: 'main', bapId }), transaction);
       if (!found) throw new Error('the confirm made no order');
       return found;
     },
-    sendEvent: async (event, id = 'CP1') => bridge.chargerEvents.handleEvent(id, event),
+    sendEvent: async (event, id = 'CP1') => deliverEvent(bridge.chargerEvents, id, event),
     async connect(id = 'CP1') {
       generation += 1;
       online.add(id);

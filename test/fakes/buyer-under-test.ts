@@ -1,4 +1,4 @@
-/** An independent buyer app with its own crypto that completes a journey by itself, with switchable protocol violations. */
+/** A third party's buyer app with its own cryptography. It goes through an order by itself, and can violate each rule. */
 import {
   createHash,
   createPrivateKey,
@@ -22,40 +22,49 @@ export const PUBLIC_KEY: Uint8Array = spki.subarray(-32);
 export const PUBLIC_KEY_DER = spki.toString('base64');
 const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
-/** The violations of the buyer app; without any it behaves correctly. */
-export interface BuyerFaults {
-  /** These functions change what is sent. */
+/** What the app does wrong. Without any of these it conforms. */
+export interface Violations {
+  /** Change what is sent. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json;
   header?(value: string): string | undefined;
   /** Changes the bytes after signing. */
   body?(text: string): string;
-  readonly signing?: {
+  readonly signature?: {
     readonly subscriberId?: string;
     keyId?(action: string): string;
-    readonly createdIn?: number;
-    readonly lifeS?: number;
+    /** Added to `created`, s. */
+    readonly createdOffsetS?: number;
+    readonly lifetimeS?: number;
     readonly otherKey?: boolean;
   };
-  /** The check of callbacks that it skips. */
-  readonly skippedCheck?:
-    'unsigned' | 'expired' | 'foreign' | 'unknown' | 'digest-header' | 'without-digest-header' | 'parsed-body';
-  /** Replaces the answer to an authenticated callback; `refusal` replaces the answer to an unauthenticated one. */
-  answer?(callback: Json, times: number, app: { known(messageId: string): boolean }): Answer | undefined;
+  /** The check of callbacks that the app leaves out. */
+  readonly unchecked?:
+    | 'missing-signature'
+    | 'expiry'
+    | 'signer'
+    | 'registration'
+    | 'body-beside-digest-header'
+    | 'signature-without-digest-header'
+    | 'raw-bytes';
+  /** Replaces the ACK of a verified callback. `times` counts the deliveries of the same body, from 1. */
+  answer?(callback: Json, times: number, app: { hasSent(messageId: string): boolean }): Answer | undefined;
+  /** Replaces the NACK of a callback that did not verify. */
   readonly refusal?: Answer;
-  /** Delays the answer to the callback of this action. */
+  /** Delays the answer to this action's callback. */
   readonly slow?: { readonly action: string; readonly ms: number };
-  /** Continues after the acknowledgement of this action, without waiting for the callback. */
-  readonly continuesAfterAck?: string;
-  /** Pays again when on_init is repeated. */
-  readonly paysTwice?: boolean;
-  readonly stopsOnError?: boolean;
-  readonly afterNack?: 'repeats' | 'sends-new-request' | 'stops';
-  /** Changes the timestamp when it repeats a request after a 503. */
-  readonly refreshesTimestamp?: boolean;
-  /** Treats a 202 as a failure and repeats the request. */
-  readonly retriesAfter202?: boolean;
-  /** Sends this action after the order has ended. */
+  /** Continues after the ACK of this action, without waiting for its callback. */
+  readonly skipsCallbackOf?: string;
+  /** Confirms again when on_init comes again. */
+  readonly paysAgain?: boolean;
+  readonly stopsAfterError?: boolean;
+  /** `repeats` sends the same bytes at once, `resends` sends a new message at once, `stops` ends the journey. */
+  readonly afterNack?: 'repeats' | 'resends' | 'stops';
+  /** Repeats after a 503 with a new timestamp under the same message_id. */
+  readonly rewritesRepeats?: boolean;
+  /** Takes a 202 for a failure, and repeats the request. */
+  readonly acceptsOnly200?: boolean;
+  /** Sends this action after the end of the order. */
   readonly afterEnd?: string;
   readonly omits?: readonly string[];
 }
@@ -71,7 +80,7 @@ export const nack = (status: number, message: string): Answer => ({
   text: JSON.stringify({ message: { ack: { status: 'NACK' } }, error: { code: String(status), message } }),
 });
 
-/** The order of the actions. */
+/** The action that follows another. */
 const NEXT: Readonly<Record<string, string>> = {
   search: 'select',
   select: 'init',
@@ -94,16 +103,16 @@ export interface BuyerUnderTest {
   close(): Promise<void>;
 }
 
-/** @param afterNackMs The wait before it repeats a request after a NACK. */
-export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
+/** @param afterNackMs The wait before a new request after a NACK. */
+export async function startBuyerUnderTest(violations: Violations = {}, afterNackMs = 150): Promise<BuyerUnderTest> {
   let provider = { bpp_id: '', bpp_uri: '', registry_url: '' };
   let base = '';
   let journey = { transactionId: '', order: {} as Json, orderId: '', amount: '', currency: '' };
-  let hung = false;
+  let stopped = false;
   const requests = new Map<string, string>();
   const handled = new Set<string>();
   const seen = new Map<string, number>();
-  const ended = new Set<string>();
+  const endedOrders = new Set<string>();
   const running = new Set<Promise<void>>();
 
   function later(work: () => Promise<void>): void {
@@ -114,16 +123,16 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
   }
 
   function authorization(action: string, body: string): string | undefined {
-    const { signing: signs = {} } = faults;
-    const created = Math.floor(Date.now() / 1_000) - 5 + (signs.createdIn ?? 0);
-    const expires = created + (signs.lifeS ?? 300);
-    const key = signs.otherKey ? otherKey : pair.privateKey;
+    const { signature: deviation = {} } = violations;
+    const created = Math.floor(Date.now() / 1_000) - 5 + (deviation.createdOffsetS ?? 0);
+    const expires = created + (deviation.lifetimeS ?? 300);
+    const key = deviation.otherKey ? otherKey : pair.privateKey;
     const signature = sign(null, Buffer.from(signingString(created, expires, blake(body))), key).toString('base64');
-    const keyId = `${signs.subscriberId ?? SUBSCRIBER}|${signs.keyId?.(action) ?? KEY_ID}|ed25519`;
+    const keyId = `${deviation.subscriberId ?? SUBSCRIBER}|${deviation.keyId?.(action) ?? KEY_ID}|ed25519`;
     const header =
       `Signature keyId="${keyId}",algorithm="ed25519",created="${created}",expires="${expires}",` +
       `headers="(created) (expires) digest",signature="${signature}"`;
-    return faults.header ? faults.header(header) : header;
+    return violations.header ? violations.header(header) : header;
   }
 
   function messageOf(action: string): Json {
@@ -162,8 +171,8 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
       timestamp: new Date().toISOString(),
       ttl: 'PT30S',
     };
-    const sentContext = faults.context?.(action, context) ?? context;
-    const message = faults.message?.(action, messageOf(action)) ?? messageOf(action);
+    const sentContext = violations.context?.(action, context) ?? context;
+    const message = violations.message?.(action, messageOf(action)) ?? messageOf(action);
     return JSON.stringify({ context: sentContext, message });
   }
 
@@ -173,14 +182,14 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
       'content-type': 'application/json',
       ...(authorized === undefined ? {} : { authorization: authorized }),
     };
-    const body = faults.body?.(text) ?? text;
+    const body = violations.body?.(text) ?? text;
     const response = await fetch(`${provider.bpp_uri}/${action}`, { method: 'POST', headers, body });
     const answer = (await response.json()) as Json;
     return { status: response.status, ackStatus: answer.message?.ack?.status };
   }
 
   async function send(action: string): Promise<void> {
-    if (faults.omits?.includes(action)) return sendNext(action);
+    if (violations.omits?.includes(action)) return continueAfter(action);
     const text = bodyOf(action);
     const context = (JSON.parse(text) as Json).context as Json | undefined;
     requests.set(String(context?.message_id), action);
@@ -188,25 +197,25 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
     if (status === 503) {
       await pause(20);
       const fresh = JSON.parse(text) as Json;
-      if (faults.refreshesTimestamp) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
+      if (violations.rewritesRepeats) fresh.context.timestamp = new Date(Date.now() + 1).toISOString();
       await post(action, JSON.stringify(fresh));
     } else if (ackStatus !== 'ACK') {
-      if (faults.afterNack === 'stops') hung = true;
-      else if (faults.afterNack === 'repeats') {
+      if (violations.afterNack === 'stops') stopped = true;
+      else if (violations.afterNack === 'repeats') {
         for (let times = 0; times < 3; times += 1) await post(action, text);
       } else {
-        await pause(faults.afterNack === 'sends-new-request' ? 0 : afterNackMs);
+        await pause(violations.afterNack === 'resends' ? 0 : afterNackMs);
         await send(action);
       }
-    } else if (status === 202 && faults.retriesAfter202) {
+    } else if (status === 202 && violations.acceptsOnly200) {
       await post(action, text);
     }
-    if (ackStatus === 'ACK' && faults.continuesAfterAck === action) await sendNext(action);
+    if (ackStatus === 'ACK' && violations.skipsCallbackOf === action) await continueAfter(action);
   }
 
-  async function sendNext(action: string): Promise<void> {
+  async function continueAfter(action: string): Promise<void> {
     const next = NEXT[action];
-    if (next !== undefined && !hung) await send(next);
+    if (next !== undefined && !stopped) await send(next);
   }
 
   async function publicKeyOf(subscriber_id: string, unique_key_id: string): Promise<Uint8Array | undefined> {
@@ -218,25 +227,21 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
     return record ? Buffer.from(record.signing_public_key as string, 'base64') : undefined;
   }
 
-  /** @returns Why the callback is not authentic, or `undefined`. */
-  async function authenticationProblem(
-    headers: IncomingHttpHeaders,
-    raw: Buffer,
-    body: Json,
-  ): Promise<string | undefined> {
-    const { skippedCheck: believes } = faults;
+  /** @returns Why the callback does not verify. */
+  async function findFault(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
+    const { unchecked } = violations;
     const { authorization: header } = headers;
-    if (header === undefined) return believes === 'unsigned' ? undefined : 'no signature';
+    if (header === undefined) return unchecked === 'missing-signature' ? undefined : 'no signature';
     const get = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(header)?.[1] ?? '';
     const [subscriber = '', keyId = ''] = get('keyId').split('|');
-    if (Number(get('expires')) * 1_000 < Date.now() && believes !== 'expired') return 'expired';
-    if (subscriber !== body.context.bpp_id && believes !== 'foreign') return 'another signer';
+    if (Number(get('expires')) * 1_000 < Date.now() && unchecked !== 'expiry') return 'expired';
+    if (subscriber !== body.context.bpp_id && unchecked !== 'signer') return 'another signer';
     const key = await publicKeyOf(subscriber, keyId);
-    if (!key) return believes === 'unknown' ? undefined : 'no such key';
-    const statedDigest = String(headers.digest ?? '').replace('BLAKE-512=', '');
-    if (statedDigest === '' && believes === 'without-digest-header') return undefined;
-    const own = believes === 'parsed-body' ? blake(JSON.stringify(body)) : blake(raw);
-    const digest = statedDigest !== '' && believes === 'digest-header' ? statedDigest : own;
+    if (!key) return unchecked === 'registration' ? undefined : 'no such key';
+    const claimed = String(headers.digest ?? '').replace('BLAKE-512=', '');
+    if (claimed === '' && unchecked === 'signature-without-digest-header') return undefined;
+    const bodyDigest = unchecked === 'raw-bytes' ? blake(JSON.stringify(body)) : blake(raw);
+    const digest = claimed !== '' && unchecked === 'body-beside-digest-header' ? claimed : bodyDigest;
     const text = signingString(Number(get('created')), Number(get('expires')), digest);
     const spkiKey = Buffer.concat([spki.subarray(0, 12), key]);
     const keyObject = createPublicKey({ key: spkiKey, format: 'der', type: 'spki' });
@@ -247,25 +252,25 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
   async function react(body: Json): Promise<void> {
     const action = requests.get(body.context.message_id as string);
     const order = (body.message?.order ?? {}) as Json;
-    if (hung) return;
-    if (order.status === 'COMPLETE' && !ended.has(order.id as string)) {
-      ended.add(order.id as string);
-      // The answer to the callback must arrive first: a request that crosses it is no violation.
-      if (faults.afterEnd) {
+    if (stopped) return;
+    if (order.status === 'COMPLETE' && !endedOrders.has(order.id as string)) {
+      endedOrders.add(order.id as string);
+      // The answer to the terminal callback must have arrived, because a request that crosses it violates nothing.
+      if (violations.afterEnd) {
         await pause(200);
-        await send(faults.afterEnd);
+        await send(violations.afterEnd);
       }
       await send('rating');
       return;
     }
     if (action === undefined) return;
     if (handled.has(body.context.message_id as string)) {
-      if (faults.paysTwice) await post('confirm', bodyOf('confirm'));
+      if (violations.paysAgain) await post('confirm', bodyOf('confirm'));
       return;
     }
     handled.add(body.context.message_id as string);
     if (body.error) {
-      if (faults.stopsOnError) hung = true;
+      if (violations.stopsAfterError) stopped = true;
       else await send(action);
       return;
     }
@@ -279,20 +284,20 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
       journey.currency = order.quote.price.currency as string;
     }
     if (action === 'confirm') journey.orderId = order.id as string;
-    if (faults.continuesAfterAck !== action) await sendNext(action);
+    if (violations.skipsCallbackOf !== action) await continueAfter(action);
   }
 
   async function receive(headers: IncomingHttpHeaders, raw: Buffer): Promise<Answer> {
     const body = JSON.parse(raw.toString()) as Json;
-    const reason = await authenticationProblem(headers, raw, body);
-    if (faults.slow?.action === body.context.action) await pause(faults.slow?.ms ?? 0);
-    if (reason !== undefined) return faults.refusal ?? nack(401, reason);
-    const fingerprint = raw.toString();
-    const times = (seen.get(fingerprint) ?? 0) + 1;
-    seen.set(fingerprint, times);
-    const own = faults.answer?.(body, times, { known: (messageId) => requests.has(messageId) });
+    const reason = await findFault(headers, raw, body);
+    if (violations.slow?.action === body.context.action) await pause(violations.slow?.ms ?? 0);
+    if (reason !== undefined) return violations.refusal ?? nack(401, reason);
+    const text = raw.toString();
+    const times = (seen.get(text) ?? 0) + 1;
+    seen.set(text, times);
+    const answer = violations.answer?.(body, times, { hasSent: (messageId) => requests.has(messageId) });
     later(() => react(body));
-    return own ?? ACK;
+    return answer ?? ACK;
   }
 
   const server: Server = createServer((request, response) => {
@@ -302,7 +307,7 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
       const raw = Buffer.concat(parts);
       if (request.url === '/begin') {
         response.writeHead(204).end();
-        if (hung) return;
+        if (stopped) return;
         provider = JSON.parse(raw.toString()) as typeof provider;
         journey = { transactionId: randomUUID(), order: {}, orderId: '', amount: '', currency: '' };
         later(() => send('search'));
@@ -321,7 +326,7 @@ export async function startBuyerUnderTest(faults: BuyerFaults = {}, afterNackMs 
     bapUri: `${base}/bap`,
     triggerUrl: `${base}/begin`,
     async close() {
-      hung = true;
+      stopped = true;
       await Promise.all(running);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -1,3 +1,4 @@
+import { handlersFrom } from './deliver-event.js';
 import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
@@ -42,7 +43,8 @@ export function createFakeChargerEvents(now: () => number, known?: Set<string>):
     frameReceived: () => undefined,
     sampleIntervalS: (_id, mostS) => mostS,
     configurationRead: (_id, configuration) => void fake.configurations.push({ ...configuration }),
-    handleEvent(id, event) {
+    messageAccepted: () => undefined,
+    handlers: handlersFrom((id, event): ChargerOutcome | Promise<ChargerOutcome> => {
       fake.events.push({ id, event });
       const answer = fake.respond?.(id, event);
       if (answer) return answer;
@@ -80,7 +82,7 @@ export function createFakeChargerEvents(now: () => number, known?: Set<string>):
         case 'notification-received':
           return { type: 'notification-received' };
       }
-    },
+    }),
   };
   return fake;
 }

@@ -1,6 +1,6 @@
 /** Runs one journey through a process that dies on the way, and collects the evidence of its outcome. */
 import { randomUUID } from 'node:crypto';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
 import type { MisbehaviourMode } from '../../src/sandbox/charge-point/device/misbehaviour.js';
 import type { SandboxPaymentProvider } from '../../src/sandbox/payment-provider.js';

@@ -3,7 +3,7 @@
  * has its own arithmetic.
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import { detailsOf, refundOf, priceLinesOf, totalOf } from '../e2e/shopper.js';
 import { TARIFF } from '../e2e/world.js';
 import { idOf, orderOf, type WireJournal } from './wire-journal.js';

@@ -1,5 +1,6 @@
 /** The traffic as the buyer app and the charge point saw it. */
-import { isJson, textOf, type Json } from '../../src/sandbox/buyer-app/buyer-options.js';
+import type { BuyerAppMessage } from '../../src/sandbox/buyer-app/buyer-options.js';
+import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 
 export interface BecknEntry {
   readonly action: string;
@@ -26,7 +27,7 @@ export class WireJournal {
   readonly fromCharger: Call[] = [];
   readonly toCharger: Call[] = [];
 
-  readonly beckn = (direction: 'in' | 'out', action: string, text: string, _at: number, messageId: string): void => {
+  readonly beckn = ({ direction, action, messageId, text }: BuyerAppMessage): void => {
     const parsed: unknown = JSON.parse(text);
     const entry = { action, text, messageId, body: isJson(parsed) ? parsed : {} };
     const callback = action.startsWith('on_');

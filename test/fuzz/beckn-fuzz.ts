@@ -55,7 +55,7 @@ async function transaction(
 ): Promise<string[]> {
   const roundProblems: string[] = [];
   const id = `2b4d69aa-0000-4c78-9f56-${String(round).padStart(12, '0')}`;
-  const latestOrder = (): Promise<Order | undefined> => harness.store.orderByTransaction(BAP, id);
+  const latestOrder = (): Promise<Order | undefined> => harness.store.orderByTransaction(`main/${BAP}`, id);
   const dialect = random.pick(DIALECTS);
   const pendingAnswers = new Map<string, string>();
   const [callbackStart, eventStart] = [harness.callbacks.length, harness.events.all.length];

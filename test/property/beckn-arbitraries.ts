@@ -1,7 +1,7 @@
 /** Arbitrary realistic orders, peer settings and JSON of unknown senders, for the dialects of core 1.x. */
 import fc from 'fast-check';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
-import type { JsonObject } from '../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { ConnectorStatus } from '../../src/domain/model/network.js';
 import type { Tariff } from '../../src/domain/model/tariff.js';

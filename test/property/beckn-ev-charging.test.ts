@@ -42,6 +42,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
             action,
             dialect: dialect.name,
             bapId: 'bap.example',
+            network: 'main',
             bapUri: 'https://bap.example/beckn',
             replyContext: dialect.replyContext(contextOf('select', { domain: 'x', version: '1.1.0' })),
             becknTransactionId: 't-1',

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { valueAt, isObject, readList } from '../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../src/beckn/dialects/lts/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
-import type { CallbackContent } from '../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../src/ports/callback-delivery.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { callbackActionOf } from '../../src/bridge/orders/effect-factory.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
@@ -37,6 +37,7 @@ function written(action: CallbackAction, content: CallbackContent): JsonObject {
     action,
     dialect: lts.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: lts.replyContext({ networkId: 'nfh.global/testnet-evcharging' }),
     becknTransactionId: ID,
@@ -116,7 +117,13 @@ describe('Beckn 2.0.0 LTS', () => {
       subscriber: SELF,
       peerSettings: () => ({ ...PEER, requestDigest: false }),
     });
-    const callback = { action: 'on_status', dialect: lts.name, bapId: 'b', bapUri: 'https://b.example' } as const;
+    const callback = {
+      network: 'main',
+      action: 'on_status',
+      dialect: lts.name,
+      bapId: 'b',
+      bapUri: 'https://b.example',
+    } as const;
     const rest = { replyContext: lts.replyContext({}), becknTransactionId: ID, messageId: ID, at: AT, content };
     expect(JSON.parse(writer.render({ ...callback, ...rest }))).not.toHaveProperty('context.requestDigest');
     expect(JSON.parse(silent.render({ ...callback, ...rest, requestDigest: DIGEST }))).not.toHaveProperty(
@@ -156,7 +163,7 @@ describe('Beckn 2.0.0 LTS', () => {
         });
         const content = { type: 'order', order, site: site(connectorId) } as const;
         const { message } = lts.render({ action: 'on_confirm', at: AT, content, subscriber: SELF }, PEER);
-        if (!isObject(message)) throw new Error('nothing was told');
+        if (!isObject(message)) throw new Error('no message was rendered');
         const read = lts.read('confirm', {}, message, PEER);
         expect(read).toMatchObject({
           type: 'confirm',

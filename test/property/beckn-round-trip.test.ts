@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
-import type { BecknDialect, JsonObject } from '../../src/beckn/protocol/dialect.js';
+import type { BecknDialect } from '../../src/beckn/protocol/dialect.js';
+import type { JsonObject } from '../../src/beckn/protocol/wire.js';
 import { valueAt, isObject } from '../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
@@ -37,9 +38,12 @@ const peers: fc.Arbitrary<PeerSettings> = fc.record({
 function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0], connector: 1 | 2, peer = PEER) {
   const site = siteOf(connector);
   const whole = sampleOrder({ ...order, connector: { ...sampleOrder().connector, connectorId: connector } });
-  const told = dialect.render({ action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } }, peer);
+  const callback = dialect.render(
+    { action: 'on_confirm', at: AT, content: { type: 'order', order: whole, site } },
+    peer,
+  );
   const message: JsonObject = {
-    order: isObject(valueAt(told.message, 'order')) ? (valueAt(told.message, 'order') as JsonObject) : {},
+    order: isObject(valueAt(callback.message, 'order')) ? (valueAt(callback.message, 'order') as JsonObject) : {},
   };
   return dialect.read('confirm', contextOf('confirm'), message, peer);
 }

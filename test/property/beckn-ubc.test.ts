@@ -35,6 +35,7 @@ function written(action: CallbackAction, order: Order): JsonObject {
     action,
     dialect: ubc.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: ubc.replyContext({}),
     becknTransactionId: 't',
@@ -94,13 +95,13 @@ describe('Unified Bharat e-Charge', () => {
         expect(read.slot).toEqual({ slot: { from, until: from + lasts } });
         const base = sampleOrder({ limit: read.limit.limit, passthrough: read.passthrough ?? null });
         const order = { ...base, quote: { ...base.quote, energyWh: wh } };
-        const told = valueAt(written('on_select', order), 'message', 'order');
-        const item = readList(valueAt(told, 'beckn:orderItems'))[0];
+        const answeredOrder = valueAt(written('on_select', order), 'message', 'order');
+        const item = readList(valueAt(answeredOrder, 'beckn:orderItems'))[0];
         expect(valueAt(item, 'beckn:orderedItem')).toBe('item-1');
         expect(valueAt(item, 'beckn:quantity', 'unitQuantity')).toBe(wh / 1000);
-        expect(valueAt(told, 'beckn:buyer', 'beckn:id')).toBe(buyer);
-        expect(valueAt(told, 'beckn:orderAttributes', 'preferences')).toEqual(preferences);
-        expect(valueAt(told, 'beckn:orderAttributes', 'buyerFinderFee', 'feeValue')).toBe(fee);
+        expect(valueAt(answeredOrder, 'beckn:buyer', 'beckn:id')).toBe(buyer);
+        expect(valueAt(answeredOrder, 'beckn:orderAttributes', 'preferences')).toEqual(preferences);
+        expect(valueAt(answeredOrder, 'beckn:orderAttributes', 'buyerFinderFee', 'feeValue')).toBe(fee);
       }),
       { seed: SEED, numRuns: 200 },
     );

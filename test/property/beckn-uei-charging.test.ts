@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../src/beckn/protocol/json-reading.js';
-import type { CallbackContent } from '../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../src/config/config.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { AT, contextOf, SITE } from '../unit/beckn/samples.js';
@@ -30,6 +30,7 @@ function writeWith(peer: PeerSettings, action: CallbackAction, content: Callback
     action,
     dialect: ueiCharging.name,
     bapId: 'bap.example',
+    network: 'main',
     bapUri: 'https://bap.example/beckn',
     replyContext: ueiCharging.replyContext(contextOf('select')),
     becknTransactionId: 't-1',

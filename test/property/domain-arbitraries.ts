@@ -64,7 +64,13 @@ export function decisionContext(now: number): DecisionContext {
     newOrder: {
       orderId: 'order',
       quoteId: 'quote',
-      buyerApp: { bapId: 'bap.example', bapUri: 'https://bap.example', dialect: 'd' },
+      customer: {
+        kind: 'buyer-app',
+        network: 'main',
+        bapId: 'bap.example',
+        bapUri: 'https://bap.example',
+        dialect: 'd',
+      },
       becknTransactionId: 'bt',
       replyContext: {},
     },

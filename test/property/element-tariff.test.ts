@@ -229,7 +229,14 @@ describe('an order by a tariff with elements', () => {
   });
   type Drawn = typeof aDrawn extends fc.Arbitrary<infer T> ? T : never;
 
-  function run(tariff: Tariff, drawn: Drawn, value: number, kind: 'energy' | 'amount', plans: boolean, disconnectMs?: number) {
+  function run(
+    tariff: Tariff,
+    drawn: Drawn,
+    value: number,
+    kind: 'energy' | 'amount',
+    plans: boolean,
+    disconnectMs?: number,
+  ) {
     const { maxPowerW, latencyMs } = drawn;
     const connector = { ...CONNECTOR, tariff, maxPowerW, options: { energy: 1_000_000, amount: 1_000_000 } };
     const core = {

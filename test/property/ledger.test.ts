@@ -3,15 +3,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
 import { withPostings } from '../../src/domain/billing/ledger.js';
-import { type LedgerLine } from '../../src/domain/model/posting.js';
-import { type PostingKind } from '../../src/domain/model/posting.js';
+import type { LedgerLine, PostingKind } from '../../src/domain/model/posting.js';
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../src/domain/model/payment.js';
 import { aLimit, decisionContext, aStep, SITE, type Step } from './domain-arbitraries.js';
 
 const AT = Date.UTC(2026, 0, 15, 10);
 const aPlan = fc.constantFrom<PaymentModel>('bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold', 'bpp-postpaid');
-const aWord: fc.Arbitrary<ProviderPayment> = fc.record({
+const aProviderPayment: fc.Arbitrary<ProviderPayment> = fc.record({
   reference: fc.constantFrom('pay-1', 'pay-1', 'pay-1', 'pay-2'),
   state: fc.constantFrom<ProviderPayment['state']>('open', 'held', 'paid', 'released', 'failed'),
   currency: fc.constantFrom('INR', 'INR', 'INR', 'EUR'),
@@ -25,7 +24,10 @@ const anInit: fc.Arbitrary<Step> = fc.tuple(aPlan, aLimit).map(([plan, limit]): 
   return { waitMs: 10, command: () => ({ type: 'init', request: asked, site: SITE, limit, ...terms }) };
 });
 const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
-  aWord.map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) })),
+  aProviderPayment.map((payment): Step => ({
+    waitMs: 10,
+    command: () => ({ type: 'payment-updated', payment }),
+  })),
   anInit,
   fc.constant<Step>({ waitMs: 1_000_000, command: () => ({ type: 'timer-due' }) }),
   fc.constant<Step>({
@@ -47,7 +49,7 @@ const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as 
 const BEGUN: readonly Step[] = [
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,
-].map((told): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment: told }) }));
+].map((payment): Step => ({ waitMs: 10, command: () => ({ type: 'payment-updated', payment }) }));
 const confirms: Step = {
   waitMs: 10,
   command: () => ({

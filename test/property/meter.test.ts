@@ -10,7 +10,7 @@ const SAMPLE_MS = 60_000;
 /** The most energy between two samples, Wh. */
 const MOST_WH = 1000;
 
-interface Told {
+interface ReportedSample {
   readonly at: number;
   readonly registerWh: number;
 }
@@ -21,7 +21,7 @@ const aSession = fc.record({
   flows: fc.array(fc.integer({ min: 20, max: MOST_WH }), { minLength: 3, maxLength: 30 }),
 });
 
-function fold(start: number, samples: readonly Told[]): Meter {
+function fold(start: number, samples: readonly ReportedSample[]): Meter {
   const session = { meterStartWh: start, startedAt: AT, startReceivedAt: AT };
   return samples.reduce<Meter>(
     (meter, sample) => foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: sample.at }),
@@ -31,7 +31,7 @@ function fold(start: number, samples: readonly Told[]): Meter {
 
 const session = (start: number) => ({ meterStartWh: start, startedAt: AT, startReceivedAt: AT });
 
-function told(start: number, flows: readonly number[]): Told[] {
+function reported(start: number, flows: readonly number[]): ReportedSample[] {
   let registerWh = start;
   return flows.map((flow, index) => ({ at: AT + (index + 1) * SAMPLE_MS, registerWh: (registerWh += flow) }));
 }
@@ -42,7 +42,7 @@ describe('the meter', () => {
   it('counts exactly the delivered energy while the register only rises', () => {
     fc.assert(
       fc.property(aSession, ({ start, flows }) => {
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const meter = fold(start, samples);
         expect(meter.energyWh).toBe(total(flows));
         const last = samples.at(-1)!;
@@ -57,7 +57,7 @@ describe('the meter', () => {
     fc.assert(
       fc.property(aSession, fc.nat(100), ({ start, flows }, where) => {
         const at = 1 + (where % (flows.length - 1));
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const lost = samples[at - 1]!.registerWh;
         const restarted = samples.map((one, index) =>
           index < at ? one : { ...one, registerWh: one.registerWh - lost },
@@ -72,7 +72,7 @@ describe('the meter', () => {
     fc.assert(
       fc.property(aSession, ({ start, flows }) => {
         fc.pre(total(flows) < start / 2 && flows[0]! * 2 < start);
-        const samples = told(start, flows).map((one) => ({ ...one, registerWh: one.registerWh - start }));
+        const samples = reported(start, flows).map((one) => ({ ...one, registerWh: one.registerWh - start }));
         expect(fold(start, samples).energyWh).toBe(total(flows));
       }),
     );
@@ -81,7 +81,7 @@ describe('the meter', () => {
   it('ignores repeated and late samples', () => {
     fc.assert(
       fc.property(aSession, fc.array(fc.nat(100), { maxLength: 10 }), ({ start, flows }, repeats) => {
-        const samples = told(start, flows);
+        const samples = reported(start, flows);
         const repeated = [...samples];
         for (const repeat of repeats) {
           const index = repeat % samples.length;

@@ -3,10 +3,9 @@ import { ORDER_STATES } from '../fakes/order-states.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
-import { type DecisionContext } from '../../src/domain/model/decision.js';
+import type { DecisionContext, Accepted } from '../../src/domain/model/decision.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
-import type { Accepted } from '../../src/domain/model/decision.js';
 import { isCleanUp } from '../../src/domain/decide/results.js';
 import {
   holdsConnector,
@@ -119,8 +118,10 @@ describe('the order', () => {
   it('notifies its end once, and sends the charger no further command', () => {
     everyMove(({ before, decision }) => {
       const ended = isTerminal(decision.order) && !(before && isTerminal(before));
-      const told = decision.effects.filter((effect) => effect.kind === 'callback' && effect.class === 'terminal');
-      expect(told.length).toBe(ended ? 1 : 0);
+      const terminalCallbacks = decision.effects.filter(
+        (effect) => effect.kind === 'callback' && effect.class === 'terminal',
+      );
+      expect(terminalCallbacks.length).toBe(ended ? 1 : 0);
       const moving = decision.effects.filter(
         (effect) =>
           effect.kind !== 'callback' && !isCleanUp({ ...effect, seq: 0, createdAt: 0, attempts: 0, dueAt: 0 }),

@@ -1,7 +1,8 @@
 /** A charger that uses one wire format on the real socket edge, with a manual clock. */
-import { Connections, OCPP_VERSIONS } from '../../src/ocpp/connection/connections.js';
+import { Connections } from '../../src/ocpp/connection/connections.js';
+import { OCPP_VERSIONS } from '../../src/ocpp/ocpp-versions.js';
 import { readStoredMeterValues } from '../../src/ocpp/connection/stored-meter-values.js';
-import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/wire.js';
+import { DEFAULT_CHARGE_POINT_SETTINGS } from '../../src/ocpp/connection/connection-context.js';
 import { systemRandom } from '../../src/observe/system-random.js';
 import type { BridgeHarness, createBridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';

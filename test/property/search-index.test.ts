@@ -114,7 +114,7 @@ const everyWish = fc.record({
 });
 
 /** Only a few criteria at a time, or nothing would be found. */
-const aWish: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
+const anIntent: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 3 })
     .map((keys): SearchIntent => Object.fromEntries(keys.map((key) => [key, all[key]]))),
@@ -135,14 +135,16 @@ interface Ranked extends Omit<SearchHit, 'cursor'> {
 }
 
 /** Scans all connectors by the definitions of the port. */
-function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ranked[] {
-  const words = (wish.text ?? '').split(' ').filter((word) => word && !['charging', 'station', 'near'].includes(word));
-  const pieces = wish.route && routeSegments(wish.route.points);
+function naive(network: Network, intent: SearchIntent, live: LiveAvailability): Ranked[] {
+  const words = (intent.text ?? '')
+    .split(' ')
+    .filter((word) => word && !['charging', 'station', 'near'].includes(word));
+  const pieces = intent.route && routeSegments(intent.route.points);
   const categorised = network.providers.some(({ stations }) => stations.some(({ categories }) => categories));
   const hits = new Catalogue(network).sites.flatMap((site): Ranked[] => {
     const { provider, station, chargePoint, connector } = site;
     const { latitude, longitude } = station;
-    const { circle, box, route } = wish;
+    const { circle, box, route } = intent;
     const far = circle && distanceM(circle.latitude, circle.longitude, latitude, longitude);
     const off = pieces
       ?.map((piece) => distanceToSegment(piece, latitude, longitude))
@@ -155,23 +157,31 @@ function naive(network: Network, wish: SearchIntent, live: LiveAvailability): Ra
     const text = [provider.name, station.name, station.address, station.city.name, chargePoint.name, chargePoint.code]
       .concat(connector.standard, connector.name)
       .map((part) => part.toLowerCase());
-    const names = wish.providerNames?.map((name) => name.toLowerCase());
-    const kinds = wish.categories?.map((code) => code.toLowerCase());
+    const names = intent.providerNames?.map((name) => name.toLowerCase());
+    const kinds = intent.categories?.map((code) => code.toLowerCase());
     const fits =
       lies &&
-      (wish.connectorTypes?.some((code) => standardOf(code) === standardOf(connector.standard)) ?? true) &&
-      (wish.providerIds?.includes(provider.id) ?? true) &&
+      (intent.connectorTypes?.some((code) => standardOf(code) === standardOf(connector.standard)) ?? true) &&
+      (intent.providerIds?.includes(provider.id) ?? true) &&
       (names?.some((name) => name === provider.name.toLowerCase() || name === provider.id) ?? true) &&
       (!categorised || (kinds?.some((code) => station.categories?.includes(code)) ?? true)) &&
-      (!wish.itemId || [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(wish.itemId)) &&
-      (!wish.powerType || connector.powerType === wish.powerType) &&
-      connector.maxPowerW >= (wish.minPowerW ?? 0) &&
-      connector.tariff.pricePerKwh <= (wish.maxPricePerKwh ?? Infinity) &&
-      (circle || box || route || !wish.cityCode || wish.cityCode === '*' || station.city.code === wish.cityCode) &&
+      (!intent.itemId ||
+        [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(intent.itemId)) &&
+      (!intent.powerType || connector.powerType === intent.powerType) &&
+      connector.maxPowerW >= (intent.minPowerW ?? 0) &&
+      connector.tariff.pricePerKwh <= (intent.maxPricePerKwh ?? Infinity) &&
+      (circle ||
+        box ||
+        route ||
+        !intent.cityCode ||
+        intent.cityCode === '*' ||
+        station.city.code === intent.cityCode) &&
       words.every((word) => text.some((part) => part.includes(word))) &&
-      (!wish.availableOnly || live.isAvailable(...id)) &&
-      (!wish.window ||
-        live.bookedSlots(...id).every((slot) => slot.until <= wish.window!.from || slot.from >= wish.window!.until));
+      (!intent.availableOnly || live.isAvailable(...id)) &&
+      (!intent.window ||
+        live
+          .bookedSlots(...id)
+          .every((slot) => slot.until <= intent.window!.from || slot.from >= intent.window!.until));
     if (!fits) return [];
     const distance = far ?? off?.distanceM;
     return [{ site, key: far ?? off?.alongM ?? 0, ...(distance !== undefined && { distanceM: distance }) }];
@@ -191,10 +201,10 @@ describe('the search index', () => {
   it('finds exactly what a scan of all connectors finds, in the same order', () => {
     let found = 0;
     fc.assert(
-      fc.property(aNetwork, aWish, aLive, (network, wish, drawn) => {
+      fc.property(aNetwork, anIntent, aLive, (network, intent, drawn) => {
         const live = liveOf(drawn);
-        const { hits, next } = new SearchIndex(new Catalogue(network)).search(wish, live, 10_000);
-        expect(shown(hits)).toEqual(shown(naive(network, wish, live)));
+        const { hits, next } = new SearchIndex(new Catalogue(network)).search(intent, live, 10_000);
+        expect(shown(hits)).toEqual(shown(naive(network, intent, live)));
         expect(next).toBeUndefined();
         found += hits.length;
       }),
@@ -206,20 +216,20 @@ describe('the search index', () => {
   it('returns the same results in pages, without a repeat or a gap', () => {
     let pages = 0;
     fc.assert(
-      fc.property(aNetwork, aWish, aLive, fc.integer({ min: 1, max: 7 }), (network, wish, drawn, size) => {
+      fc.property(aNetwork, anIntent, aLive, fc.integer({ min: 1, max: 7 }), (network, intent, drawn, size) => {
         const live = liveOf(drawn);
         const index = new SearchIndex(new Catalogue(network));
-        const told: SearchHit[] = [];
+        const hitsOfPages: SearchHit[] = [];
         let after: SearchCursor | undefined;
         do {
-          const { hits, next } = index.search(wish, live, size, after);
+          const { hits, next } = index.search(intent, live, size, after);
           expect(hits.length).toBeLessThanOrEqual(size);
           if (next) expect(hits.length).toBe(size);
-          told.push(...hits);
+          hitsOfPages.push(...hits);
           after = next && (JSON.parse(JSON.stringify(next)) as SearchCursor);
           pages += 1;
         } while (after);
-        expect(shown(told)).toEqual(shown(index.search(wish, live, 10_000).hits));
+        expect(shown(hitsOfPages)).toEqual(shown(index.search(intent, live, 10_000).hits));
       }),
       { numRuns: 600 },
     );

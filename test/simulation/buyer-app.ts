@@ -105,7 +105,8 @@ export class BuyerApp {
         if (!parts) return settle(undefined);
         const present = node.aliveCheck();
         history.add({ kind: 'request', n, from: this.id, action: request.action, body: request.body });
-        void parts.router.process({ action: request.action, rawBody, headers: { authorization } }).then((answer) => {
+        const inbound = { action: request.action, rawBody, headers: { authorization } };
+        void Promise.resolve(parts.router.route(inbound).process(inbound)).then((answer) => {
           if (!present()) return settle(undefined);
           history.add({ kind: 'answer', n, status: answer.status, body: answer.body });
           if (faults.strikes('answer-lost', random, 0.1)) return;

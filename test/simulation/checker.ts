@@ -113,7 +113,7 @@ export function check(evidence: RunEvidence): Violation[] {
     return {
       id,
       tag: text(at(order, 'idTag')),
-      buyer: text(at(order, 'buyerApp', 'bapId')),
+      buyer: text(at(order, 'customer', 'bapId')),
       transactionId: text(at(order, 'becknTransactionId')),
       charger: text(at(order, 'connector', 'chargePointId')),
       authorised: Number(at(order, 'authorised')),

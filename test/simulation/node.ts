@@ -92,11 +92,11 @@ export class Node {
     const http = this.#environment.http(alive);
     const percent = this.#percent();
     const network = this.#environment.network(percent);
-    const parts = compose(
-      configOf(),
-      { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
-      interceptors.network?.(network) ?? network,
-      {
+    const parts = compose({
+      config: configOf(),
+      secrets: { signingKey: BPP_SECRET, operatorToken: '', operatorTokenFile: '', chargePointPasswords: new Map() },
+      network: interceptors.network?.(network) ?? network,
+      adapters: {
         clock,
         random: random.port(),
         store: interceptors.store?.(store, plain) ?? store,
@@ -105,8 +105,8 @@ export class Node {
         registry: { lookup: ({ subscriberId }) => this.#lookup(subscriberId) },
         events: { emit: (name, detail) => this.#recordEvent(name, detail) },
       },
-      { bppUri: BPP.uri },
-    );
+      address: { bppUri: BPP.uri },
+    });
     interceptors.parts?.(parts, plain);
     this.#process = { life, store, parts };
     this.#stepsToCrash = faults.has('crash-point') ? random.between(20, 600) : 0;

@@ -1,4 +1,6 @@
 /** Bugs, each injected by wrapping one port of the bridge. They test the checker: it must detect every one. */
+import { intercept } from '../fakes/buyer-requests.js';
+import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
 import type { HttpClient, HttpRequest } from '../../src/ports/http.js';
 import type { Clock } from '../../src/ports/runtime.js';
@@ -56,8 +58,14 @@ function charger(
 ): Interceptors {
   return {
     parts: ({ bridge }) => {
-      const handle = bridge.chargerEvents.handleEvent.bind(bridge.chargerEvents);
-      bridge.chargerEvents.handleEvent = (id, event) => alter(event, (other) => handle(id, other));
+      const { chargerEvents } = bridge;
+      const { handlers } = chargerEvents;
+      Object.assign(chargerEvents, {
+        // The OCPP edge has called messageAccepted itself.
+        handlers: handlersFrom((id, event) =>
+          alter(event, (other) => deliverEvent({ handlers, messageAccepted: () => undefined }, id, other)),
+        ),
+      });
     },
   };
 }
@@ -192,7 +200,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     interceptors: store((real) => ({
       order: async (id) => {
         const order = await real.order(id);
-        return order && { ...order, buyerApp: { ...order.buyerApp, bapId: 'two.example' } };
+        return order && { ...order, customer: { ...order.customer, bapId: 'two.example' } };
       },
     })),
   },
@@ -243,9 +251,9 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     faults: [],
     interceptors: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = (request) =>
-          request.action === 'confirm' ? Promise.resolve({ ack: true }) : receive(request);
+        intercept(bridge.buyerRequests, (request, handle) =>
+          request.action === 'confirm' ? Promise.resolve({ ack: true }) : handle(request),
+        );
       },
     },
   },
@@ -255,11 +263,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     faults: [],
     interceptors: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          await receive(request);
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          await handle(request);
           return { ack: false, refusal: { code: 'order-unknown' } };
-        };
+        });
       },
     },
   },
@@ -269,11 +276,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     faults: ['message-id-reused'],
     interceptors: {
       parts: ({ bridge }) => {
-        const receive = bridge.buyerRequests.handleRequest.bind(bridge.buyerRequests);
-        bridge.buyerRequests.handleRequest = async (request) => {
-          const receipt = await receive(request);
-          return 'contentDiffers' in receipt ? { ack: true } : receipt;
-        };
+        intercept(bridge.buyerRequests, async (request, handle) => {
+          const acknowledgement = await handle(request);
+          return 'contentDiffers' in acknowledgement ? { ack: true } : acknowledgement;
+        });
       },
     },
   },

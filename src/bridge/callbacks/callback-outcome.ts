@@ -1,7 +1,7 @@
 /** What the outcome of a callback leaves behind: a log event, and a discrepancy when a person has to look at it. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Events } from '../../ports/events.js';
-import type { CallbackSender, Delivery } from '../../ports/buyer-requests.js';
+import type { CallbackSender, Delivery } from '../../ports/callback-delivery.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OutboxOutcome } from './outbox.js';
 

@@ -1,7 +1,7 @@
 /** The callbacks that orders owe: put into the outbox when they are saved, settled in the order's document. */
 import type { CallbackEffect, Effect } from '../../domain/model/effect.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
-import type { CallbackSender } from '../../ports/buyer-requests.js';
+import type { CallbackSender } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
@@ -16,6 +16,7 @@ export interface OrderCallbacksDeps {
   readonly orders: Pick<OrderCommandHandler, 'amendEffects' | 'owesEffect'>;
   readonly discrepancies: DiscrepancyFactory;
   readonly callbackSender: CallbackSender;
+  /** Shared with the responses that requests owe, so that one order's callbacks keep their order. */
   readonly outbox: Outbox;
   readonly events: Events;
 }
@@ -27,6 +28,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Saved and recovered callbacks alike: a callback is delivered at least once. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }
@@ -41,7 +43,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     return {
       id,
       queueKey: order.id,
-      recipient: buyerKey(order.buyerApp),
+      recipient: buyerKey(order.customer),
       dueAt: effect.dueAt,
       giveUpAt: effect.giveUpAt,
       attempts: effect.attempts,
@@ -56,13 +58,14 @@ export class OrderCallbacks implements OrderEffectHandler {
     };
   }
 
+  /** `undefined` when the order no longer owes the callback. */
   async #send(orderId: string, effect: CallbackEffect): Promise<AttemptResult | undefined> {
     const { orderCache, orders, callbackSender } = this.#deps;
     const order = orderCache.getCached(orderId);
     if (!order || !orders.owesEffect(orderId, effect.seq)) return undefined;
     const { action, messageId, body } = effect;
     // The buyer app's address may have changed since the callback was saved.
-    return sendCallback(callbackSender, { ...order.buyerApp, action, messageId, body });
+    return sendCallback(callbackSender, { ...order.customer, action, messageId, body });
   }
 
   async #settle(
@@ -84,6 +87,7 @@ export class OrderCallbacks implements OrderEffectHandler {
   }
 }
 
+/** Removes the callback, or notes the failed attempt. */
 function settleEffect(effects: readonly Effect[], seq: number, outcome: OutboxOutcome): readonly Effect[] {
   if (!effects.some((effect) => effect.seq === seq)) return effects;
   if (outcome.kind !== 'retry') return effects.filter((effect) => effect.seq !== seq);

@@ -1,10 +1,11 @@
 /** The responses that requests without an order's effect owe: saved with the request, rendered when they are sent. */
 import type { Refusal } from '../../domain/model/refusal.js';
 import { buyerKey } from '../../domain/model/order.js';
-import type { Acknowledgement, CallbackSender, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
+import type { CallbackSender } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import type { Batch, Store } from '../../ports/store.js';
+import { requestKey, type Batch, type Store } from '../../ports/store.js';
 import type { OwedResponse, RequestRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { callbackActionOf } from '../orders/effect-factory.js';
@@ -44,12 +45,10 @@ export class OwedResponses {
 
   /**
    * Saves a request and the response that it is owed in one write, then sends the response.
-   * @param key      The `requestKey` of the request.
    * @param response What to respond with, the order that it is about, and ratings that belong into the same write.
    * @errors StoreFault; nothing is owed then.
    */
   async owe(
-    key: string,
     request: VerifiedRequest,
     response: { readonly plan: ResponsePlan; readonly orderId?: string } & Pick<Batch, 'ratings'>,
   ): Promise<Acknowledgement> {
@@ -57,7 +56,7 @@ export class OwedResponses {
     const { plan, orderId, ...batch } = response;
     const now = clock.now();
     const record: RequestRecord = {
-      ...toRequestRecord(key, request),
+      ...toRequestRecord(request),
       ...(orderId !== undefined && { orderId }),
       owed: {
         action: callbackActionOf(request.action),
@@ -74,15 +73,14 @@ export class OwedResponses {
 
   /**
    * The request is acknowledged, and its callback carries the refusal as an error.
-   * @param key     The `requestKey` of the request.
    * @param orderId The order that the error is about.
    */
-  oweError(key: string, request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
+  oweError(request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
     this.#deps.events.emit('order.refused', { action: request.action, code: refusal.code });
     const passthrough = 'passthrough' in request.request ? request.request.passthrough : undefined;
     const order = orderId === undefined ? {} : { orderId };
     const plan: ResponsePlan = { type: 'error', refusal, ...order, ...(passthrough !== undefined && { passthrough }) };
-    return this.owe(key, request, { plan, ...order });
+    return this.owe(request, { plan, ...order });
   }
 
   /** Sends what a saved request owes, if it owes something. */
@@ -118,7 +116,7 @@ export class OwedResponses {
     if ('body' in rendered) {
       const { network, bapId, bapUri, dialect, messageId, gatewayId, owed } = record;
       return sendCallback(callbackSender, {
-        ...(network !== undefined && { network }),
+        network,
         bapId,
         bapUri,
         dialect,
@@ -147,14 +145,14 @@ export class OwedResponses {
   }
 }
 
-/** The request as the store keeps it, with nothing owed. @param key Its `requestKey`. */
-export function toRequestRecord(key: string, request: VerifiedRequest): Omit<RequestRecord, 'owed'> {
+/** The stored form of a request that owes nothing. */
+export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, 'owed'> {
   const { digest, bapId, bapUri, dialect, action, messageId, becknTransactionId, receivedAt } = request;
   const { network, signature, gatewayId } = request;
   return {
-    key,
+    key: requestKey(buyerKey(request), action, messageId),
     digest,
-    ...(network !== undefined && { network }),
+    network,
     bapId,
     bapUri,
     dialect,

@@ -1,7 +1,12 @@
 /** Responses to requests that change nothing, rendered when they are sent, from the facts of that moment. */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
-import { type CallbackContent, type CallbackRenderer, RenderFault, type SiteView } from '../../ports/buyer-requests.js';
+import {
+  type CallbackContent,
+  type CallbackRenderer,
+  RenderFault,
+  type SiteView,
+} from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
@@ -47,7 +52,7 @@ export class QueryResponses {
     if (page && search.isSuppressed(page)) return { unsent: 'suppressed' };
     try {
       const body = renderer.render({
-        ...(network !== undefined && { network }),
+        network,
         action: owed.action,
         dialect,
         bapId,
@@ -69,10 +74,7 @@ export class QueryResponses {
 
   #findPage(plan: SearchPlan, { network, dialect }: RequestRecord): SearchPage | Promise<SearchPage> {
     const { search, renderer } = this.#deps;
-    const filter = renderer.catalogueFilter?.(
-      { ...(network !== undefined && { network }), dialect },
-      plan.intent.filter,
-    );
+    const filter = renderer.catalogueFilter?.({ network, dialect }, plan.intent.filter);
     return filter ? search.findFilteredPage(plan, filter) : search.findPage(plan);
   }
 
@@ -114,7 +116,7 @@ export class QueryResponses {
   async #support(refId: string | undefined, buyer: string): Promise<CallbackContent> {
     const { orderCache, catalogue } = this.#deps;
     const order = refId === undefined ? undefined : await orderCache.get(refId);
-    const ownOrder = order && buyerKey(order.buyerApp) === buyer ? order : undefined;
+    const ownOrder = order && buyerKey(order.customer) === buyer ? order : undefined;
     const [itemSite] = refId === undefined ? [] : catalogue.sitesOfItem(refId);
     const provider =
       (ownOrder && catalogue.site(ownOrder.connector)?.provider) ??

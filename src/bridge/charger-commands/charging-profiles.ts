@@ -19,6 +19,7 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -32,6 +33,7 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     }
   }
 
+  /** Settles the effect in any case: the order decides what follows from the answer. */
   async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;
     const { session, idTag } = order;

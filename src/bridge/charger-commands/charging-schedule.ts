@@ -1,7 +1,7 @@
 /** A charging profile as an OCPP version writes it: its id, its schedule and its rate unit. */
 import type { ChargerCapabilities, ChargingRate } from '../../domain/model/charger-capabilities.js';
 import type { ProfileRequest } from '../../domain/model/effect.js';
-import type { ChargingSchedule } from '../../ports/charger-events.js';
+import type { ChargingSchedule } from '../../ports/charger-commands.js';
 import { remoteStartIdOf } from '../transactions/remote-start-id.js';
 
 /** The profile's id, the same when it is set and when it is cleared; no two open orders of a charge point share one. */

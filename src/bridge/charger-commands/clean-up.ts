@@ -3,7 +3,7 @@ import { isCleanUp } from '../../domain/decide/results.js';
 import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
-import type { ChargerCommand } from '../../ports/charger-events.js';
+import type { ChargerCommand } from '../../ports/charger-commands.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { chargingProfileIdOf } from './charging-schedule.js';

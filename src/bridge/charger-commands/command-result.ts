@@ -1,5 +1,5 @@
 /** A charge point's answer to a command, as the domain and the log need it. */
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';

@@ -3,7 +3,7 @@ import { costSoFar } from '../../domain/billing/bill.js';
 import type { Order } from '../../domain/model/order.js';
 import { formatBill, formatPrices, pricesAt } from '../../domain/pricing/price-display.js';
 import { report } from '../../observe/report.js';
-import type { ChargerCommandSender, CommandResult } from '../../ports/charger-events.js';
+import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { CostCommand } from '../../ports/cost.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';

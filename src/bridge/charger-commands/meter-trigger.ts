@@ -1,7 +1,7 @@
 /** TriggerMessage for a fresh meter reading: best effort, and of no use when it comes late. */
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
-import type { ChargerCommandSender } from '../../ports/charger-events.js';
+import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
 import type { TransactionIndex } from '../transactions/transaction-index.js';

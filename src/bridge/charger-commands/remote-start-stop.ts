@@ -2,7 +2,7 @@
 import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
-import type { ChargerCommand, CommandResult } from '../../ports/charger-events.js';
+import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
@@ -28,6 +28,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }

@@ -2,7 +2,7 @@
 import type { Effect, ReserveEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
-import type { CommandResult } from '../../ports/charger-events.js';
+import type { CommandResult } from '../../ports/charger-commands.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import { type ChargerCommandDeps, describeResult } from './command-result.js';
 
@@ -16,6 +16,7 @@ export class ReservationCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
+  /** Answers that arrive from now on are left to the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -29,6 +30,7 @@ export class ReservationCommands implements OrderEffectHandler {
     }
   }
 
+  /** A recovered reservation may have been sent before the restart: its answer is unknown. */
   async #send(order: Order, effect: ReserveEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { idTag, connector } = order;

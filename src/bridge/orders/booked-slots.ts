@@ -1,4 +1,5 @@
 /** Booked times of connectors: those of confirmed orders, and those that drafts hold. */
+import { isQuoteExpired } from '../../domain/model/quote.js';
 import { heldSlot, isReservedNow } from '../../domain/locations/reservation-slots.js';
 import { isActive, isHoldingDraft } from '../../domain/model/order.js';
 import type { Slot } from '../../domain/model/reservation.js';
@@ -24,7 +25,7 @@ export class BookedSlots {
     const { orderCache, clock } = this.#deps;
     return orderCache.openOrdersAndHoldsAt(chargePointId).flatMap((order) => {
       if (order.id === exceptOrderId || order.connector.connectorId !== connectorId) return [];
-      if (isHoldingDraft(order)) return clock.now() < order.quote.expiresAt ? [heldSlot(order)] : [];
+      if (isHoldingDraft(order)) return isQuoteExpired(order.quote, clock.now()) ? [] : [heldSlot(order)];
       return order.slot && isActive(order) ? [order.slot] : [];
     });
   }

@@ -7,7 +7,7 @@ import type { ExtraWrite } from './extra-write.js';
 import { transactionKey } from './order-cache.js';
 
 /** An order. */
-export type OrderRef = Pick<Order, 'id' | 'buyerApp' | 'becknTransactionId'>;
+export type OrderRef = Pick<Order, 'id' | 'customer' | 'becknTransactionId'>;
 
 /** Whatever order a Beckn transaction has. */
 export interface BecknTransactionRef {
@@ -43,7 +43,7 @@ export interface OrderCommandOptions {
 
 /** Commands with the same key are handled one at a time: those of one Beckn transaction. */
 export function queueKeyOf(target: OrderRef | BecknTransactionRef): string {
-  const buyer = 'buyer' in target ? target.buyer : buyerKey(target.buyerApp);
+  const buyer = 'buyer' in target ? target.buyer : buyerKey(target.customer);
   return transactionKey(buyer, target.becknTransactionId);
 }
 

@@ -4,7 +4,7 @@ import type { DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.
 import type { CallbackAction, CallbackEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
-import { type CallbackContent, type CallbackRenderer, RenderFault } from '../../ports/buyer-requests.js';
+import { type CallbackContent, type CallbackRenderer, RenderFault } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';
 
@@ -75,13 +75,13 @@ export class EffectFactory {
     { action, messageId, at }: { readonly action: CallbackAction; readonly messageId: string; readonly at: number },
   ): string {
     const { renderer, catalogue } = this.#deps;
-    const { network, dialect, bapId, bapUri } = order.buyerApp;
+    const { network, dialect, bapId, bapUri } = order.customer;
     const request = order.handledRequests.find(
       (handled) => handled.messageId === messageId && callbackActionOf(handled.action) === action,
     );
     const content: CallbackContent = { type: 'order', order, site: catalogue.site(order.connector) ?? {} };
     return renderer.render({
-      ...(network !== undefined && { network }),
+      network,
       action,
       dialect,
       bapId,

@@ -4,6 +4,7 @@ import {
   buyerKey,
   connectorKey,
   holdsConnector,
+  idTagKey,
   isHoldingDraft,
   isOpen,
   isTerminal,
@@ -38,10 +39,10 @@ export class OrderCache {
       return;
     }
     this.#orders.set(order.id, order);
-    const transaction = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const transaction = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     const newest = this.#orders.get(this.#newestByTransaction.get(transaction) ?? '');
     if (!newest || newest.createdAt <= order.createdAt) this.#newestByTransaction.set(transaction, order.id);
-    if (order.idTag) this.#byIdTag.set(order.idTag.toUpperCase(), order.id);
+    if (order.idTag) this.#byIdTag.set(idTagKey(order.idTag), order.id);
     let ids = this.#byChargePoint.get(order.connector.chargePointId);
     if (!ids) this.#byChargePoint.set(order.connector.chargePointId, (ids = new Set()));
     if (isDraft) this.#addDraft(order.id);
@@ -65,9 +66,9 @@ export class OrderCache {
     this.#orders.delete(order.id);
     this.#drafts.delete(order.id);
     this.#removeFromChargePoint(order);
-    const key = transactionKey(buyerKey(order.buyerApp), order.becknTransactionId);
+    const key = transactionKey(buyerKey(order.customer), order.becknTransactionId);
     if (this.#newestByTransaction.get(key) === order.id) this.#newestByTransaction.delete(key);
-    if (order.idTag) this.#byIdTag.delete(order.idTag.toUpperCase());
+    if (order.idTag) this.#byIdTag.delete(idTagKey(order.idTag));
   }
 
   #removeFromChargePoint(order: Order): void {
@@ -103,7 +104,7 @@ export class OrderCache {
 
   /** The tag is compared without case. */
   async findByIdTag(idTag: string): Promise<Order | undefined> {
-    const id = this.#byIdTag.get(idTag.toUpperCase());
+    const id = this.#byIdTag.get(idTagKey(idTag));
     const cached = id === undefined ? undefined : this.#orders.get(id);
     return cached ?? (await this.#store.orderByIdTag(idTag));
   }

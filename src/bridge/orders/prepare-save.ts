@@ -36,7 +36,7 @@ export function prepareSave(
   const base = decision.order;
   const next: Order = {
     ...base,
-    ...(bapUri !== undefined && { buyerApp: { ...base.buyerApp, bapUri } }),
+    ...(bapUri !== undefined && { customer: { ...base.customer, bapUri } }),
     version: previousVersion + 1,
     updatedAt: decision.save === 'document' ? now : base.updatedAt,
     handledRequests: requestFingerprint

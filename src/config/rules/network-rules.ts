@@ -1,6 +1,6 @@
 /** Rules for the Beckn networks of one bridge and their registries. */
 import type { Rule } from './rule.js';
-import { MAIN_NETWORK } from '../config.js';
+import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Settings } from '../settings-file.js';
 
 interface LocatedNetwork {
@@ -66,11 +66,18 @@ export const NETWORK_RULES: readonly Rule[] = [
     return wrong && `${at}subscriber: the key "${wrong.keyId}" ends before it begins`;
   }),
   (settings) => {
-    const all = locatedNetworks(settings);
-    const names = all.map(({ name }) => name);
+    const names = settings.networks.map(({ name }) => name);
     return names
       .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => `networks: the name "${name}" stands twice ("${MAIN_NETWORK}" is the first network's)`);
+      .map((name) => `networks: two networks have the name "${name}"`);
+  },
+  (settings) => {
+    const at = settings.networks.findIndex(({ name }) => name === MAIN_NETWORK);
+    return at < 0
+      ? []
+      : [
+          `networks.${at}.name: "${MAIN_NETWORK}" is reserved for the network of "subscriber" and "registry"; choose another name`,
+        ];
   },
   (settings) => {
     const all = locatedNetworks(settings);

@@ -109,6 +109,11 @@ export function costSoFar(order: Order): { readonly amountMinor: number; readonl
   return { amountMinor: Math.min(price(order.tariff, usage, order).total, order.authorised), currency };
 }
 
+/** The energy in the bill, or else the energy delivered so far; `undefined` before the session. @unit Wh. */
+export function energySoFar({ bill, session }: Pick<Order, 'bill' | 'session'>): number | undefined {
+  return bill?.deliveredWh ?? session?.meter.energyWh;
+}
+
 /** The cost of the charging itself so far, or in the bill, before discounts, taxes and fees. @unit Minor units. */
 export function chargingCostSoFar(order: Order): number {
   if (!order.bill) return chargingCostOf(order.tariff, usageSoFar(order));

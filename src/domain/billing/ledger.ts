@@ -15,10 +15,10 @@ export function withPostings(order: Order, now: number): Order {
 
 /** Derived from the whole order and its ledger, so that no change of the order can be missed. */
 function duePostings(order: Order): PostingDraft[] {
-  const { payment, bill, buyerApp } = order;
+  const { payment, bill, customer } = order;
   const isCollectedByUs = payment?.collectedBy === 'BPP';
-  const collected = isCollectedByUs ? 'collected:provider' : `collected:${buyerApp.bapId}`;
-  const buyer = `buyer:${buyerApp.bapId}`;
+  const collected = isCollectedByUs ? 'collected:provider' : `collected:${customer.bapId}`;
+  const buyer = `buyer:${customer.bapId}`;
   const paid = payment?.paid ?? 0;
   const newlyPaid = paid - totalDebits(order, 'payment');
   const postings: PostingDraft[] = [{ kind: 'payment', lines: transferLines(collected, buyer, newlyPaid) }];
@@ -62,7 +62,7 @@ const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
   tax: () => 'tax',
   'service-fee': feesAccount,
   'platform-fee': feesAccount,
-  'buyer-finder-fee': ({ buyerApp }) => `finder:${buyerApp.bapId}`,
+  'buyer-finder-fee': ({ customer }) => `finder:${customer.bapId}`,
 };
 
 function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
@@ -74,11 +74,11 @@ function totalDebits({ ledger = [] }: Order, kind: PostingKind): number {
 
 /** The postings of an order with its ids, as a store lists them. */
 export function ledgerEntries(order: Order): LedgerEntry[] {
-  const { id, buyerApp, becknTransactionId, connector, tariff, ledger = [] } = order;
+  const { id, customer, becknTransactionId, connector, tariff, ledger = [] } = order;
   return ledger.map((posting) => ({
     id: `${id}/${posting.version}/${posting.kind}`,
     orderId: id,
-    bapId: buyerApp.bapId,
+    bapId: customer.bapId,
     becknTransactionId,
     providerId: connector.providerId,
     currency: tariff.currency,

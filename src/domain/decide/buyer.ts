@@ -8,7 +8,7 @@ import type { Site } from '../model/network.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { Payment } from '../model/payment.js';
 import type { SessionPolicy } from '../model/policy.js';
-import type { Limit, Quote, RequestedTerms } from '../model/quote.js';
+import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Reservation, Slot } from '../model/reservation.js';
 import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
@@ -103,7 +103,7 @@ export function confirm(order: Order | undefined, command: CommandOf<'confirm'>,
     return repeatOrRefuse(order, { site: command.site, limit: command.limit, slot }, reply);
   }
   const asSelected = order && isSameSelection(order, command);
-  if (asSelected && order.quote.expiresAt <= now) return { refusal: { code: 'quote-expired', path: 'message.order' } };
+  if (asSelected && isQuoteExpired(order.quote, now)) return { refusal: { code: 'quote-expired', path: 'message.order' } };
   const { site } = command;
   if (!site || (!asSelected && !command.limit && !order)) {
     return { refusal: { code: 'quote-missing', path: 'message.order.items' } };

@@ -5,7 +5,7 @@ import type { DecisionContext } from '../model/decision.js';
 import type { Site } from '../model/network.js';
 import { omit, type Json } from '../model/object.js';
 import type { Order } from '../model/order.js';
-import type { Limit, Quote, QuoteTerms } from '../model/quote.js';
+import { isQuoteExpired, type Limit, type Quote, type QuoteTerms } from '../model/quote.js';
 import type { Slot } from '../model/reservation.js';
 import { priceOfLimit } from '../pricing/pricing.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
@@ -88,7 +88,7 @@ function isQuoteCurrent(order: Order, { site, limit, slot, terms }: DraftRequest
   // If the tariff depends on the time, a quote for one time does not apply to another.
   const sameTime = !order.tariff.elements || slot?.from === futureSlot(order.slot, now)?.from;
   return (
-    isSameSelection(order, { site, limit }) && sameTime && isSameTerms(order, terms) && order.quote.expiresAt > now
+    isSameSelection(order, { site, limit }) && sameTime && isSameTerms(order, terms) && !isQuoteExpired(order.quote, now)
   );
 }
 
@@ -100,7 +100,7 @@ function openOrder({ newOrder, now }: DecisionContext): OpenedOrder | undefined 
       id: newOrder.orderId,
       version: 0,
       state: 'draft',
-      buyerApp: newOrder.buyerApp,
+      customer: newOrder.customer,
       becknTransactionId: newOrder.becknTransactionId,
       replyContext: newOrder.replyContext,
       initiated: false,

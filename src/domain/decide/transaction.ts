@@ -111,7 +111,7 @@ export function recordSample(order: Order, command: CommandOf<'record-sample'>, 
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isProgressDue(order.buyerApp, live, now, policy)) {
+  if (isProgressDue(order.customer, live, now, policy)) {
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }

@@ -1,29 +1,12 @@
 /** Distances between places, and from a place to a route. Degrees, WGS 84, on a sphere. */
 
+import type { Box, Point } from '../model/network.js';
+
 const EARTH_RADIUS_M = 6_371_000;
 const RADIANS_PER_DEGREE = Math.PI / 180;
 /** Segments of this length are treated as flat. */
 const SEGMENT_M = 20_000;
 const MAX_SEGMENTS = 5000;
-
-export interface Point {
-  readonly latitude: number;
-  readonly longitude: number;
-}
-
-/** Degrees. `west` is greater than `east` when the box crosses the antimeridian. */
-export interface Box {
-  readonly south: number;
-  readonly west: number;
-  readonly north: number;
-  readonly east: number;
-}
-
-export interface Route {
-  readonly points: readonly Point[];
-  /** How far a place may lie from the route, metres. */
-  readonly corridorM: number;
-}
 
 /** Great-circle distance. @unit Degrees in, metres out. */
 export function distanceM(aLat: number, aLon: number, bLat: number, bLon: number): number {

@@ -1,5 +1,5 @@
 /** The result of a decision: the order to save, the effects that it owes, and the discrepancies found. */
-import type { BuyerApp, Order } from './order.js';
+import type { Customer, Order } from './order.js';
 import type { CallbackAction, CallbackClass, ProfileRequest } from './effect.js';
 import type { PaymentRequestKind, PaymentTerms } from './payment.js';
 import type { Refusal } from './refusal.js';
@@ -130,7 +130,7 @@ export interface DecisionContext {
   readonly newOrder?: {
     readonly orderId: string;
     readonly quoteId: string;
-    readonly buyerApp: BuyerApp;
+    readonly customer: Customer;
     readonly becknTransactionId: string;
     readonly replyContext: Json;
   };

@@ -135,3 +135,23 @@ export interface ConnectorState {
   /** Our time of the report, epoch ms. */
   readonly at: number;
 }
+
+/** Degrees, WGS 84. */
+export interface Point {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** Degrees. `west` is greater than `east` when the box crosses the antimeridian. */
+export interface Box {
+  readonly south: number;
+  readonly west: number;
+  readonly north: number;
+  readonly east: number;
+}
+
+export interface Route {
+  readonly points: readonly Point[];
+  /** How far a place may lie from the route, metres. */
+  readonly corridorM: number;
+}

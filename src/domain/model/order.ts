@@ -33,18 +33,22 @@ export type OrderState =
   | 'cancelled'
   | 'failed';
 
-/** Whom the order is for, and how to speak to them. Opaque to the heart but for `bapId`. */
+/** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
-  /** The Beckn network that it belongs to; absent for the first one. */
-  readonly network?: string;
+  readonly kind: 'buyer-app';
+  /** Name of the Beckn network that it belongs to; `main` is the first one. */
+  readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   /** The dialect's name; unsolicited callbacks go out in it. */
   readonly dialect: string;
-  /** How often it is told of progress, instead of the policy's; 0 never for that reason. */
+  /** Progress is sent after this time or energy instead of the policy's; 0 switches that trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
+
+/** The party that an order is for. */
+export type Customer = BuyerApp;
 
 /** The progress of the RemoteStart. */
 export interface RemoteStart {
@@ -113,7 +117,7 @@ export interface Order {
   /** Rises by one with each save; 0 means never saved. */
   readonly version: number;
   readonly state: OrderState;
-  readonly buyerApp: BuyerApp;
+  readonly customer: Customer;
   readonly becknTransactionId: string;
   /** What the dialect needs for an unsolicited callback: domain, version, location. */
   readonly replyContext: Json;
@@ -209,14 +213,25 @@ export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'con
 }
 
 /**
- * One buyer app in one network: orders, requests and lanes go by it. The same name in another network is somebody else.
- * @shape The plain id in the first network, a JSON pair in the others: no signer's id holds a quotation mark.
+ * The key of one buyer app in one network, for orders, requests and queues. The same BAP id in another network is another
+ * buyer app.
+ * @shape `network/bapId`; the name of a network has no slash, so the pair is unambiguous.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {
-  return network === undefined ? bapId : JSON.stringify([network, bapId]);
+  return `${network}/${bapId}`;
 }
 
 /** One key per connector; also the key of its lease. */
 export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): string {
   return `${ref.chargePointId}/${ref.connectorId}`;
+}
+
+/** The form under which tags are compared and looked up: case does not count. @source OCPP 1.6 §7.28, CiString20Type */
+export function idTagKey(idTag: string): string {
+  return idTag.toUpperCase();
+}
+
+/** Whether two tags are one. */
+export function sameIdTag(a: string, b: string): boolean {
+  return idTagKey(a) === idTagKey(b);
 }

@@ -72,3 +72,8 @@ export interface Bill extends Breakup {
   readonly unbilled?: number;
   readonly confidence: Confidence;
 }
+
+/** A quote holds until its expiry; at that moment it no longer does. @param now Epoch ms. */
+export function isQuoteExpired({ expiresAt }: Pick<Quote, 'expiresAt'>, now: number): boolean {
+  return now >= expiresAt;
+}

@@ -155,3 +155,8 @@ export interface Session {
   /** What the charger was last asked to display. */
   readonly displayedCost?: DisplayedCost;
 }
+
+/** The time of the end, or else of the last reading. @unit Epoch ms, our time. */
+export function lastReadingAt({ end, meter, startedAt }: Pick<Session, 'end' | 'meter' | 'startedAt'>): number {
+  return end?.at ?? Math.max(meter.at, startedAt);
+}

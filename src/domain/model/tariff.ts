@@ -99,3 +99,13 @@ export interface BuyerFinderFee {
 
 /** For each kind of cost, the index of the tariff element that prices it; -1 for none. */
 export type ElementIndexes = readonly [energy: number, time: number, parking: number, flat: number];
+
+/** Prices with taxes and before discounts. @unit Ten-thousandths of a minor unit, because taxes give fractions. */
+export interface DisplayPrices {
+  readonly perKwh: number;
+  /** While energy flows, and while it does not. */
+  readonly perHour?: number;
+  readonly perIdleHour?: number;
+  /** Once per session. */
+  readonly flat?: number;
+}

@@ -2,17 +2,7 @@
 import { exponentOf, formatMinor } from '../model/money.js';
 import type { Order } from '../model/order.js';
 import { elementIndexesAt, componentOf, COMPONENT_TYPES, type SessionPoint } from './tariff-restrictions.js';
-import type { Tariff, Taxable } from '../model/tariff.js';
-
-/** Prices with taxes and before discounts. @unit Ten-thousandths of a minor unit, because taxes give fractions. */
-export interface DisplayPrices {
-  readonly perKwh: number;
-  /** While energy flows, and while it does not. */
-  readonly perHour?: number;
-  readonly perIdleHour?: number;
-  /** Once per session. */
-  readonly flat?: number;
-}
+import type { DisplayPrices, Tariff, Taxable } from '../model/tariff.js';
 
 /** Decimal digits of `DisplayPrices` below the minor unit. */
 const FRACTION_DIGITS = 4;

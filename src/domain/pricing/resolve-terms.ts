@@ -1,6 +1,6 @@
 /** The terms of a quote besides the tariff: the discount in force, and the buyer app's own fee. */
 import type { Order } from '../model/order.js';
-import type { QuoteTerms, RequestedTerms } from '../model/quote.js';
+import { isQuoteExpired, type QuoteTerms, type RequestedTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { BuyerFinderFee, Offer, Tariff } from '../model/tariff.js';
 
@@ -24,7 +24,7 @@ export function resolveTerms(
   previous?: PreviousQuote,
 ): { readonly terms: QuoteTerms } | { readonly refusal: Refusal } {
   const order = previous?.order;
-  const isStanding = previous && previous.order.quote.expiresAt > now;
+  const isStanding = previous && !isQuoteExpired(previous.order.quote, now);
   const quoted =
     isStanding && (previous.sameSelection || previous.order.tariff.id === tariff.id) ? previous.order : undefined;
   const validOffers = (tariff.offers ?? []).filter((offer) => isOfferValid(offer, now));

@@ -54,7 +54,7 @@ export function getCalendar({ store, view: insight, clock }: OperatorDeps): Requ
       .map((order) => ({
         connectorId: order.connector.connectorId,
         orderId: order.id,
-        bapId: order.buyerApp.bapId,
+        bapId: order.customer.bapId,
         kind: order.slot && !order.slot.begun ? 'booked' : order.session ? 'charging' : 'starting',
         from: order.slot?.from ?? order.session?.startReceivedAt ?? order.remoteStart?.requestedAt ?? order.createdAt,
         // One who came without a booking goes when the car is full: nobody knows when.

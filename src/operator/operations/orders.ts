@@ -1,5 +1,5 @@
 /** Orders and their sessions. */
-import { chargingCostSoFar } from '../../domain/billing/bill.js';
+import { energySoFar, chargingCostSoFar } from '../../domain/billing/bill.js';
 import type { RequestHandler } from 'express';
 import { holdsConnector, type Order } from '../../domain/model/order.js';
 import type { OperatorDeps } from '../http/deps.js';
@@ -72,18 +72,18 @@ export function listSessions({ view: insight, clock }: OperatorDeps): RequestHan
 }
 
 function orderSummary(found: Order): object {
-  const { id, state, connector, buyerApp: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
+  const { id, state, connector, customer: peer, authorised, tariff, bill, outcome, createdAt, updatedAt } = found;
   return {
     id,
     state,
-    ...(peer.network !== undefined && { network: peer.network }),
+    network: peer.network,
     bapId: peer.bapId,
     becknTransactionId: found.becknTransactionId,
     chargePointId: connector.chargePointId,
     connectorId: connector.connectorId,
     currency: tariff.currency,
     authorised,
-    energyWh: bill?.deliveredWh ?? found.session?.meter.energyWh,
+    energyWh: energySoFar(found),
     billed: bill?.total,
     outcome: outcome?.code,
     createdAt,

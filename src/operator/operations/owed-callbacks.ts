@@ -33,7 +33,7 @@ function owedByOrder(order: Order): OwedCallback[] {
           {
             source: 'order' as const,
             id: order.id,
-            bapId: order.buyerApp.bapId,
+            bapId: order.customer.bapId,
             action: effect.action,
             class: effect.class,
             messageId: effect.messageId,

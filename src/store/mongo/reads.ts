@@ -12,7 +12,7 @@ import type {
   RequestRecord,
 } from '../../ports/stored-records.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
-import type { Order } from '../../domain/model/order.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { collectEntries, sortedBySeq } from '../journal-records.js';
@@ -41,7 +41,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Promise<Order | undefined> {
-    return this.one(this.collections.orders, { idTag: idTag.toUpperCase() });
+    return this.one(this.collections.orders, { idTag: idTagKey(idTag) });
   }
 
   orderByPayment(providerReference: string): Promise<Order | undefined> {

@@ -4,7 +4,7 @@ import { StoreConflict, StoreFault, type Batch, type OrderWrite } from '../../po
 import { type Discrepancy } from '../../ports/stored-records.js';
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { type LedgerEntry } from '../../domain/model/posting.js';
-import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
+import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import { toJournalRecords } from '../journal-records.js';
 import type { CommitGroup, PendingCommit } from '../group-commit.js';
@@ -28,9 +28,9 @@ export function storedOrder({ order, expectedVersion }: OrderWrite): StoredOrder
     _id: order.id,
     version: order.version,
     state: order.state,
-    bapId: buyerKey(order.buyerApp),
+    bapId: buyerKey(order.customer),
     becknTransactionId: order.becknTransactionId,
-    ...(order.idTag === undefined ? {} : { idTag: order.idTag.toUpperCase() }),
+    ...(order.idTag === undefined ? {} : { idTag: idTagKey(order.idTag) }),
     ...(order.payment?.providerReference !== undefined && { paymentReference: order.payment.providerReference }),
     connector: connectorKey(order.connector),
     claimsConnector: claimsConnector(order),

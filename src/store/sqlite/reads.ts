@@ -10,7 +10,7 @@ import type {
   RequestRecord,
 } from '../../ports/stored-records.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
-import type { Order } from '../../domain/model/order.js';
+import { idTagKey, type Order } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import { unknownCursor, splitTransactionCursor } from '../list-cursor.js';
 import { textOf, type SqliteHandle, type SqliteStatement, type SqlValue } from './connection.js';
@@ -32,7 +32,7 @@ export class Reader {
   }
 
   orderByIdTag(idTag: string): Order | undefined {
-    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTag.toUpperCase());
+    return this.one('SELECT doc FROM orders WHERE id_tag = ?', idTagKey(idTag));
   }
 
   orderByPayment(providerReference: string): Order | undefined {

@@ -1,6 +1,6 @@
 /** Encoding of batches, and their writing inside an open SQLite transaction. */
 import { ledgerEntries } from '../../domain/billing/ledger.js';
-import { buyerKey, connectorKey, isOpen, claimsConnector } from '../../domain/model/order.js';
+import { buyerKey, claimsConnector, connectorKey, idTagKey, isOpen } from '../../domain/model/order.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';
 import type { Batch, ConflictKind, OrderWrite } from '../../ports/store.js';
 import { toJournalRecords, type JournalRecord } from '../journal-records.js';
@@ -91,9 +91,9 @@ function encodeOrder({ order, expectedVersion }: OrderWrite): EncodedOrder {
   const values = [
     order.version,
     order.state,
-    buyerKey(order.buyerApp),
+    buyerKey(order.customer),
     order.becknTransactionId,
-    order.idTag?.toUpperCase() ?? null,
+    order.idTag === undefined ? null : idTagKey(order.idTag),
     connectorKey(order.connector),
     toFlag(claimsConnector(order)),
     toFlag(open),

@@ -68,7 +68,8 @@ export async function openStage(harness: BridgeHarness, manner: Manner): Promise
   let commanded = 0;
   let messages = 0;
 
-  const newest = async (): Promise<Order | undefined> => harness.store.orderByTransaction(BAP, manner.transaction);
+  const newest = async (): Promise<Order | undefined> =>
+    harness.store.orderByTransaction(`main/${BAP}`, manner.transaction);
 
   async function named(value: unknown): Promise<Json> {
     const order = await newest();

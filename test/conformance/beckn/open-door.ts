@@ -1,6 +1,6 @@
 /** The product's own request pipeline, dialects and core, with one buyer app in front of them; signatures have tests of their own. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
-import { createRequestPipeline, type RequestPipeline } from '../../../src/beckn/inbound/request-pipeline.js';
+import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 
@@ -8,7 +8,7 @@ export const BAP = 'bap.example';
 export const SELF = { bppId: 'bpp', bppUri: 'https://bpp.example' };
 
 export function openDoor(harness: BridgeHarness, peer: PeerSettings): RequestPipeline {
-  return createRequestPipeline({
+  return new RequestPipeline({
     dialects: DIALECTS,
     verifier: {
       authenticate: ({ rawBody }: { rawBody: Uint8Array }) => ({
@@ -19,9 +19,10 @@ export function openDoor(harness: BridgeHarness, peer: PeerSettings): RequestPip
         record: { subscriberId: BAP, type: 'BAP', keyId: 'k1', signingPublicKey: '', status: 'SUBSCRIBED' },
       }),
       authenticateGateway: () => undefined,
-    } as unknown as Parameters<typeof createRequestPipeline>[0]['verifier'],
+    } as unknown as RequestPipelineDeps['verifier'],
     buyerRequests: harness.bridge.buyerRequests,
     peerSettings: () => peer,
+    network: 'main',
     subscriber: SELF,
     clock: harness.clock,
     events: harness.events,

@@ -89,7 +89,7 @@ const LANGUAGES: readonly Language[] = [
 function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings) {
   const door = openDoor(harness, peer);
   let messages = 0;
-  const order = () => harness.store.orderByTransaction('bap.example', TRANSACTION);
+  const order = () => harness.store.orderByTransaction('main/bap.example', TRANSACTION);
   return {
     order,
     /** Sends a golden request. @errors Throws when the door does not acknowledge it. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TlsSettings } from '../../../src/config/config.js';
-import { createOcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
+import { OcppServer, type OcppServerOptions } from '../../../src/ocpp/server/server.js';
 import { Connections } from '../../../src/ocpp/connection/connections.js';
 import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
 import { systemClock as clock } from '../../../src/observe/system-clock.js';
@@ -55,7 +55,7 @@ export async function startServer(
   const options = { pingIntervalS: 30, callTimeoutS: 30, configureAtConnect: false, sampleIntervalS: 30, ...more.edge };
   const sockets = new Connections({ clock, random: systemRandom, events, options });
   sockets.start(intake);
-  const server = createOcppServer({
+  const server = new OcppServer({
     connections: sockets,
     chargerEvents: intake,
     clock,

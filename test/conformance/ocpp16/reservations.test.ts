@@ -36,7 +36,7 @@ async function reserved(): Promise<{ order: Order; reservationId: unknown; from:
   );
   await harness.clock.advance(2 * HOUR - 5 * MINUTE);
   const { payload } = await point.called('ReserveNow');
-  const order = await harness.store.orderByTransaction('bap', 'booked');
+  const order = await harness.store.orderByTransaction('main/bap', 'booked');
   if (!order) throw new Error('nothing was booked');
   expect(payload).toMatchObject({
     connectorId: 1,

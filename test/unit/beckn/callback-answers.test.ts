@@ -2,10 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCallbackResponse } from '../../../src/beckn/outbound/callback-response.js';
-import { createCallbackSender, type CallbackSenderOptions } from '../../../src/beckn/outbound/callback-sender.js';
+import { HttpCallbackSender, type HttpCallbackSenderDeps } from '../../../src/beckn/outbound/callback-sender.js';
 import { createCallbackTargetChecker } from '../../../src/beckn/outbound/callback-target.js';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import {
   digest,
   loadSodium,
@@ -42,12 +42,12 @@ describe('an answer to a callback', () => {
   });
 
   it.each<[string, number, string, string]>([
-    ['nothing', 200, '', 'HTTP 200 with an empty answer'],
-    ['no content', 204, ' \n', 'HTTP 204 with an empty answer'],
-    ['a page', 200, '<html>ok</html>', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
-    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with an answer that is neither ACK nor NACK'],
+    ['nothing', 200, '', 'HTTP 200 with an empty body'],
+    ['no content', 204, ' \n', 'HTTP 204 with an empty body'],
+    ['a page', 200, '<html>ok</html>', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['other JSON', 200, '{"ok":true}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['another status word', 200, '{"status":"SUCCESS"}', 'HTTP 200 with a body that is neither ACK nor NACK'],
+    ['an empty error alone', 200, '{"error":{}}', 'HTTP 200 with a body that is neither ACK nor NACK'],
     ['ACK and an error', 200, json({ message: { ack: { status: 'ACK' } }, error }), 'ACK with an error: 400 Not so.'],
   ])('is delivered, and unclear: %s', (_name, status, body, unclearReason) => {
     expect(read(status, body)).toEqual({ delivery: { kind: 'delivered' }, unclearReason });
@@ -72,7 +72,7 @@ describe('an answer to a callback', () => {
 });
 
 describe('the sender', () => {
-  const http = createHttpClient(systemClock);
+  const http = new UndiciHttpClient(systemClock);
   let peer: HttpPeer;
   let answer: (response: ServerResponse, request: Received) => void;
   beforeEach(async () => {
@@ -80,18 +80,18 @@ describe('the sender', () => {
   });
   afterEach(() => peer.close());
 
-  async function send(change: Partial<CallbackSenderOptions> = {}, gatewayId?: string) {
+  async function send(change: Partial<HttpCallbackSenderDeps> = {}, gatewayId?: string) {
     const clock = createManualClock();
     const emitted: unknown[] = [];
     const bapUri = `${peer.url}/beckn`;
     const gateway = recordOf(9, { subscriberId: 'gateway.in', type: 'BG', url: `${peer.url}/bg/` });
     const source = listRegistry(recordOf(1, { url: bapUri }), gateway);
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const target = { host: '127.0.0.1', port: peer.port, scheme: 'http' } as const;
     const allow = ['app.example.in', 'gateway.in'].map((subscriber) => ({ ...target, subscriber }));
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
     const keys = [{ keyId: 'b1', secretKey: pair(7).secretKey }] as const;
-    const sender = createCallbackSender({
+    const sender = new HttpCallbackSender({
       http,
       targetChecker: targets,
       clock,
@@ -100,6 +100,7 @@ describe('the sender', () => {
       ...change,
     });
     const delivery = await sender.send({
+      network: 'main',
       bapId: 'app.example.in',
       bapUri,
       dialect: 'd',
@@ -118,7 +119,7 @@ describe('the sender', () => {
     answering(200, '');
     expect(await send()).toEqual({
       delivery: { kind: 'delivered' },
-      emitted: [['callback.unclear', 'HTTP 200 with an empty answer']],
+      emitted: [['callback.unclear', 'HTTP 200 with an empty body']],
     });
     answering(200, json({ message: { ack: { status: 'ACK' } } }));
     expect(await send()).toEqual({ delivery: { kind: 'delivered' }, emitted: [] });
@@ -145,7 +146,7 @@ describe('the sender', () => {
   it('has the signature of an answer checked against its own', async () => {
     answering(200, json({ status: 'ACK' }));
     const signatures: string[] = [];
-    const ackProblem: CallbackSenderOptions['ackProblem'] = (_sent, _response, signature) => {
+    const ackProblem: HttpCallbackSenderDeps['ackProblem'] = (_sent, _response, signature) => {
       signatures.push(signature);
       return Promise.resolve('it does not fit');
     };

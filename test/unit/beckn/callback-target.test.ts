@@ -5,7 +5,7 @@ import {
   type AllowedTarget,
   type CallbackTarget,
 } from '../../../src/beckn/outbound/callback-target.js';
-import { createKeyDirectory } from '../../../src/beckn/registry/key-directory.js';
+import { KeyDirectory } from '../../../src/beckn/registry/key-directory.js';
 import { isPublicAddress } from '../../../src/beckn/outbound/public-address.js';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
@@ -22,7 +22,7 @@ interface Case {
 
 async function check({ bapUri, url = bapUri, addresses = ['8.8.8.8'], allow = [] }: Case): Promise<CallbackTarget> {
   const source = listRegistry(recordOf(1, { url }));
-  const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
+  const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
   const dns = {
     resolve: () => (addresses.length > 0 ? Promise.resolve(addresses) : Promise.reject(new Error('ENOTFOUND'))),
   };
@@ -67,7 +67,7 @@ describe('the address', () => {
   });
 
   it.each([
-    ['not a url', 'no absolute URL'],
+    ['not a url', 'not an absolute URL'],
     ['ftp://app.example.in/', 'the scheme ftp:'],
     ['file:///etc/passwd', 'the scheme file:'],
     ['https://user:pass@app.example.in/', 'user name or password'],
@@ -86,7 +86,7 @@ describe('the address', () => {
   it('follows a registered URL that has moved, at most every 30 s', async () => {
     const clock = createManualClock();
     const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
     const send = (): Promise<CallbackTarget> =>
       targets.check({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' });
@@ -106,7 +106,7 @@ describe('the address', () => {
     });
     const source = listRegistry();
     source.down = true;
-    const directory = createKeyDirectory({ source, values: memoryValues(), clock: createManualClock() });
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
     const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
     expect(await targets.check({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
       ok: false,
@@ -169,7 +169,7 @@ describe('where the name leads', () => {
     expect(result).toEqual({
       ok: false,
       retryable: false,
-      reason: 'app.example.in leads to 127.0.0.1, which is no public address',
+      reason: 'app.example.in resolves to 127.0.0.1, which is not a public address',
     });
   });
 
@@ -192,7 +192,7 @@ describe('where the name leads', () => {
   ])('refuses %s even if it is registered', async (bapUri) => {
     expect(await check({ bapUri })).toMatchObject({
       ok: false,
-      reason: expect.stringContaining('no public address') as string,
+      reason: expect.stringContaining('not a public address') as string,
     });
   });
 });

@@ -4,7 +4,7 @@ import { ackBody, CORE_1X_ACK_FORMAT } from '../../../src/beckn/protocol/ack-for
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import { lts } from '../../../src/beckn/dialects/lts/index.js';
 import { ackResponse } from '../../../src/beckn/protocol/nack-codes.js';
-import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { Json } from '../../../src/domain/model/object.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
-import type { CallbackContent } from '../../../src/ports/buyer-requests.js';
+import type { CallbackContent } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import type { CallbackAction } from '../../../src/domain/model/effect.js';

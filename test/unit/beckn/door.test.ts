@@ -17,6 +17,7 @@ describe('a good request', () => {
     expect(reply).toMatchObject({ status: 200, body: { message: { ack: { status: 'ACK' } } } });
     expect(received).toEqual([
       {
+        network: 'main',
         bapId: 'bap.example',
         bapUri: 'https://bap.example/beckn',
         dialect: 'uei-charging-1.0.0',

@@ -5,7 +5,7 @@ import { ApprovedChargePoints } from '../../../src/bridge/charge-points/approved
 import { signCertificate } from '../../../src/bridge/charger-events/certificates.js';
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import { StoreFault } from '../../../src/ports/store.js';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import { createCertificateAuthority } from '../../../src/ocpp/auth/certificate-authority.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';

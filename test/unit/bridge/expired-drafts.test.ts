@@ -26,21 +26,21 @@ afterEach(() => harness.stop());
 
 describe('a draft that has expired', () => {
   it('is followed by a new one when its transaction is spoken of again', async () => {
-    const before = await harness.store.orderByTransaction('bap', 'tx-1');
+    const before = await harness.store.orderByTransaction('main/bap', 'tx-1');
     await harness.clock.advance(DAYS_MS);
     expect(await harness.store.order(before?.id ?? '')).toBeUndefined();
 
     expect(await harness.sendRequest({ type: 'select', ...WISH }, 'select')).toEqual({ ack: true });
 
     await settle(10);
-    const after = await harness.store.orderByTransaction('bap', 'tx-1');
+    const after = await harness.store.orderByTransaction('main/bap', 'tx-1');
     expect(after?.id).not.toBe(before?.id);
     expect(after?.state).toBe('draft');
     expect(harness.callbacks.at(-1)?.action).toBe('on_select');
   });
 
   it('loses no money that comes for it: a person is told', async () => {
-    const before = await harness.store.orderByTransaction('bap', 'tx-1');
+    const before = await harness.store.orderByTransaction('main/bap', 'tx-1');
     await harness.clock.advance(DAYS_MS);
 
     await harness.bridge.paymentUpdates.paymentUpdated(before?.id ?? '', provider.pay());

@@ -35,7 +35,7 @@ async function ask(step: Step, buyer: string, slot?: RequestedSlot, holds = true
   return String(valueAt(body, 'error', 'code') ?? 'ok');
 }
 
-const order = (buyer: string) => harness.store.orderByTransaction(buyer, buyer);
+const order = (buyer: string) => harness.store.orderByTransaction(`main/${buyer}`, buyer);
 const free = () => harness.bridge.availability.hits(new Set(['CP1']))[0]?.freeSlots ?? [];
 const later = (): RequestedSlot => ({
   slot: { from: harness.clock.now() + HOUR, until: harness.clock.now() + 2 * HOUR },

@@ -1,6 +1,6 @@
 /** How a limit reaches the charger, and what is learned of chargers that do not take it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';

@@ -1,9 +1,11 @@
 /** A buyer app that moves while its order lives: what it is told follows it, also what was owed before. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ueiCharging } from '../../../src/beckn/dialects/uei-charging/index.js';
-import type { BuyerRequest, CallbackSender } from '../../../src/ports/buyer-requests.js';
+import type { BuyerRequest } from '../../../src/ports/buyer-requests.js';
+import type { CallbackSender } from '../../../src/ports/callback-delivery.js';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
+import { submit } from '../../fakes/buyer-requests.js';
 import { settle } from '../../fakes/manual-clock.js';
 
 const MOVED = 'https://new.bap.example';
@@ -15,7 +17,8 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 
 async function fromNewPlace(action: string, request: BuyerRequest): Promise<void> {
-  const receipt = await harness.bridge.buyerRequests.handleRequest({
+  const receipt = await submit(harness.bridge.buyerRequests, {
+    network: 'main',
     bapId: 'bap',
     bapUri: MOVED,
     dialect: ueiCharging.name,

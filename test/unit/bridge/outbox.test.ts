@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox, type OutboxItem, type OutboxOutcome } from '../../../src/bridge/callbacks/outbox.js';
-import type { Delivery } from '../../../src/ports/buyer-requests.js';
+import type { Delivery } from '../../../src/ports/callback-delivery.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { createManualClock } from '../../fakes/manual-clock.js';
 

@@ -39,7 +39,7 @@ afterEach(() => harness.stop());
 
 const find = async (): Promise<Order> => {
   await settle(10);
-  const found = await harness.store.orderByTransaction('bap', 'tx-1');
+  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
   if (!found) throw new Error('there is no order');
   return found;
 };

@@ -28,7 +28,7 @@ afterEach(() => harness.stop());
 
 const find = async (): Promise<Order> => {
   await settle(10);
-  const found = await harness.store.orderByTransaction('bap', 'tx-1');
+  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
   if (!found) throw new Error('there is no order');
   return found;
 };
@@ -469,7 +469,7 @@ describe('terms', () => {
       buyerTerms: () => ({ paymentModels: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
     });
     await init();
-    expect((await find()).buyerApp).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
+    expect((await find()).customer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
   });
 
   it('of a buyer app that answers for the bill ask nobody', async () => {

@@ -30,7 +30,7 @@ describe('a rating', () => {
       { id: 'CP1-1', category: 'Item', value: 3 },
     ];
     expect(await rate(ratings)).toEqual({ ack: true });
-    const common = { bapId: 'bap', becknTransactionId: 'tx-1', at: harness.clock.now(), orderId: id };
+    const common = { network: 'main', bapId: 'bap', becknTransactionId: 'tx-1', at: harness.clock.now(), orderId: id };
     const told = await kept(id);
     expect(told).toHaveLength(2);
     expect(told).toEqual(

@@ -1,6 +1,6 @@
 /** A transaction whose order has ended carries another one, while the end of the first could not be told yet. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CallbackSender } from '../../../src/ports/buyer-requests.js';
+import type { CallbackSender } from '../../../src/ports/callback-delivery.js';
 import { buyerKey } from '../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -25,7 +25,7 @@ it('the newest one is meant, over a restart too', async () => {
   await harness.clock.advance(10_000);
   await harness.sendRequest({ type: 'select', items: ITEMS, limit: LIMIT }, 'select');
   await settle(20);
-  const second = await harness.store.orderByTransaction(buyerKey(first.buyerApp), 'tx-1');
+  const second = await harness.store.orderByTransaction(buyerKey(first.customer), 'tx-1');
   expect([second?.state, second?.id === first.id]).toEqual(['draft', false]);
   await harness.restart();
   await harness.connect();

@@ -56,7 +56,8 @@ function sold(count: number, standard = 'CCS2'): Network {
 const FAST = "$[?(@.beckn:itemAttributes.connectorType == 'CCS2')]";
 
 async function discover(filter?: string): Promise<void> {
-  await harness.bridge.buyerRequests.handleRequest({
+  await harness.bridge.buyerRequests.search({
+    network: 'main',
     bapId: 'bap',
     bapUri: 'https://bap.example',
     dialect: ubc.name,
@@ -106,7 +107,7 @@ describe('a search with a filter of its dialect', () => {
     await discover("$[?(@.beckn:itemAttributes.connectorType == 'CHAdeMO')]");
     expect(pages()).toEqual([]);
     expect(harness.bridge.owedRequests()).toEqual([]);
-    expect((await harness.store.request(requestKey('bap', 'discover', 'm-1')))?.owed).toBeUndefined();
+    expect((await harness.store.request(requestKey('main/bap', 'discover', 'm-1')))?.owed).toBeUndefined();
   });
 
   it('without one, what the dialect has no words for takes no place on a page', async () => {

@@ -79,7 +79,7 @@ describe('a search', () => {
     await search(nothing);
     expect(pages()).toEqual([]);
     expect(harness.bridge.owedRequests()).toEqual([]);
-    expect(await harness.store.request(requestKey('bap', 'search', 'm-1'))).toBeUndefined();
+    expect(await harness.store.request(requestKey('main/bap', 'search', 'm-1'))).toBeUndefined();
     await search({ availableOnly: true });
     // Nobody is connected: what is not there is not available.
     expect(pages()).toEqual([]);

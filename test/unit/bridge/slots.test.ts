@@ -1,7 +1,7 @@
 /** A charge that is booked for later: its connector is kept, its time comes or passes, whatever happens in between. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BuyerRequest, RequestedLimit, RequestedSlot } from '../../../src/ports/buyer-requests.js';
-import type { ChargerCommand, CommandResult } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand, CommandResult } from '../../../src/ports/charger-commands.js';
 import type { ConnectorStatus } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
@@ -40,7 +40,7 @@ const book = async (
   const transaction = more.transaction ?? 'booked';
   await harness.sendRequest(request, 'confirm', { transaction });
   await settle(20);
-  return harness.store.orderByTransaction('bap', transaction);
+  return harness.store.orderByTransaction('main/bap', transaction);
 };
 
 async function booked(more: Parameters<typeof book>[0] = {}): Promise<Order> {

@@ -112,9 +112,9 @@ describe('networks', () => {
     [
       'a name that occurs twice',
       { networks: [second, { ...second, basePath: '/x' }] },
-      'networks: the name "second" stands twice',
+      'networks: two networks have the name "second"',
     ],
-    ['the name of the first', { networks: [{ ...second, name: 'main' }] }, 'networks: the name "main" stands twice'],
+    ['the reserved name', { networks: [{ ...second, name: 'main' }] }, 'networks.0.name: "main" is reserved'],
     [
       'one base path without domains',
       { networks: [{ ...second, basePath: '/beckn' }] },
@@ -147,7 +147,7 @@ describe('networks', () => {
     [
       'vlookup elsewhere',
       { registry: { kind: 'beckn', url: 'http://x', lookup: 'vlookup' } },
-      'registry.lookup: only kind "ondc" supports by kind "ondc"',
+      'registry.lookup: only kind "ondc" supports "vlookup"',
     ],
     ['a setting that is none', { networks: [{ ...second, uri: 'x' }] }, 'networks.0.uri: no such setting'],
   ])('contradict each other with %s', (_name, over, sentence) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
@@ -36,7 +36,7 @@ async function load(): Promise<Passwords> {
 }
 
 const access = () =>
-  createChargerAccess({
+  new AccessControl({
     rejectedConnections: new RejectedConnections(),
     passwords,
     commandSender: rig.sockets,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { QUIRKS, quirksByName } from '../../../src/ocpp/quirks/registry.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { createRig } from './rig.js';

@@ -3,9 +3,10 @@ import { validateLeniently } from '../../../src/ocpp/leniency/lenient-validation
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ChargerCommand, ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
-import { OCPP_VERSIONS } from '../../../src/ocpp/connection/connections.js';
-import type { Payload } from '../../../src/ocpp/frames/frame.js';
+import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
+import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
+import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
+import type { Payload } from '../../../src/ocpp/frames/payload.js';
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { toEvse, toConnectorNumber } from '../../../src/ocpp/versions/v2/evse.js';
@@ -88,7 +89,6 @@ describe('every message that a station may send', () => {
         version.routes.get(action)?.writeResponse({ type: 'notification-received' });
       expect(said('NotifyEVChargingNeeds')).toEqual({ status: 'Rejected' });
       expect(said('Get15118EVCertificate')).toEqual({ status: 'Failed', exiResponse: '' });
-      expect(() => said('Heartbeat')).toThrow('the answer to Heartbeat was of type notification-received');
     },
   );
 });

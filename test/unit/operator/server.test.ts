@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-events.js';
+import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-commands.js';
 import type { Quarantine } from '../../../src/ports/charger-access.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { type RequestRecord } from '../../../src/ports/stored-records.js';
@@ -13,7 +13,7 @@ import type { OrderCache } from '../../../src/bridge/orders/order-cache.js';
 import type { OrderCommandHandler } from '../../../src/bridge/orders/order-command-handler.js';
 import { OperatorCommands } from '../../../src/bridge/charger-commands/operator-commands.js';
 import { createMetrics } from '../../../src/observe/metrics.js';
-import { createChargerAccess } from '../../../src/ocpp/server/access-control.js';
+import { AccessControl } from '../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../src/ocpp/server/rejected-connections.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
@@ -109,7 +109,7 @@ beforeEach(async () => {
     commands: operatorCommands,
     config: config(),
     metrics: createMetrics(),
-    access: createChargerAccess({
+    access: new AccessControl({
       rejectedConnections,
       passwords,
       random: systemRandom,
@@ -346,7 +346,16 @@ describe('orders', () => {
 
   it('lists ratings, all or those of an order, page by page', async () => {
     const rating = (id: string, orderId?: string) => ({
-      ...{ id, at: Number(id), bapId: 'bap', becknTransactionId: 't', ratedId: 'x', category: 'Order', value: 4.5 },
+      ...{
+        id,
+        at: Number(id),
+        network: 'main',
+        bapId: 'bap',
+        becknTransactionId: 't',
+        ratedId: 'x',
+        category: 'Order',
+        value: 4.5,
+      },
       ...(orderId !== undefined && { orderId }),
     });
     const kept = [rating('1', 'o/1'), rating('2'), rating('3', 'o/1')];
@@ -453,6 +462,7 @@ describe('the ledger', () => {
     const request = {
       key: 'k',
       digest: 'd',
+      network: 'main',
       bapId: 'b',
       bapUri: 'u',
       dialect: 'x',

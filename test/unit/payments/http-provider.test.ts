@@ -1,15 +1,15 @@
 /** The payment provider's edge against the sandbox's provider, over real sockets: payment requests, and what it reports. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpClient } from '../../../src/beckn/outbound/http-undici.js';
+import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
-import { createHttpPaymentProvider } from '../../../src/payments/http-provider.js';
-import { readProviderPayment } from '../../../src/payments/told.js';
-import { createPaymentWebhook, type PaymentWebhook } from '../../../src/payments/webhook.js';
-import { createHttpListener, type HttpListener } from '../../../src/sandbox/runtime/http-server.js';
+import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
+import { readProviderPayment } from '../../../src/payments/provider-payment.js';
+import { PaymentWebhook } from '../../../src/payments/webhook.js';
+import { HttpServer } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../../src/sandbox/runtime/seeded-random.js';
@@ -21,22 +21,22 @@ const REQUEST = { key: 'k-1', orderId: 'o-1', amount: 12_345, currency: 'INR' };
 let sandbox: SandboxPaymentProvider;
 let provider: PaymentProvider;
 let webhook: PaymentWebhook;
-let listener: HttpListener;
-let http: ReturnType<typeof createHttpClient>;
+let listener: HttpServer;
+let http: UndiciHttpClient;
 let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
 
 beforeEach(async () => {
   updates = [];
   storeAway = false;
-  webhook = createPaymentWebhook(SECRET, {
+  webhook = new PaymentWebhook(SECRET, {
     paymentUpdated: (orderId, payment) => {
       if (storeAway) return Promise.reject(new StoreFault('away'));
       updates.push({ orderId, payment });
       return Promise.resolve();
     },
   });
-  listener = createHttpListener('127.0.0.1', 0, async ({ raw, headers, path }) => {
+  listener = new HttpServer('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
     const status =
       path === `/payments/${webhook.token}` ? await webhook.handleNotification(raw, String(signature)) : 404;
@@ -52,8 +52,8 @@ beforeEach(async () => {
     webhookSecret: SECRET,
   });
   const { url } = await sandbox.start();
-  http = createHttpClient(systemClock);
-  provider = createHttpPaymentProvider({
+  http = new UndiciHttpClient(systemClock);
+  provider = new HttpPaymentProvider({
     http,
     url: `${url}/`,
     key: 'bearer',
@@ -158,7 +158,7 @@ describe('the webhook', () => {
   });
 
   it('has an address that the secret makes and does not tell', () => {
-    const other = createPaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
+    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
     expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
     expect(other.token).not.toBe(webhook.token);
   });
