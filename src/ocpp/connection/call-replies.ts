@@ -54,7 +54,7 @@ export function buildFaultReply(
   frame: CallFrame,
   fault: unknown,
 ): string {
-  reportFault(context, connection.id, frame.action, fault);
+  connection.reportFault(frame.action, fault);
   const error = { kind: 'internal', description: 'It could not be saved; send it again later.' } as const;
   return buildCallError(context, connection, frame, error);
 }

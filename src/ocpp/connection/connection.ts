@@ -1,5 +1,6 @@
 /** One socket of one charge point. Small: five thousand of them are idle at once. */
 import type { RawData, WebSocket } from 'ws';
+import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import { report } from '../../observe/report.js';
@@ -12,7 +13,6 @@ import { labelledResults } from '../quirks/labelled-results.js';
 import type { Quirk } from '../quirks/quirk.js';
 import { quirksFor } from '../quirks/registry.js';
 import type { Call, OcppVersion } from '../versions/version.js';
-import { reportFault } from './call-replies.js';
 import { ChargerSocket, onClose, onPong } from './charger-socket.js';
 import type {
   ChargePointSettings,
@@ -218,7 +218,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   reportFault(action: string, fault: unknown): void {
-    reportFault(this.#context, this.id, action, fault);
+    report(this.#context.events, action, fault, { chargePointId: this.id });
   }
 
   reportDroppedFrame(reason: string): void {

@@ -11,7 +11,7 @@ import type { Payload } from '../frames/payload.js';
 import { applyQuirks } from '../quirks/registry.js';
 import type { Route } from '../versions/version.js';
 import { resolveActionAlias } from './action-aliases.js';
-import { buildCallError, buildCallResult, buildFaultReply, reportFault, type AcceptedCall } from './call-replies.js';
+import { buildCallError, buildCallResult, buildFaultReply, type AcceptedCall } from './call-replies.js';
 import { configureOnConnect } from './configure-on-connect.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 import { readMessage } from './read-message.js';
@@ -127,9 +127,9 @@ export class InboundCalls {
       const event = route.readEvent(payload, payloadTextOf(frame), clock.now());
       chargerEvents.messageAccepted(id);
       const outcome = handlerOf(chargerEvents.handlers, event)(id, event);
-      if (outcome instanceof Promise) outcome.catch((fault: unknown) => reportFault(this.#context, id, action, fault));
+      if (outcome instanceof Promise) outcome.catch((fault: unknown) => connection.reportFault(action, fault));
     } catch (fault) {
-      reportFault(this.#context, id, action, fault);
+      connection.reportFault(action, fault);
     }
   }
 
