@@ -3,7 +3,6 @@ import type { RawData, WebSocket } from 'ws';
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
-import { report } from '../../observe/report.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
 import { ocppJCodec, type Codec } from '../frames/codec.js';
 import { envelopeCodec } from '../frames/envelope.js';
