@@ -1,4 +1,4 @@
-// A charge point's WebSocket over bare TCP: cheap enough that the server under test is the one that is busy.
+// The WebSocket of a charge point over bare TCP, so cheap that the load falls on the server under test.
 import { connect } from 'node:net';
 
 const MASKED = 0x80;
@@ -6,7 +6,7 @@ const TEXT = 0x81;
 const PONG = 0x8a;
 const PING_OPCODE = 9;
 
-/** A client frame. The mask is all zeros: lawful, the server unmasks as ever, and digits can be written in place. */
+/** Builds a client frame. Its mask is zero: this is valid, the server unmasks as usual, and digits can be overwritten in place. */
 export function frame(text, first = TEXT) {
   const body = Buffer.from(text);
   const long = body.length > 125;
@@ -17,10 +17,10 @@ export function frame(text, first = TEXT) {
   return Buffer.concat([header, body]);
 }
 
-export class ChargerLink {
-  /** What to do with the server's CALLs: `(action, payload) => answer`. */
+export class ChargerConnection {
+  /** Answers the CALLs of the server: `(action, payload) => answer`. */
   onCall = () => ({ status: 'Accepted' });
-  /** What to do with every answer while pumping. */
+  /** Called for every answer while `pump` runs. */
   onAnswer = undefined;
   #waiting = new Map();
   #rest = Buffer.alloc(0);
@@ -29,10 +29,10 @@ export class ChargerLink {
 
   static open(url, id) {
     const { hostname, port, pathname } = new URL(url);
-    const link = new ChargerLink();
+    const connection = new ChargerConnection();
     const socket = connect(Number(port), hostname);
     socket.setNoDelay(true);
-    link.#socket = socket;
+    connection.#socket = socket;
     return new Promise((resolve, reject) => {
       socket.once('error', reject);
       socket.once('close', () => reject(new Error(`${id}: closed during the handshake`)));
@@ -45,9 +45,9 @@ export class ChargerLink {
       socket.once('data', (chunk) => {
         const end = chunk.indexOf('\r\n\r\n');
         if (!chunk.toString('latin1', 0, 12).endsWith('101') || end < 0) reject(new Error(`${id}: ${chunk}`));
-        socket.on('data', (more) => link.#read(more));
-        link.#read(chunk.subarray(end + 4));
-        resolve(link);
+        socket.on('data', (more) => connection.#read(more));
+        connection.#read(chunk.subarray(end + 4));
+        resolve(connection);
       });
     });
   }
@@ -74,16 +74,16 @@ export class ChargerLink {
       const length = long ? (data.length < 4 ? Infinity : data.readUInt16BE(2)) : data[1];
       const start = long ? 4 : 2;
       if (data.length < start + length) break;
-      this.#take(data[0] & 0x0f, data.subarray(start, start + length));
+      this.#handleFrame(data[0] & 0x0f, data.subarray(start, start + length));
       data = data.subarray(start + length);
     }
     this.#rest = data;
   }
 
-  #take(opcode, body) {
+  #handleFrame(opcode, body) {
     if (opcode === PING_OPCODE) this.write(frame(body, PONG));
     if (opcode !== 1) return;
-    // `[3,…`: while pumping, its coming is all that counts.
+    // While `pump` runs, a `[3,…` is counted and not parsed.
     if (this.onAnswer !== undefined && body[1] === 0x33) return this.onAnswer();
     const [type, id, first, second] = JSON.parse(body.toString());
     if (type === 2) return this.write(frame(JSON.stringify([3, id, this.onCall(first, second)])));
@@ -97,17 +97,17 @@ export class ChargerLink {
 
 export const BOOT = { chargePointVendor: 'Bench', chargePointModel: 'B1', firmwareVersion: '1.0' };
 
-/** Opens and boots many, a few at once. */
+/** Opens and boots many charge points, `atOnce` at a time. */
 export async function openFleet(url, ids, atOnce = 50) {
-  const links = new Array(ids.length);
+  const connections = new Array(ids.length);
   let next = 0;
   const worker = async () => {
     while (next < ids.length) {
       const index = next++;
-      links[index] = await ChargerLink.open(url, ids[index]);
-      await links[index].call('BootNotification', BOOT);
+      connections[index] = await ChargerConnection.open(url, ids[index]);
+      await connections[index].call('BootNotification', BOOT);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-  return links;
+  return connections;
 }
