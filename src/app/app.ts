@@ -31,7 +31,7 @@ import { createSqliteStore } from '../store/sqlite/sqlite-store.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
-export interface Addresses {
+interface Addresses {
   /** With base path, no trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;

@@ -152,7 +152,7 @@ export interface RegistrySettings {
   readonly timeoutMs: number;
 }
 
-export interface Listener {
+interface Listener {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -172,7 +172,7 @@ export interface CertificatePair {
   readonly keyFile: string;
 }
 
-export type CaSettings = CertificatePair & { readonly days?: number };
+type CaSettings = CertificatePair & { readonly days?: number };
 
 /** Proxies that terminate TLS; their headers are trusted. */
 export interface ProxySettings {
@@ -182,15 +182,15 @@ export interface ProxySettings {
 }
 
 /** A callback target that may be loopback, private or plain http. All parts must match exactly. */
-export interface AllowedTarget {
+interface AllowedTarget {
   readonly host: string;
   readonly port: number;
   readonly scheme: 'http' | 'https';
   readonly subscriber: string;
 }
 
-export type AckStatus = 200 | 202;
-export type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
+type AckStatus = 200 | 202;
+type ChargerDialect = 'auto' | 'ocpp-j' | 'envelope';
 
 /** Settings of one charge point; absent ones fall back to `ocpp`. */
 export interface ChargerProtocolSettings {
@@ -199,7 +199,7 @@ export interface ChargerProtocolSettings {
   readonly quirks?: readonly string[];
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 /** The spelling that one buyer app expects where its dialect leaves a choice. */
 export interface PeerSettings extends Partial<AckFormat> {
@@ -220,7 +220,7 @@ export interface PeerSettings extends Partial<AckFormat> {
 }
 
 /** The payment provider for money that we collect ourselves, and how long we wait for money. */
-export interface PaymentsConfig {
+interface PaymentsConfig {
   /** The URL of its API; without it we collect nothing ourselves. */
   readonly url?: string;
   /** Names of environment variables. */
@@ -235,7 +235,7 @@ export interface PaymentsConfig {
 }
 
 /** Windows and thresholds of a charging session, in seconds except `progressWh` (Wh) and `stopAttempts` (a count). */
-export interface SessionConfig {
+interface SessionConfig {
   readonly pendingS: number;
   readonly startTimeoutS: number;
   readonly stopRetryS: number;

@@ -11,12 +11,12 @@ export type Settings = Omit<Config, 'subscriber' | 'networks' | 'store' | 'ocpp'
   };
 };
 
-export interface NetworkEntry extends Omit<NetworkSettings, 'basePath' | 'subscriber'> {
+interface NetworkEntry extends Omit<NetworkSettings, 'basePath' | 'subscriber'> {
   readonly basePath?: string;
   readonly subscriber: Settings['subscriber'];
 }
 
-export interface ChargePointConfig extends ChargerProtocolSettings {
+interface ChargePointConfig extends ChargerProtocolSettings {
   readonly profile?: SecurityProfile;
   readonly password?: string;
   readonly passwordEnv?: string;

@@ -9,7 +9,7 @@ const MAX_LABEL_VALUES = 60;
 const MAX_VALUE_LENGTH = 40;
 
 /** Gauges, read at each scrape. */
-export const GAUGES = {
+const GAUGES = {
   chargers_online: 'Chargers with an open connection.',
   orders_open: 'Orders that can still change state or still owe a callback or a command.',
   sessions_open: 'Charging sessions with an open transaction.',
@@ -21,8 +21,8 @@ export const GAUGES = {
   draining: '1 during a shutdown.',
 } as const;
 
-export type GaugeName = keyof typeof GAUGES;
-export type GaugeReader = () => number | Promise<number>;
+type GaugeName = keyof typeof GAUGES;
+type GaugeReader = () => number | Promise<number>;
 
 export interface Metrics {
   readonly contentType: string;

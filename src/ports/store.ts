@@ -68,7 +68,7 @@ export interface Page {
   readonly after?: string;
 }
 
-export interface OrderStore {
+interface OrderStore {
   order(id: string): Promise<Order | undefined>;
   /** The newest order of a buyer app's Beckn transaction. @param buyer Its `buyerKey`. */
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
@@ -84,7 +84,7 @@ export interface OrderStore {
   expireDrafts(before: number): Promise<number>;
 }
 
-export interface RequestStore {
+interface RequestStore {
   request(key: string): Promise<RequestRecord | undefined>;
   /** Every request that still owes a response: loaded at start. */
   owedRequests(): Promise<RequestRecord[]>;
@@ -92,7 +92,7 @@ export interface RequestStore {
   expireRequests(before: number): Promise<number>;
 }
 
-export interface TransactionStore {
+interface TransactionStore {
   transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
   /** Newest first. @param page `open` keeps those without a stop, `unmatched` those without an order. */
@@ -101,7 +101,7 @@ export interface TransactionStore {
   ): Promise<TransactionRecord[]>;
 }
 
-export interface MeterStore {
+interface MeterStore {
   /** The next free number, known without asking the engine after `start`. */
   nextJournalSeq(): number;
   /** The hot path: resolves when durable, together with everything else of the same event-loop turn. */
@@ -110,12 +110,12 @@ export interface MeterStore {
   meterEntriesOf(orderId: string, after?: number): Promise<MeterEntry[]>;
 }
 
-export interface ChargePointStore {
+interface ChargePointStore {
   chargePoint(id: string): Promise<ChargePointRecord | undefined>;
   listChargePoints(): Promise<ChargePointRecord[]>;
 }
 
-export interface DiscrepancyStore {
+interface DiscrepancyStore {
   discrepancy(id: string): Promise<Discrepancy | undefined>;
   /** Newest first. */
   listDiscrepancies(page: Page & { readonly open?: boolean }): Promise<Discrepancy[]>;
@@ -136,7 +136,7 @@ export interface LedgerStore {
   listLedger(page: LedgerPage): Promise<LedgerEntry[]>;
 }
 
-export interface ChargePointLogStore {
+interface ChargePointLogStore {
   logEntry(id: string): Promise<LogEntry | undefined>;
   /** Newest first. */
   listLogEntries(page: Page & { readonly chargePointId: string; readonly kind: LogEntryKind }): Promise<LogEntry[]>;
@@ -144,7 +144,7 @@ export interface ChargePointLogStore {
   expireLogEntries(before: number): Promise<number>;
 }
 
-export interface RatingStore {
+interface RatingStore {
   /** Newest first. The cursor is a rating's id. */
   listRatings(page: Page & { readonly orderId?: string }): Promise<RatingRecord[]>;
 }

@@ -3,7 +3,7 @@ import { StoreFault } from '../ports/store.js';
 /** OCPP's transactionId is a signed 32-bit integer. @source OCPP 1.6 §6.46 (StartTransaction.conf). */
 export const MAX_NUMBER = 2 ** 31 - 1;
 /** Numbers reserved by one durable write; a restart skips at most this many. */
-export const BLOCK_SIZE = 1_000;
+const BLOCK_SIZE = 1_000;
 
 /** Hands out numbers from blocks that are durably reserved before their first number is used. */
 export class NumberBlocks {

@@ -107,7 +107,7 @@ export class BridgeProcess {
   }
 }
 
-export class DiedBeforeReady extends Error {
+class DiedBeforeReady extends Error {
   constructor(
     readonly death: Death,
     readonly stderr: string,

@@ -8,7 +8,7 @@ import { demoBilling, paidPayment, selectedOrder, type Choice } from '../../src/
 import type { ReceivedCallback, SentRequest } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { eventually } from './waiting.js';
 
-export const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 30_000;
 
 export interface Placed {
   readonly orderId: string;
@@ -21,7 +21,7 @@ export interface Placed {
 
 export const orderIn = (callback: ReceivedCallback): Json =>
   isJson(callback.message?.order) ? callback.message.order : {};
-export const orderStatus = (callback: ReceivedCallback): string => textOf(orderIn(callback).status);
+const orderStatus = (callback: ReceivedCallback): string => textOf(orderIn(callback).status);
 export const totalOf = (order: Json): number =>
   parseHundredths(textOf(valueAt(order, 'quote', 'price', 'value'))) ?? -1;
 export const refundOf = (order: Json): number =>

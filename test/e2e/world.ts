@@ -40,7 +40,7 @@ export interface WorldOptions {
   readonly payImmediately?: boolean;
 }
 
-export interface BuyerSide {
+interface BuyerSide {
   readonly app: BuyerApp;
   readonly keys: SandboxKeys;
   readonly url: string;

@@ -27,7 +27,7 @@ import { createManualClock, type ManualClock, settle } from './manual-clock.js';
 
 export const POLICY: SessionPolicy = SESSION_POLICY;
 
-export const TARIFF = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, taxes: [] } as const;
+const TARIFF = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, taxes: [] } as const;
 
 function connector(connectorId: number): Connector {
   return {

@@ -16,7 +16,7 @@ const ALGORITHMS = {
   ec: { name: 'ECDSA', ...HASH, namedCurve: 'P-256' },
 } as const;
 
-export function makeKeys(kind: KeyKind, over: object = {}): Promise<Keys> {
+function makeKeys(kind: KeyKind, over: object = {}): Promise<Keys> {
   return webcrypto.subtle.generateKey({ ...ALGORITHMS[kind], ...over }, true, ['sign', 'verify']);
 }
 

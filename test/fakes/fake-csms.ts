@@ -4,7 +4,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 type Payload = { [key: string]: unknown };
 
-export interface ReceivedCall {
+interface ReceivedCall {
   readonly id: string;
   readonly action: string;
   readonly payload: Payload;

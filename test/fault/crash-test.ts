@@ -12,7 +12,7 @@ import { WireJournal } from './wire-journal.js';
 
 const CHARGE_POINT = 'CP-01';
 
-export type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
+type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
 
 interface Scenario {
   /** The ordered energy, Wh: enough to stop before the limit, or little enough to reach it. */

@@ -28,7 +28,7 @@ const CONNECTOR_STATES: readonly ConnectorStatus[] = [
   'Faulted',
 ];
 
-export const limits: fc.Arbitrary<Limit> = fc.record({
+const limits: fc.Arbitrary<Limit> = fc.record({
   kind: fc.constantFrom('energy', 'amount', 'time', 'soc'),
   value: fc.integer({ min: 1, max: 1_000_000 }),
 });
@@ -78,7 +78,7 @@ const sessions: fc.Arbitrary<Session> = fc
 
 /** Arbitrary JSON and text from a buyer app. The reader processes it first, so that rendering is tested on values that can occur. */
 export const words = fc.json().map((text) => JSON.parse(text) as unknown);
-export const anyText = fc.string({ unit: 'binary', maxLength: 600 });
+const anyText = fc.string({ unit: 'binary', maxLength: 600 });
 
 export const orders: fc.Arbitrary<Order> = fc
   .record({

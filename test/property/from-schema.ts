@@ -187,7 +187,7 @@ const STRINGS: JsonValue[] = [
   ...URIS,
 ];
 export const NUMBERS: number[] = [0, -1, 1, 0.5, 1.0, 21.4, 21.45, 0.1, -0.3, 1e21, 2 ** 53, -(2 ** 31) - 1, 1e-7];
-export const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
+const OTHERS: JsonValue[] = [null, true, false, {}, [], [null], [[]], { a: 1 }];
 const REPLACEMENTS = [...STRINGS, ...NUMBERS, ...OTHERS];
 
 /** Damages a value at one to three random places. */

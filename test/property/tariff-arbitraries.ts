@@ -18,7 +18,7 @@ const some = <T extends object>(value: T): T =>
 
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
 
-export const someRestrictions: fc.Arbitrary<Restrictions> = fc
+const someRestrictions: fc.Arbitrary<Restrictions> = fc
   .record<Loose<Restrictions>>({
     startTime: maybe(aTime),
     endTime: maybe(aTime),

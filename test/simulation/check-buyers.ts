@@ -1,6 +1,6 @@
 /** Checks I3, I4, I11, I12, I13 and liveness: the promises to buyer apps. */
 import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
-import { at, hundredths, isDict, tags, text } from './json.js';
+import { at, isDict, tags, text } from './json.js';
 import type { Callback, Request } from './wire-reading.js';
 
 export function checkBuyers(record: RunRecord): void {
@@ -148,5 +148,3 @@ export function energyOf(order: unknown): number | undefined {
   const kwh = /^\d+(?:\.\d+)?/.exec(delivered ?? '')?.[0];
   return kwh === undefined ? undefined : Math.round(Number(kwh) * 1000);
 }
-
-export { hundredths };

@@ -7,7 +7,7 @@ import type { Call } from './wire-reading.js';
 const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
 
 /** The content of a start, independent of its message id. */
-export function contentOf(call: Call): string {
+function contentOf(call: Call): string {
   const { charger, payload } = call;
   const tag = text(at(payload, 'idTag')).toUpperCase();
   return [charger, at(payload, 'connectorId'), tag, text(at(payload, 'timestamp')), at(payload, 'meterStart')].join(
@@ -15,7 +15,7 @@ export function contentOf(call: Call): string {
   );
 }
 
-export function startsOf(record: RunRecord, order: ConfirmedOrder): Call[] {
+function startsOf(record: RunRecord, order: ConfirmedOrder): Call[] {
   return record.fromChargers.filter(
     (call) => call.action === 'StartTransaction' && text(at(call.payload, 'idTag')) === order.tag,
   );

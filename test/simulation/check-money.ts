@@ -143,7 +143,7 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
 const halfUp = (value: number): number => Math.floor(value + 0.5);
 
 /** The price in minor units; no energy costs nothing. */
-export function price(connector: ConnectorSpec, energyWh: number): number {
+function price(connector: ConnectorSpec, energyWh: number): number {
   const cost = halfUp((energyWh * connector.pricePerKwh) / 1000);
   const fee = energyWh > 0 ? connector.serviceFee : 0;
   return cost + fee + halfUp(((cost + fee) * connector.taxBps) / 10_000);

@@ -143,5 +143,3 @@ export function grouped<T>(items: readonly T[], key: (item: T) => string): Map<s
   }
   return groups;
 }
-
-export { list };

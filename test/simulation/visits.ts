@@ -3,7 +3,7 @@ import type { SentRequest, BuyerApp } from './buyer-app.js';
 import { at, hundredths, text } from './json.js';
 import { CONNECTORS, type ConnectorSpec } from './network.js';
 
-export type Option = { readonly code: 'units' | 'amount' | 'time' | 'soc'; readonly value: string };
+type Option = { readonly code: 'units' | 'amount' | 'time' | 'soc'; readonly value: string };
 
 /** The orders that a hostile buyer app knows of. */
 export type KnownOrders = { readonly orderId: string; readonly owner: string }[];
@@ -32,7 +32,7 @@ function bookedTime({ environment: { random, time } }: BuyerApp): object {
   return { fulfillments: [{ stops: [stop('start', from), stop('end', from + 30 * 60_000)] }] };
 }
 
-export function randomOption(app: BuyerApp): Option {
+function randomOption(app: BuyerApp): Option {
   const { random } = app.environment;
   switch (random.pick(['units', 'amount', 'time', 'soc'] as const)) {
     case 'units':

@@ -5,7 +5,7 @@ import { isObject } from './json-reading.js';
 import type { JsonObject, Subscriber } from './wire.js';
 
 /** How long our callbacks are valid, as an ISO 8601 duration. */
-export const CALLBACK_TTL = 'PT10M';
+const CALLBACK_TTL = 'PT10M';
 
 /**
  * @param digest base64 of BLAKE2b-512 over the request that is answered, for peers that want it repeated.

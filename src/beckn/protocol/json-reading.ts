@@ -2,9 +2,9 @@
 import type { JsonObject } from './wire.js';
 
 /** Longest identifier accepted from a peer, in characters. */
-export const MAX_ID_LENGTH = 255;
+const MAX_ID_LENGTH = 255;
 /** Longest free text accepted from a peer, in characters. */
-export const MAX_TEXT_LENGTH = 500;
+const MAX_TEXT_LENGTH = 500;
 
 // eslint-disable-next-line no-control-regex -- the expression looks for control characters
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;

@@ -5,7 +5,7 @@ import { isObject, valueAt } from '../protocol/json-reading.js';
 import { readRecord, RegistryFault, type RegistrySource } from './registry.js';
 
 /** The name that stands for all registries of a namespace. */
-export const WILDCARD_REGISTRY = 'subscribers.beckn.one';
+const WILDCARD_REGISTRY = 'subscribers.beckn.one';
 /** States of a record that is in force. A record without a state is in force too. */
 const ACTIVE_STATES = new Set(['LIVE', 'ACTIVE', 'PUBLISHED', 'SUBSCRIBED']);
 

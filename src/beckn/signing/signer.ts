@@ -35,7 +35,7 @@ export interface Signer {
 
 /** Seconds by which `created` is set back, for receivers whose clock is behind ours. */
 const BACKDATED_S = 5;
-export const MIN_LIFETIME_S = 300;
+const MIN_LIFETIME_S = 300;
 
 /** @source BECKN-006: `expires` is at least the message's ttl away. */
 export function createSigner(options: {
@@ -70,7 +70,7 @@ export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: 
   return keys.reduce((best, key) => ((key.validUntil ?? 0) > (best.validUntil ?? 0) ? key : best), keys[0]);
 }
 
-export function isValidAt(key: SigningKey, now: number): boolean {
+function isValidAt(key: SigningKey, now: number): boolean {
   return validityStart(key) <= now && now < (key.validUntil ?? Infinity);
 }
 

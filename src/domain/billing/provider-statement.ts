@@ -15,7 +15,7 @@ export interface StatementLine {
   readonly at: number;
 }
 
-export type StatementDiscrepancyKind = Extract<DiscrepancyKind, `statement-${string}`>;
+type StatementDiscrepancyKind = Extract<DiscrepancyKind, `statement-${string}`>;
 
 /** A difference, with the amount on each side; absent where a side has none. */
 export interface Mismatch {

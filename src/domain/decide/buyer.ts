@@ -103,7 +103,8 @@ export function confirm(order: Order | undefined, command: CommandOf<'confirm'>,
     return repeatOrRefuse(order, { site: command.site, limit: command.limit, slot }, reply);
   }
   const asSelected = order && isSameSelection(order, command);
-  if (asSelected && isQuoteExpired(order.quote, now)) return { refusal: { code: 'quote-expired', path: 'message.order' } };
+  if (asSelected && isQuoteExpired(order.quote, now))
+    return { refusal: { code: 'quote-expired', path: 'message.order' } };
   const { site } = command;
   if (!site || (!asSelected && !command.limit && !order)) {
     return { refusal: { code: 'quote-missing', path: 'message.order.items' } };

@@ -88,7 +88,10 @@ function isQuoteCurrent(order: Order, { site, limit, slot, terms }: DraftRequest
   // If the tariff depends on the time, a quote for one time does not apply to another.
   const sameTime = !order.tariff.elements || slot?.from === futureSlot(order.slot, now)?.from;
   return (
-    isSameSelection(order, { site, limit }) && sameTime && isSameTerms(order, terms) && !isQuoteExpired(order.quote, now)
+    isSameSelection(order, { site, limit }) &&
+    sameTime &&
+    isSameTerms(order, terms) &&
+    !isQuoteExpired(order.quote, now)
   );
 }
 

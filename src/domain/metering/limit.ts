@@ -89,7 +89,7 @@ function profileAllowsUntil({ chargingProfile }: Session): number {
 }
 
 /** The energy of a session at a later time if its last known power continues. @unit Wh out, epoch ms in. */
-export function predictedWh(order: Order, session: Session, at: number): number {
+function predictedWh(order: Order, session: Session, at: number): number {
   const ms = Math.max(0, Math.min(at, profileAllowsUntil(session)) - powerKnownSince(session));
   return deliveredWh(session.meter) + Math.floor((presentPowerW(order) * ms) / 3_600_000);
 }

@@ -21,7 +21,7 @@ export interface Provider {
   readonly stations: readonly Station[];
 }
 
-export interface SettlementAccount {
+interface SettlementAccount {
   readonly accountHolderName?: string;
   readonly accountNumber?: string;
   readonly ifscCode?: string;
@@ -29,7 +29,7 @@ export interface SettlementAccount {
   readonly vpa?: string;
 }
 
-export type VehicleType = '2-WHEELER' | '3-WHEELER' | '4-WHEELER';
+type VehicleType = '2-WHEELER' | '3-WHEELER' | '4-WHEELER';
 
 export interface Station {
   readonly id: string;
@@ -60,7 +60,7 @@ export interface ChargePoint {
   readonly connectors: readonly Connector[];
 }
 
-export type PowerType = 'AC' | 'DC';
+type PowerType = 'AC' | 'DC';
 
 export interface Connector {
   /** The OCPP connector id, 1 and up. */

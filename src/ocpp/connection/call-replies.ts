@@ -1,6 +1,5 @@
 /** The texts of replies to a charger's CALL. */
 import type { ChargerOutcome } from '../../ports/charger-events.js';
-import { report } from '../../observe/report.js';
 import type { ErrorKind } from '../frames/call-errors.js';
 import type { CallFrame } from '../frames/frame.js';
 import { applyQuirks } from '../quirks/registry.js';
@@ -57,10 +56,6 @@ export function buildFaultReply(
   connection.reportFault(frame.action, fault);
   const error = { kind: 'internal', description: 'It could not be saved; send it again later.' } as const;
   return buildCallError(context, connection, frame, error);
-}
-
-export function reportFault({ events }: ConnectionContext, id: string, action: string, fault: unknown): void {
-  report(events, action, fault, { chargePointId: id });
 }
 
 export function buildCallError(

@@ -4,7 +4,7 @@ import type { SecurityProfile, QuarantineCause } from '../../ports/charger-acces
 /** How long the current socket may take to show a sign of life, ms. */
 export const LIVENESS_TIMEOUT_MS = 3_000;
 /** After this many takeovers of a live socket within `FLAP_WINDOW_MS`, the current socket keeps the identity. */
-export const FLAP_LIMIT = 3;
+const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
 /** More takeovers of a live socket than this within so many seconds put the charge point into quarantine. */

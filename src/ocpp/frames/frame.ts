@@ -47,7 +47,7 @@ export interface FaultyFrame {
 }
 
 /** Cannot be answered: it is dropped and counted, and the socket stays open. */
-export interface DroppedFrame {
+interface DroppedFrame {
   readonly type: 'dropped';
   readonly fault: FrameFault;
 }

@@ -4,7 +4,7 @@ import type { OcppJVersion } from '../frames/frame-rules.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 
 /** Returns the given object itself if there is nothing to change. Pure. */
-export type PayloadTransform = (action: string, payload: Payload) => Payload;
+type PayloadTransform = (action: string, payload: Payload) => Payload;
 
 export interface Quirk {
   readonly name: string;

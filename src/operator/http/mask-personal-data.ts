@@ -18,11 +18,11 @@ const PERSONAL_TAG_NAME = /name|phone|mobile|mail|address|coordinate|gps/i;
 const CONTACT_PATTERN = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
 
 /** Keeps the first character and adds three stars: enough to recognise a caller, not enough to call. */
-export function maskText(text: string): string {
+function maskText(text: string): string {
   return text === '' ? '' : `${[...text][0] ?? ''}***`;
 }
 
-export function maskPersonal(value: Json, personal = false): Json {
+function maskPersonal(value: Json, personal = false): Json {
   if (typeof value === 'string') return personal || CONTACT_PATTERN.test(value) ? maskText(value) : value;
   if (typeof value !== 'object' || value === null) return personal && typeof value === 'number' ? '***' : value;
   if (Array.isArray(value)) return value.map((item: Json) => maskPersonal(item, personal));

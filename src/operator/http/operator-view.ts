@@ -18,7 +18,7 @@ export interface OperatorView {
   protocolViolations(chargePointId: string): ProtocolViolationReport;
 }
 
-export interface ProtocolViolationReport {
+interface ProtocolViolationReport {
   readonly total: number;
   /** The most frequently broken rules first; a bounded list. */
   readonly rules: readonly {

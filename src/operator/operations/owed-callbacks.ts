@@ -4,7 +4,7 @@ import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
 
-export interface OwedCallback {
+interface OwedCallback {
   /** Whose debt it is. */
   readonly source: 'order' | 'request';
   readonly id: string;
@@ -21,7 +21,7 @@ export interface OwedCallback {
 }
 
 /** @returns oldest first. */
-export function owedCallbacks(orders: readonly Order[], requests: readonly RequestRecord[]): OwedCallback[] {
+function owedCallbacks(orders: readonly Order[], requests: readonly RequestRecord[]): OwedCallback[] {
   return [...orders.flatMap(owedByOrder), ...requests.flatMap(owedByRequest)].sort((a, b) => a.owedSince - b.owedSince);
 }
 

@@ -7,7 +7,7 @@ import type { Action, ProfileName } from './provider/provider-profiles.js';
 import type { Expected, Offer, QuotedTransaction } from './provider/run-record.js';
 
 /** `again` after a failure that the provider caused on purpose; `optional` for a request that the app need not support. */
-export type PromptReason = 'again' | 'optional';
+type PromptReason = 'again' | 'optional';
 
 export interface AppDriver {
   /** Whether the app continues by itself after a failure, given some time. */

@@ -13,7 +13,7 @@ import { runScenario } from './scenario.js';
 /** The network whose vocabulary the provider speaks. */
 export const DOMAIN = 'uei:charging';
 export const VERSION = '1.0.0';
-export const BPP_ID = 'bap-check.example';
+const BPP_ID = 'bap-check.example';
 const FOREIGN_ID = 'another-provider.example';
 const NO_RUN_BODY = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"503","message":"No run is in progress."}}';
 

@@ -1,6 +1,6 @@
 /** Writes lines for people: as wide as the window, and coloured only on a terminal that wants colours. */
 
-export type Colour = 'bold' | 'dim' | 'cyan' | 'yellow' | 'green' | 'red';
+type Colour = 'bold' | 'dim' | 'cyan' | 'yellow' | 'green' | 'red';
 
 export interface Terminal {
   /** Characters per line; 160 when the output is not a terminal. */

@@ -38,12 +38,12 @@ export interface StoredPosting {
   readonly doc: string;
 }
 
-export interface StoredRequest extends Stored {
+interface StoredRequest extends Stored {
   readonly owed: boolean;
   readonly receivedAt: number;
 }
 
-export interface StoredTransaction extends Stored {
+interface StoredTransaction extends Stored {
   readonly chargePointId: string;
   readonly startKey: string;
   readonly open: boolean;
@@ -52,7 +52,7 @@ export interface StoredTransaction extends Stored {
 }
 
 /** The meter entries of one commit group; see `journal-records.ts` for head and body. */
-export interface StoredJournalRecord {
+interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly orderIds: readonly string[];
@@ -60,30 +60,30 @@ export interface StoredJournalRecord {
   readonly body: string;
 }
 
-export interface StoredDiscrepancy extends Stored {
+interface StoredDiscrepancy extends Stored {
   readonly at: number;
   readonly open: boolean;
 }
 
-export interface StoredLogEntry extends Stored {
+interface StoredLogEntry extends Stored {
   readonly chargePointId: string;
   readonly kind: string;
   readonly at: number;
 }
 
-export interface StoredRating extends Stored {
+interface StoredRating extends Stored {
   readonly orderId?: string;
   readonly at: number;
 }
 
-export interface StoredNumber {
+interface StoredNumber {
   readonly _id: string;
   /** How many numbers are handed out or reserved. */
   readonly taken: number;
 }
 
 /** The layout version of the database. */
-export interface StoredLayout {
+interface StoredLayout {
   readonly _id: 'layout';
   readonly version: number;
 }

@@ -32,7 +32,7 @@ export interface Setup {
   raw(arrival: InboundRequest): Promise<Reply>;
 }
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
   readonly body: {

@@ -8,7 +8,7 @@ import type { Limit } from '../../../src/domain/model/quote.js';
 import { decisionContext, SITE } from '../../property/domain-arbitraries.js';
 
 export const AT = Date.UTC(2026, 0, 15, 10);
-export const TAG = 'T'.repeat(20);
+const TAG = 'T'.repeat(20);
 export const SECOND = 1000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;

@@ -7,7 +7,7 @@ import type { RenderedCallback } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
 
 /** Reasons that a buyer app may offer. A cancel with another reason, or with none, is accepted too. */
-export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
+const CANCELLATION_REASONS: readonly { readonly id: string; readonly name: string }[] = [
   { id: '1', name: 'The driver does not need to charge any more' },
   { id: '2', name: 'The driver will be late' },
   { id: '3', name: 'The charger cannot be reached or is blocked' },
@@ -17,7 +17,7 @@ export const CANCELLATION_REASONS: readonly { readonly id: string; readonly name
 ];
 
 /** @source Core 1.x `Rating.rating_category`, without agents, which this platform does not have. */
-export const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'Support'] as const;
+const RATING_CATEGORIES = ['Item', 'Order', 'Fulfillment', 'Provider', 'Support'] as const;
 
 export function renderAfterSales(
   action: CallbackAction,

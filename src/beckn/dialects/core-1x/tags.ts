@@ -17,7 +17,7 @@ export interface TagEntry {
 }
 
 /** The code in the descriptor of a group or entry; its name if it has no code. */
-export function descriptorCode(node: unknown): string | undefined {
+function descriptorCode(node: unknown): string | undefined {
   return readCode(valueAt(node, 'descriptor', 'code')) ?? readCode(valueAt(node, 'descriptor', 'name'));
 }
 

@@ -6,7 +6,7 @@ export type Operand =
   | { readonly kind: 'path'; readonly steps: readonly Step[] }
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null };
 
-export const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
+const OPERATORS = ['==', '!=', '<=', '>=', '<', '>'] as const;
 
 export type FilterExpression =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly FilterExpression[] }

@@ -15,7 +15,7 @@ export function energyMeasure(energyWh: number): JsonObject {
 }
 
 /** @shape `currency` contains the unit, as in all published examples. */
-export function renderUnitPrice({ pricePerKwh, currency }: Tariff): JsonObject {
+function renderUnitPrice({ pricePerKwh, currency }: Tariff): JsonObject {
   return { currency: `${currency}/kWH`, value: formatShortMoney(pricePerKwh, currency) };
 }
 

@@ -9,8 +9,8 @@ import { ACTIONS, read } from './read.js';
 import { render } from './render.js';
 import { catalogueFilter } from './render-catalogue.js';
 
-export const LTS_NETWORK = 'nfh.global/testnet-evcharging';
-export const LTS_VERSION = '2.0.0';
+const LTS_NETWORK = 'nfh.global/testnet-evcharging';
+const LTS_VERSION = '2.0.0';
 
 /** Matches the ids of private networks for EV charging. */
 const EV_CHARGING_NETWORK = /(^|[^a-z])ev[-_]?charging([^a-z]|$)/i;

@@ -21,7 +21,7 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'BASE_PRICE' | 'SURCHARGE' | 'D
   'buyer-finder-fee': 'FEE',
 };
 
-export function considerationId(order: Order): string {
+function considerationId(order: Order): string {
   return `consideration-${order.id}`;
 }
 

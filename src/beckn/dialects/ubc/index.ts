@@ -6,8 +6,8 @@ import { ACTIONS, read } from './read.js';
 import { render } from './render.js';
 import { catalogueFilter } from './render-catalogue.js';
 
-export const UBC_DOMAIN = 'beckn.one:deg:ev-charging';
-export const UBC_VERSION = '2.0.0';
+const UBC_DOMAIN = 'beckn.one:deg:ev-charging';
+const UBC_VERSION = '2.0.0';
 
 export const ubc: BecknDialect = {
   name: 'ubc-2.0.0',

@@ -15,7 +15,7 @@ export function itemIdOf({ ubcId, itemId }: Pick<Connector, 'ubcId' | 'itemId'>)
 }
 
 /** The content of the printed QR code: the configured one, or a link that every app of the network can read. */
-export function qrIdentifierOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
+function qrIdentifierOf({ provider, connector }: Pick<Site, 'provider' | 'connector'>): string {
   const [cpo, item] = [provider.id, itemIdOf(connector)].map(encodeURIComponent);
   const link = `beckn://discover?message.catalogs.items.provider.id=${cpo}&message.catalogs.items.id=${item}&version=1.0`;
   return connector.qrIdentifier ?? link;

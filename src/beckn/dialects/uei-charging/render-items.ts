@@ -72,7 +72,7 @@ export function renderConnectorStatus(state: Pick<ConnectorState, 'status' | 'er
 }
 
 /** `"₹18/kWh"`, or a range if the prices of the connectors differ. */
-export function formatPriceRange(connectors: readonly Connector[]): string {
+function formatPriceRange(connectors: readonly Connector[]): string {
   const currency = connectors[0]?.tariff.currency ?? 'INR';
   const prices = connectors
     .filter((connector) => connector.tariff.currency === currency)

@@ -9,7 +9,7 @@ import { formatFraction } from '../../../domain/pricing/price-display.js';
 import type { Payload } from '../../frames/payload.js';
 import { formatTime } from '../timestamps.js';
 
-export const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
+const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
 
 /**
  * The payload of a DataTransfer whose data is JSON text.

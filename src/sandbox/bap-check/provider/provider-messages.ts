@@ -63,7 +63,7 @@ function catalogueItems(offer: Offer, connectorIds: readonly string[], status: s
   ];
 }
 
-export function buildCatalogue(offer: Offer): Json {
+function buildCatalogue(offer: Offer): Json {
   const location = {
     id: offer.stationId,
     gps: '12.9716,77.5946',
