@@ -13,10 +13,10 @@ const linesTo = async (url) => {
 };
 
 serveTasks({
-  /** Signs one request per wish and keeps them under a name. `transactions` are theirs, in order. */
-  async prepare({ name, action, identity, bppUri, wishes }) {
-    const whole = wishes.map((wish) => ({ transactionId: randomUUID(), ...wish }));
-    prepared.set(name, await Promise.all(whole.map((wish) => prepare(identity, bppUri, action, wish))));
+  /** Signs one request for each of the details and keeps them under a name. `transactions` are theirs, in order. */
+  async prepare({ name, action, identity, bppUri, details }) {
+    const whole = details.map((one) => ({ transactionId: randomUUID(), ...one }));
+    prepared.set(name, await Promise.all(whole.map((one) => prepare(identity, bppUri, action, one))));
     return { transactions: whole.map(({ transactionId }) => transactionId) };
   },
   async post({ name, url }) {

@@ -35,8 +35,8 @@ export async function becknThroughput({ quick }) {
   const servers = { ours: bridge, ack: await bare(false), exchange: await bare(true) };
   const urlOf = (name) => /beckn=(\S+)/.exec(servers[name].ready)[1];
   const load = await startLoad('beckn-load.mjs');
-  const sign = (name, action, wishes) =>
-    load.ask('prepare', { name, action, identity, bppUri: bridge.becknUrl, wishes });
+  const sign = (name, action, details) =>
+    load.ask('prepare', { name, action, identity, bppUri: bridge.becknUrl, details });
   const arrive = async (count) => {
     const arrived = await sink.ask('arrived', { count });
     if (arrived.callbacks < count) throw new Error(`${arrived.callbacks} of ${count} callbacks came`);
@@ -71,14 +71,14 @@ export async function becknThroughput({ quick }) {
     await load.ask('post', { name: 'init', url: bridge.becknUrl });
     await arrive(here.length);
     for (const action of ['confirm', 'status']) {
-      const wishes =
+      const details =
         action === 'confirm'
           ? here.map((place, index) => ({ place, transactionId: transactions[index] }))
           : Array.from({ length: here.length * STATUSES }, (_, index) => ({
               orderId: orderIds[index % here.length],
               transactionId: transactions[index % here.length],
             }));
-      await sign(action, action, wishes);
+      await sign(action, action, details);
       for (const server of turn % 2 === 0 ? ['ack', 'ours', 'exchange'] : ['exchange', 'ours', 'ack']) {
         const run = await measure(server, action);
         if (server === 'ours' && action === 'confirm') orderIds = transactions.map((id) => run.orders[id]);

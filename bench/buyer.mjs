@@ -41,7 +41,7 @@ export const MESSAGES = {
 };
 
 /** One signed request as the bytes of its body and its Authorization. */
-export async function prepare(identity, bppUri, action, wish) {
+export async function prepare(identity, bppUri, action, details) {
   await loadSodium();
   const context = {
     domain: 'uei:charging',
@@ -52,12 +52,12 @@ export async function prepare(identity, bppUri, action, wish) {
     bap_uri: identity.bapUri,
     bpp_id: BRIDGE_ID,
     bpp_uri: bppUri,
-    transaction_id: wish.transactionId ?? randomUUID(),
+    transaction_id: details.transactionId ?? randomUUID(),
     message_id: randomUUID(),
     timestamp: new Date().toISOString(),
     ttl: 'PT10M',
   };
-  const body = Buffer.from(JSON.stringify({ context, message: MESSAGES[action](wish) }));
+  const body = Buffer.from(JSON.stringify({ context, message: MESSAGES[action](details) }));
   const created = Math.floor(Date.now() / 1000) - 5;
   const secretKey = Buffer.from(identity.secretKey, 'base64');
   const authorization = authorizationHeader({ ...identity, secretKey, body, created, expires: created + 600 });
@@ -134,7 +134,7 @@ export async function openLines(url, count) {
       );
       return { seconds: (performance.now() - began) / 1000, latencies };
     },
-    /** Posts one every `everyMs`, whatever the answers do. @param sent told with the request's index as it is sent */
+    /** Posts one every `everyMs`, whatever the answers do. @param sent called with the request's index as it is sent */
     async postEvenly(requests, everyMs, sent) {
       const began = performance.now();
       const busy = [];

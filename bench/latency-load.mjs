@@ -30,7 +30,7 @@ serveTasks({
     const places = links.flatMap((_, point) =>
       Array.from({ length: connectors }, (_unused, plug) => ({ point, connectorId: plug + 1 })),
     );
-    const wishes = places.map((place) => ({ place, transactionId: crypto.randomUUID() }));
+    const details = places.map((place) => ({ place, transactionId: crypto.randomUUID() }));
     const sentAt = new Array(places.length).fill(0);
     const starts = new Array(places.length).fill(NaN);
     for (const [point, link] of links.entries()) {
@@ -45,10 +45,10 @@ serveTasks({
       };
     }
     const lines = await openLines(becknUrl, 32);
-    const sign = (action) => Promise.all(wishes.map((wish) => prepare(identity, becknUrl, action, wish)));
+    const sign = (action) => Promise.all(details.map((one) => prepare(identity, becknUrl, action, one)));
     await lines.postAll(await sign('init'));
     ready = { lines, confirms: await sign('confirm'), starts, sentAt };
-    return { drafts: wishes.length };
+    return { drafts: details.length };
   },
   async run({ perSecond, warmUp }) {
     const { lines, confirms, starts, sentAt } = ready;

@@ -74,7 +74,7 @@ serveTasks({
     fleets[server] = await openFleet(url, ids(count));
     return {};
   },
-  /** Real orders through the real confirm: each charger is told to start, and starts. */
+  /** Real orders through the real confirm: each charger gets a start and starts. */
   async charge({ server, becknUrl, identity }) {
     const links = fleets[server];
     const started = links.map(
@@ -87,9 +87,9 @@ serveTasks({
           };
         }),
     );
-    const wishes = links.map((_, point) => ({ place: { point, connectorId: 1 } }));
+    const details = links.map((_, point) => ({ place: { point, connectorId: 1 } }));
     const lines = await openLines(becknUrl, 8);
-    await lines.postAll(await Promise.all(wishes.map((wish) => prepare(identity, becknUrl, 'confirm', wish))));
+    await lines.postAll(await Promise.all(details.map((one) => prepare(identity, becknUrl, 'confirm', one))));
     const answers = await Promise.all(started);
     sessionsBegan = Date.now();
     lines.close();

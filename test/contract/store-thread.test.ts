@@ -98,19 +98,19 @@ describe('the writer thread', () => {
     expect(await next.value('v')).toBe(1);
   });
 
-  it('left alone, tells nobody anything more, and the file is free for the next store at once', async () => {
+  it('left alone, settles nothing more, and the file is free for the next store at once', async () => {
     const store = await open();
     await save(store, 'kept');
-    let told = 0;
-    void save(store, 'in the thread').finally(() => (told += 1));
+    let settled = 0;
+    void save(store, 'in the thread').finally(() => (settled += 1));
     await new Promise<void>((resolve) => clock.callSoon(resolve));
-    void save(store, 'waiting').finally(() => (told += 1));
+    void save(store, 'waiting').finally(() => (settled += 1));
     store.abandon();
     const next = await open();
     expect(await next.order('kept')).toBeDefined();
     expect(await next.order('waiting')).toBeUndefined();
     await save(next, 'waiting');
-    expect(told).toBe(0);
+    expect(settled).toBe(0);
   });
 
   it('abandoned before it has started ends too', async () => {

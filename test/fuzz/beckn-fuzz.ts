@@ -1,4 +1,4 @@
-/** A buyer app that spoils its requests and mixes dialects in one transaction, in front of the whole door, heart and charger. */
+/** A buyer app that spoils its requests and mixes dialects in one transaction, in front of the pipeline, the core and a charger. */
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { BAP, openDoor } from '../conformance/beckn/open-door.js';
@@ -7,7 +7,7 @@ import { type BridgeWorld, createBridgeWorld } from '../fakes/bridge-world.js';
 import { settle } from '../fakes/manual-clock.js';
 import { Chance } from '../simulation/chance.js';
 import { NETWORK, PEER } from '../unit/beckn/samples.js';
-import { DIALECTS, goldenRequests, spoil, type Wish, written } from './beckn-requests.js';
+import { DIALECTS, goldenRequests, spoil, type GoldenRequest, writeRequest } from './beckn-requests.js';
 
 export interface BecknFuzz {
   readonly requests: number;
@@ -48,7 +48,7 @@ type Sum = { -readonly [name in Exclude<keyof BecknFuzz, 'complaints'>]: number 
 
 async function transaction(
   world: BridgeWorld,
-  all: readonly Wish[],
+  all: readonly GoldenRequest[],
   round: number,
   chance: Chance,
   sum: Sum,
@@ -58,23 +58,23 @@ async function transaction(
   const newest = (): Promise<Order | undefined> => world.store.orderByTransaction(BAP, id);
   const own = chance.pick(DIALECTS);
   const owed = new Map<string, string>();
-  const [told, heard] = [world.told.length, world.events.all.length];
+  const [callbacksBefore, eventsBefore] = [world.told.length, world.events.all.length];
   let door = openDoor(world, PEER);
   for (let step = 0; step < STEPS; step += 1) {
-    const wish = wished(all, own, STAGES[step], chance);
+    const request = pickRequest(all, own, STAGES[step], chance);
     const order = await newest();
     sum.requests += 1;
     const message = `4618752a-c502-4503-bd75-${String(sum.requests).padStart(12, '0')}`;
     const ids = { transaction: id, message, order: order?.id ?? '', quote: order?.quote.id ?? '' };
-    const body = written(wish, ids, world.clock.now());
+    const body = writeRequest(request, ids, world.clock.now());
     for (let spoils = chance.happens(0.5) ? 0 : chance.between(1, 3); spoils > 0; spoils -= 1)
       spoil(chance.happens(0.85) ? (body['message'] ?? body) : body, chance);
     const text = JSON.stringify(body);
-    const answer = await door.process({ action: wish.action, rawBody: Buffer.from(text), headers: {} });
+    const answer = await door.process({ action: request.action, rawBody: Buffer.from(text), headers: {} });
     await settle(12);
     if (answer.status === 200) {
       sum.acknowledged += 1;
-      owed.set(messageIdOf(body), `${wish.dialect} ${wish.action}: ${text}`);
+      owed.set(messageIdOf(body), `${request.dialect} ${request.action}: ${text}`);
     } else {
       sum.refused += 1;
       if (answer.status >= 500 || !answer.body.includes('"error"'))
@@ -88,21 +88,26 @@ async function transaction(
     }
   }
   await finish(world);
-  const callbacks = world.told.slice(told).map(({ action, body }) => ({ action, body: body }));
+  const callbacks = world.told.slice(callbacksBefore).map(({ action, body }) => ({ action, body: body }));
   const answered = new Set(callbacks.map(({ body }) => messageIdOf(body)));
   for (const [message, what] of owed) if (!answered.has(message)) found.push(`no answer to ${what}`);
   for (const { action, body } of callbacks) {
     const wrong = becknCheck(familyOf(body), action)?.(body);
     if (wrong) found.push(`${action} breaks its schema at ${wrong.path}: ${wrong.message}`);
   }
-  for (const { name, detail } of world.events.all.slice(heard))
+  for (const { name, detail } of world.events.all.slice(eventsBefore))
     if (OWN_FAULTS.has(name)) found.push(`${name} ${JSON.stringify(detail)}`);
   const last = await newest();
   if (last?.idTag !== undefined) sum.confirmed += 1;
   return [...found, ...(last ? wrongIn(last) : [])];
 }
 
-function wished(all: readonly Wish[], own: string, stage: string | undefined, chance: Chance): Wish {
+function pickRequest(
+  all: readonly GoldenRequest[],
+  own: string,
+  stage: string | undefined,
+  chance: Chance,
+): GoldenRequest {
   const spoken = chance.happens(0.3) ? all : all.filter(({ dialect }) => dialect === own);
   const fitting = stage !== undefined && chance.happens(0.8) ? spoken.filter(({ action }) => action === stage) : spoken;
   return chance.pick(fitting.length > 0 ? fitting : spoken);
@@ -121,9 +126,9 @@ async function charge(world: BridgeWorld, order: Order | undefined, chance: Chan
 }
 
 async function end(world: BridgeWorld, { session, idTag }: Order, meterStopWh: number): Promise<void> {
-  const told = { transactionId: session?.transactionId ?? '', idTag: idTag ?? '', meterStopWh };
+  const stop = { transactionId: session?.transactionId ?? '', idTag: idTag ?? '', meterStopWh };
   await world.charger(
-    { type: 'transaction-stopped', ...told, at: world.clock.now(), reason: 'Local', samples: [], raw: '{}' },
+    { type: 'transaction-stopped', ...stop, at: world.clock.now(), reason: 'Local', samples: [], raw: '{}' },
     CP,
   );
   await settle(10);

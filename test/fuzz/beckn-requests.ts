@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BAP, SELF } from '../conformance/beckn/open-door.js';
 import type { Chance } from '../simulation/chance.js';
 
-export interface Wish {
+export interface GoldenRequest {
   readonly dialect: string;
   readonly action: string;
   readonly context?: object;
@@ -49,21 +49,23 @@ const CONTEXTS: Readonly<Record<string, ReturnType<typeof snake>>> = {
 
 export const DIALECTS: readonly string[] = Object.keys(CONTEXTS);
 
-export function goldenRequests(): Wish[] {
+export function goldenRequests(): GoldenRequest[] {
   return DIALECTS.flatMap((dialect) => {
     const folder = join(import.meta.dirname, '../conformance/beckn', dialect);
     return readdirSync(folder)
       .filter((file) => file.endsWith('.json'))
       .flatMap((file) => {
-        const { request } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { request?: Omit<Wish, 'dialect'> };
+        const { request } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+          request?: Omit<GoldenRequest, 'dialect'>;
+        };
         return request ? [{ dialect, ...request }] : [];
       });
   });
 }
 
 /** A request as its dialect has it; `<order>` and `<quote>` in it stand for names that the sender has learned. */
-export function written(
-  { dialect, action, context, message }: Wish,
+export function writeRequest(
+  { dialect, action, context, message }: GoldenRequest,
   ids: { readonly transaction: string; readonly message: string; readonly order: string; readonly quote: string },
   now: number,
 ): { [key: string]: unknown } {

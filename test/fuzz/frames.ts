@@ -53,12 +53,12 @@ const TEXTS: readonly string[] = [
   ...['NaN', '[2,"1","Heartbeat",{"a":1e400}]', '{"messageId":"1","action":"Heartbeat","payload":{}}'],
 ];
 
-/** Bytes of one message that the product takes, unless told otherwise. */
+/** Bytes of one message that the product takes, unless configured otherwise. */
 const CAP = 65_536;
 
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
 
-/** One endless row of shots; the same seed gives the same ones. */
+/** One endless series of shots; the same seed gives the same ones. */
 export function createShots(version: Version, chance: Chance, size: number): () => Shot {
   const pools = poolsOf(version, chance.between(0, 1e9), size);
   const text = (data: string): Shot => ({ data, binary: false });

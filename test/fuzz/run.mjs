@@ -1,5 +1,5 @@
 // npm run fuzz -- [--frames 100000] [--rounds 2000] [--seed 1]     any kind of frame against the whole product, then
-// transactions of spoiled requests against the door, the dialects and the heart
+// transactions of spoiled requests against the request pipeline, the dialects and the core
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createViteServer } from 'vitest/node';

@@ -206,8 +206,8 @@ export function callbackWire(world: Omit<BuyerWorld, 'node'>, apps: () => readon
   });
 }
 
-/** Numbers begin anew with every simulation. */
-export function countAnew(): void {
+/** Numbers begin at 1 in every simulation. */
+export function resetNumbers(): void {
   asked = 0;
   posted = 0;
 }

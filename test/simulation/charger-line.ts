@@ -112,9 +112,9 @@ export class ChargerLine {
     this.#queue = this.#queue.filter((message) => message.kept);
   }
 
-  /** Power came back; some count their messages anew. */
-  restarted(countAnew: boolean): void {
-    if (!countAnew) return;
+  /** Power came back; some number their messages from 1 again. */
+  restarted(resetIds: boolean): void {
+    if (!resetIds) return;
     this.#next = 1;
     for (const message of this.#queue) delete message.sent;
   }

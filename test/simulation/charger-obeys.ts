@@ -1,4 +1,4 @@
-/** What a simulated charger does when it is told something. */
+/** How a simulated charger answers the calls of the central system. */
 import type { Charger } from './charger.js';
 import { numberAt } from './charger-line.js';
 import { at, list, text } from './json.js';

@@ -81,7 +81,7 @@ export class Charger {
     this.link = link;
     if (!connect(link)) {
       this.link = undefined;
-      link.orphaned();
+      link.bridgeGone();
       time.after(chance.between(2000, 30_000), () => this.connect(boot));
       return;
     }
@@ -121,16 +121,16 @@ export class Charger {
     this.world.time.after(this.world.chance.between(1000, 20_000), () => this.connect(boot));
   }
 
-  /** Power goes and comes back. `told`: whether the end of its sessions is told at once, after the boot, or never. */
-  reboot(told: 'before' | 'after' | 'never'): void {
+  /** Power goes and comes back. `ends`: whether the ends of its sessions are reported before it, after the boot, or never. */
+  reboot(ends: 'before' | 'after' | 'never'): void {
     if (!this.powered) return;
     const { time, chance } = this.world;
     for (const outlet of this.outlets) {
       if (outlet.pending) outlet.pending.cancelled = true;
       outlet.pending = undefined;
       if (!outlet.session) continue;
-      if (told === 'never') this.#forget(outlet);
-      else this.end(outlet, told === 'before' ? 'Reboot' : 'PowerLoss');
+      if (ends === 'never') this.#forget(outlet);
+      else this.end(outlet, ends === 'before' ? 'Reboot' : 'PowerLoss');
     }
     this.powered = false;
     const { link } = this;

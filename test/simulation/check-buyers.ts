@@ -39,15 +39,15 @@ function acknowledgements(found: Case): void {
   }
 }
 
-/** A person was told that this answer could not be brought. */
+/** A discrepancy says that this answer could not be delivered. */
 function excused(found: Case, request: Request): boolean {
   const orders = found.ordersOf.get(request.transactionId) ?? [];
   const about = text(at(request.json, 'message', 'order_id')) || text(at(request.json, 'message', 'order', 'id'));
-  return found.rows.some(
-    (row) =>
-      row.kind.startsWith('callback-') &&
-      row.detail.startsWith(`on_${request.action} `) &&
-      (row.detail.includes(request.messageId) || orders.includes(row.order) || (about !== '' && row.order === about)),
+  return found.discrepancies.some(
+    (one) =>
+      one.kind.startsWith('callback-') &&
+      one.detail.startsWith(`on_${request.action} `) &&
+      (one.detail.includes(request.messageId) || orders.includes(one.order) || (about !== '' && one.order === about)),
   );
 }
 
@@ -59,10 +59,10 @@ function privacy(found: Case): void {
     const to = new URL(one.url).hostname;
     const mine = transactions.get(one.transactionId)?.some((request) => request.from === to);
     if (!mine || at(one.json, 'context', 'bap_id') !== to)
-      found.complain('I12', one.t, `${to} is told of a transaction that is not its own`, one.orderId);
+      found.complain('I12', one.t, `${to} is notified of a transaction that is not its own`, one.orderId);
     const owner = owners.get(one.orderId);
     if (owner !== undefined && owner !== to)
-      found.complain('I12', one.t, `${to} is told of another's order`, one.orderId);
+      found.complain('I12', one.t, `${to} is notified of another's order`, one.orderId);
   }
   for (const request of found.requests) {
     if (!request.answer?.ack) continue;
@@ -75,18 +75,18 @@ function privacy(found: Case): void {
   }
 }
 
-/** I3 and liveness: one end, told in one message, and it arrives. */
+/** I3 and liveness: one end, notified in one message, and it arrives. */
 function theEnd(found: Case, order: Confirmed): void {
   const { finals } = order;
   const last = found.frames.at(-1)?.t ?? 0;
   if (!['completed', 'cancelled', 'failed'].includes(order.state))
     found.complain('liveness', last, `the order is still ${order.state}`, order.id);
   if (finals.length === 0) {
-    found.complain('liveness', last, 'its end was never told', order.id);
+    found.complain('liveness', last, 'its end was never notified', order.id);
     return;
   }
   if (new Set(finals.map((one) => one.messageId)).size > 1 || new Set(finals.map((one) => one.body)).size > 1)
-    found.complain('I3', finals.at(-1)!.t, 'its end was told in two ways', order.id);
+    found.complain('I3', finals.at(-1)!.t, 'its end was notified in two ways', order.id);
   if (!finals.some((one) => one.delivery?.ack && one.delivery.to === order.buyer))
     found.complain('liveness', finals.at(-1)!.t, 'its end never arrived', order.id);
   const end = finals[0]!;
@@ -118,12 +118,12 @@ function inOrder(found: Case, order: Confirmed): void {
   }
 }
 
-/** I11: what was delivered does not become less; the very end may correct by a little, or has a row. */
+/** I11: what was delivered does not become less; the very end may correct by a little, or has a discrepancy. */
 function forward(found: Case, order: Confirmed): void {
   const about = found.callbacks
     .filter((one) => one.orderId === order.id && energyOf(one.order) !== undefined)
     .sort((a, b) => a.madeAt - b.madeAt);
-  const corrected = found.rows.some((row) => row.order === order.id && row.kind.startsWith('meter-'));
+  const corrected = found.discrepancies.some((one) => one.order === order.id && one.kind.startsWith('meter-'));
   let most = 0;
   for (const one of about) {
     const energy = energyOf(one.order) ?? 0;

@@ -1,4 +1,4 @@
-/** I1, I2, I5–I7, I10, I14 and the orphans of I17: what is promised on the sockets. */
+/** I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: what is promised on the sockets. */
 import { type Case, type Confirmed, grouped, overAt } from './checker.js';
 import { at, text } from './json.js';
 import { WAITS } from './settings.js';
@@ -54,14 +54,15 @@ function numbers(found: Case): void {
       const accepted = calls.some((call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted');
       const tag = text(at(first.payload, 'idTag'));
       if (accepted && !tags.has(tag)) found.complain('I1', first.t, `a stranger's tag ${tag} was accepted`);
-      const row = found.rows.some((one) => TAKEN.includes(one.kind) && mentions(one, String(number)));
-      if (!accepted && !row) found.complain('I17', first.t, `transaction ${number} fits no order and has no row`);
+      const listed = found.discrepancies.some((one) => TAKEN.includes(one.kind) && mentions(one, String(number)));
+      if (!accepted && !listed)
+        found.complain('I17', first.t, `transaction ${number} fits no order and has no discrepancy`);
     }
   }
 }
 
-function mentions(row: { readonly detail: string; readonly transaction: string }, number: string): boolean {
-  return row.transaction === number || row.detail.split(/\D+/).includes(number);
+function mentions(discrepancy: { readonly detail: string; readonly transaction: string }, number: string): boolean {
+  return discrepancy.transaction === number || discrepancy.detail.split(/\D+/).includes(number);
 }
 
 /** I6: the same frame gets the same answer. */
@@ -76,7 +77,7 @@ function repeats(found: Case): void {
   }
 }
 
-/** I5, I10, I17: an end that was answered is kept with its transaction, or has a row. */
+/** I5, I10, I17: an end that was answered is stored with its transaction, or has a discrepancy. */
 function ends(found: Case): void {
   for (const call of found.fromChargers) {
     if (call.action === 'StopTransaction' && call.answer && !call.answer.ok) {
@@ -87,14 +88,14 @@ function ends(found: Case): void {
     const number = String(at(call.payload, 'transactionId'));
     if (Number(number) > 0) {
       if (found.kept.get(`${call.charger}/${number}`)) continue;
-      if (found.rows.some((row) => row.kind === 'unmatched-stop' && row.transaction === number)) continue;
+      if (found.discrepancies.some((one) => one.kind === 'unmatched-stop' && one.transaction === number)) continue;
       found.complain('I10', call.t, `the end of transaction ${number} was answered and is not kept`);
       continue;
     }
     const order = found.orders.find((one) => one.tag === text(at(call.payload, 'idTag')));
-    const row = found.rows.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
-    if (!row && !(order && acceptedStart(found, order)))
-      found.complain('I17', call.t, `a stop without a number (${number}) has no order and no row`);
+    const listed = found.discrepancies.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
+    if (!listed && !(order && acceptedStart(found, order)))
+      found.complain('I17', call.t, `a stop without a number (${number}) has no order and no discrepancy`);
   }
 }
 
@@ -151,7 +152,7 @@ function remoteStarts(found: Case): void {
     if (call.t > started) found.complain('I2', call.t, 'RemoteStart after its transaction began', order.id);
     const before = last.get(order.id);
     if (before && call.t - givenUpAt(found, before) < 5000 && !withoutItsPlan(before, call))
-      found.complain('F3', call.t, 'RemoteStart again before its start could be told', order.id);
+      found.complain('F3', call.t, 'RemoteStart again before its start could be reported', order.id);
     last.set(order.id, call);
     const connector = at(call.payload, 'connectorId');
     for (const other of found.orders) {

@@ -30,9 +30,12 @@ function checkOrder(found: Case, order: Confirmed): void {
   const mine = found.ledger.filter((one) => one.order === order.id);
   const complain = (what: string): void => found.complain('ledger', end.t, what, order.id);
   const paid = debits(mine, 'payment');
-  if (paid !== total + refund) complain(`${paid} paid in the books, told were ${total} billed and ${refund} back`);
-  if (debits(mine, 'bill') !== total) complain(`${debits(mine, 'bill')} billed in the books, told were ${total}`);
-  if (debits(mine, 'refund') !== refund) complain(`${debits(mine, 'refund')} back in the books, told were ${refund}`);
+  if (paid !== total + refund)
+    complain(`${paid} paid in the books, the callbacks say ${total} billed and ${refund} back`);
+  if (debits(mine, 'bill') !== total)
+    complain(`${debits(mine, 'bill')} billed in the books, the callbacks say ${total}`);
+  if (debits(mine, 'refund') !== refund)
+    complain(`${debits(mine, 'refund')} back in the books, the callbacks say ${refund}`);
   for (const kind of ['bill', 'refund']) {
     const times = mine.filter((one) => one.kind === kind).length;
     if (times > 1) complain(`a ${kind} is posted ${times} times`);

@@ -1,7 +1,7 @@
 /** I8, I9: the bill is the meter's, by the tariff, within what was authorised; what was paid comes back to the paisa. */
 import { acceptedStart } from './check-chargers.js';
 import { energyOf } from './check-buyers.js';
-import { type Case, type Confirmed, overAt, type Row, rowsOf } from './checker.js';
+import { type Case, type Confirmed, discrepanciesOf, type Discrepancy, overAt } from './checker.js';
 import { at, hundredths, list, tags, text } from './json.js';
 import { promisedPrice } from './check-prices.js';
 import { OUTLETS, type Outlet } from './network.js';
@@ -36,8 +36,8 @@ export function checkMoney(found: Case): void {
     const capped = Math.min(delivered, affordable(outlet, authorised), limitWh(outlet, end.order));
     const due = price(outlet, capped);
     if (shown.total !== due) complain('I9', `${delivered} Wh (${capped} billed) cost ${due}, billed ${shown.total}`);
-    if (delivered - capped > 100 && rowsOf(found, order.id, 'overshoot').length === 0)
-      complain('I17', `${delivered - capped} Wh too many and no row`);
+    if (delivered - capped > 100 && discrepanciesOf(found, order.id, 'overshoot').length === 0)
+      complain('I17', `${delivered - capped} Wh too many and no discrepancy`);
   }
 }
 
@@ -63,7 +63,7 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   const stops = found.fromChargers.filter((call) => endsIt(call, order, start) && call.answer?.ok !== false);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
-  const rows = rowsOf(found, order.id, 'meter-implausible', 'meter-mismatch');
+  const doubted = discrepanciesOf(found, order.id, 'meter-implausible', 'meter-mismatch');
   const samples = mine.filter(
     (call) =>
       call.action === 'MeterValues' && call.t <= over && belongs(found, call, start) && call.answer?.ok !== false,
@@ -73,16 +73,23 @@ function energy(found: Case, order: Confirmed, start: Call, delivered: number): 
   const expected = [samples, samples.filter((call) => call.answer?.ok)].map((calls) =>
     metered(start, calls, meterStop),
   );
-  if (!expected.includes(delivered) && !(rows.length > 0 && delivered <= Math.max(...expected)))
+  if (!expected.includes(delivered) && !(doubted.length > 0 && delivered <= Math.max(...expected)))
     complain('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
-  if (!inTime && rowsOf(found, order.id, 'end-inferred').length === 0)
-    complain('I17', 'no stop came in time, and no row says so');
+  if (!inTime && discrepanciesOf(found, order.id, 'end-inferred').length === 0)
+    complain('I17', 'no stop came in time, and no discrepancy says so');
   if (stop && !inTime) {
-    const told = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
-    const orphan = (row: Row): boolean =>
-      row.kind === 'unmatched-stop' && row.transaction === String(at(stop.payload, 'transactionId'));
-    if (told > delivered + 10 && rowsOf(found, order.id, 'late-stop').length === 0 && !found.rows.some(orphan))
-      complain('I17', `a stop after the end tells ${told} Wh, ${delivered} were billed, and no row says so`);
+    const reported = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
+    const unmatched = (one: Discrepancy): boolean =>
+      one.kind === 'unmatched-stop' && one.transaction === String(at(stop.payload, 'transactionId'));
+    if (
+      reported > delivered + 10 &&
+      discrepanciesOf(found, order.id, 'late-stop').length === 0 &&
+      !found.discrepancies.some(unmatched)
+    )
+      complain(
+        'I17',
+        `a stop after the end reports ${reported} Wh, ${delivered} were billed, and no discrepancy says so`,
+      );
   }
 }
 
@@ -120,9 +127,9 @@ function metered(start: Call, samples: readonly Call[], meterStop: number | unde
       (one) => at(one, 'measurand') === 'Energy.Active.Import.Register',
     );
     const said = Number(at(energyValue, 'value'));
-    const told = Date.parse(text(at(value, 'timestamp')));
-    if (told < when && (relative ? first : 0) + said <= register) continue;
-    when = told;
+    const sampledAt = Date.parse(text(at(value, 'timestamp')));
+    if (sampledAt < when && (relative ? first : 0) + said <= register) continue;
+    when = sampledAt;
     if (sum === 0 && falls === 0 && said < first / 2) relative = true;
     const reading = relative ? first + said : said;
     if (reading > register) sum += reading - register;

@@ -32,7 +32,7 @@ export interface Confirmed {
   readonly finals: readonly Callback[];
 }
 
-export interface Row {
+export interface Discrepancy {
   readonly kind: string;
   readonly detail: string;
   readonly order: string;
@@ -43,7 +43,7 @@ export interface Case extends Reading {
   readonly orders: readonly Confirmed[];
   /** Ids of all orders, drafts too, by Beckn transaction. */
   readonly ordersOf: ReadonlyMap<string, readonly string[]>;
-  readonly rows: readonly Row[];
+  readonly discrepancies: readonly Discrepancy[];
   readonly ledger: readonly Posted[];
   /** `charger/number` of every transaction kept, and whether its end is. */
   readonly kept: ReadonlyMap<string, boolean>;
@@ -54,7 +54,7 @@ export interface Evidence {
   readonly seed: number;
   readonly history: readonly Timed[];
   readonly orders: readonly unknown[];
-  readonly rows: readonly unknown[];
+  readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];
   readonly ledger: readonly unknown[];
 }
@@ -73,11 +73,11 @@ export function check(evidence: Evidence): Violation[] {
     ...reading,
     ordersOf,
     orders: evidence.orders.filter((order) => at(order, 'idTag') !== undefined).map((order) => confirmed(order)),
-    rows: evidence.rows.map((row) => ({
-      kind: text(at(row, 'kind')),
-      detail: text(at(row, 'detail')),
-      order: text(at(row, 'orderId')),
-      transaction: text(at(row, 'transactionId')),
+    discrepancies: evidence.discrepancies.map((one) => ({
+      kind: text(at(one, 'kind')),
+      detail: text(at(one, 'detail')),
+      order: text(at(one, 'orderId')),
+      transaction: text(at(one, 'transactionId')),
     })),
     ledger: evidence.ledger.map((one) => ({
       order: text(at(one, 'orderId')),
@@ -128,8 +128,8 @@ export function overAt(order: Confirmed): number {
   return order.finals[0]?.madeAt ?? Infinity;
 }
 
-export function rowsOf(found: Case, order: string, ...kinds: string[]): readonly Row[] {
-  return found.rows.filter((row) => row.order === order && kinds.includes(row.kind));
+export function discrepanciesOf(found: Case, order: string, ...kinds: string[]): readonly Discrepancy[] {
+  return found.discrepancies.filter((one) => one.order === order && kinds.includes(one.kind));
 }
 
 /** The items of a list that the key calls equal. */

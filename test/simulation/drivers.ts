@@ -51,30 +51,35 @@ export async function visit(app: BuyerApp, known: Known, outlet = app.world.chan
   const { chance, time } = app.world;
   const transactionId = chance.uuid();
   const option = anyOption(app);
-  const wish = { ...orderOf(outlet, option), ...(chance.happens(0.15) && bookedTime(app)) };
+  const selection = { ...orderOf(outlet, option), ...(chance.happens(0.15) && bookedTime(app)) };
   if (chance.happens(0.3)) await app.ask(app.write('search', transactionId, { intent: {} }), 2);
-  let total = at(await app.ask(app.write('select', transactionId, { order: wish })), 'message', 'order', 'quote');
+  let total = at(await app.ask(app.write('select', transactionId, { order: selection })), 'message', 'order', 'quote');
   if (chance.happens(0.8)) {
     const billing = { name: 'A driver', email: 'driver@example.com', phone: '+910000000000' };
-    const init = app.write('init', transactionId, { order: { ...wish, billing } });
+    const init = app.write('init', transactionId, { order: { ...selection, billing } });
     total = at(await app.ask(init), 'message', 'order', 'quote') ?? total;
   }
   const cents = hundredths(at(total, 'price', 'value'));
   if (cents === undefined) return;
   await time.sleep(chance.between(500, 30_000));
   if (app.world.faults.healed) return;
-  const orderId = await confirm(app, transactionId, wish, cents);
+  const orderId = await confirm(app, transactionId, selection, cents);
   if (orderId === undefined) return;
   known.push({ orderId, owner: app.id });
   await live(app, transactionId, orderId, option, outlet);
 }
 
-async function confirm(app: BuyerApp, transactionId: string, wish: object, cents: number): Promise<string | undefined> {
+async function confirm(
+  app: BuyerApp,
+  transactionId: string,
+  selection: object,
+  cents: number,
+): Promise<string | undefined> {
   const { chance, faults, time } = app.world;
   // Some pay a little more than they were asked for, some less.
   const paid = chance.happens(0.1) ? cents + chance.between(1, 5000) : chance.happens(0.03) ? cents - 1 : cents;
   const payment = { status: 'PAID', params: { amount: (paid / 100).toFixed(2), currency: 'INR' }, type: 'PRE-ORDER' };
-  const message = { order: { ...wish, payments: [payment] } };
+  const message = { order: { ...selection, payments: [payment] } };
   for (let attempt = 0; attempt < 4; attempt++) {
     const request = app.write('confirm', transactionId, message);
     if (faults.strikes('new-confirm', chance, 0.3)) void app.ask(app.write('confirm', transactionId, message), 2);

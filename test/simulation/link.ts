@@ -23,8 +23,8 @@ export class Link {
   listener: SocketListener | undefined;
   readonly port: SocketPort;
   #open = true;
-  #told = false;
-  /** Nothing passes any more and neither side is told. */
+  #notified = false;
+  /** Nothing passes any more and neither side notices. */
   #dead = false;
   #paused = false;
   #held: (() => void)[] = [];
@@ -103,11 +103,11 @@ export class Link {
 
   /** The bridge hangs up. */
   #close(): void {
-    if (!this.#told) {
+    if (!this.#notified) {
       this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closing' });
     }
     // Whoever hangs up knows it at once, even on a line that broke long ago.
-    this.world.time.after(1, () => this.#tellBridge());
+    this.world.time.after(1, () => this.#notifyBridge());
     if (!this.#open) return;
     this.#open = false;
     if (!this.#dead) this.world.time.after(this.#latency(this.world.chance), () => this.end.closed());
@@ -122,28 +122,28 @@ export class Link {
       return;
     }
     this.#open = false;
-    if (!this.#dead) time.after(chance.between(1, 50), () => this.#tellBridge());
-    else time.after(120_000, () => this.#tellBridge());
+    if (!this.#dead) time.after(chance.between(1, 50), () => this.#notifyBridge());
+    else time.after(120_000, () => this.#notifyBridge());
     time.after(chance.between(1, 50), () => this.end.closed());
   }
 
-  /** Half open: nothing passes any more, and nobody is told. */
+  /** Half open: nothing passes any more, and neither side notices. */
   die(): void {
     this.#dead = true;
   }
 
   /** The bridge's process is gone. */
-  orphaned(): void {
+  bridgeGone(): void {
     this.listener = undefined;
-    this.#told = true;
+    this.#notified = true;
     if (!this.#open) return;
     this.#open = false;
     if (!this.#dead) this.world.time.after(this.world.chance.between(1, 200), () => this.end.closed());
   }
 
-  #tellBridge(): void {
-    if (this.#told) return;
-    this.#told = true;
+  #notifyBridge(): void {
+    if (this.#notified) return;
+    this.#notified = true;
     this.world.history.add({ kind: 'socket', charger: this.charger, socket: this.number, what: 'closed' });
     this.listener?.handleClose();
   }

@@ -1,4 +1,4 @@
-/** The bridge as a process: built anew on what its store kept, killed at any moment as by `kill -9`. */
+/** The bridge as a process: composed again on what its store kept, killed at any moment as by `kill -9`. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import { keyPairFromSeed, encodeKeyPair } from '../../src/beckn/signing/key-material.js';
 import type { RegistryRecord } from '../../src/beckn/registry/registry.js';
@@ -153,7 +153,7 @@ export class Node {
     this.#world.history.add({ kind: 'killed' });
     const links = this.#links;
     this.#links = new Set();
-    for (const link of links) link.orphaned();
+    for (const link of links) link.bridgeGone();
     this.#world.time.after(downMs, () => this.boot());
   }
 

@@ -101,13 +101,13 @@ export const PLANTS: readonly Plant[] = [
     })),
   },
   {
-    bug: 'a start that is told again gets a new number',
+    bug: 'a repeated start gets a new number',
     seenAs: ['I6'],
     faults: ['new-id-on-retry', 'socket-drop', 'half-open', 'restart', 'slow-network'],
     plants: store(() => ({ transactionByStartKey: () => Promise.resolve(undefined) })),
   },
   {
-    bug: 'the end is told twice, in two ways',
+    bug: 'the end is notified twice, in two ways',
     seenAs: ['I3'],
     faults: [],
     plants: http(async (request, real) => {
@@ -184,7 +184,7 @@ export const PLANTS: readonly Plant[] = [
     plants: http((request, real) => (isFinal(request.body) ? Promise.resolve(OK) : real.send(request))),
   },
   {
-    bug: "another's order is told",
+    bug: "another's order is notified",
     seenAs: ['I12'],
     faults: ['hostile'],
     plants: store((real) => ({
@@ -230,10 +230,10 @@ export const PLANTS: readonly Plant[] = [
     }),
   },
   {
-    bug: 'orphans leave no row',
+    bug: 'unmatched transactions leave no discrepancy',
     seenAs: ['I17'],
     faults: ['local-start'],
-    plants: commits(({ discrepancies: _rows, ...batch }) => batch),
+    plants: commits(({ discrepancies: _discrepancies, ...batch }) => batch),
   },
   {
     bug: 'a confirm is acknowledged and forgotten',
@@ -290,7 +290,7 @@ export const PLANTS: readonly Plant[] = [
     plants: store(() => ({ appendMeterEntry: () => Promise.resolve(), meterEntriesOf: () => Promise.resolve([]) })),
   },
   {
-    bug: 'numbers begin anew after a restart',
+    bug: 'numbers begin at 1 after a restart',
     seenAs: ['I7'],
     faults: ['restart', 'chaos-kill', 'local-start'],
     plants: {

@@ -1,6 +1,6 @@
 /** One seeded world: the whole bridge, its chargers and its buyer apps, until everything is quiet again. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
-import { BuyerApp, callbackWire, countAnew } from './buyer-app.js';
+import { BuyerApp, callbackWire, resetNumbers } from './buyer-app.js';
 import { Chance } from './chance.js';
 import { Charger } from './charger.js';
 import { type Known, steal, visit } from './drivers.js';
@@ -14,9 +14,9 @@ import { brew, heal } from './weather.js';
 export interface Outcome {
   readonly seed: number;
   readonly history: readonly Timed[];
-  /** The store at the end, as plain JSON: orders, reconciliation rows, transactions. */
+  /** The store at the end, as plain JSON: orders, discrepancies, transactions. */
   readonly orders: readonly unknown[];
-  readonly rows: readonly unknown[];
+  readonly discrepancies: readonly unknown[];
   readonly transactions: readonly unknown[];
   readonly ledger: readonly unknown[];
   readonly hash: string;
@@ -43,7 +43,7 @@ const LONGEST_MS = 30 * 3_600_000;
 
 export async function simulate(seed: number, options: Options = {}): Promise<Outcome> {
   await loadSodium();
-  countAnew();
+  resetNumbers();
   const time = new VirtualTime(START);
   const history = new History(() => time.now());
   const chance = (name: string): Chance => new Chance(seed, name);
@@ -104,7 +104,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Out
       seed,
       history: history.entries,
       orders: (await node.store?.listOrders(page)) ?? [],
-      rows: (await node.store?.listDiscrepancies(page)) ?? [],
+      discrepancies: (await node.store?.listDiscrepancies(page)) ?? [],
       transactions: (await node.store?.listTransactions(page)) ?? [],
       ledger: (await node.store?.listLedger({ limit: 10_000 })) ?? [],
       hash: history.hash(),
